@@ -37,7 +37,7 @@ use crate::{
 /// connection first and never send a request while the server closes it.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(120);
 
-/// The default limit of connections from one address: an office of more than 100 browsers with six each.
+/// The default maximum number of connections from one address: an office of more than 100 browsers with six each.
 const MAX_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 
 /// The state that all workers share. Cheap to clone; each worker has a clone.
@@ -167,8 +167,8 @@ async fn nowhere() -> PageResult {
     Err(PageError::NotFound)
 }
 
-/// Loads the data that all pages show. If the user or the cart is unavailable, loads that of a guest and sets
-/// `is_limited`; fails without the category menu.
+/// Loads the data that all pages show. If PostgreSQL or Redis is down, uses that of a guest without a cart and sets
+/// `is_limited`; fails if the category menu cannot be loaded.
 async fn shared_page_data(req: HttpRequest, language: Language) -> Result<SharedPageData, PageError> {
     // If the user or the cart cannot be loaded, the page is shown as to a guest, with a notice.
     let (catalog, redis) = (app_data::<Catalog>(&req)?, app_data::<Redis>(&req)?);
@@ -199,7 +199,7 @@ async fn shared_page_data(req: HttpRequest, language: Language) -> Result<Shared
     })
 }
 
-/// Returns the value and `false`, or `None` and `true` if a store is unavailable; other errors are passed on.
+/// Returns the value and `false`; `None` and `true` for [`PageError::Unavailable`]. Other errors are returned.
 fn unless_away<T>(found: Result<T, PageError>) -> Result<(Option<T>, bool), PageError> {
     match found {
         Ok(found) => Ok((Some(found), false)),

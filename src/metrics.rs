@@ -18,10 +18,13 @@ use crate::{
         outbox::{self, Backlog},
         process, redis,
     },
-    web::{PageError, stops, write_connections as write_connections_open, write_security_events, write_traffic},
+    web::{
+        PageError, reached_limits, write_connections as write_connections_open, write_security_events, write_traffic,
+    },
 };
 
-/// The time after which the metrics from the database are left out: the others are needed most when it is down.
+/// How long to wait for the metrics from the database before they are left out. The other metrics are needed most when
+/// the database is down.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// `GET /metrics`, for clients that send `Authorization: Bearer METRICS_TOKEN`; 404 for others, and for all if it is
@@ -44,7 +47,7 @@ pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Re
     write_traffic(&mut page);
     write_security_events(&mut page);
     write_connections_open(&mut page);
-    stops::write_stops(&mut page);
+    reached_limits::write_reached_limits(&mut page);
     Ok(HttpResponse::Ok()
         .content_type(Exposition::KIND)
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -37,7 +37,7 @@ fn get() -> Route {
     route().guard(Any(Get()).or(Head()))
 }
 
-/// Returns a route for `GET` of a URL that takes only forms: it redirects to `page`, which has the form.
+/// Returns a route for `GET` of a URL that accepts only `POST`: it redirects to `page`, which has the form.
 fn back_to(page: &'static str) -> Route {
     get().to(move || ready(see_other(page)))
 }
@@ -72,7 +72,7 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
 }
 
-/// Registers the URLs to which payment gateways send shoppers back, and notifications.
+/// Registers the URLs for payment gateways: those to which they send shoppers back, and those that they notify.
 fn gateways(shop: &mut ServiceConfig) {
     shop.service(resource("/pay/alipay/return").route(get().to(payments::come_back))).service(
         resource("/pay/alipay/notification")
@@ -123,7 +123,8 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         );
 }
 
-/// Registers the pages for admins. Must run before those of staff are registered, whose path begins the same.
+/// Registers the pages for admins. Must be called before the pages for staff are registered, because their paths start
+/// with the same `/admin` and the first match wins.
 fn admins(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin/people")

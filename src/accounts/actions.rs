@@ -15,9 +15,9 @@ use crate::{
 };
 
 codes! {
-    /// The name that a new account cannot have, because another account has it, ignoring case.
+    /// The name for which a new account is refused, because another account has it. Case is ignored.
     pub enum NameTaken {
-        /// The username is taken, or one that looks like it.
+        /// Another account has the username, or one that looks the same.
         Username = "username_taken",
         Email = "email_taken",
     }
@@ -94,13 +94,13 @@ pub(super) fn end_sessions(conn: &mut PgConnection, id: UserId) -> QueryResult<U
         .get_result(conn)
 }
 
-/// Stores the current time as that of the staff member's last sign-in.
+/// Stores the current time as the time of this member of staff's last sign-in.
 pub fn record_sign_in(conn: &mut PgConnection, id: UserId) -> QueryResult<()> {
     diesel::update(users::table.find(id)).set(users::signed_in_at.eq(clock_timestamp().nullable())).execute(conn)?;
     Ok(())
 }
 
-/// A change of a staff member's account by an admin.
+/// What an admin can change in the account of a member of staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffChange {
     /// Disable the account.
@@ -112,13 +112,13 @@ pub enum StaffChange {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffChangeError {
-    /// The change was in effect already.
+    /// The account was already disabled, enabled, or of that role; nothing was written.
     Unchanged,
-    /// Admins cannot change their own account.
+    /// The admin tried to change their own account.
     OwnAccount,
-    /// The user is not a member of staff, or does not exist.
+    /// The account to change is a shopper's, or does not exist.
     NotStaff,
-    /// The acting user is not an admin any more.
+    /// The user who makes the change has lost the role of admin in the meantime.
     NotAdmin,
 }
 

@@ -60,8 +60,8 @@ pub fn add_address_once(
     Ok(Ok(id))
 }
 
-/// Updates an address; `false` if the owner has no such address. A default address stays it even if `is_default` is
-/// false.
+/// Updates an address. Returns `false` if the owner has no such address. `is_default: false` does not unset the
+/// default address, because another one must be chosen instead.
 pub fn save_address(conn: &mut PgConnection, owner: UserId, id: AddressId, new: &NewAddress) -> QueryResult<bool> {
     lock(conn, owner)?;
     let found = diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).find(id))
@@ -118,14 +118,14 @@ fn set_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryRe
         .execute(conn)
 }
 
-/// Unsets the default; must run before another address becomes it, as a unique index allows one for each user.
+/// Unsets the owner's default address. Call it before another address becomes the default: a unique index allows one.
 fn clear_default(conn: &mut PgConnection, owner: UserId) -> QueryResult<usize> {
     diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).filter(addresses::is_default))
         .set(addresses::is_default.eq(false))
         .execute(conn)
 }
 
-/// The columns that the address form sets.
+/// The columns of an address row that are filled from the address form.
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = addresses)]
 struct AddressColumns<'a> {

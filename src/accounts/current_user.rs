@@ -20,8 +20,7 @@ use crate::{
     web::{Flash, PageError, PageRequest, app_data, is_session_unreadable, referer_path},
 };
 
-/// The user that a session belongs to, as stored in the session. [`SessionClaim::holds_for`] says whether it is
-/// still valid.
+/// Who is signed in, as stored in a session. [`SessionClaim::holds_for`] says whether it is still valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionClaim {
     user: i64,
@@ -32,7 +31,7 @@ pub struct SessionClaim {
 impl SessionClaim {
     const KEY: &'static str = "signed_in";
 
-    /// Returns the claim of a user who has just signed in.
+    /// Returns the claim to store in the session of this user at sign-in.
     pub fn of(user: &User) -> Self {
         Self { user: user.id.0, since: user.password_changed_at.timestamp_micros() }
     }
@@ -41,7 +40,7 @@ impl SessionClaim {
         UserId(self.user)
     }
 
-    /// Returns whether the account is not disabled and its password has not changed since the sign-in.
+    /// Returns whether the sign-in is still valid: the account is enabled, and its password is the one of the sign-in.
     pub fn holds_for(self, user: &User) -> bool {
         user.disabled_at.is_none() && self == Self::of(user)
     }
@@ -90,7 +89,7 @@ pub(super) async fn sign_in(req: &HttpRequest, user: &User, t: Messages) -> Resu
     }
 }
 
-/// Starts a staff session for staff and admins, and removes one that another user left in this browser session.
+/// Starts the staff session of staff or an admin. For a shopper, ends one that another user left in this browser.
 pub(super) async fn begin_staff_session(req: &HttpRequest, user: &User) -> Result<(), PageError> {
     if user.role() >= Role::Staff {
         return staff_session::begin(req).await;
@@ -135,7 +134,7 @@ pub(super) async fn pending_second_factor(req: &HttpRequest, now: DateTime<Utc>)
     Ok(found.filter(|user| claim.holds_for(user)).map(|user| User::clone(&user)))
 }
 
-/// Makes the session belong to `user`, under a new session id.
+/// Signs `user` in under a new session id, so that an id that an attacker knows becomes worthless.
 pub fn renew_session(req: &HttpRequest, user: &User) -> Result<(), PageError> {
     let session = req.get_session();
     session.renew();
@@ -251,8 +250,8 @@ impl FromRequest for Admin {
     }
 }
 
-/// Returns the path to return to after sign-in: the requested page; for a form, which is not sent again, the page that
-/// it was on.
+/// Returns the path to go to after sign-in: the requested page. For a POST it is the page with the form, because the
+/// form itself is not sent again.
 pub fn return_path(req: &HttpRequest) -> String {
     if req.method().is_safe() {
         req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()

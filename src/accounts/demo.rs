@@ -5,7 +5,7 @@ use super::Role;
 pub struct DemoSignIn {
     pub role: Role,
     pub username: &'static str,
-    /// Not secret: it is printed when the demo shop starts.
+    /// The password, which is no secret: it is printed when the demo shop starts.
     pub password: &'static str,
 }
 

@@ -27,12 +27,12 @@ pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
 
 #[derive(Debug)]
 pub(super) struct SignIn {
-    /// A username or an email address in the form in which it is looked up; not necessarily a valid one.
+    /// The typed username or email address, converted by [`rules::sign_in_name`]. There may be no such account.
     pub(super) name: String,
     pub(super) password: String,
 }
 
-/// Parses `username` and `password`.
+/// Reads the fields `username` and `password` of the sign-in form.
 pub(super) fn sign_in(form: &mut Form, t: Messages) -> Option<SignIn> {
     // 254 is the maximum length of an email address.
     let name = form.folded("username", 1..=254, t).map(|typed| rules::sign_in_name(&typed));
@@ -47,7 +47,7 @@ pub(super) struct SignUp {
     pub(super) password: String,
 }
 
-/// Parses `username`, `email` and `password`.
+/// Reads the fields `username`, `email` and `password` of the sign-up form.
 pub(super) fn sign_up(form: &mut Form, t: Messages) -> Option<SignUp> {
     let username = username(form, t);
     let email = form.parsed("email", t.email_wrong(), t);
@@ -82,7 +82,8 @@ pub(super) struct ChangePassword {
     pub(super) new: String,
 }
 
-/// Parses `current_password`, `new_password` and `repeat_password` of the user with this username and email address.
+/// Reads `current_password`, `new_password` and `repeat_password`. The new password must not equal `username` or
+/// `email`, which are the user's.
 pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: Messages) -> Option<ChangePassword> {
     let current = entered_password(form, "current_password", t);
     let new = new_password(form, "new_password", username, email, t);
@@ -94,19 +95,19 @@ pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: M
     Some(ChangePassword { current: current?, new: new? })
 }
 
-/// Parses `code`: a code of the second factor, or a recovery code.
+/// Reads the field `code`: six digits from the user's app, or a recovery code.
 pub(super) fn second_factor_code(form: &mut Form, t: Messages) -> Option<String> {
     form.folded("code", 1..=40, t)
 }
 
-/// Parses `reauth_password`, and `reauth_code` if `with_code` is true. Returns the password and the code.
+/// Reads `reauth_password`, and `reauth_code` if `with_code` is true. Returns the password and the code.
 pub(super) fn reauthentication(form: &mut Form, with_code: bool, t: Messages) -> Option<(String, Option<String>)> {
     let password = entered_password(form, "reauth_password", t);
     let code = if with_code { form.folded("reauth_code", 1..=40, t).map(Some) } else { Some(None) };
     Some((password?, code?))
 }
 
-/// The form that turns the second factor on or off.
+/// The fields of the form that turns the second factor on or off.
 #[derive(Debug)]
 pub struct SecondFactorForm {
     pub password: String,
@@ -114,7 +115,7 @@ pub struct SecondFactorForm {
 }
 
 impl SecondFactorForm {
-    /// Parses `code` and `password`.
+    /// Reads the fields `code` and `password`. Returns `None`, with errors in the form, if one is empty or invalid.
     pub fn read(form: &mut Form, t: Messages) -> Option<Self> {
         let code = second_factor_code(form, t);
         let password = entered_password(form, "password", t);
@@ -122,7 +123,7 @@ impl SecondFactorForm {
     }
 }
 
-/// Reads a password to check against a hash. It must not be empty or longer than 128 characters.
+/// Reads the password of an existing account. Adds an error if it is empty or longer than 128 characters.
 fn entered_password(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
     let password = form.raw(field).to_owned();
     if password.is_empty() {
@@ -136,7 +137,7 @@ fn entered_password(form: &mut Form, field: &'static str, t: Messages) -> Option
     Some(password)
 }
 
-/// Reads a password that an account is to get; it must pass [`rules::check_password`].
+/// Reads the new password of an account. Adds an error if it fails [`rules::check_password`].
 fn new_password(form: &mut Form, field: &'static str, username: &str, email: &str, t: Messages) -> Option<String> {
     let password = entered_password(form, field, t)?;
     let words = match rules::check_password(&password, username, email) {

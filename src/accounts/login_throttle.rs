@@ -22,10 +22,10 @@ use crate::{
 };
 
 const WINDOW: Duration = Duration::from_secs(15 * 60);
-/// The maximum number of failed attempts for one account from one client address in the window.
+/// The maximum number of failed attempts in the window for one account from one client address.
 const MAX_PER_PAIR: u32 = 10;
-/// [`MAX_PER_PAIR`] once the address has had [`MANY_PER_ADDRESS`] failures: enough for a colleague who mistypes, too
-/// few for an attacker with a list of accounts.
+/// Replaces [`MAX_PER_PAIR`] for an address with at least [`MANY_PER_ADDRESS`] failures: enough for a colleague who
+/// mistypes, too few for an attacker with a list of accounts.
 const MAX_PER_PAIR_AFTER_MANY: u32 = 3;
 /// The maximum number of failed attempts for one account from all addresses in the window. It does not apply to an
 /// address from which the account's owner has signed in before, so strangers cannot lock the owner out.
@@ -34,8 +34,8 @@ const MAX_PER_ACCOUNT: u32 = 100;
 const MAX_CODES_PER_ACCOUNT: u32 = 20;
 /// The number of failures from one address in the window after which [`MAX_PER_PAIR_AFTER_MANY`] applies.
 const MANY_PER_ADDRESS: u32 = 30;
-/// The number of failures from one address in the window after which nobody there can sign in: an attacker is trying a
-/// list of stolen passwords.
+/// The number of failures from one address in the window after which every sign-in from there is refused: an attacker
+/// is trying a list of stolen passwords.
 const MAX_PER_ADDRESS: u32 = 200;
 /// All limits are multiplied by this if many clients share one address (see `is_shared_address`).
 const SHARED_FACTOR: u32 = 10;
@@ -58,9 +58,9 @@ pub enum PasswordCheck {
 /// The user whose password is checked, with the password hash; `None` if there is no such account.
 pub(super) type UserWithHash = Option<(User, String)>;
 
-/// Checks `password` for `found`, the account that `name` was looked up as; `from` is the client's address. The attempt
-/// is counted before the password is checked, so that concurrent attempts cannot pass the limit, and refunded unless
-/// the password was wrong.
+/// Checks `password` against the account `found`, which was looked up by `name`. `from` is the client's address. The
+/// attempt is counted before the check, so that concurrent attempts cannot exceed the limit, and refunded unless the
+/// password was wrong.
 ///
 /// # Errors
 /// [`PageError::Unavailable`] if no [`passwords::hash_permit`] is free in time.
@@ -104,14 +104,14 @@ pub async fn verify_own_password(
     verify_password(redis, from, "", hash.map(|hash| (user, hash)), password).await
 }
 
-/// Counters of failed attempts, one for the account and address together, one for the account, one for the address.
-/// A user's failures use up their own pair, so colleagues at the same address are not affected.
+/// The Redis keys of three counters of failed attempts: of the account from this address, of the account, and of the
+/// address. A user who mistypes uses up the first, so colleagues at the same address are not affected.
 #[derive(Debug)]
 pub(super) struct AttemptCounters {
     pair: String,
     account: String,
     address: String,
-    /// The key that exists while the account's owner has recently signed in from the address.
+    /// The Redis key that exists if the account's owner has signed in from this address in the last 30 days.
     known: String,
     max_per_account: u32,
     /// The factor for all limits: 1, or [`SHARED_FACTOR`].
@@ -135,9 +135,8 @@ impl AttemptCounters {
         Self::new("code", &user_key(of), MAX_CODES_PER_ACCOUNT, from)
     }
 
-    /// Counts an attempt in all three counters, or in none if one of them is at its limit, so that a blocked address
-    /// does not use up the account's limit or the other way round. If Redis fails in between, what was counted is
-    /// refunded later.
+    /// Counts an attempt in all three counters, or in none if one of them is at its limit. If Redis fails in between,
+    /// what was counted is refunded later.
     pub(super) async fn hit(&self, redis: &Redis) -> Result<RateLimit, PageError> {
         let mut counted = Vec::new();
         let verdict = self.hit_each(redis, &mut counted).await;
@@ -179,7 +178,7 @@ impl AttemptCounters {
         }
     }
 
-    /// Takes back one [`AttemptCounters::hit`], now or when Redis is available again.
+    /// Takes back an attempt that [`AttemptCounters::hit`] has counted; later if Redis is unavailable now.
     pub(super) async fn refund(&self, redis: &Redis) {
         refund(redis, vec![self.address.clone(), self.pair.clone(), self.account.clone()]).await;
     }
@@ -220,14 +219,14 @@ async fn refund(redis: &Redis, counters: Vec<String>) {
     });
 }
 
-/// Takes back one attempt of each counter. Returns the counters for which that failed.
+/// Subtracts one from each counter. Returns the keys of the counters for which Redis failed.
 async fn try_refund(redis: &Redis, counters: Vec<String>) -> Vec<String> {
     let refunded = join_all(counters.iter().map(|counter| refund_hit(redis, counter))).await;
     counters.into_iter().zip(refunded).filter_map(|(counter, refunded)| refunded.err().map(|_| counter)).collect()
 }
 
-/// Returns the key part for an account, the same for its username and its email address. An unknown name has a counter
-/// too, under its digest, because names may be long.
+/// Returns the account's part of a Redis key: the user id, so that username and email address share a counter. A name
+/// without an account gets a digest of fixed length.
 fn account_key(name: &str, user: Option<&User>) -> String {
     match user {
         Some(user) => user_key(user.id),
@@ -242,8 +241,8 @@ fn user_key(user: UserId) -> String {
     format!("user:{user}")
 }
 
-/// Counts a refused sign-up from the address `from`. Limits how often it learns that an email address is taken, because
-/// that reveals who is a customer; taken usernames are not counted.
+/// Counts a sign-up that was refused because of `taken`, if that is an email address: it reveals who is a customer.
+/// `from` is the client's address. Taken usernames are not counted.
 pub(super) async fn hit_name_taken(redis: &Redis, from: &str, taken: NameTaken) -> Result<RateLimit, PageError> {
     let key = format!("sign-up:taken:{from}");
     let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };

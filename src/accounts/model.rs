@@ -26,7 +26,7 @@ codes! {
 }
 
 impl Role {
-    /// Returns its name in the language of `t`.
+    /// Returns the name of the role in the language of `t`.
     pub fn label(self, t: Messages) -> &'static str {
         match self {
             Self::Shopper => t.role_shopper(),
@@ -45,7 +45,7 @@ pub struct User {
     pub username: String,
     pub email: String,
     pub(super) role: Role,
-    /// Since when the account is disabled; `None` if it is not.
+    /// When the account was disabled; `None` if it is enabled.
     pub disabled_at: Option<DateTime<Utc>>,
     /// Sessions that began before this time are invalid.
     pub password_changed_at: DateTime<Utc>,
@@ -60,9 +60,9 @@ impl User {
 #[derive(Clone, Debug)]
 pub struct StaffMember {
     pub user: User,
-    /// The time of the last sign-in; `None` if there was none.
+    /// The time of the last sign-in; `None` if the member of staff has never signed in.
     pub signed_in_at: Option<DateTime<Utc>>,
-    /// True if the second factor is turned on.
+    /// True if the member of staff has turned on the second factor.
     pub second_factor: bool,
 }
 
@@ -108,7 +108,7 @@ pub struct NewUser {
 /// An address as typed in a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAddress {
-    /// 1 to 60 characters.
+    /// The name of the recipient: 1 to 60 characters.
     pub recipient: String,
     pub phone: Phone,
     /// Province, city and district; 1 to 100 characters.

@@ -23,7 +23,7 @@ use crate::{
     web::PageError,
 };
 
-/// Limits concurrent hashing: each takes 19 MiB and one core.
+/// Allows two concurrent hashes: each takes 19 MiB and one core.
 static HASH_PERMITS: Semaphore = Semaphore::const_new(2);
 
 const HASH_PERMIT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -43,7 +43,7 @@ pub fn hash_password(password: &str) -> Result<String, Error> {
     Ok(hash.to_string())
 }
 
-/// Returns whether the hash is of the password in NFC or, for hashes older than the normalization, as typed.
+/// Returns whether the password has this hash: in Unicode normal form NFC, or as typed, as older hashes were made.
 fn matches_hash_in_any_form(password: &str, hash: &str) -> Result<bool, Error> {
     let normalized = normalized(password);
     Ok(matches_hash(&normalized, hash)? || (normalized != password && matches_hash(password, hash)?))
@@ -83,7 +83,7 @@ pub(super) async fn hash(password: String) -> Result<String, PageError> {
     with_permit(hash_permit().await?, move || hash_password(&password)).await?.map_err(PageError::internal)
 }
 
-/// Returns whether `hash` is of this password. `None` (no such account) gives false after the same time.
+/// Returns whether `password` has this hash. If `hash` is `None` (no such account), returns false after the same time.
 pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<String>) -> Result<bool, PageError> {
     with_permit(permit, move || {
         let dummy_hash = DUMMY_HASH.as_str();

@@ -84,7 +84,7 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
 }
 
-/// A user who is about to order.
+/// A user who is about to order, with the address to send to.
 #[derive(Clone, Debug)]
 pub struct OrderingUser {
     pub user: User,
@@ -120,7 +120,7 @@ pub fn lock_ordering_users(
 
 #[derive(QueryableByName)]
 struct LockedUserRow {
-    /// From 1.
+    /// The position of the user in the parameter `users`, from 1.
     #[diesel(sql_type = BigInt)]
     place: i64,
     #[diesel(embed)]
@@ -132,7 +132,8 @@ struct LockedUserRow {
 }
 
 statement! {
-    /// Selects a row for each existing user, with its place in `users` from 1. Only orders use the lock.
+    /// Selects a row for each existing user, with its place in `users` from 1, and tries to take the advisory lock
+    /// that serializes the orders of one user. Nothing but orders takes that lock.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
     ) -> [LockedUserRow] =
@@ -149,7 +150,7 @@ statement! {
      left join addresses a on a.user_id = asked.user_id and a.id = asked.address_id"
 }
 
-/// A user whose role is not decoded yet.
+/// A row of `users` whose role is still a text; an unknown one must not fail the query.
 #[derive(QueryableByName)]
 #[diesel(table_name = users)]
 struct UserRow {
@@ -163,7 +164,7 @@ struct UserRow {
 }
 
 impl UserRow {
-    /// Returns `None`, with an error in the log, if the role is unknown: such a user cannot sign in.
+    /// Converts the row. Returns `None`, and logs an error, if the role is unknown: such a user cannot sign in.
     fn into_user(self) -> Option<User> {
         let Self { user_id: id, username, email, role, disabled_at, password_changed_at } = self;
         let known = Role::from_code(&role);

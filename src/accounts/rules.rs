@@ -9,7 +9,7 @@ use crate::kernel::{Email, text};
 pub const MAX_ADDRESSES: usize = 20;
 
 pub(super) const MIN_PASSWORD_LEN: usize = 8;
-/// The maximum length in characters. It is checked wherever a password is entered: hashing a long one takes time.
+/// The maximum length of a password in characters, for existing ones too: hashing a long text takes time.
 pub(super) const MAX_PASSWORD_LEN: usize = 128;
 
 /// Common passwords of at least [`MIN_PASSWORD_LEN`] characters in lower case, one on each line. For the source see the
@@ -54,11 +54,11 @@ impl fmt::Display for Username {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseUsernameError {
-    /// A character that usernames cannot have.
+    /// The username contains a character that is not allowed.
     OddCharacters,
-    /// Fewer than 3 characters, or fewer than 2 with a Chinese one.
+    /// The username has fewer than 3 characters, or fewer than 2 with a Chinese one.
     TooShort,
-    /// More than 32 characters.
+    /// The username has more than 32 characters.
     TooLong,
 }
 
@@ -82,7 +82,7 @@ impl FromStr for Username {
     }
 }
 
-/// Returns the name as it is stored and looked up: folded, trimmed, and without variation selectors.
+/// Returns a username as stored and looked up: folded ([`text::fold`]), trimmed, without variation selectors.
 fn folded(typed: &str) -> String {
     let name: String = text::fold(typed).chars().filter(|c| !is_variation_selector(*c)).collect();
     name.trim().to_owned()
@@ -146,7 +146,7 @@ pub(super) fn staff_session_lasts(begun: i64, now: i64) -> bool {
     now.saturating_sub(begun) < MAX_STAFF_SESSION_SECONDS
 }
 
-/// Returns whether a folded text could be a postcode of some country; true if it is empty.
+/// Returns whether a text, folded by [`text::fold`], could be a postcode of some country. The empty text could.
 pub(super) fn is_postcode(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'))
 }

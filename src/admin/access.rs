@@ -61,12 +61,12 @@ async fn record_refusal(least: Role, req: &HttpRequest) {
     SecurityEvent::AdminAccessRefused.record(req, about, least.code());
 }
 
-/// What a member of staff must do before the page is shown.
+/// Whether a member of staff may see a page, or what they must do before.
 enum AccessDecision {
     Open,
-    /// The staff session has ended; the password must be entered.
+    /// The staff session has ended; the member of staff must enter the password again.
     StaffSessionOver,
-    /// The required second factor must be set up.
+    /// The member of staff must set up a second factor, which all staff must have.
     TwoFactorFirst,
 }
 
@@ -85,7 +85,7 @@ async fn check_access(least: Role, req: &ServiceRequest) -> Result<AccessDecisio
     Ok(if missing { AccessDecision::TwoFactorFirst } else { AccessDecision::Open })
 }
 
-/// Responds with a page that asks for the password. The fields of a form are sent again afterwards; files must be
+/// Responds with a page that asks for the password. A submitted form is submitted again afterwards; its files must be
 /// chosen again.
 async fn password_first(req: &mut ServiceRequest) -> PageResult {
     let staff = req.extract::<StaffRequest>().await?;

@@ -18,7 +18,7 @@ pub(super) struct AuditContext {
     ip_address: String,
 }
 
-/// The fields before and after a change, as JSON objects; `None` before a creation and after a removal.
+/// The changed fields before and after a change, as JSON objects. `None` before a creation and after a removal.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Diff {
     before: Option<Value>,
@@ -38,7 +38,7 @@ impl Diff {
         Self { before: Some(before), after: None }
     }
 
-    /// Returns the slug after the change, if it is one of the fields.
+    /// Returns the slug after the change, if the slug is one of the changed fields.
     pub(super) fn new_slug(&self) -> Option<&str> {
         self.after.as_ref()?.get("slug")?.as_str()
     }
@@ -54,8 +54,8 @@ impl AuditContext {
         &self.ip_address
     }
 
-    /// Adds an entry to the audit log; `target` is the changed object as staff know it. Must be called in the transaction
-    /// of the change.
+    /// Adds an entry to the audit log; `target` is the changed object as staff know it. Must be called in the
+    /// transaction of the change.
     ///
     /// # Errors
     /// Those of [`audit::record`].

@@ -2,24 +2,24 @@ use std::fmt::Display;
 
 use crate::{platform::cursor::Cursor, web::Fields};
 
-/// A list, newest first, that the query string narrows; links to other pages of it keep its filters.
+/// The path and filters of an admin list, newest first, from which links to its other pages are made.
 pub(super) struct FilteredList {
     pub(super) path: &'static str,
-    /// The names of the parameters that filter it.
+    /// The names of the query parameters that filter the list.
     pub(super) filters: &'static [&'static str],
 }
 
-/// A link that shows the rows of one kind.
+/// A link that filters a list by one value, for example one status.
 pub(super) struct FilterLink {
     pub(super) name: &'static str,
     pub(super) to: String,
-    /// Whether these rows are shown.
+    /// Whether the list is filtered by this value now.
     pub(super) is_here: bool,
-    /// How many rows wait for staff; `None` if none do.
+    /// The number of rows with this value that staff still have to handle; `None` if there are none.
     pub(super) waiting: Option<String>,
 }
 
-/// The addresses of the pages around this one.
+/// The URLs of the next and previous pages of a list.
 pub(super) struct PageLinks {
     pub(super) is_first: bool,
     pub(super) newest: String,
@@ -29,18 +29,18 @@ pub(super) struct PageLinks {
 
 impl FilteredList {
     pub(super) const PER_PAGE: usize = 50;
-    /// One row more than is shown, which tells whether there is a further page.
+    /// The number of rows to query: one more than a page shows, which tells whether there is a further page.
     pub(super) const LIMIT: i64 = 51;
-    /// The maximum length of what is searched for, in characters.
+    /// The maximum length of the search text, in characters.
     pub(super) const MAX_SEARCH_LEN: usize = 100;
 
-    /// Returns the address of the list with these parameters.
+    /// Returns the URL of the list with these query parameters.
     pub(super) fn with<'a>(&self, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         if query.is_empty() { self.path.to_owned() } else { format!("{}?{query}", self.path) }
     }
 
-    /// Returns the address of the list with the filters of `query`, some of them changed.
+    /// Returns the URL of the list with the filters of `query`, with the parameters in `changed` replaced.
     pub(super) fn address(&self, query: &Fields, changed: &[(&str, &str)]) -> String {
         let kept = self.filters.iter().filter(|name| changed.iter().all(|(other, _)| other != *name));
         let parameters = kept.map(|name| (*name, query.get(name))).chain(changed.iter().copied());
@@ -51,12 +51,13 @@ impl FilteredList {
         self.filters.iter().any(|name| !query.get(name).is_empty())
     }
 
-    /// Returns what is searched for; what is too long is truncated and not refused, because a list only reads.
+    /// Returns the search text of `query`. A text that is too long is truncated, not refused.
     pub(super) fn search_words(query: &Fields) -> String {
         query.get("q").chars().take(Self::MAX_SEARCH_LEN).collect()
     }
 
-    /// Cuts `rows`, of which there are at most [`FilteredList::LIMIT`], to one page, and returns the links around it.
+    /// Truncates `rows`, of which there are at most [`FilteredList::LIMIT`], to one page. Returns the links to the
+    /// pages before and after it.
     pub(super) fn cut<Row, Id: Copy + Display + PartialEq>(
         &self,
         rows: &mut Vec<Row>,

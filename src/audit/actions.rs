@@ -10,8 +10,8 @@ use crate::{
 /// Adds an entry to the audit log.
 ///
 /// # Errors
-/// `NotFound` if the account is no longer active staff: it may have been disabled while the request waited for a lock.
-/// The caller must roll back its transaction. Entries of background jobs are not checked.
+/// `NotFound` if the entry's user is no longer active staff: the account may have been disabled while the request
+/// waited for a lock. The caller must roll back its transaction. Entries of background jobs are not checked.
 pub fn record(conn: &mut PgConnection, entry: &NewAuditEntry) -> QueryResult<()> {
     debug_assert!(has_known_fields([entry.before.as_ref(), entry.after.as_ref()]), "{entry:?}");
     // Entries without an address are from background jobs, which complete what a member of staff started.
@@ -42,7 +42,8 @@ pub fn record_by_operator(
     Ok(())
 }
 
-/// Returns whether each field is an [`AuditField`], which has a label. Keys whose value is an object are SKU codes.
+/// Returns whether each field is an [`AuditField`], so that the page has a label for it. Keys with an object as value
+/// are not checked: they are SKU codes.
 fn has_known_fields(recorded: [Option<&Value>; 2]) -> bool {
     let mut fields = recorded.into_iter().flatten().filter_map(Value::as_object).flatten();
     fields.all(|(field, value)| value.is_object() || AuditField::from_code(field).is_some())

@@ -149,12 +149,12 @@ pub struct NewAuditEntry {
 /// An entry on the audit log page.
 #[derive(Clone, Debug, Queryable)]
 pub struct AuditEntry {
-    /// Later entries have larger ids.
+    /// The id of the entry; later entries have larger ids.
     pub id: i64,
     pub at: DateTime<Utc>,
     /// The username of who made the change; `None` for the command line.
     pub username: Option<String>,
-    /// The code of the action. If this version has no such [`AuditAction`], the code itself is shown.
+    /// The code of an [`AuditAction`], possibly one that only another version of the program knows.
     pub action: String,
     pub target: String,
     pub before: Option<Value>,
@@ -168,7 +168,7 @@ pub struct AuditEntry {
 pub struct AuditFilter {
     /// The username of who made the change, in any case.
     pub username: Option<String>,
-    /// The code of the action, known to this version or not.
+    /// The code of the action; also one that this version of the program does not know.
     pub action: Option<String>,
     pub target: Option<String>,
     /// The time from (inclusive) and to (exclusive).

@@ -12,9 +12,10 @@ use crate::{
     platform::redis::Redis,
 };
 
-/// How long Redis remembers that an order was taken out of a cart, and keeps a checkout token.
+/// How long Redis keeps the note that an order was taken out of a cart, and a checkout token.
 const REMEMBER_SECONDS: i64 = 24 * 3600;
-/// An order placed within this time is certainly remembered: one hour less than Redis keeps it, as a margin.
+/// If an order was placed within this time, Redis surely still has the note that [`remembers`] reads: one hour less
+/// than it keeps it, as a margin.
 pub const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
 static MERGE: LazyLock<Script> = LazyLock::new(|| {
@@ -30,12 +31,12 @@ static MERGE: LazyLock<Script> = LazyLock::new(|| {
              end
              if ARGV[i + 2] == '1' then redis.call('sadd', KEYS[2], sku) end
          end
-         begun()
+         cart_version()
          return {added, raised}",
     )
 });
 
-/// Removes merged entries from the guest's cart. One whose count was raised meanwhile, in another tab, stays.
+/// A script that removes merged entries from the guest's cart, except those whose count was raised meanwhile.
 static REMOVE_MERGED: LazyLock<Script> = LazyLock::new(|| {
     script(
         "for i = 1, #ARGV, 2 do
@@ -59,8 +60,8 @@ pub async fn merge(redis: &Redis, guest: &Owner, user: &Owner) -> RedisResult<Me
     let mut merging = invoke(&MERGE, user);
     let mut removing = invoke(&REMOVE_MERGED, guest);
     for entry in &guest_cart.entries {
-        let seen_price = entry.seen_price.map(Money::plain).unwrap_or_default();
-        merging.arg(entry.sku_id.0).arg(entry.count.get()).arg(i32::from(entry.selected)).arg(seen_price);
+        let price_when_added = entry.price_when_added.map(Money::plain).unwrap_or_default();
+        merging.arg(entry.sku_id.0).arg(entry.count.get()).arg(i32::from(entry.selected)).arg(price_when_added);
         removing.arg(entry.sku_id.0).arg(entry.count.get());
     }
     let (added, raised) = merging.invoke_async(&mut redis.clone()).await?;
@@ -88,7 +89,7 @@ fn token_key(owner: &Owner) -> String {
     format!("checkout:{{{owner}}}")
 }
 
-/// The seconds after which a claim that is not released expires: longer than any checkout takes.
+/// How many seconds a claim that is not released lasts: longer than any checkout takes.
 const CLAIM_SECONDS: i64 = 30;
 
 static CLAIM: LazyLock<Script> = LazyLock::new(|| {
@@ -99,7 +100,7 @@ static CLAIM: LazyLock<Script> = LazyLock::new(|| {
          end
          redis.call('hincrby', KEYS[5], ARGV[1], 1)
          redis.call('expire', KEYS[5], ARGV[2])
-         return {begun(), {redis.call('hgetall', KEYS[1]), redis.call('smembers', KEYS[2]), redis.call('hgetall', KEYS[3])}}",
+         return {cart_version(), {redis.call('hgetall', KEYS[1]), redis.call('smembers', KEYS[2]), redis.call('hgetall', KEYS[3])}}",
     )
 });
 
@@ -110,7 +111,7 @@ pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Opt
     let mut call = invoke(&CLAIM, owner);
     let found: Option<(String, RawCart)> =
         call.key(claim_key(owner)).arg(token).arg(CLAIM_SECONDS).invoke_async(&mut redis.clone()).await?;
-    Ok(found.map(|(begun, raw)| (CartVersion(Some(begun)), raw.into())))
+    Ok(found.map(|(version, raw)| (CartVersion(Some(version)), raw.into())))
 }
 
 static RELEASE: LazyLock<Script> = LazyLock::new(|| {
@@ -120,7 +121,7 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Releases the claims of failed checkouts, each given as owner, token, and number of claims to release.
+/// Releases claims: for each owner, so many of the claims that checkouts with this token have made.
 ///
 /// # Errors
 /// If Redis is unavailable; the claims then expire by themselves after 30 s.
@@ -145,8 +146,8 @@ pub struct Bought {
 static REMOVE_PURCHASED: LazyLock<Script> = LazyLock::new(|| {
     script(
         "if not redis.call('set', KEYS[5], '1', 'NX', 'EX', ARGV[1]) then return 0 end
-         local begun = redis.call('get', KEYS[4])
-         if begun and ARGV[2] ~= '' and begun ~= ARGV[2] then return 0 end
+         local version = redis.call('get', KEYS[4])
+         if version and ARGV[2] ~= '' and version ~= ARGV[2] then return 0 end
          redis.call('del', KEYS[6], KEYS[7])
          for i = 3, #ARGV, 2 do
              local sku, bought = ARGV[i], tonumber(ARGV[i + 1])
@@ -163,12 +164,12 @@ static REMOVE_PURCHASED: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// An order whose lines are to be removed from its cart.
+/// The goods of a placed order, to be removed from the cart of its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purchase {
     pub user: UserId,
-    /// The cart's version when it was claimed.
-    pub begun: CartVersion,
+    /// The version that the cart had when the checkout claimed it.
+    pub cart_version: CartVersion,
     pub order: OrderNumber,
     pub bought: Vec<Bought>,
 }
@@ -181,11 +182,11 @@ pub struct Purchase {
 /// If Redis is unavailable; some carts may be done. The call may be repeated.
 pub async fn remove_purchased(redis: &Redis, purchases: &[&Purchase]) -> RedisResult<()> {
     let mut pipe = redis::pipe();
-    for Purchase { user, begun, order, bought } in purchases {
+    for Purchase { user, cart_version, order, bought } in purchases {
         let owner = &Owner::User(*user);
         let mut call = invoke(&REMOVE_PURCHASED, owner);
         call.key(remembered_key(owner, order)).key(token_key(owner)).key(claim_key(owner)).arg(REMEMBER_SECONDS);
-        call.arg(begun.0.as_deref().unwrap_or_default());
+        call.arg(cart_version.0.as_deref().unwrap_or_default());
         for Bought { sku_id, count } in bought {
             call.arg(sku_id.0).arg(*count);
         }
@@ -198,12 +199,12 @@ fn remembered_key(owner: &Owner, order: &OrderNumber) -> String {
     format!("bought:{{{owner}}}:{order}")
 }
 
-/// Returns whether [`remove_purchased`] has handled this order in the last day.
+/// Returns whether [`remove_purchased`] has removed the goods of this order from the cart within the last day.
 pub async fn remembers(redis: &Redis, user: UserId, order: &OrderNumber) -> RedisResult<bool> {
     redis.clone().exists(remembered_key(&Owner::User(user), order)).await
 }
 
-/// Sends a pipeline of calls of one script; if Redis does not know the script, loads it and sends the calls again.
+/// Sends a pipeline of calls of one script. If Redis does not know the script, loads it and sends them again.
 async fn all_of(redis: &Redis, script: &Script, calls: &Pipeline) -> RedisResult<()> {
     match calls.query_async(&mut redis.clone()).await {
         Err(error) if error.kind() == ErrorKind::NoScriptError => {

@@ -6,7 +6,7 @@ use crate::{
     web::Form,
 };
 
-/// Parses `sku_id` and `count`. Returns `None`, with errors in the form, if one is wrong.
+/// Reads `sku_id` and `count`. Returns `None`, with errors in the form, if one is wrong.
 pub(super) fn addition(form: &mut Form, t: Messages) -> Option<(SkuId, Quantity)> {
     let sku = form.parsed("sku_id", t.cart_choose_sku(), t);
     let count = count(form, t);
@@ -17,7 +17,7 @@ pub(super) fn count(form: &mut Form, t: Messages) -> Option<Quantity> {
     form.parsed("count", t.count_wrong(), t)
 }
 
-/// Parses `selected`, which must be `true` or `false`. Returns `None`, with an error in the form, otherwise.
+/// Reads `selected`. Returns `None`, with an error in the form, if it is neither `true` nor `false`.
 pub(super) fn selected(form: &mut Form, t: Messages) -> Option<bool> {
     form.parsed("selected", t.cart_selected_wrong(), t)
 }

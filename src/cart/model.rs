@@ -35,10 +35,10 @@ pub struct CartVersion(pub(super) Option<String>);
 pub struct Entry {
     pub sku_id: SkuId,
     pub count: Quantity,
-    /// Whether the next checkout includes the entry.
+    /// Whether the next checkout orders this entry; others stay in the cart.
     pub selected: bool,
-    /// The unit price when it was last added; `None` if unknown.
-    pub seen_price: Option<Money>,
+    /// The unit price when the shopper last added the SKU; `None` if unknown.
+    pub price_when_added: Option<Money>,
 }
 
 /// All entries of a cart, by ascending SKU id: at most 100, plus those merged from a guest's cart.
@@ -48,7 +48,7 @@ pub struct Cart {
 }
 
 impl Cart {
-    /// Returns the entries that the next checkout includes.
+    /// Returns the selected entries, which the next checkout orders.
     pub fn selected(&self) -> Vec<Entry> {
         self.entries.iter().copied().filter(|entry| entry.selected).collect()
     }
@@ -59,7 +59,7 @@ impl Cart {
     }
 }
 
-/// A warning about an entry.
+/// A warning about an entry on the cart page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     Gone,
@@ -67,7 +67,7 @@ pub enum Notice {
     Scarce {
         left: i32,
     },
-    /// The unit price differs from the one when it was added.
+    /// The unit price has changed since the shopper added the SKU.
     PriceChanged {
         from: Money,
     },
@@ -90,13 +90,13 @@ impl Line {
         self.offer.on_sale && self.offer.stock > 0
     }
 
-    /// Returns the upper limit of its count field: the stock, but from 1 to 999.
+    /// Returns the highest number that the count field accepts: the stock, but not below 1 or above 999.
     pub fn most(&self) -> i32 {
         self.offer.stock.clamp(1, Quantity::MAX.get())
     }
 }
 
-/// A cart as its page shows it, lines by SKU id. `pieces` and the amounts cover lines that are selected and available.
+/// A cart as its page shows it, lines by SKU id. `pieces` and the amounts count lines that are selected and available.
 #[derive(Clone, Debug)]
 pub struct View {
     pub lines: Vec<Line>,
@@ -106,7 +106,7 @@ pub struct View {
     pub goods: Money,
     pub freight: Money,
     pub total: Money,
-    /// The amount missing for free delivery; `None` if reached, or if nothing is counted.
+    /// The amount of goods that is missing for free delivery; `None` if it is reached, or if no line counts.
     pub until_free: Option<Money>,
 }
 
@@ -121,7 +121,7 @@ impl View {
     }
 }
 
-/// The numbers of entries that merging added to an account's cart, and of those whose count it raised.
+/// The number of entries that a merge added to an account's cart, and of those whose count it raised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
     pub added: u32,

@@ -33,7 +33,8 @@ pub struct OnShowCart(pub Box<dyn Fn(HttpRequest, UserId) -> CartClearingFuture 
 
 type CartClearingFuture = Pin<Box<dyn Future<Output = Result<(), PageError>>>>;
 
-/// How long after an outage of Redis a cart may still hold bought entries: workers clear them within this time.
+/// How long after an outage of Redis to call [`OnShowCart`]. Later no cart holds bought entries: background workers
+/// have removed them.
 const OWED_AFTER_OUTAGE: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Template)]
@@ -66,8 +67,8 @@ pub async fn show(req: HttpRequest, page: Page, service: CartService) -> PageRes
     html(&CartPage { page, view, form: Form::default(), refused: None })
 }
 
-/// `POST /cart/entries` (`sku_id`, `count`, options): adds to the cart and redirects to the product. A non-empty `was`
-/// means that the page ran without JavaScript: the SKU is then the one with the chosen option values, not `sku_id`.
+/// `POST /cart/entries` (`sku_id`, `count`, options): adds to the cart and redirects to the product. If `was` is not
+/// empty, the page ran without JavaScript: the SKU is then the one with the chosen option values, not `sku_id`.
 pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     let language = Language::of(&req);
@@ -105,8 +106,8 @@ pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> Page
     service.refuse(&req, form, None).await
 }
 
-/// Returns the message after adding; `count` is the new count. A cart may hold more than the stock, which only the
-/// checkout checks; the message warns early.
+/// Returns the message after adding, when the entry has this `count`. It warns if that is more than the stock, which a
+/// cart may hold and the checkout refuses.
 fn added(offer: &SkuOffer, count: i32, t: Messages) -> Flash {
     match offer.stock {
         0 => Flash::notice(t.cart_added_sold_out(&offer.name)),
@@ -217,13 +218,14 @@ impl actix_web::FromRequest for CartService {
 }
 
 impl CartService {
-    /// Returns the owner of the request's cart: the user, else the guest of the cookie, if any.
+    /// Returns whose cart the request means: the user's, else that of the guest in the cookie, if any.
     async fn owner(&self, req: &HttpRequest) -> Result<Option<Owner>, PageError> {
         let user = accounts::current_user(req).await?.map(|person| Owner::User(person.id));
         Ok(user.or_else(|| guest(req)))
     }
 
-    /// Counts a change against the cart's rate limit, by owner and by address; an error if the limit is reached.
+    /// Counts a change against the rate limits of the cart's owner and of the client's address; fails if one is
+    /// exhausted.
     async fn count_change(&self, req: &HttpRequest) -> Result<(), PageError> {
         let owner = self.owner(req).await?;
         let by = match &owner {
@@ -234,7 +236,7 @@ impl CartService {
         Limit::Cart.hit_or_refuse(req, &self.redis, by).await
     }
 
-    /// Returns the owner of the cart; for a guest, new or known, with the cookie to set.
+    /// Returns whose cart the request means. Without a user it is a guest's, perhaps new, with the cookie to set.
     async fn owner_or_guest(&self, req: &HttpRequest) -> Result<(Owner, Option<Cookie<'static>>), PageError> {
         if let Some(Owner::User(id)) = self.owner(req).await? {
             return Ok((Owner::User(id), None));
@@ -268,7 +270,7 @@ impl CartService {
         Ok(rules::view(&cart, offers, self.config.freight))
     }
 
-    /// Responds with 422: the cart with the errors, and the values typed into the row of the SKU `refused`.
+    /// Responds with 422 and the cart page: the errors of `form`, and its values in the row of the SKU `refused`.
     async fn refuse(&self, req: &HttpRequest, form: Form, refused: Option<SkuId>) -> PageResult {
         use actix_web::FromRequest;
         let page = Page::extract(req).await?.at("/cart");

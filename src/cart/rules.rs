@@ -49,7 +49,7 @@ fn notices(entry: &Entry, offer: &SkuOffer) -> Vec<Notice> {
         left if left < entry.count.get() => Some(Notice::Scarce { left }),
         _ => None,
     };
-    let price = entry.seen_price.filter(|seen| *seen != offer.price).map(|from| Notice::PriceChanged { from });
+    let price = entry.price_when_added.filter(|seen| *seen != offer.price).map(|from| Notice::PriceChanged { from });
     stock.into_iter().chain(price).collect()
 }
 
@@ -63,7 +63,7 @@ mod tests {
     }
 
     fn entry(id: i64, count: i64, selected: bool) -> Entry {
-        Entry { sku_id: SkuId(id), count: Quantity::new(count).unwrap(), selected, seen_price: None }
+        Entry { sku_id: SkuId(id), count: Quantity::new(count).unwrap(), selected, price_when_added: None }
     }
 
     const FREIGHT: fn() -> Freight = || Freight { charge: yuan("10"), free_from: yuan("199") };
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn an_entry_says_what_became_of_it() {
-        let seen = Entry { seen_price: Some(yuan("45")), ..entry(1, 5, true) };
+        let seen = Entry { price_when_added: Some(yuan("45")), ..entry(1, 5, true) };
         let scarce = [Notice::Scarce { left: 3 }, Notice::PriceChanged { from: yuan("45") }];
         assert_eq!(notices(&seen, &SkuOffer::sample(1, "50", 3)), scarce);
         assert_eq!(notices(&entry(1, 5, true), &SkuOffer::sample(1, "50", 0)), [Notice::SoldOut]);

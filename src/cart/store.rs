@@ -17,7 +17,7 @@ use crate::{
     platform::redis::{Redis, is_unreadable_value},
 };
 
-/// The maximum number of entries to which a cart can grow by adding; merging may exceed it.
+/// The number of entries above which nothing can be added to a cart. A merge of two carts may exceed it.
 pub(super) const MAX_ENTRIES: usize = 100;
 
 /// The seconds after which a guest's cart that is not used expires: 30 days.
@@ -49,9 +49,9 @@ impl Keys {
     }
 }
 
-/// The start of every script: deletes keys that hold another type of value, and defines `counted` (an entry's count; 0
-/// if it is not an integer from 1 to 999), `last` (sets the expiry of a guest's keys; call it after writes) and `begun`
-/// (the cart's version, set to the current time if missing).
+/// The Lua code with which every script starts. It deletes keys that hold another type of value, and defines:
+/// `counted`, the count of an entry, 0 if that is not an integer from 1 to 999; `last`, which sets the expiry of a
+/// guest's keys and is called after writes; `cart_version`, which sets the version if it is missing and returns it.
 const BEGIN: &str = "
     for i, kind in ipairs({'hash', 'set', 'hash', 'string'}) do
         local found = redis.call('type', KEYS[i]).ok
@@ -62,7 +62,7 @@ const BEGIN: &str = "
         if n and n >= 1 and n <= 999 and n == math.floor(n) then return n end
         return 0
     end
-    local function begun()
+    local function cart_version()
         redis.call('setnx', KEYS[4], table.concat(redis.call('time'), '.'))
         return redis.call('get', KEYS[4])
     end
@@ -78,7 +78,7 @@ pub(super) fn script(body: &str) -> Script {
 
 static DELETE_WRONG_TYPES: LazyLock<Script> = LazyLock::new(|| script(""));
 
-/// Calls `read`; if a key of the cart holds another type of value, deletes it and calls `read` again.
+/// Calls `read`; again after deleting a key of the cart if it failed because that holds another type of value.
 async fn reading<T>(redis: &Redis, owner: &Owner, read: impl AsyncFn() -> RedisResult<T>) -> RedisResult<T> {
     match read().await {
         Err(error) if is_unreadable_value(&error) => {
@@ -93,10 +93,10 @@ fn parsed<T: FromStr>(raw: &[u8]) -> Option<T> {
     std::str::from_utf8(raw).ok()?.parse().ok()
 }
 
-/// Raw replies of Redis: SKU to count, selected SKUs, SKU to price.
+/// A cart as Redis returns it: SKU to count, selected SKUs, SKU to price.
 pub(super) type RawCart = (HashMap<Vec<u8>, Vec<u8>>, HashSet<Vec<u8>>, HashMap<Vec<u8>, Vec<u8>>);
 
-/// Parses the entries and sorts them by SKU. Entries that cannot be parsed are skipped.
+/// Parses the entries and sorts them by SKU. Skips those that cannot be parsed.
 impl From<RawCart> for Cart {
     fn from((counts, selected, prices): RawCart) -> Self {
         let entry = |(sku, count): (&Vec<u8>, &Vec<u8>)| {
@@ -104,7 +104,7 @@ impl From<RawCart> for Cart {
                 sku_id: SkuId(parsed(sku)?),
                 count: Quantity::new(parsed(count)?)?,
                 selected: selected.contains(sku),
-                seen_price: prices.get(sku).and_then(|price| parsed(price)),
+                price_when_added: prices.get(sku).and_then(|price| parsed(price)),
             })
         };
         let mut entries: Vec<Entry> = counts.iter().filter_map(entry).collect();
@@ -132,7 +132,7 @@ static TOUCH: LazyLock<Script> = LazyLock::new(|| script("last(ARGV[1])"));
 
 pub(super) struct GuestCartUse {
     pub(super) entries: u32,
-    /// Whether the expiry was extended by this use; at most once a day.
+    /// Whether this use has extended the expiry, which happens at most once a day.
     pub(super) is_renewed: bool,
 }
 
@@ -156,7 +156,7 @@ pub(super) enum Added {
     Count(Quantity),
     /// The cart already has 100 other entries.
     CartFull,
-    /// The count would exceed 999.
+    /// The count of the entry would exceed 999.
     TooMany,
 }
 
@@ -169,7 +169,7 @@ static ADD: LazyLock<Script> = LazyLock::new(|| {
          redis.call('hset', KEYS[1], sku, now + count)
          redis.call('sadd', KEYS[2], sku)
          redis.call('hset', KEYS[3], sku, price)
-         begun()
+         cart_version()
          last(ARGV[6])
          return now + count",
     )
@@ -193,11 +193,11 @@ pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantit
     })
 }
 
-/// An entry that [`put_back`] adds to a cart.
+/// An entry that [`put_back`] ensures in a cart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewEntry {
     pub sku_id: SkuId,
-    /// The count that the entry has at least afterwards.
+    /// The minimum count of the entry afterwards.
     pub count: Quantity,
     pub price: Money,
 }
@@ -218,13 +218,13 @@ static PUT_BACK: LazyLock<Script> = LazyLock::new(|| {
                  redis.call('sadd', KEYS[2], sku)
              end
          end
-         if redis.call('exists', KEYS[1]) == 1 then begun() end
+         if redis.call('exists', KEYS[1]) == 1 then cart_version() end
          return full",
     )
 });
 
-/// Puts entries into a user's cart, selected, with the larger of both counts, so that repeating it changes nothing.
-/// Returns the SKUs for which a cart of 100 entries had no room.
+/// Ensures that a user's cart has these entries, selected, with at least these counts; so repeating it changes
+/// nothing. Returns the SKUs that were left out, because the cart had 100 entries already.
 pub async fn put_back(redis: &Redis, owner: &Owner, entries: &[NewEntry]) -> RedisResult<Vec<SkuId>> {
     let mut call = invoke(&PUT_BACK, owner);
     call.arg(MAX_ENTRIES);

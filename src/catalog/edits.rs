@@ -1,4 +1,5 @@
-//! Common to edits of products, categories and brands: outcomes, database errors that are refusals, and slugs.
+//! What edits of products, categories and brands have in common: outcomes, database errors that mean a refusal, and
+//! slugs.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use crate::platform::db::{self, statement};
 
-/// The result of an edit. Only `Done` has written anything; its values are for the audit log.
+/// The result of an edit. Nothing was written, except for `Done`, whose values are for the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditOutcome {
     Done {
@@ -17,7 +18,7 @@ pub enum EditOutcome {
         after: Value,
     },
     Unchanged,
-    /// Somebody else has edited it since the version that the edit is based on.
+    /// The row has another version than the edit is based on: somebody else has edited it.
     Stale,
     Refused(EditRefusal),
 }
@@ -29,16 +30,16 @@ pub enum EditRefusal {
     CategoryGone,
     BrandGone,
     CodeTaken(String),
-    /// The SPU cannot be published without an active SKU.
+    /// The SPU cannot be published, because it has no active SKU.
     NothingToSell,
-    /// A category would be its own ancestor.
+    /// The category would become its own ancestor.
     BelowItself,
     TooDeep,
     /// The category or brand still has products or subcategories.
     InUse,
 }
 
-/// Errors that roll an edit back.
+/// Why an edit is rolled back: it is refused or outdated, or a query failed.
 pub(super) enum EditError {
     Stale,
     Refused(EditRefusal),
@@ -77,7 +78,7 @@ impl EditError {
     }
 }
 
-/// Separates refusals of a creation (inner `Err`) from database errors (outer `Err`), for callers outside the catalog.
+/// Turns a refusal into an inner `Err` and a database error into an outer one, for callers outside the catalog.
 pub(super) fn creation_result<I>(made: Result<I, EditError>) -> QueryResult<Result<I, EditRefusal>> {
     match made {
         Ok(id) => Ok(Ok(id)),
@@ -96,8 +97,8 @@ pub(super) fn edit_result(edited: Result<EditOutcome, EditError>) -> QueryResult
     }
 }
 
-/// Calls `insert` with a unique slug and returns its result with the slug: `typed`, or if that is `None`, `kind` and
-/// the next free number, such as "product-12".
+/// Calls `insert` with a slug and returns its result with the slug: `typed`, or if that is `None`, `kind` with the
+/// next free number, such as "product-12".
 pub(super) fn insert_with_slug<I>(
     conn: &mut PgConnection,
     typed: Option<&str>,

@@ -31,8 +31,9 @@ pub(super) fn localized_name(form: &mut Form, max: usize, main: Language, t: Mes
     Some(LocalizedName { en: en?, zh: zh? })
 }
 
-/// Reads `slug`. If it is empty, makes one of `name_en`, or of `name_zh` if that is not Chinese. `Some(None)` if there
-/// is only a Chinese name (the slug is then kept, or numbered); `None`, with an error in the form, if it is invalid.
+/// Reads `slug`. If it is empty, makes a slug of the English name. Returns `Some(None)` if there is only a Chinese
+/// name: the stored slug then stays, or a new row gets a numbered one. Returns `None`, with an error in the form, if
+/// the slug is invalid.
 pub(super) fn slug(form: &mut Form, main: Language, t: Messages) -> Option<Option<String>> {
     let typed = form.value("slug");
     let (en, zh) = (form.value("name_en"), form.value("name_zh"));
@@ -63,7 +64,8 @@ pub(super) fn slug(form: &mut Form, main: Language, t: Messages) -> Option<Optio
 }
 
 impl RequestedSku {
-    /// Reads `sku`, `was`, and `o{option id}={value id}` for each option. An invalid value counts as missing.
+    /// Reads the query parameters `sku`, `was`, and `o{option id}={value id}` for each option. An invalid one counts
+    /// as missing.
     pub fn of(product: &Product, fields: &Fields) -> Self {
         let value = |option: &ProductOption| fields.get(&format!("o{}", option.id)).parse().ok().map(OptionValueId);
         let sku = |name| fields.get(name).parse().ok();

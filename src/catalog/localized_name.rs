@@ -8,14 +8,14 @@ pub struct LocalizedName {
 }
 
 impl LocalizedName {
-    /// Returns `name` in one language, with the other empty.
+    /// Returns a name that exists in one language only.
     pub fn only(language: Language, name: String) -> Self {
         let mut named = Self::default();
         *named.slot(language) = name;
         named
     }
 
-    /// Returns the name that a page in this language shows: the other language's if this one is empty.
+    /// Returns the name in this language; in the other language if there is none.
     pub fn words(&self, language: Language) -> &str {
         let (asked, other) = (self.of(language), self.of(language.other()));
         if asked.is_empty() { other } else { asked }
@@ -42,9 +42,9 @@ impl LocalizedName {
         self.en.is_empty() && self.zh.is_empty()
     }
 
-    /// Reads the name of a row that has one text itself (`own`) and others in `texts` (`translations`: language code
-    /// and text). The text of the row is in the main language, unless there is a translation into that: then the row
-    /// was written while the other language was the main one.
+    /// Builds the name of a row from its own text (`own`) and its rows of `texts` (`translations`: language code and
+    /// text). The own text is in the main language, unless there is a translation into the main language: then the row
+    /// was written while the shop's main language was the other one.
     pub(super) fn read(own: &str, translations: &[(&str, &str)], main: Language) -> Self {
         let translated = |language: Language| {
             let found = translations.iter().find(|(code, words)| *code == language.code() && !words.is_empty());

@@ -10,7 +10,7 @@ use crate::{
 pub struct ProductCard {
     pub spu_id: SpuId,
     pub name: String,
-    /// The name of its brand; empty if it has none.
+    /// The name of the product's brand; empty if it has none.
     pub brand: String,
     /// The CSS class of the color behind the picture.
     pub background: String,
@@ -22,7 +22,8 @@ pub struct ProductCard {
     pub list_price: Option<Money>,
     /// Whether another active SKU costs more than `price`.
     pub has_price_range: bool,
-    /// The availability of the summed stock of its active SKUs, by the highest of their low-stock thresholds.
+    /// The availability of the product: of the sum of its active SKUs' stock, compared with the highest of their
+    /// thresholds.
     pub availability: Availability,
     /// The number of units sold.
     pub sales: i64,
@@ -35,7 +36,7 @@ impl ProductCard {
     }
 }
 
-/// A category as a link to `/categories/{slug}`.
+/// The slug and name of a category, for a link to `/categories/{slug}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryLink {
     pub slug: String,
@@ -58,7 +59,7 @@ pub struct Home {
     pub newest: Vec<ProductCard>,
 }
 
-/// A category with its ancestors and children.
+/// The data of a category page: the category with its ancestors and children.
 #[derive(Clone, Debug)]
 pub struct Category {
     pub id: CategoryId,
@@ -70,7 +71,7 @@ pub struct Category {
 }
 
 impl Category {
-    /// Returns its ancestors, root first; empty for a root category.
+    /// Returns links to the category's ancestors, root first; empty for a root category.
     pub fn above(&self) -> &[CategoryLink] {
         self.path.split_last().map_or(&[], |(_, above)| above)
     }
@@ -101,8 +102,8 @@ impl Product {
         thousands(&self.sales)
     }
 
-    /// Returns whether the gallery shows `picture` while `sku` is chosen: pictures for one of its option values and
-    /// pictures for all SKUs, or all pictures if there are none of these.
+    /// Returns whether the gallery shows `picture` while `sku` is chosen. It shows the pictures for one of the SKU's
+    /// option values and those for all SKUs; if there are none of either, all pictures.
     pub fn is_shown_by(&self, sku: &Sku, picture: &Picture) -> bool {
         picture.is_of(sku)
             || picture.shows.is_none()
@@ -117,7 +118,7 @@ impl Product {
     }
 }
 
-/// A product that was published once and is no longer on sale.
+/// A product that was on sale once and is not any more, with what its page shows instead.
 #[derive(Clone, Debug)]
 pub struct GoneProduct {
     pub id: SpuId,
@@ -126,7 +127,8 @@ pub struct GoneProduct {
     pub picture: Option<String>,
     /// Links to the category of the product and its ancestors, root first.
     pub path: Vec<CategoryLink>,
-    /// At most 10 bestsellers: those of its category and its descendants first, then those of each ancestor.
+    /// At most 10 bestsellers to show instead: those of the product's category and its descendants first, then those
+    /// of each ancestor.
     pub related: Vec<ProductCard>,
 }
 
@@ -135,7 +137,7 @@ pub struct Picture {
     pub file: String,
     /// Alternative text; may be empty.
     pub alt: String,
-    /// The option value whose SKUs it shows; `None` if it shows all SKUs.
+    /// The option value whose SKUs the picture shows; `None` if it shows all SKUs.
     pub shows: Option<OptionValueId>,
 }
 
@@ -170,9 +172,9 @@ pub struct Sku {
     /// The regular price, if it is above the price.
     pub list_price: Option<Money>,
     pub stock: i32,
-    /// Stock at or below this is low.
+    /// The low-stock threshold: stock of so many units or less is low.
     pub low_stock_at: i32,
-    /// One value of each option, in any order.
+    /// The option values of the SKU: one of each option, in any order.
     pub values: Vec<OptionValueId>,
 }
 
@@ -191,11 +193,11 @@ impl Sku {
     }
 }
 
-/// The availability that shoppers see.
+/// How much stock there is, as shoppers are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Availability {
     InStock,
-    /// The value is the number of units left, which is at or below the low-stock threshold.
+    /// Few units are left: so many, which is at or below the low-stock threshold.
     Low(i64),
     SoldOut,
 }

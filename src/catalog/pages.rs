@@ -31,7 +31,7 @@ use crate::{
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// A search is cut to this many characters and [`MAX_SEARCH_WORDS`] words.
+/// The number of characters after which a search text is cut; it is also cut after [`MAX_SEARCH_WORDS`] words.
 const MAX_SEARCH_LEN: usize = 100;
 const MAX_SEARCH_WORDS: usize = 10;
 /// The maximum number of URLs in a sitemap (sitemaps.org).
@@ -43,7 +43,7 @@ struct HomePage<'a> {
     page: Page,
     home: &'a Home,
     freight: Money,
-    /// Whether cash on delivery is offered. The page mentions no other pay method.
+    /// Whether the shop offers cash on delivery. Other pay methods are not mentioned on the home page.
     cash_on_delivery: bool,
 }
 
@@ -52,7 +52,8 @@ impl HomePage<'_> {
         self.page.current_user.as_ref().is_some_and(|user| user.is_staff)
     }
 
-    /// Returns the root categories of the hero picture: at most three, from the middle of those that have a picture.
+    /// Returns the root categories whose pictures the large banner shows: at most three, from the middle of those with
+    /// a picture.
     fn window(&self) -> impl Iterator<Item = (&CategoryCard, &str)> {
         let shown = || self.home.root_categories.iter().filter_map(|tile| Some((tile, tile.picture.as_deref()?)));
         shown().skip(shown().count().saturating_sub(3) / 2).take(3)
@@ -66,10 +67,10 @@ pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>
     html(&HomePage { page, home: &home, freight: config.freight.charge, cash_on_delivery })
 }
 
-/// The sort links of a list.
+/// The links that sort a list of products.
 struct Sorting {
     chosen: Sort,
-    /// The part of the query string that the links keep: `q=...&`, or empty.
+    /// The query parameters that the links keep: `q=...&`, or empty.
     other_parameters: String,
 }
 
@@ -160,7 +161,7 @@ struct ProductPage<'a> {
     product: &'a Product,
     sku_json: &'a str,
     sku: &'a Sku,
-    /// The picture that is shown large, with its index.
+    /// The picture that is shown large, with its index in the gallery.
     large: Option<(usize, &'a Picture)>,
     freight: Money,
 }
@@ -188,7 +189,7 @@ impl ProductPage<'_> {
         rules::is_unavailable(&self.product.skus, self.sku, option, value.id)
     }
 
-    /// Returns whether one unit of each SKU, by itself, costs enough for free delivery.
+    /// Returns whether one unit of any of the product's SKUs alone costs enough for free delivery.
     fn delivered_free(&self) -> bool {
         self.product.skus.iter().all(|sku| sku.price >= self.page.free_from)
     }
@@ -226,7 +227,7 @@ struct GoneProductPage {
     product: GoneProduct,
 }
 
-/// Responds with the page of a product that is no longer on sale: status 200, and `noindex` for search engines.
+/// Responds with the page of a product that is no longer on sale: status 200, with `noindex` for search engines.
 fn gone(page: Page, product: GoneProduct) -> PageResult {
     let mut response = html(&GoneProductPage { page, product })?;
     response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex"));
@@ -241,14 +242,14 @@ struct ProductPicturePage<'a> {
     picture: &'a Picture,
     /// The place of the picture in the gallery, from 1.
     number: usize,
-    /// The query string that the links keep: the chosen SKU.
+    /// The query parameter that the links keep, for the chosen SKU.
     query: String,
     /// The URL of the product page with this picture.
     back: String,
 }
 
 impl ProductPicturePage<'_> {
-    /// Returns the path of this page for the picture `step` places further on (backward if negative), if there is one.
+    /// Returns the URL of the picture `step` places after this one (before it if negative); `None` if there is none.
     fn beside(&self, step: isize) -> Option<String> {
         let number = self.number.checked_add_signed(step)?;
         let is_there = (1..=self.product.pictures.len()).contains(&number);

@@ -11,7 +11,8 @@ use crate::{
 };
 
 pub const MAX_PICTURES: i64 = 12;
-/// The sizes that a job generates, with their longer edge in pixels. The size `zoom` is stored at upload.
+/// The sizes of a picture that a background job generates, with the longer edge in pixels. The upload stores the
+/// largest one, `zoom`.
 const SIZES: [(&str, u32); 2] = [("page", 800), ("grid", 400)];
 
 /// A picture of a product, as staff edit it.
@@ -25,7 +26,7 @@ pub struct ProductPicture {
     pub alt: String,
     /// Alternative text in Chinese; may be empty.
     pub alt_zh: String,
-    /// The option value whose SKUs it shows; `None` if it shows all SKUs.
+    /// The option value whose SKUs the picture shows; `None` if it shows all SKUs.
     #[diesel(column_name = option_value_id)]
     pub shows: Option<OptionValueId>,
 }
@@ -35,7 +36,7 @@ pub struct ProductPicture {
 pub struct Caption {
     pub alt: String,
     pub alt_zh: String,
-    /// The option value of the same product whose SKUs it shows; `None` if it shows all SKUs.
+    /// The option value, of the same product, whose SKUs the picture shows; `None` if it shows all SKUs.
     pub shows: Option<OptionValueId>,
 }
 
@@ -52,9 +53,9 @@ pub fn product_pictures(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddPictureOutcome {
-    /// Added as the last one. The value is for the audit log.
+    /// The picture was added as the last one of the product. The value is its caption for the audit log.
     Added(Value),
-    /// The product already has it with the same caption: the form was sent twice.
+    /// The product already has this picture with the same caption, because the form was sent twice; nothing was added.
     AlreadyThere,
     /// The product has [`MAX_PICTURES`] already.
     TooMany,
@@ -124,8 +125,9 @@ fn store_size(conn: &mut PgConnection, id: i64, size: &str, body: &[u8]) -> Quer
         .execute(conn)
 }
 
-/// Changes the caption of a picture if it is still `seen`; returns the old and the new one for the audit log. `None` if
-/// nothing was written: the caption is unchanged, or the picture was edited by somebody else or removed.
+/// Saves the caption of a picture if the stored one is still `seen`; returns the old and the new one for the audit
+/// log. Returns `None` if nothing was written: the caption is the same, or somebody else has changed it or removed the
+/// picture.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
@@ -221,8 +223,8 @@ fn lock(conn: &mut PgConnection, spu: SpuId) -> QueryResult<()> {
     Ok(())
 }
 
-/// Loads a picture in the requested size, and `true`; until that size is generated, in the largest size, and `false`.
-/// `None` if there is no such picture. `kind` is the file extension.
+/// Loads a picture in the size `size`, with `true`. If that is not generated yet, loads the largest size, with
+/// `false`. `kind` is the file extension. Returns `None` if there is no such picture.
 pub(super) fn picture_file(
     conn: &mut PgConnection,
     hash: &str,

@@ -8,28 +8,28 @@ codes! {
     pub enum Sort {
         #[default]
         Bestselling = "bestselling",
-        /// Cheapest first.
+        /// Sorted by price, the cheapest first.
         PriceUp = "price_up",
-        /// Most expensive first.
+        /// Sorted by price, the most expensive first.
         PriceDown = "price_down",
         New = "new",
     }
 }
 
-/// The SKU that the query string of a product page asks for.
+/// Which SKU the query string of a product page asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RequestedSku {
     pub sku: Option<SkuId>,
-    /// The chosen option values. They count only if no SKU of the product has the id `sku`.
+    /// The requested option values. They are ignored if a SKU of the product has the id `sku`.
     pub values: Vec<OptionValueId>,
-    /// The SKU that was shown when the values were chosen. Requested values that it lacks are those that were changed.
+    /// The SKU that was shown when the values were chosen. The values that this SKU does not have were just changed.
     pub was: Option<SkuId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SkuChoice<'a> {
     pub sku: &'a Sku,
-    /// Whether this SKU is what was asked for; otherwise it is the closest one.
+    /// Whether this SKU has exactly what was requested; otherwise it is the one that comes closest.
     pub is_exact: bool,
 }
 
@@ -56,7 +56,7 @@ fn count_values(sku: &Sku, values: &[OptionValueId]) -> usize {
     values.iter().filter(|value| sku.values.contains(value)).count()
 }
 
-/// Returns whether no SKU in stock has `value` of `option` together with the values of `chosen` for all other options.
+/// Returns whether no SKU that is in stock has `value` of `option` and the values of `chosen` for all other options.
 pub(super) fn is_unavailable(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
     let mut together = chosen.values.clone();
     together.retain(|other| !option.values.iter().any(|sibling| sibling.id == *other));
@@ -72,7 +72,8 @@ mod tests {
         kernel::{Money, OptionId},
     };
 
-    /// Returns SKUs of colors 1 and 2 and sizes 11 and 12. Color 1 is sold out in size 11 and not made in size 12.
+    /// Returns the SKUs of colors 1 and 2 and sizes 11 and 12. Color 1 is sold out in size 11 and does not exist in
+    /// size 12.
     fn skus() -> Vec<Sku> {
         let sku = |id, stock, values: [i64; 2]| Sku {
             id: SkuId(id),

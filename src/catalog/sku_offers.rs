@@ -39,7 +39,7 @@ pub struct SkuOffer {
 
 #[cfg(test)]
 impl SkuOffer {
-    /// Returns an offer that is on sale.
+    /// Returns the offer of an active SKU of a published SPU, for tests.
     pub(crate) fn sample(id: i64, price: &str, stock: i32) -> Self {
         Self {
             sku_id: SkuId(id),

@@ -13,7 +13,7 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
-/// Makes a slug of a name, without accents. Returns an empty one if nothing of the name can be in a slug.
+/// Makes a slug of a name: lowercase, accents removed. Returns an empty text if no character can be in a slug.
 pub(super) fn slug_of(name: &str) -> String {
     // "Mei's" is one word.
     let words = ascii_letters(name).replace(['\'', '’'], "");

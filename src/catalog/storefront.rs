@@ -1,4 +1,4 @@
-//! Loads what the catalog pages show. Nothing is cached beyond a request: what a request gets is never older than the
+//! Loads what the catalog pages show. Nothing is cached across requests, so a page never shows data from before its
 //! request. Requests that arrive while a query runs share the next one (see `platform::batch_loader`).
 
 use diesel::{PgConnection, QueryResult};
@@ -25,7 +25,7 @@ use crate::{
     web::{CategoryMenu, Fields, PageError, Paging, RootCategory, Subcategory},
 };
 
-/// The number of products on one page of a list.
+/// The number of products that a page of a list shows.
 const PER_PAGE: i64 = 24;
 /// The number of bestsellers, and of new products, on the home page.
 const ON_HOME: i64 = 10;
@@ -58,16 +58,17 @@ pub struct ProductListing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SelectedSku {
     Sku(SkuId),
-    /// No SKU has these values. The value is the path of a page that says so and shows the closest SKU.
+    /// No SKU of the product has these values. Holds the path of the product page that says so and shows the closest
+    /// SKU.
     NotOffered(String),
 }
 
-/// A rendered page and the category menu in it.
+/// A page's HTML, and the category menu that is a part of it.
 type Rendered = (Arc<CategoryMenu>, Arc<str>);
 
 impl SharedProduct {
-    /// Returns the page for visitors without a session. `render` runs once for all requests that share this product,
-    /// `address` and category menu.
+    /// Returns the page for visitors without a session, as HTML. `render` runs once for all requests that share this
+    /// product, the same `address` and the same category menu.
     pub fn page<E>(
         &self,
         address: &str,
@@ -201,7 +202,7 @@ impl Catalog {
     }
 }
 
-/// Groups the category tree, where each category precedes its descendants, by root category.
+/// Groups `tree`, in which each category comes before its descendants, into root categories with their descendants.
 fn root_categories(tree: Vec<CategoryNode>) -> Vec<RootCategory> {
     let mut roots: Vec<RootCategory> = Vec::new();
     for CategoryNode { slug, name, depth, .. } in tree {
@@ -249,7 +250,7 @@ fn offered(conn: &mut PgConnection, wanted: &[(SkuId, Language)]) -> QueryResult
     Ok(found)
 }
 
-/// Runs the query `of` for each of these (at most two) languages, and returns the results by language.
+/// Runs the query `of` once for each different language in `languages`, and returns the results by language.
 fn each<V>(
     languages: &[Language],
     mut of: impl FnMut(Language) -> QueryResult<V>,

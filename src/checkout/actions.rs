@@ -1,9 +1,6 @@
-//! The transaction of the checkout: it saves orders and their lines, deducts the stock, counts the sales, and enqueues
-//! the jobs that clear the carts; or, for each order, it does none of it.
-//!
-//! It places a batch of orders. First all are tried together, with one statement for each table. If that fails, a
-//! second transaction locks the rows that are free and retries the orders that need no others: together in one
-//! savepoint, and if that fails, each in a savepoint of its own, in the order in which they came.
+//! The transaction of the checkout: saves orders, deducts stock, counts sales, and enqueues the jobs that clear the
+//! carts; all of that for an order, or nothing. A batch of orders is tried in one transaction. If that fails, a second
+//! one retries those that need no locked rows: together, then each in its own savepoint.
 
 // Long: the steps of one transaction, in the order in which they are called.
 
@@ -39,40 +36,39 @@ use crate::{
 /// How a batch waits for locked rows. Orders that would have to wait longer get [`Refusal::LockTimeout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockWait {
-    /// The batch waits in the transaction, for at most [`Batch::lock_timeout`].
+    /// The batch waits within the transaction, for at most [`Batch::lock_timeout`].
     InTransaction,
-    /// The batch waits before the transaction, one row after the other and without holding a lock: an order that waits
-    /// for one row while it has locked others would stop all orders that need those.
+    /// The batch waits before the transaction, without a lock: one that it held would stop orders of the same goods.
     Beforehand,
 }
 
-/// The limits of a batch.
+/// The time limits of a batch, and who waits for it.
 #[derive(Clone, Debug)]
 pub struct Batch {
     pub lock_wait: LockWait,
     pub lock_timeout: Duration,
-    /// No further step of the batch is begun after this time.
+    /// No further step of the batch starts after this time.
     pub until: Instant,
-    /// For each command, by index, the requests that wait for its outcome. A command beyond the end counts as awaited.
+    /// For each command, by index, the requests that wait for its outcome. Without an element, somebody waits.
     pub presence: Vec<Presence>,
 }
 
-/// The time after which no further step of a batch is begun.
+/// How long after its start a batch begins no further step.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Another batch holds its rows for two round trips, and one more may wait before this one.
+/// The lock timeout in round trips to the database: another batch holds its rows for two, and one more may be ahead.
 const ROUND_TRIPS_OF_LOCKS: u32 = 6;
 
-/// The longest wait for a locked row: less than the statement timeout of the checkout's connections.
+/// The longest wait for a locked row; below the statement timeout of the checkout's connections.
 pub const MAX_LOCK_TIMEOUT: Duration = Duration::from_millis(1800);
 
 impl Batch {
-    /// Returns a batch with the default limits, whose commands all count as awaited.
+    /// Returns a batch with the default limits. Somebody counts as waiting for each of its orders.
     pub fn new(lock_wait: LockWait) -> Self {
         Self { lock_wait, lock_timeout: db::LOCK_TIMEOUT, until: Instant::now() + BATCH_TIMEOUT, presence: Vec::new() }
     }
 
-    /// Returns how long to wait for a locked row if a round trip to the database takes `round_trip`.
+    /// Returns how long to wait for a locked row on a network where a round trip to the database takes `round_trip`.
     fn lock_timeout_at(&self, round_trip: Duration) -> Duration {
         self.lock_timeout.max((round_trip * ROUND_TRIPS_OF_LOCKS).min(MAX_LOCK_TIMEOUT))
     }
@@ -86,7 +82,7 @@ impl Batch {
     }
 }
 
-/// The requests that wait for the outcome of one command; each drops its end when it stops waiting.
+/// The requests that wait for the outcome of one command. A request that stops waiting drops its `Arc`.
 #[derive(Clone, Debug)]
 pub struct Presence(pub Vec<Weak<()>>);
 
@@ -96,14 +92,14 @@ impl Presence {
     }
 }
 
-/// How often an order is tried if its number is taken or a concurrent order changes what was validated.
+/// How often an order is tried while its random number is taken or concurrent orders change what was validated.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// Places these orders; scarce stock goes to those that come first. Each has an outcome of its own; a refused order has
-/// changed nothing. A token that has led to an order before leads to the same one, whatever has changed since.
+/// Places orders, and returns an outcome for each. Scarce stock goes to those that come first; a refused order changes
+/// nothing. A token that has led to an order leads to the same one again, whatever else the command says.
 ///
 /// # Errors
-/// No order was placed; after [`DbError::Lost`] that is unknown. Calling it again with the same tokens tells.
+/// No order was placed. After [`DbError::Lost`] that is unknown; calling it again with the same tokens tells.
 pub fn place(
     conn: &mut PgConnection,
     commands: &[Command],
@@ -121,7 +117,6 @@ pub fn place(
     Ok(with_orders_placed_before(conn, commands, outcomes)?)
 }
 
-/// A command with its index in the batch.
 #[derive(Clone, Copy)]
 struct Queued<'a> {
     at: usize,
@@ -147,7 +142,7 @@ fn commands_of<'a>(queued: &[Queued<'a>]) -> Vec<&'a Command> {
     queued.iter().map(|queued| queued.command).collect()
 }
 
-/// Places the orders together in one transaction; if that fails, those that can be placed in a second one.
+/// Places the orders together in one transaction. If that fails, a second one places those that can be placed.
 fn place_batch(
     conn: &mut PgConnection,
     queued: &[Queued],
@@ -173,7 +168,7 @@ fn place_batch(
     db::transaction(conn, |conn| place_unlocked(conn, queued, batch, terms, start))
 }
 
-/// Replaces `LockTimeout` by the order if the token has led to one before, for example to the one that holds the locks.
+/// Replaces each `LockTimeout` whose token has already led to an order, perhaps the one with the locks, by that order.
 fn with_orders_placed_before(
     conn: &mut PgConnection,
     commands: &[Command],
@@ -199,7 +194,7 @@ fn wants(command: &Command, skus: &HashSet<SkuId>) -> bool {
     command.entries.iter().any(|entry| skus.contains(&entry.sku_id))
 }
 
-/// The current time while a batch waits: the time at which it began plus what has elapsed.
+/// The time at which a batch began, for computing the current time while it waits.
 struct Start {
     at: DateTime<Utc>,
     ticking: Instant,
@@ -211,8 +206,7 @@ impl Start {
     }
 }
 
-/// Places the orders that need no locked row. All rows that will change are locked before the first order, by ascending
-/// id: if each order locked its own, two processes could deadlock.
+/// Places the orders that need no locked row. Locks all rows first, by id, so that two processes cannot deadlock.
 fn place_unlocked(
     conn: &mut PgConnection,
     queued: &[Queued],
@@ -231,7 +225,7 @@ fn place_unlocked(
     })
 }
 
-/// Places an order in a savepoint of its own, unless nobody waits for it or the batch is over.
+/// Places an order in its own savepoint; `LockTimeout` if nobody waits for it or the batch is over.
 fn place_alone(
     conn: &mut PgConnection,
     queued: Queued,
@@ -258,18 +252,18 @@ fn place_alone(
     Ok(Err(Refusal::Contention))
 }
 
-/// Why orders were not placed together; their transaction or savepoint is rolled back.
+/// Why a transaction or savepoint with orders was rolled back.
 enum NotPlaced {
-    /// A query of the validation failed.
+    /// A query failed while the orders were validated.
     NotValidated(DbError),
-    /// Since the validation a concurrent order took the stock or has the same token, or a price has changed.
+    /// After the validation, a concurrent order took the stock or was placed with the same token, or a price changed.
     Stale,
-    /// A statement that saves them failed.
+    /// A statement failed while the orders were saved.
     Fault(DbError),
 }
 
 impl NotPlaced {
-    /// Returns the error, unless it may concern one order only, so that the others can be placed.
+    /// Returns the error as `Err` if it concerns all orders. `Ok` means that only one order may be at fault.
     fn unless_of_one_order(self) -> Result<(), DbError> {
         match self {
             Self::NotValidated(fault) | Self::Fault(fault) if !is_of_one_order(&fault) => Err(fault),
@@ -305,7 +299,7 @@ fn is_taken(fault: &DbError) -> bool {
     matches!(fault, DbError::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
 }
 
-/// Validates all orders and saves the valid ones together. Returns an outcome for each, in order.
+/// Validates all orders and saves the valid ones together. Returns the outcomes in the order of `commands`.
 fn attempt(
     conn: &mut PgConnection,
     commands: &[&Command],
@@ -339,12 +333,12 @@ fn attempt(
     Ok(outcomes)
 }
 
-/// The result of validating an order, before its stock is locked.
+/// The result of validating one order, before its stock is locked.
 enum Validation<'a> {
     PlacedBefore(OrderNumber),
     Refused(Refusal),
     Valid(ValidOrder<'a>),
-    /// The order has the token of the valid order with this index in the batch.
+    /// The order has the same token as the valid order with this index in the batch, and so becomes the same order.
     SameTokenAs(usize),
 }
 
@@ -412,9 +406,7 @@ fn skus_of<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<SkuId> {
     skus.into_iter().collect()
 }
 
-/// Enqueues the jobs, deducts the stock, counts the sales, and saves the orders and their lines. Rows are locked in the
-/// order of docs/transactions.md: SKUs by id, then SPUs by id. The jobs come first, so that the locks are held for two
-/// round trips only.
+/// Saves orders in the lock order of docs/transactions.md; jobs first, so that locks last only two round trips.
 fn save(
     conn: &mut PgConnection,
     valid: &[&ValidOrder],
@@ -440,7 +432,7 @@ fn save(
     Ok(purchases.into_iter().zip(jobs).map(placed).collect())
 }
 
-/// Sums the count of each SKU over all orders; in ascending order of SKU ids.
+/// Sums the ordered units of each SKU over all orders, by ascending SKU id.
 fn wanted(valid: &[&ValidOrder]) -> Vec<DeductionRequest> {
     let mut sums: BTreeMap<SkuId, DeductionRequest> = BTreeMap::new();
     for line in valid.iter().flat_map(|order| &order.quote.lines) {
@@ -486,13 +478,13 @@ fn new_goods(quote: &Quote) -> impl Iterator<Item = NewOrderLine> + '_ {
     })
 }
 
-/// Returns what the order takes from the cart, with the order's new number.
+/// Returns what to remove from the cart, with the new number of the order.
 fn purchase(valid: &ValidOrder, second: &str, terms: &Terms) -> Purchase {
     let user = valid.command.claim.user_id();
     let lines = valid.quote.lines.iter();
     Purchase {
         user,
-        begun: valid.command.cart.clone(),
+        cart_version: valid.command.cart.clone(),
         order: OrderNumber::new(second, user, (terms.chance)()),
         bought: lines.map(|line| Bought { sku_id: line.offer.sku_id, count: line.count.get() }).collect(),
     }

@@ -1,9 +1,6 @@
-//! The queue before the transaction. A worker takes all waiting checkouts, up to [`MAX_BATCH`], into one transaction.
-//! It does not wait for a batch to fill: a batch is what was queued during the last one, and a lone checkout is a batch
-//! of one.
-//!
-//! There are two lanes. The fast one waits for locked rows hardly longer than a batch takes; orders of locked goods
-//! move to the slow lane, which holds no lock while it waits. There they are retried for [`LOCKED_TIMEOUT`] in all.
+//! The queue before the transaction. A worker takes all waiting checkouts, up to [`MAX_BATCH`], into one transaction,
+//! without waiting for more. There are two lanes. The fast one waits for locked rows hardly longer than a batch takes.
+//! Orders that need longer move to the slow lane, which holds no lock while it waits.
 
 use std::{
     sync::{
@@ -39,25 +36,24 @@ use crate::{
 };
 
 const MAX_BATCH: usize = 64;
-/// The smallest limit on the size of a batch, however slow the database is.
+/// The maximum size of a batch never falls below this, however slow the database is.
 const MIN_BATCH: usize = 8;
-/// A batch that takes longer than this halves the maximum size of the next ones; a quicker one doubles it.
+/// A batch that takes longer halves the maximum size of the next ones; a quicker one doubles it.
 const SLOW_BATCH: Duration = Duration::from_secs(3);
-/// The number of workers of the fast lane. While one waits for its commit to be written, the other runs queries.
+/// The number of workers of the fast lane: while one waits for its commit, the other runs queries.
 const WORKERS: usize = 2;
 /// After a batch that takes longer than this, one more worker takes a batch: then round trips take most of the time, not
 /// rows that another batch has locked.
 const EXTRA_WORKER_FROM: Duration = Duration::from_millis(500);
-/// How often a batch is tried if its connection is lost.
+/// How often a batch is tried if it loses its connection.
 const MAX_ATTEMPTS: u32 = 3;
-/// A checkout is answered after this time, even if its outcome is unknown.
+/// After this time a request gets an answer, even if the outcome is unknown.
 const PLACE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The pause between two rounds of the slow lane if something was locked.
+/// The pause of the slow lane before it retries if rows were locked.
 const SLOW_LANE_PAUSE: Duration = Duration::from_millis(5);
-/// Orders of locked goods are retried for this long.
+/// For how long in all an order is retried while the rows of its goods are locked.
 const LOCKED_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The queue of checkouts that wait for a batch. Cheap to clone.
 #[derive(Clone)]
 pub struct BatchQueue(Sender<QueuedCheckout>);
 
@@ -66,12 +62,12 @@ struct QueuedCheckout {
     responder: Responder,
 }
 
-/// The request that waits for an outcome.
+/// The way back to the request that waits for an outcome.
 struct Responder {
     answer: oneshot::Sender<Outcome>,
-    /// Dropped when the request stops waiting.
+    /// Upgrades to an `Arc` for as long as the request waits.
     waiting: Weak<()>,
-    /// The time until which the request waits for locked goods.
+    /// Until when the order is retried while the rows of its goods are locked.
     until: Instant,
 }
 
@@ -82,7 +78,7 @@ impl Responder {
 }
 
 impl BatchQueue {
-    /// Starts both lanes on the current runtime. Each holds at most `capacity` checkouts; more are refused at once.
+    /// Starts both lanes on the current runtime. Each holds at most `capacity` checkouts, and refuses more at once.
     pub fn open(db: Db, redis: Redis, completions: CompletionBuffer, terms: Terms, capacity: usize) -> Self {
         let (fast, in_fast) = mpsc::channel(capacity);
         let (slow, in_slow) = mpsc::channel(capacity);
@@ -101,12 +97,12 @@ impl BatchQueue {
         Self(fast)
     }
 
-    /// Waits until the order is placed or refused, and its cart is cleared or released as [`rules::cart_after`] says.
+    /// Queues a checkout, and returns its outcome when its cart is cleared or released as [`rules::cart_after`] says.
     /// If the future is dropped before the batch begins, nothing is ordered.
     ///
     /// # Errors
-    /// Why there is no order: [`Refusal::QueueFull`] if too many wait; the cart is not released then.
-    /// [`Refusal::OutcomeUnknown`] after [`PLACE_TIMEOUT`].
+    /// [`Refusal::QueueFull`] if too many wait; its cart is not released. [`Refusal::OutcomeUnknown`] after
+    /// [`PLACE_TIMEOUT`]. Otherwise why nothing was ordered.
     pub async fn place(&self, command: Command) -> Outcome {
         let (answer, answered) = oneshot::channel();
         let waiting = Arc::new(());
@@ -122,7 +118,7 @@ impl BatchQueue {
     }
 }
 
-/// Puts a checkout into a lane, or refuses it with [`Refusal::QueueFull`] if the lane is full.
+/// Adds a checkout to a lane, or answers it with [`Refusal::QueueFull`] if the lane is full.
 fn enqueue(lane: &Sender<QueuedCheckout>, queued: QueuedCheckout) {
     QUEUE.add(1);
     if let Err(full) = lane.try_send(queued) {
@@ -131,9 +127,9 @@ fn enqueue(lane: &Sender<QueuedCheckout>, queued: QueuedCheckout) {
     }
 }
 
-/// The duration of the last batches, and the batch size that follows from it, shared by all workers.
+/// Measures how long batches take, from which their maximum size and the lock timeout follow. Workers share it.
 struct Pace {
-    /// The duration of a batch, exponentially smoothed, in microseconds.
+    /// The exponentially smoothed duration of a batch, in microseconds.
     micros: AtomicU64,
     max_batch: AtomicUsize,
     /// Wakes the extra worker.
@@ -163,7 +159,7 @@ impl Pace {
         self.max_batch.load(Ordering::Relaxed)
     }
 
-    /// Returns how long to wait for locks: the duration of a batch, which holds its locks for less.
+    /// Returns the lock timeout: the duration of a batch, which is longer than a batch holds its locks.
     fn lock_timeout(&self) -> Duration {
         Duration::from_micros(self.micros.load(Ordering::Relaxed)).clamp(db::LOCK_TIMEOUT, actions::MAX_LOCK_TIMEOUT)
     }
@@ -177,17 +173,17 @@ struct Worker {
     terms: Terms,
     lock_wait: LockWait,
     pace: Arc<Pace>,
-    /// The lane to which orders of locked goods move.
+    /// Where this worker moves orders of locked goods.
     slow_lane: WeakSender<QueuedCheckout>,
     _open: Option<Sender<QueuedCheckout>>,
 }
 
 type Lane = Arc<Mutex<mpsc::Receiver<QueuedCheckout>>>;
 type Responders = Vec<Responder>;
-/// A claim on a cart: its user, the token, and how many requests with that token have claimed it.
+/// Claims on one cart: its user, the token of the checkout, and how many requests with that token have claimed it.
 type Claims = (UserId, Token, usize);
 
-/// Places the checkouts of a lane batch by batch until all senders of the lane are dropped.
+/// Places the checkouts of a lane, batch by batch, until all its senders are dropped.
 async fn serve(worker: Worker, lane: Lane) {
     while serve_batch(&worker, &lane).await {}
     // It ends with the others.
@@ -217,8 +213,8 @@ async fn serve_batch(worker: &Worker, lane: &Lane) -> bool {
     true
 }
 
-/// Waits for a checkout, and takes all that are queued by then: the commands, and the responders of each. Drops
-/// checkouts that nobody waits for; equal ones become one command. `None` if all senders are dropped.
+/// Waits for a checkout, and takes all that are queued by then. Returns commands, equal checkouts as one, and the
+/// responders of each, without those that nobody waits for; `None` if the lane is closed.
 async fn gather(
     lane: &mut mpsc::Receiver<QueuedCheckout>,
     max_batch: usize,
@@ -243,7 +239,7 @@ async fn gather(
 }
 
 impl Worker {
-    /// Places the orders, clears or releases their carts, and answers.
+    /// Places the orders of a batch, clears or releases their carts, and answers the requests.
     async fn work(&self, commands: Arc<Vec<Command>>, responders: Vec<Responders>) {
         let presence =
             responders.iter().map(|waiting| Presence(waiting.iter().map(|one| one.waiting.clone()).collect()));
@@ -270,8 +266,8 @@ impl Worker {
         tokio::spawn(clear_and_answer(self.redis.clone(), self.completions.clone(), answers));
     }
 
-    /// Places a batch. If the connection is lost, it is unknown whether the transaction was committed; the batch is
-    /// repeated, and finds by the tokens what was. After another error each order is tried in a transaction of its own.
+    /// Places a batch. If the connection is lost, repeats it: the tokens tell which orders were committed. After
+    /// another error, each order is tried in a transaction of its own.
     async fn place(&self, commands: &Arc<Vec<Command>>, presence: Vec<Presence>) -> Vec<Outcome> {
         let batch = Batch { lock_timeout: self.pace.lock_timeout(), presence, ..Batch::new(self.lock_wait) };
         let (mut attempts, mut lost) = (1, None);
@@ -289,7 +285,7 @@ impl Worker {
                 Err(fault) => break lost.unwrap_or(fault),
             }
         };
-        if fault.passes() || commands.len() == 1 {
+        if fault.is_transient() || commands.len() == 1 {
             let fault = Arc::new(fault);
             return commands.iter().map(|_| Err(Refusal::Fault(Arc::clone(&fault)))).collect();
         }
@@ -307,7 +303,7 @@ impl Worker {
         self.db.run(move |conn| actions::place(conn, &commands, &batch, &terms, clock::now())).await
     }
 
-    /// Queues the command in the slow lane again. Returns the responders that have waited too long or stopped waiting.
+    /// Moves an order to the slow lane. Returns the responders of requests that have waited too long or wait no more.
     fn change_lane(&self, command: &Command, responders: Responders) -> Responders {
         let Some(slow_lane) = self.slow_lane.upgrade() else { return responders };
         let now = Instant::now();
@@ -320,8 +316,7 @@ impl Worker {
     }
 }
 
-/// Replaces lock timeouts by the error `lost`, if a connection was lost: its transaction may still hold the locks and
-/// commit, so the outcome is unknown.
+/// If a connection was `lost`, replaces lock timeouts by that error: its transaction may have the locks and commit.
 fn unknown_if_locked(outcomes: Vec<Outcome>, lost: Option<DbError>) -> Vec<Outcome> {
     let Some(lost) = lost.map(Arc::new) else { return outcomes };
     let unknown = |outcome| match outcome {
@@ -331,7 +326,7 @@ fn unknown_if_locked(outcomes: Vec<Outcome>, lost: Option<DbError>) -> Vec<Outco
     outcomes.into_iter().map(unknown).collect()
 }
 
-/// Clears and releases carts after the commit, then answers. The orders are saved even if this fails.
+/// Clears and releases carts after the commit, then answers the requests. The orders stay saved even if this fails.
 async fn clear_and_answer(redis: Redis, completions: CompletionBuffer, outcomes: Vec<(Claims, Outcome, Responders)>) {
     let (mut bought, mut unchanged) = (Vec::new(), Vec::new());
     for ((user, token, claims), outcome, _) in &outcomes {

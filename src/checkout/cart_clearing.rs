@@ -1,5 +1,4 @@
-//! Removes exactly what was bought from the cart, after the commit. It is a job in the outbox: the process that placed
-//! the order performs it at once, or else a worker does.
+//! Removes what was bought from the cart: an outbox job, performed right after the commit, or else by a worker.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -16,7 +15,7 @@ use crate::{
         clock,
         db::{Db, DbError},
         outbox::{self, Failure, Job},
-        redis::{Redis, passes},
+        redis::{Redis, is_transient},
         store_error::StoreError,
     },
 };
@@ -29,18 +28,18 @@ struct Payload {
     user: i64,
     order: String,
     cart: CartVersion,
-    /// The id and the count of each SKU.
+    /// The id and the number of units of each bought SKU.
     bought: Vec<(i64, i32)>,
 }
 
-/// Enqueues the jobs for these orders, in their transaction. Returns the ids of the jobs in the same order.
+/// Enqueues a job for each of these orders, in their transaction. Returns the ids of the jobs, in the same order.
 pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
     let mut payloads = Vec::with_capacity(purchases.len());
     for purchase in purchases {
         let payload = Payload {
             user: purchase.user.0,
             order: purchase.order.to_string(),
-            cart: purchase.begun.clone(),
+            cart: purchase.cart_version.clone(),
             bought: purchase.bought.iter().map(|bought| (bought.sku_id.0, bought.count)).collect(),
         };
         payloads.push(serde_json::to_value(payload).map_err(|error| Error::SerializationError(error.into()))?);
@@ -48,7 +47,7 @@ pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: Date
     outbox::enqueue(conn, CLEAR_CART, payloads, now)
 }
 
-/// Removes what these orders bought from their carts, right after the commit. If that fails, a worker does it.
+/// Removes what these orders bought from their carts. If that fails, a worker does it later.
 pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis::RedisResult<()> {
     if purchases.is_empty() {
         return Ok(());
@@ -56,8 +55,7 @@ pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis
     cart::remove_purchased(redis, purchases).await
 }
 
-/// Releases the carts of checkouts that ordered nothing: user, token, and number of requests that have claimed the
-/// cart. If that fails, the claims expire by themselves.
+/// Releases carts, each given as user, token, and number of claims. If that fails, the claims expire by themselves.
 pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, usize)]) {
     if checkouts.is_empty() {
         return;
@@ -69,18 +67,15 @@ pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, u
     }
 }
 
-/// Loads the unfinished jobs of shoppers in batches: lookups made at the same moment share one query. There are none,
-/// unless Redis was unavailable or a process has crashed.
+/// Loads shoppers' unfinished jobs: lookups made at the same moment share one query. Mostly there are none.
 #[derive(Clone)]
 pub struct CartClearingLoader(BatchLoader<UserId, Vec<Job>, DbError>);
 
 impl CartClearingLoader {
-    /// Creates the loader, and spawns its batch worker on the current Tokio runtime.
     pub fn open(db: &Db) -> Self {
         Self(batched(db, unfinished_jobs))
     }
 
-    /// Returns the shopper's unfinished jobs.
     pub(super) async fn jobs_of(&self, user: UserId) -> Result<Arc<Vec<Job>>, BatchError<DbError>> {
         Ok(self.0.get(user).await?.unwrap_or_default())
     }
@@ -97,7 +92,7 @@ fn unfinished_jobs(conn: &mut PgConnection, users: &[UserId]) -> QueryResult<Has
     Ok(jobs)
 }
 
-/// Clears the cart again if Redis no longer knows that it was cleared for this order. Returns `false` if that failed.
+/// Removes the goods of this order from the cart, unless Redis remembers that this was done; `false` if it failed.
 pub(super) async fn clear_cart_again(
     db: &Db,
     redis: &Redis,
@@ -123,16 +118,16 @@ pub(super) async fn clear_cart_again(
     }
 }
 
-/// Performs a job that clears a cart. [`Failure::Away`] if Redis is unavailable.
+/// Performs a job of the kind [`CLEAR_CART`]. Fails with [`Failure::Away`] if Redis is unavailable.
 pub async fn clear_cart(job: Job, redis: &Redis) -> Result<(), Failure> {
     let payload: Payload = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
     let purchase = Purchase {
         user: UserId(payload.user),
-        begun: payload.cart,
+        cart_version: payload.cart,
         order: payload.order.parse().map_err(|_| "not an order number".to_owned())?,
         bought: payload.bought.into_iter().map(|(sku, count)| Bought { sku_id: SkuId(sku), count }).collect(),
     };
     clear_carts(redis, &[&purchase]).await.map_err(|error| {
-        if passes(&error) { Failure::Away(error.to_string()) } else { Failure::Failed(error.to_string()) }
+        if is_transient(&error) { Failure::Away(error.to_string()) } else { Failure::Failed(error.to_string()) }
     })
 }

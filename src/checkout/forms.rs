@@ -13,19 +13,17 @@ use crate::{
 /// The maximum length of the shopper's note, in characters.
 pub(super) const MAX_NOTE_LEN: usize = 200;
 
-/// The fields of a new address; one was typed if any of them is filled in.
+/// The fields of a new address. One was typed if any of them is not empty.
 const ADDRESS_FIELDS: [&str; 5] = ["recipient", "phone", "region", "street", "postcode"];
 
-/// The address of an order.
 #[derive(Clone, Debug)]
 pub(super) enum Destination {
-    /// An address of the shopper's address book.
+    /// An address in the shopper's address book.
     Saved(AddressId),
-    /// A typed address, which is not in the book yet.
+    /// A typed address that is not in the address book yet.
     New(NewAddress),
 }
 
-/// The fields of an order form.
 #[derive(Clone, Debug)]
 pub(super) struct OrderInput {
     pub(super) token: Token,
@@ -35,7 +33,7 @@ pub(super) struct OrderInput {
     pub(super) note: String,
 }
 
-/// Reads `checkout_token`, `address_id` or the fields of a new address, `pay_method` (one of the offered),
+/// Reads `checkout_token`, `address_id` or the fields of a new address, `pay_method` (one of `offered`),
 /// `expected_total` and `note`. Returns `None`, with errors in the form, if one is wrong.
 pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<OrderInput> {
     let token = form.parsed("checkout_token", t.checkout_token_wrong(), t);
@@ -52,7 +50,7 @@ pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Optio
     })
 }
 
-/// Reads the address. A typed one wins over a chosen one, because without JavaScript nothing unselects that one.
+/// Reads the address. A typed one is preferred, because without JavaScript the chosen one stays chosen.
 fn destination(form: &mut Form, t: Messages) -> Option<Destination> {
     if wants_new_address(form) {
         return accounts::forms::address(form, t).map(Destination::New);
@@ -60,7 +58,7 @@ fn destination(form: &mut Form, t: Messages) -> Option<Destination> {
     chosen(form, "address_id", t.checkout_choose_address()).map(Destination::Saved)
 }
 
-/// Returns whether the order goes to a typed address, not to one of the shopper's book.
+/// Returns whether the order is for a typed address instead of one in the address book.
 pub(super) fn wants_new_address(form: &Form) -> bool {
     form.ticked("new_address") || types_address(form)
 }
@@ -69,19 +67,19 @@ fn types_address(form: &Form) -> bool {
     ADDRESS_FIELDS.iter().any(|field| !form.value(field).is_empty())
 }
 
-/// Sets the fields of the form so that this address of the book is chosen instead of a typed one.
+/// Sets the fields so that this address of the address book is chosen instead of a typed one.
 pub(super) fn choose(form: &mut Form, address: AddressId) {
     form.clear(&ADDRESS_FIELDS);
     form.clear(&["is_default", "new_address"]);
     form.set("address_id", address.to_string());
 }
 
-/// Returns whether the form was sent with the Enter key, with nothing typed into the fields of a new address.
+/// Returns whether the form was sent by the Enter key (field `entered`), without a typed address.
 pub(super) fn only_entered(form: &Form) -> bool {
     form.ticked("entered") && !types_address(form)
 }
 
-/// Returns the digests of the addresses that the page showed, from fields `address_seen` (`{address id}:{digest}`).
+/// Returns the digests of the addresses that the page showed: fields `address_seen`, `{address id}:{digest}`.
 pub(super) fn shown_addresses(form: &Form) -> HashMap<AddressId, String> {
     let pairs = form.all("address_seen").filter_map(|shown| shown.split_once(':'));
     pairs.filter_map(|(id, digest)| Some((AddressId(id.parse().ok()?), digest.to_owned()))).collect()
@@ -96,7 +94,7 @@ fn pay_method(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<PayM
     Some(method)
 }
 
-/// Reads a choice; `None`, with the error `words` in the form, if nothing or something unknown was chosen.
+/// Reads a choice. Returns `None`, with the error `words` in the form, if nothing or something unknown was chosen.
 fn chosen<T: FromStr>(form: &mut Form, field: &'static str, words: &str) -> Option<T> {
     let value = form.value(field).parse().ok();
     if value.is_none() {
@@ -105,7 +103,7 @@ fn chosen<T: FromStr>(form: &mut Form, field: &'static str, words: &str) -> Opti
     value
 }
 
-/// Returns the prices that the page showed, from fields `seen` (`{sku id}:{price}`). Unreadable ones are ignored.
+/// Returns the prices that the page showed, from the fields `seen` (`{sku id}:{price}`). Ignores invalid ones.
 pub(super) fn shown_prices(form: &Form) -> HashMap<SkuId, Money> {
     let pairs = form.all("seen").filter_map(|shown| shown.split_once(':'));
     pairs.filter_map(|(sku, price)| Some((sku.parse().ok()?, price.parse().ok()?))).collect()

@@ -5,7 +5,7 @@ use crate::platform::metrics::{Counter, Counters, Gauge, Histogram, Metric};
 
 pub static METRICS: [&dyn Metric; 4] = [&PLACED, &REFUSED, &QUEUE, &BATCHES];
 
-/// The orders saved by this process; a token that is sent again counts once.
+/// The number of orders that this process has saved. A token that is sent again does not count.
 pub(super) static PLACED: Counter = Counter::new("till_orders_placed_total", "Orders placed");
 
 static REFUSED: Counters<17> = Counters::new(
@@ -38,7 +38,7 @@ pub(super) static QUEUE: Gauge = Gauge::new("till_checkout_queue_depth", "Checko
 pub(super) static BATCHES: Histogram<7> =
     Histogram::new("till_checkout_batch_size", "Checkouts in one transaction", &[1, 2, 4, 8, 16, 32, 64]);
 
-/// Counts a checkout without an order; `refusal` is `None` if a field of its form could not be read.
+/// Counts a checkout that ordered nothing. `refusal` is `None` if a field of the form was invalid.
 pub(super) fn refused(refusal: Option<&Refusal>) {
     REFUSED.add(match refusal {
         None => "form",
@@ -56,7 +56,7 @@ pub(super) fn refused(refusal: Option<&Refusal>) {
         Some(Refusal::QueueFull) => "queue_full",
         Some(Refusal::OutcomeUnknown) => "outcome_unknown",
         Some(Refusal::LockTimeout) => "lock_timeout",
-        Some(Refusal::Fault(fault)) if fault.passes() => "unavailable",
+        Some(Refusal::Fault(fault)) if fault.is_transient() => "unavailable",
         Some(Refusal::Fault(_)) => "fault",
     });
 }

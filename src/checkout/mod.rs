@@ -1,8 +1,7 @@
 //! The checkout: makes an order of the selected entries of a cart, or changes nothing.
 //!
-//! The way of an order: `forms` reads the form, `service` claims the cart, `batch_queue` collects the checkouts that
-//! wait, `actions::place` runs the transaction, whose decisions are in `rules`, and `cart_clearing` removes from the
-//! cart what was bought.
+//! `forms` reads the form, `service` claims the cart, `batch_queue` collects waiting checkouts, `actions::place` runs
+//! the transaction, `rules` decides, and `cart_clearing` removes from the cart what was bought.
 
 mod actions;
 mod batch_queue;

@@ -12,17 +12,15 @@ use crate::{
     platform::{db::DbError, random},
 };
 
-/// Identifies a submitted form: one token leads to at most one order, however often it is sent.
+/// The random id of a checkout form: one token leads to at most one order, however often the form is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Token(String);
 
 impl Token {
-    /// Generates a random token.
     pub fn new() -> Self {
         Self(random::token())
     }
 
-    /// Returns the token as it is in the form and in the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -34,7 +32,7 @@ impl Default for Token {
     }
 }
 
-/// The text is not a checkout token: 16 to 64 ASCII letters, digits, `-` or `_`.
+/// The text is no checkout token: those have 16 to 64 ASCII letters, digits, `-` or `_`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseTokenError;
 
@@ -48,64 +46,60 @@ impl FromStr for Token {
     }
 }
 
-/// A submitted checkout. Equal ones are one form sent twice. Those with the same token may differ, if one was sent from
-/// an older page.
+/// A submitted checkout. Equal ones are one form sent twice; with the same token, one may be from an older page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     pub claim: SessionClaim,
     pub token: Token,
     pub address: AddressId,
-    /// [`Address::digest`](crate::accounts::Address::digest) of the address as the page showed it, if the form has it.
+    /// [`Address::digest`](crate::accounts::Address::digest) of the address as the page showed it; `None` if unknown.
     pub shown_address: Option<String>,
     pub pay_method: PayMethod,
-    /// The total that the page showed.
+    /// The total amount that the page showed.
     pub expected_total: Money,
-    /// The shopper's note for the staff who pack the order; may be empty.
+    /// The shopper's message to the staff who pack the order; may be empty.
     pub note: String,
-    /// The version of the cart that was claimed; the default if the cart could not be claimed.
+    /// The version of the claimed cart; the default if the cart could not be claimed.
     pub cart: CartVersion,
-    /// The selected entries of the cart.
+    /// The entries of the cart that the shopper has selected.
     pub entries: Vec<Entry>,
-    /// The prices that the page showed.
+    /// The unit prices that the page showed.
     pub shown_prices: HashMap<SkuId, Money>,
-    /// The shopper's language, in which the order stores names.
+    /// The language of the shopper, in which the order stores names.
     pub language: Language,
 }
 
 impl Command {
-    /// Returns whether the cart was claimed, and so must be released.
+    /// Returns whether the cart was claimed and has to be released.
     pub fn has_cart(&self) -> bool {
         self.cart != CartVersion::default()
     }
 }
 
-/// The terms of the shop that apply to every order.
+/// The settings of the shop that apply to every order.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
     pub freight: Freight,
     /// An order that is not paid within this time is canceled.
     pub pay_within: Duration,
-    /// Bounds on what one shopper may order without paying.
+    /// Limits on what one shopper may order without paying.
     pub limits: OrderLimits,
-    /// The time zone of the shop, for the date in order numbers.
+    /// The shop's time zone, for the time in order numbers.
     pub zone: FixedOffset,
-    /// Returns random bytes for the last part of an order number.
+    /// Returns the random bytes for the last part of an order number.
     pub chance: fn() -> [u8; 6],
 }
 
-/// One line of a quote.
 #[derive(Clone, Debug)]
 pub struct QuoteLine {
     pub offer: SkuOffer,
     pub count: Quantity,
-    /// Price times count.
     pub amount: Money,
 }
 
-/// The current cost of the selected entries.
+/// The lines and amounts of an order at current prices.
 #[derive(Clone, Debug)]
 pub struct Quote {
-    /// The lines, by ascending SKU id.
     pub lines: Vec<QuoteLine>,
     /// The sum of the lines, without freight.
     pub goods: Money,
@@ -113,37 +107,35 @@ pub struct Quote {
     pub total: Money,
 }
 
-/// A SKU that has too little stock for a checkout, or is no longer sold.
+/// A SKU with too little stock for a checkout, or that is no longer sold.
 #[derive(Clone, Debug)]
 pub struct Shortage {
     pub offer: SkuOffer,
     pub wanted: Quantity,
-    /// The stock; 0 if it is no longer sold.
+    /// The stock; 0 if the SKU is no longer sold.
     pub left: i32,
 }
 
 /// A SKU whose price is not the one that the page showed.
 #[derive(Clone, Debug)]
 pub struct PriceChange {
-    /// The offer with the current price.
     pub offer: SkuOffer,
-    /// The price that the page showed.
     pub before: Money,
 }
 
-/// A bound on what one shopper may order without paying, which a checkout would exceed.
+/// A limit on what one shopper may order without paying, which a checkout would exceed.
 #[derive(Clone, Debug)]
 pub enum Bound {
-    /// The bound on the number of open orders.
+    /// Too many open orders; holds the maximum.
     OpenOrders(u32),
-    /// The bound on the number of orders in 24 hours that were not paid in time.
+    /// Too many orders in 24 hours that were not paid in time; holds the maximum.
     Expired(u32),
-    /// The bounds on the units of a SKU or a product in open orders: all that would be exceeded.
+    /// Too many units of SKUs or products in open orders; holds all that are too many.
     Pieces(Vec<Excess>),
 }
 
 impl Bound {
-    /// Returns its name in logs and in the list of reached limits.
+    /// Returns the name of the limit in logs, in metrics and in the list of reached limits.
     pub fn code(&self) -> &'static str {
         match self {
             Self::OpenOrders(_) => "open_orders",
@@ -156,19 +148,19 @@ impl Bound {
 /// A SKU or product of which a shopper would have too many units in open orders.
 #[derive(Clone, Debug)]
 pub struct Excess {
-    /// The offer of the SKU, or of one of the SKUs of the product.
+    /// The SKU; if the limit is that of a product, one of its SKUs.
     pub offer: SkuOffer,
-    /// Whether the bound is that of a product, all of whose SKUs are counted together.
+    /// Whether the limit is that of a product, over all its SKUs.
     pub of_product: bool,
     pub most: u32,
-    /// Units in open orders.
+    /// The units that the shopper has in open orders.
     pub held: u32,
-    /// Units in this checkout.
+    /// The units in this checkout.
     pub wanted: u32,
 }
 
 impl Excess {
-    /// Returns the number of units that may still be ordered.
+    /// Returns the number of units that the shopper may still order.
     pub fn left(&self) -> u32 {
         self.most.saturating_sub(self.held)
     }
@@ -176,14 +168,14 @@ impl Excess {
 
 pub type Outcome = Result<Placed, Refusal>;
 
-/// What happens to the cart after a checkout.
+/// What to do with the cart after a checkout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CartAfter<'a> {
-    /// Remove these purchased goods from the cart, and release the checkout's claim on it.
+    /// Remove these bought goods from the cart, and release the claim on it.
     Clear(&'a Owed),
-    /// The claim is released: nothing was ordered.
+    /// Release the claim, because nothing was ordered.
     Release,
-    /// The claim stays: an order may have been saved, or was saved before and its goods may still be in the cart.
+    /// Leave the claim in place: an order may have been saved, or its goods may still be in the cart.
     Keep,
 }
 
@@ -193,49 +185,47 @@ pub enum Refusal {
     /// The session has ended, or the account is disabled.
     NotSignedIn,
     NothingSelected,
-    /// The address is not in the shopper's book.
+    /// The address does not exist, or belongs to somebody else.
     NoAddress,
     /// The address differs from the one that the page showed.
     AddressChanged,
-    /// The typed address does not fit into the shopper's book.
+    /// The typed address cannot be saved, because the address book is full.
     AddressBookFull,
     OutOfStock(Vec<Shortage>),
     /// The total or a price differs from the one that the page showed.
     Changed {
         lines: Vec<PriceChange>,
-        /// The total that the page showed.
         before: Money,
         now: Money,
     },
-    /// The total is above [`Money::MAX`].
+    /// The total would exceed [`Money::MAX`].
     TooMuch,
     Bound(Bound),
-    /// The form was sent too often; the value is the seconds until it may be sent again.
+    /// The shopper or the client's address has made too many checkouts; holds the seconds to wait.
     TooOften(u64),
-    /// Other orders changed the same rows at each attempt, or another checkout has the cart.
+    /// Each attempt failed because of concurrent orders, or another checkout has claimed the cart.
     Contention,
-    /// The rows of the goods are locked for longer than a batch waits.
+    /// The rows of the goods stayed locked for longer than the batch waits.
     LockTimeout,
-    /// Too many checkouts wait.
+    /// The queue of checkouts is full.
     QueueFull,
-    /// The order takes too long. It may have been placed, or still be placed: sending the token again tells.
+    /// There was no answer in time. The order may exist, or come to exist: sending the same token again tells.
     OutcomeUnknown,
-    /// An error of the database.
     Fault(Arc<DbError>),
 }
 
-/// An order that was saved, by this call or an earlier one.
+/// An order that exists, saved by this call or an earlier one with the same token.
 #[derive(Clone, Debug)]
 pub struct Placed {
     pub number: OrderNumber,
-    /// What to remove from the cart; `None` if not this call but an earlier one has saved the order.
+    /// What to remove from the cart; `None` if an earlier call saved the order.
     pub owed: Option<Owed>,
 }
 
-/// What must still be removed from the cart of a saved order.
+/// The goods of a saved order that must still be removed from the cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owed {
-    /// The id of the job in the outbox.
+    /// The id of the outbox job that removes them.
     pub job: i64,
     pub purchase: Purchase,
 }

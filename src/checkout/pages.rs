@@ -36,7 +36,7 @@ use crate::{
     },
 };
 
-/// What the handlers of the checkout use.
+/// The services that the handlers of the checkout use.
 pub struct CheckoutContext {
     service: CheckoutService,
     config: Data<Config>,
@@ -66,7 +66,7 @@ impl CheckoutContext {
     }
 }
 
-/// `GET /checkout`: the selected entries, and what is needed to order them. The query's `address` chooses an address.
+/// `GET /checkout`: the selected entries, address and pay method. The query parameter `address` chooses an address.
 pub async fn show(shopper: ShopperRequest, context: CheckoutContext) -> PageResult {
     let (service, owner) = (&context.service, shopper.user.id);
     service.clear_owed(owner).await?;
@@ -84,7 +84,7 @@ pub async fn show(shopper: ShopperRequest, context: CheckoutContext) -> PageResu
     html(&CheckoutPage::of(&context, shopper.page, owner, entries, form).await?)
 }
 
-/// `POST /checkout` (checkout_token, address_id or a new address, pay_method, expected_total, note): places the order.
+/// `POST /checkout`: places the order and redirects to it; [`forms::order`] has the fields.
 pub async fn place(req: HttpRequest, fields: Fields, context: CheckoutContext) -> PageResult {
     let language = Language::of(&req);
     let mut form = Form::from(fields);
@@ -125,7 +125,7 @@ pub async fn place(req: HttpRequest, fields: Fields, context: CheckoutContext) -
     }
 }
 
-/// `POST /checkout/addresses`: adds an address to the shopper's book; the checkout then shows it and all other fields.
+/// `POST /checkout/addresses`: adds an address, and redirects to the checkout, which still shows what was typed.
 pub async fn add_address(
     shopper: Result<Shopper, PageError>,
     page: Page,
@@ -156,8 +156,8 @@ pub async fn add_address(
     unprocessable(&CheckoutPage::of(&context, page.at("/checkout"), owner, entries, form).await?)
 }
 
-/// `POST /checkout/adjustment` (mode): of goods of which there is too little, sets the cart to the remaining stock
-/// (`left`), or unselects them (`without`). Nothing is ordered; the checkout shows the new total.
+/// `POST /checkout/adjustment` (`mode`): for selected goods with too little stock, reduces the count in the cart to
+/// the stock (`left`) or deselects them (`without`). Then redirects to the checkout.
 pub async fn adjust(
     req: HttpRequest,
     shopper: Result<Shopper, PageError>,
@@ -199,7 +199,7 @@ pub async fn adjust(
     }))
 }
 
-/// Removes from the cart what its owner has bought and Redis was unavailable to remove at once. For the cart page.
+/// Removes from the cart what its owner has bought, if that could not be done before because Redis was unavailable.
 pub async fn clear_owed_cart(req: &HttpRequest, owner: UserId) -> Result<(), PageError> {
     CheckoutContext::of(req)?.service.clear_owed(owner).await?;
     Ok(())

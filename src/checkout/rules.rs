@@ -13,7 +13,7 @@ use crate::{
     orders::{self, Holdings, OrderLine},
 };
 
-/// Computes the cost of these entries at these offers. Entries without an offer are left out.
+/// Computes the amounts of an order of these entries at these offers. Entries without an offer are left out.
 pub fn quote(entries: &[Entry], offers: Vec<SkuOffer>, freight: Freight) -> Quote {
     let lines: Vec<QuoteLine> = offers
         .into_iter()
@@ -27,7 +27,7 @@ pub fn quote(entries: &[Entry], offers: Vec<SkuOffer>, freight: Freight) -> Quot
     Quote { lines, goods, freight, total: goods + freight }
 }
 
-/// The stock for the checkouts of a batch: each gets what those before it have left.
+/// The offers and the remaining stock for a batch of checkouts: each gets what the ones before it have left.
 #[derive(Debug, Default)]
 pub struct BatchStock {
     offers: HashMap<(Language, SkuId), SkuOffer>,
@@ -35,15 +35,13 @@ pub struct BatchStock {
 }
 
 impl BatchStock {
-    /// Adds offers whose names are in this language.
+    /// Adds offers, whose names are in this language.
     pub fn add_offers(&mut self, language: Language, offers: Vec<SkuOffer>) {
         self.offers.extend(offers.into_iter().map(|offer| ((language, offer.sku_id), offer)));
     }
 
-    /// Returns the quote of this checkout. Subtracts its goods from the stock, and adds them to what the shopper holds.
-    ///
-    /// # Errors
-    /// Those of [`check`] and [`check_bounds`]; then the stock is unchanged.
+    /// Validates a checkout and returns its quote, or the error of [`check`] or [`check_bounds`]. If it is valid,
+    /// subtracts its units from the remaining stock, and adds them to `holdings`.
     pub fn reserve(&mut self, command: &Command, holdings: &mut Holdings, terms: &Terms) -> Result<Quote, Refusal> {
         let quote = quote(&command.entries, self.offers_of(command), terms.freight);
         check(&quote, command.expected_total, &command.shown_prices)?;
@@ -58,7 +56,7 @@ impl BatchStock {
         Ok(quote)
     }
 
-    /// Returns the products of all offers, in ascending order of their ids.
+    /// Returns the ids of the products of all offers, ascending.
     pub fn products(&self) -> Vec<SpuId> {
         let products: BTreeSet<SpuId> = self.offers.values().map(|offer| offer.spu_id).collect();
         products.into_iter().collect()
@@ -77,10 +75,8 @@ impl BatchStock {
     }
 }
 
-/// Checks that there is enough stock, and that the page showed this total (`expected`) and these prices (`shown`).
-///
-/// # Errors
-/// The first reason against the order; too little stock comes before a changed price.
+/// Checks that the stock suffices, and that the page showed this total (`expected`) and these prices (`shown`).
+/// Returns the first reason to refuse the order; too little stock comes before a changed price.
 pub fn check(quote: &Quote, expected: Money, shown: &HashMap<SkuId, Money>) -> Result<(), Refusal> {
     if quote.lines.is_empty() {
         return Err(Refusal::NothingSelected);
@@ -100,10 +96,7 @@ pub fn check(quote: &Quote, expected: Money, shown: &HashMap<SkuId, Money>) -> R
     Ok(())
 }
 
-/// Checks the bounds on what one shopper may order without paying.
-///
-/// # Errors
-/// The first bound that would be exceeded, with all goods that exceed it.
+/// Checks the limits on what one shopper may order without paying; the error has all goods that exceed one limit.
 pub fn check_bounds(
     quote: &Quote,
     pay_method: PayMethod,
@@ -136,7 +129,7 @@ pub fn check_bounds(
     if excesses.is_empty() { Ok(()) } else { Err(Bound::Pieces(excesses)) }
 }
 
-/// Returns the lines with too little stock, and those that are no longer sold.
+/// Returns the lines with too little stock, or whose SKU is no longer sold.
 pub fn shortages(quote: &Quote) -> Vec<Shortage> {
     let mut shortages = Vec::new();
     for QuoteLine { offer, count, .. } in &quote.lines {
@@ -148,13 +141,13 @@ pub fn shortages(quote: &Quote) -> Vec<Shortage> {
     shortages
 }
 
-/// What of a canceled order is put back into the cart, and what is not.
+/// What of a canceled order's goods is put back into the cart, and what is not.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Reorder {
     pub entries: Vec<NewEntry>,
-    /// The names of goods without stock, or no longer sold.
+    /// The names of goods that are sold out or no longer sold.
     pub gone: Vec<String>,
-    /// The names of goods with less stock than was ordered, and the stock.
+    /// The names of goods of which less is put back than was ordered, and the stock.
     pub fewer: Vec<(String, i32)>,
 }
 
@@ -176,7 +169,7 @@ pub fn reorder(goods: &[OrderLine], offers: &[SkuOffer]) -> Reorder {
     reorder
 }
 
-/// Returns the lines whose price differs from the shown one; a missing shown price counts as unchanged.
+/// Returns the lines whose price differs from the shown one. A line without a shown price counts as unchanged.
 fn price_changes(quote: &Quote, shown: &HashMap<SkuId, Money>) -> Vec<PriceChange> {
     let mut changes = Vec::new();
     for QuoteLine { offer, .. } in &quote.lines {
@@ -190,7 +183,7 @@ fn price_changes(quote: &Quote, shown: &HashMap<SkuId, Money>) -> Vec<PriceChang
     changes
 }
 
-/// Returns what happens to the cart that was claimed for a checkout with this outcome.
+/// Returns what to do with the cart that was claimed for a checkout with this outcome.
 pub fn cart_after(outcome: &Outcome) -> CartAfter<'_> {
     match outcome {
         Ok(Placed { owed: Some(owed), .. }) => CartAfter::Clear(owed),
@@ -214,7 +207,7 @@ mod tests {
     }
 
     fn entry(id: i64, count: i64) -> Entry {
-        Entry { sku_id: SkuId(id), count: Quantity::new(count).unwrap(), selected: true, seen_price: None }
+        Entry { sku_id: SkuId(id), count: Quantity::new(count).unwrap(), selected: true, price_when_added: None }
     }
 
     fn freight() -> Freight {

@@ -1,9 +1,5 @@
-//! One checkout, from claiming the cart to releasing it.
-//!
-//! The cart is claimed with the token of the form, so that no other checkout buys the same entries at the same time.
-//! When the order is saved, its goods leave the cart, and the claim ends. When nothing was ordered, the claim is
-//! released. When it is unknown whether an order was saved, the claim stays until the token is sent again, or until it
-//! expires.
+//! One checkout, from claiming the cart to releasing it. The claim, made with the form's token, keeps others from
+//! buying the same entries. If it is unknown whether an order was saved, it stays until it expires.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -28,22 +24,21 @@ use crate::{
     },
 };
 
-/// How often to ask for a cart that another checkout has claimed, with a pause after each: for two seconds in all.
+/// How often to try to claim a cart that another checkout holds; with the pauses in between for two seconds.
 const MAX_CLAIM_ATTEMPTS: u32 = 40;
 const CLAIM_RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What a shopper submitted.
 pub(super) struct Submission {
     pub(super) claim: SessionClaim,
     pub(super) input: OrderInput,
     /// The digests of the addresses that the page showed.
     pub(super) shown_addresses: HashMap<AddressId, String>,
-    /// The prices that the page showed.
+    /// The unit prices that the page showed.
     pub(super) shown_prices: HashMap<SkuId, Money>,
     pub(super) language: Language,
 }
 
-/// The outcome, and the address of the shopper's book that the order goes to, also a new one; `None` if there is none.
+/// The outcome of a checkout, and the address (stored or typed) for the order, if there is one.
 pub(super) struct CheckoutResult {
     pub(super) outcome: Outcome,
     pub(super) address: Option<AddressId>,
@@ -58,10 +53,8 @@ pub(super) struct CheckoutService {
 }
 
 impl CheckoutService {
-    /// Claims the cart, saves the address if it was typed, places the order, and clears or releases the cart. A typed
-    /// address stays in the shopper's book even if nothing is ordered.
-    ///
-    /// `admission` returns why the order may not be placed, if so; it runs while the cart is claimed, to save time.
+    /// Claims the cart, saves a typed address (even if nothing is ordered then), places the order, and clears or
+    /// releases the cart. `admission` returns a refusal if the shopper may not order; it runs during the claim.
     pub(super) async fn place<E: From<StoreError>>(
         &self,
         submission: Submission,
@@ -108,7 +101,7 @@ impl CheckoutService {
         Ok(CheckoutResult { outcome, address: Some(address) })
     }
 
-    /// Claims the cart for this token; `None` if another checkout does not release it within two seconds.
+    /// Claims the cart for this token; `None` if another checkout holds it for longer than two seconds.
     async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<(CartVersion, Cart)>, redis::Error> {
         for _ in 0..MAX_CLAIM_ATTEMPTS {
             let claimed = cart::claim(&self.redis, &Owner::User(owner), token.as_str()).await?;
@@ -120,7 +113,7 @@ impl CheckoutService {
         Ok(None)
     }
 
-    /// Returns the id of the address in the shopper's book. A typed address is added to it, unless it is there already.
+    /// Returns the id of the address. A typed one is added to the shopper's address book, unless it is there already.
     async fn save_address(
         &self,
         claim: SessionClaim,
@@ -161,8 +154,7 @@ impl CheckoutService {
         cart_clearing::clear_cart_again(&self.db, &self.redis, owner, order).await.unwrap_or(false)
     }
 
-    /// Performs the shopper's unfinished jobs that clear the cart, so that nobody is shown what they have bought
-    /// already. Returns `false` if one failed; a worker tries it again.
+    /// Performs the shopper's jobs that clear the cart. Returns `false` if one failed; a worker tries it again.
     pub(super) async fn clear_owed(&self, owner: UserId) -> Result<bool, BatchError<DbError>> {
         let mut all_done = true;
         for job in self.clearings.jobs_of(owner).await?.iter() {
@@ -178,12 +170,11 @@ impl CheckoutService {
         Ok(all_done)
     }
 
-    /// Loads the selected entries of the cart.
     pub(super) async fn selected(&self, owner: UserId) -> Result<Vec<Entry>, redis::Error> {
         Ok(cart::load(&self.redis, &Owner::User(owner)).await?.selected())
     }
 
-    /// Returns the token of the cart's next checkout. It changes when the cart is bought.
+    /// Returns the token of the cart's next checkout, which changes after each purchase.
     pub(super) async fn token(&self, owner: UserId) -> Result<Token, redis::Error> {
         let fresh = Token::new();
         let stored = cart::checkout_token(&self.redis, &Owner::User(owner), fresh.as_str()).await?;
@@ -191,8 +182,8 @@ impl CheckoutService {
     }
 }
 
-/// Adds the address to the book of a user whose session is valid, and returns its id. If the token has led to an order
-/// already, writes nothing and returns id 0: then the order is found whatever the address.
+/// Adds the address to the book of a user whose session is valid, and returns its id. If the token has already led to
+/// an order, writes nothing and returns id 0: the order is then found without the address.
 fn save_address(
     conn: &mut Connection,
     claim: SessionClaim,

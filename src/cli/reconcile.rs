@@ -23,7 +23,7 @@ use crate::{
 
 const ENGLISH: Messages = Messages(Language::En);
 
-/// The options of the command.
+/// The options of `till reconcile`.
 #[derive(Args)]
 pub(super) struct Reconcile {
     /// Compare the gateway's bill of a day (YYYY-MM-DD, its own time zone) with payments and refunds instead
@@ -37,8 +37,8 @@ pub(super) struct Reconcile {
     limit: u32,
 }
 
-/// Runs all checks, or compares a bill, and stores the result. The exit code is 0 if all pass, 1 if one finds a mismatch,
-/// 2 if they could not run.
+/// Runs all checks, or compares a bill, and stores the result. The exit code is 0 if all pass, 1 if one finds a
+/// mismatch, 2 if they could not run.
 pub(super) fn reconcile(how: &Reconcile) -> CommandResult {
     let outcome = match how.bill {
         Some(day) => reconcile_bill(how, day),
@@ -69,16 +69,16 @@ fn print_run(how: &Reconcile, run: &Run) -> CommandResult {
     print(how, &checks, None)
 }
 
-/// A check as it is printed.
+/// A check with its result, as the command prints it.
 struct PrintedCheck<'a> {
-    /// The number of the guarantee in `docs/checkout.md`; bills have none.
+    /// The number of the guarantee in `docs/checkout.md`; `None` for a check of a bill, which has none.
     number: Option<u8>,
     name: &'static str,
     rule: &'static str,
     key_label: &'static str,
-    /// Of all mismatches.
+    /// The number of all mismatches of the check.
     count: i64,
-    /// The first ones, each with its description.
+    /// The first mismatches of the check, each with a sentence that describes it.
     mismatches: Vec<(&'a Mismatch, String)>,
 }
 
@@ -108,14 +108,15 @@ impl<'a> PrintedCheck<'a> {
         }
     }
 
-    /// The mismatches to print, `limit` at most.
+    /// Returns the mismatches to print, at most `limit`.
     fn shown(&self, limit: u32) -> &[(&'a Mismatch, String)] {
         let count = usize::try_from(limit).unwrap_or(usize::MAX).min(self.mismatches.len());
         self.mismatches.get(..count).unwrap_or_default()
     }
 }
 
-/// Prints the checks; `bill` is what the bill comes to that was compared.
+/// Prints the checks. `bill` is the day and the totals of the compared bill; `None` if the shop's own tables were
+/// checked.
 fn print(how: &Reconcile, checks: &[PrintedCheck<'_>], bill: Option<(NaiveDate, &BillTotals)>) -> CommandResult {
     let failed_checks = checks.iter().filter(|check| check.count > 0).count();
     let printed =
@@ -223,7 +224,7 @@ fn reconcile_bill(how: &Reconcile, day: NaiveDate) -> CommandResult {
     outcome
 }
 
-/// Compares a bill, or says why that cannot be done.
+/// Compares a bill with the shop's payments. If that is impossible, returns the reason as `Err`.
 async fn compare(db: &Db, gateway: &Gateway, bill: ClaimedBill) -> Result<BillReconciliation, String> {
     let due = payments::bill_due_at(bill.day, gateway.bill_time(), gateway.bill_zone());
     let is_due = due.is_some_and(|due| due <= clock::now());

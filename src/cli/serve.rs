@@ -70,11 +70,11 @@ async fn run(mut config: Config) -> CommandResult {
     Ok(ExitCode::SUCCESS)
 }
 
-/// File descriptors for other uses: the database, Redis, and files.
+/// The number of file descriptors that are not for connections of clients: those of the database, Redis, and files.
 const OTHER_FILES: u64 = 1_024;
 
-/// Raises the limit of open files, which is often 1,024, and returns how many connections fit into it. A server without
-/// free descriptors would leave clients waiting.
+/// Raises the limit of open files, which is often 1,024, for `wanted` connections. Returns how many fit; a server that
+/// runs out of descriptors would leave clients waiting.
 fn allow_connections(wanted: usize) -> usize {
     let needed = u64::try_from(wanted).unwrap_or(u64::MAX).saturating_add(OTHER_FILES);
     let files = rlimit::increase_nofile_limit(needed).unwrap_or(OTHER_FILES);

@@ -63,7 +63,7 @@ pub(super) struct AddStaff {
     password: PasswordSource,
 }
 
-/// The password is never an argument, because other users of the machine could read it.
+/// How the command gets the password: not as an argument, because other users of the machine could read that.
 #[derive(Args)]
 pub(super) struct PasswordSource {
     /// Read the password from standard input (one line); without this, a random one is printed

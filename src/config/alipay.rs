@@ -5,11 +5,11 @@ use url::Url;
 
 use super::{ConfigError, Env};
 
-/// The gateway for real payments.
+/// Alipay's production gateway, which moves real money.
 const PRODUCTION_GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
 
-/// `ALIPAY_APP_ID`, `ALIPAY_SELLER_ID`, `ALIPAY_PRIVATE_KEY`, `ALIPAY_PUBLIC_KEY` (or `_FILE`) and `ALIPAY_GATEWAY`.
-/// Keys are parsed when the shop opens. Without Debug: it holds a secret.
+/// Alipay's account and keys: `ALIPAY_APP_ID`, `ALIPAY_SELLER_ID`, `ALIPAY_PRIVATE_KEY`, `ALIPAY_PUBLIC_KEY` (or
+/// `_FILE`), `ALIPAY_GATEWAY`. Keys are parsed when the shop opens. Not `Debug`, because it holds a secret.
 #[derive(Clone)]
 pub struct AlipayConfig {
     pub app_id: String,
@@ -22,7 +22,7 @@ pub struct AlipayConfig {
 }
 
 impl AlipayConfig {
-    /// Reads the settings; `None` if neither ids nor keys are set. Fails with the first that is missing or invalid.
+    /// Reads the settings. `None` if neither ids nor keys are set; fails if some are missing, or one is invalid.
     pub(super) fn read(env: &Env<'_>) -> Result<Option<Self>, ConfigError> {
         let app_id = env.text("ALIPAY_APP_ID");
         let seller_id = env.text("ALIPAY_SELLER_ID");
@@ -60,7 +60,7 @@ fn text_or_file(env: &Env<'_>, name: &'static str, file: &'static str) -> Result
     }
 }
 
-/// Returns whether a gateway can be at `url`: by `https`, or for trying out by `http` on this machine.
+/// Returns whether `url` may be a gateway's: `https`, or `http` on this machine for trying out.
 pub fn is_https_or_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let is_loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());

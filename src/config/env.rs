@@ -24,7 +24,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Looks up an environment variable; `None` if it is not set. Tests replace it.
+/// A function that looks up an environment variable; `None` if it is not set. Tests pass one of their own.
 pub struct Env<'a>(pub &'a dyn Fn(&str) -> Option<String>);
 
 impl Env<'_> {

@@ -1,6 +1,6 @@
 use super::{ConfigError, Env};
 
-/// Limits for one account or one IP address. In all of them, 0 means no limit.
+/// Limits for each account and for each IP address. The value 0 means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub orders: OrderLimits,
@@ -16,9 +16,9 @@ pub struct Limits {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Requests of one account, or of one guest, identified by the cart.
+    /// The maximum number of requests of one account, or of one guest, who is identified by the cart.
     pub per_account: u32,
-    /// Requests from one address: large enough for an office, or for a flash sale behind one address.
+    /// The maximum number of requests from one IP address: enough for a whole office, or for a flash sale.
     pub per_address: u32,
 }
 
@@ -31,7 +31,7 @@ pub struct OrderLimits {
     pub per_sku: u32,
     /// `MAX_OPEN_PER_PRODUCT`: maximum number of pieces of one SPU in open orders, 20 if unset.
     pub per_product: u32,
-    /// `MAX_EXPIRED_ORDERS`: after so many orders that expired unpaid in 24 hours, 5 if unset, no new unpaid order.
+    /// `MAX_EXPIRED_ORDERS`: after so many orders expired unpaid in 24 hours, 5 if unset, no more unpaid orders.
     pub expired: u32,
 }
 
@@ -62,7 +62,7 @@ fn bound(env: &Env<'_>, name: &'static str, unset: u32) -> Result<u32, ConfigErr
     env.parse_or(name, unset, "a number from 0 (no bound) to 1000000000", |n| *n <= 1_000_000_000)
 }
 
-/// Reads a rate from two settings, each with its name and what it is if unset.
+/// Reads a rate from two settings, each given with its name and default value.
 fn rate(
     env: &Env<'_>,
     (account, per_account): (&'static str, u32),

@@ -13,7 +13,7 @@ pub enum Mail {
         url: Url,
         from: Mailbox,
     },
-    /// The mailbox at `/dev/mailbox`, for a shop that only this machine can reach.
+    /// A page of the shop shows the emails, at `/dev/mailbox`. For a shop that only this machine can reach.
     Mailbox {
         from: Mailbox,
     },
@@ -43,7 +43,7 @@ impl Mail {
 
 const SENDER: &str = "a sender such as Till <till@shop.example>";
 
-/// Returns the sender with its domain in Punycode; `None` if its local part is not ASCII, which few servers accept.
+/// Returns the sender with its domain in Punycode; `None` if the rest is not ASCII, which few servers accept.
 fn in_ascii(from: &Mailbox) -> Option<Mailbox> {
     let address = from.email.to_string();
     let email = match address.parse::<Email>() {

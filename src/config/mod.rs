@@ -48,11 +48,11 @@ pub struct Config {
     pub max_connections: usize,
     /// `MAX_CONNECTIONS_PER_ADDRESS`: ignored behind proxies; 0 is no limit. If unset 1,000, and no limit for loopback.
     pub max_connections_per_address: Option<usize>,
-    /// `WRITE_TIMEOUT`: how long a client may read nothing of a response, 30 seconds if unset.
+    /// `WRITE_TIMEOUT`: a client that reads nothing of a response for so long is disconnected, 30 seconds if unset.
     pub write_timeout: Duration,
     /// `WORKERS`: threads for requests; the number of cores if unset.
     pub workers: Option<usize>,
-    /// `FREIGHT`: per order, 10.00 if unset. `FREIGHT_FREE_FROM`: free from this amount of goods, 199.00 if unset.
+    /// `FREIGHT`: delivery charge, 10.00 if unset. `FREIGHT_FREE_FROM`: amount of goods without it, 199.00 if unset.
     pub freight: Freight,
     /// `UNPAID_MINUTES`: when an unpaid order expires, 30 if unset.
     pub pay_within: Duration,
@@ -61,15 +61,16 @@ pub struct Config {
     pub alipay: Option<AlipayConfig>,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
     pub zone: FixedOffset,
-    /// `STOCK_PASSWORD_FROM`: stock changes of this many units need the password again, 10,000 if unset.
+    /// `STOCK_PASSWORD_FROM`: stock changes of this many units ask for the password again, 10,000 if unset.
     pub stock_password_from: u64,
-    /// `REFUND_PASSWORD_FROM`: refunds of this amount need the password again, 500.00 if unset.
+    /// `REFUND_PASSWORD_FROM`: refunds of this amount ask for the password again, 500.00 if unset.
     pub refund_password_from: Money,
     /// `SMTP_URL` and `MAIL_FROM`: how emails are sent.
     pub mail: Mail,
     /// `METRICS_TOKEN`: the bearer token for `/metrics`, which is disabled if unset.
     pub metrics_token: Option<String>,
-    /// `SHOP_LANGUAGE` (`en`, `zh`): default of pages, required for names. If unset, names need that of the staff page.
+    /// `SHOP_LANGUAGE` (`en`, `zh`): pages' default, required for names. If unset, names need the staff page's
+    /// language.
     pub shop_language: Option<Language>,
     /// `CHECKOUT_QUEUE`: waiting checkouts before the next one gets a 503, 8192 if unset.
     pub checkout_queue: usize,
@@ -91,7 +92,7 @@ pub fn database_url(env: &Env<'_>) -> Result<String, ConfigError> {
     env.database_url("DATABASE_URL", "postgres://user:password@host:5432/till")
 }
 
-/// Reads the settings of Alipay, which is all that commands need to call it; `None` if there are none.
+/// Reads the settings of Alipay, for commands that need no others; `None` if there are none.
 pub fn alipay(env: &Env<'_>) -> Result<Option<AlipayConfig>, ConfigError> {
     AlipayConfig::read(env)
 }
@@ -189,7 +190,7 @@ impl Config {
     }
 }
 
-/// Reads the pay methods without `alipay` if that has no settings; fails if no other is left.
+/// Reads the pay methods. Leaves out `alipay` if that has no settings; fails if no pay method is left.
 fn pay_methods(env: &Env<'_>, has_alipay: bool) -> Result<PayMethods, ConfigError> {
     let listed: Option<PayMethods> = env.parse("PAY_METHODS", "a list such as cod, or cod,alipay", |_| true)?;
     let listed = listed.unwrap_or_else(PayMethods::all);

@@ -24,8 +24,8 @@ pub(super) async fn work(db: &Db, gateways: &Gateways) {
     }
 }
 
-/// Compares the bills that are due at `now` and stores what is found. Returns how many were asked for. Several processes
-/// may call it at once: each bill is claimed by one of them.
+/// Compares the bills that are due at `now` with the shop's payments, and stores the results. Returns how many bills
+/// it tried. Several processes may call it at once: each bill is claimed by one of them.
 pub async fn reconcile_bills(db: &Db, gateways: &Gateways, now: DateTime<Utc>) -> Result<usize, DbError> {
     let mut asked = 0;
     for (pay_method, gateway) in gateways.all() {
@@ -43,7 +43,7 @@ async fn claim(db: &Db, pay_method: PayMethod, now: DateTime<Utc>) -> Result<Opt
     db.run(move |conn| Ok(payments::claim_bill(conn, pay_method, now)?)).await
 }
 
-/// The last day whose bill is there.
+/// Returns the last day whose bill the gateway has, if it has the bill of a day from `time` on the next day on.
 fn last_due(now: DateTime<Utc>, time: NaiveTime, zone: FixedOffset) -> Option<NaiveDate> {
     let local = now.with_timezone(&zone);
     let yesterday = local.date_naive().pred_opt()?;

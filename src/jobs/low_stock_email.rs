@@ -13,7 +13,7 @@ use crate::{
     web::filters,
 };
 
-/// The SKUs listed in an email.
+/// The SKUs that a low-stock email is about.
 pub(super) struct LowStock {
     /// The first of the SKUs that are low or sold out.
     pub(super) lines: Vec<StockLine>,
@@ -41,10 +41,8 @@ struct Content<'a> {
     public_url: &'a Url,
 }
 
-/// Returns the email of `day` to a member of staff, with links below `public_url`.
-///
-/// # Errors
-/// A template could not be rendered.
+/// Returns the low-stock email of `day` for a member of staff, with links below `public_url`. Fails if a template
+/// cannot be rendered.
 pub(super) fn email(
     user: &User,
     low_stock: &LowStock,
@@ -78,8 +76,8 @@ impl Content<'_> {
         format!("{}admin/stock/{}/movements", self.public_url, line.offer.sku_id)
     }
 
-    /// Returns name and options on one line, in Unicode isolates, so that right-to-left text does not reorder the text
-    /// around.
+    /// Returns name and options on one line, in Unicode isolates, so that right-to-left text does not reorder the
+    /// line.
     fn product(&self, line: &StockLine) -> String {
         let offer = &line.offer;
         let options = if offer.options.is_empty() { String::new() } else { format!(", {}", offer.options) };
@@ -90,7 +88,7 @@ impl Content<'_> {
         if line.stock == 0 { self.t.stock_show_out().to_owned() } else { self.t.mail_left(thousands(&line.stock)) }
     }
 
-    /// Returns how many SKUs are not listed, as text; `None` if all are.
+    /// Returns the sentence that says how many more SKUs are low than the email lists; `None` if it lists all.
     fn more(&self) -> Option<String> {
         let listed = i64::try_from(self.low_stock.lines.len()).unwrap_or(i64::MAX);
         let more = self.low_stock.count.saturating_sub(listed);

@@ -26,7 +26,8 @@ use crate::{
 const SEND_FROM_HOUR: u32 = 8;
 /// Maximum number of SKUs listed in an email.
 const MAX_LINES: i64 = 30;
-/// How long another process may take to send an email before it counts as lost.
+/// How long a process may take to send an email. After that, an email whose outcome it has not recorded counts as
+/// lost.
 const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
 
 #[derive(Serialize, Deserialize)]
@@ -36,8 +37,8 @@ struct LowStockMailPayload {
     day: String,
 }
 
-/// From 8 a.m. in `zone`, if any SKU is low, enqueues today's email for each subscriber who has none yet. Returns how
-/// many. May run in several processes at once.
+/// From 8 a.m. in `zone` on, if any SKU is low, enqueues today's email for each subscriber, once a day. Returns how
+/// many emails it enqueued. Several processes may call it at once.
 pub fn enqueue_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: FixedOffset) -> Result<usize, DbError> {
     let local_time = now.with_timezone(&zone);
     if local_time.hour() < SEND_FROM_HOUR {
@@ -51,7 +52,7 @@ pub fn enqueue_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: 
     })
 }
 
-/// Performs the jobs of kind [`LOW_STOCK_MAIL`].
+/// The handler of jobs of the kind [`LOW_STOCK_MAIL`].
 #[derive(Clone)]
 pub struct EmailJob {
     db: Db,
@@ -60,17 +61,17 @@ pub struct EmailJob {
     zone: FixedOffset,
 }
 
-/// What a job has to do.
+/// What to do with a job, by the state of its email.
 enum NextStep {
     Send(Box<User>, Language, LowStock),
-    /// Fail, to be retried: another process is sending the email.
+    /// Fail, so that the job is retried: another process is sending the email.
     Retry,
-    /// Nothing more: the email was sent, may have been sent, or is no longer wanted or needed.
+    /// Nothing: the email was sent, may have been sent, or is not wanted any more.
     Finish,
 }
 
 impl EmailJob {
-    /// Makes the job with the configured mail server or mailbox, if any.
+    /// Makes the handler, with the configured mail server or mailbox, if any.
     ///
     /// # Errors
     /// `SMTP_URL` names no host.

@@ -28,7 +28,8 @@ pub use low_stock_mail::{EmailJob, enqueue_low_stock_mails};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, expiry of unpaid orders, payments,
-/// refunds and bills, figures of the stock list and the dashboard, clock comparison, picture sizes, and low-stock emails.
+/// refunds and bills, figures of the stock list and the dashboard, clock comparison, picture sizes, and low-stock
+/// emails.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
     let can_send_email = email.can_send();
@@ -50,7 +51,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
     );
 }
 
-/// Returns the handler of the jobs of the outbox, which performs them by their kind. A job of an unknown kind fails.
+/// Returns the function that performs a job of the outbox, by its kind. It fails for an unknown kind.
 pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     Arc::new(move |job| {
         let (db, redis, email) = (db.clone(), redis.clone(), email.clone());
@@ -65,7 +66,7 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     })
 }
 
-/// Maximum number of orders canceled in one transaction.
+/// The maximum number of unpaid orders that one transaction cancels.
 const MAX_CANCELED: i64 = 100;
 
 async fn cancel_expired_orders(db: &Db) {
@@ -86,7 +87,7 @@ async fn cancel_expired_orders(db: &Db) {
     }
 }
 
-/// How often the shop's clock is set to PostgreSQL's.
+/// How often the process compares its clock with PostgreSQL's.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(5);
 
 async fn read_clock(db: &Db) {
@@ -105,7 +106,7 @@ async fn read_clock(db: &Db) {
     }
 }
 
-/// How often the figures by which the stock list can be sorted are refreshed.
+/// How often the stored figures are refreshed by which the stock list is sorted.
 const REFRESH_FIGURES_EVERY: Duration = Duration::from_secs(60);
 
 async fn refresh_figures(db: &Db, zone: FixedOffset) {

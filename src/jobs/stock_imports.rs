@@ -41,7 +41,7 @@ pub async fn run_stock_imports(db: Db) {
     }
 }
 
-/// One step of [`run_stock_imports`]: applies a batch or reads a file. Returns whether there was anything to do.
+/// Applies one batch of an import, or reads one file. Returns whether there was anything to do.
 pub async fn run_stock_import_step(db: &Db) -> Result<bool, DbError> {
     match db.run_in_line(|conn| db::transaction(conn, apply)).await {
         Ok(BatchOutcome::Nothing) => {}
@@ -64,7 +64,7 @@ fn apply(conn: &mut db::Connection) -> Result<BatchOutcome, DbError> {
     Ok(applied)
 }
 
-/// Writes the audit log entry in the name of the member of staff who confirmed the import.
+/// Records in the audit log that an import was applied, as done by the member of staff who confirmed it.
 fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbError> {
     let Some(staff_id) = import.confirmed_by else { return Ok(()) };
     let after = json!({ "import": import.id.0, "applied": import.applied, "failed": import.failed });
@@ -79,7 +79,8 @@ fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbErr
     Ok(audit::record(conn, &entry)?)
 }
 
-/// Reads a file on a connection of its own: a large file exceeds the statement timeout of the pool.
+/// Reads a file into lines, on a connection of its own, because a large file takes longer than the pool's statement
+/// timeout.
 async fn read(db: &Db, id: ImportId) -> Result<(), DbError> {
     let (sender, result) = oneshot::channel();
     db.run_unpooled(move |conn| {

@@ -36,7 +36,7 @@ macro_rules! codes {
                 }
             }
 
-            /// Returns the value with this code; `None` if there is none.
+            /// Returns the value with this code; `None` if no value has it.
             #[deny(unreachable_patterns, reason = "two values would have the same code")]
             $vis fn from_code(code: &str) -> Option<Self> {
                 match code {

@@ -11,7 +11,7 @@ use super::text;
 pub struct Email(String);
 
 impl Email {
-    /// Returns the address with its host in ASCII and the case as typed.
+    /// Returns the address as stored: the host in ASCII, upper and lower case as typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -5,14 +5,14 @@ use super::Money;
 /// The delivery charge of an order, depending on the amount of its goods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freight {
-    /// What delivery costs for one order.
+    /// The delivery charge of one order.
     pub charge: Money,
-    /// Goods of this amount or more are delivered free.
+    /// The amount of goods from which delivery is free.
     pub free_from: Money,
 }
 
 impl Freight {
-    /// Returns the charge for goods of this amount.
+    /// Returns the delivery charge of an order with goods of this amount.
     pub fn of(self, goods: Money) -> Money {
         if goods >= self.free_from { Money::ZERO } else { self.charge }
     }

@@ -43,11 +43,11 @@ ids! {
     OptionId,
     /// A value of an option ("blue").
     OptionValueId,
-    /// The row id; people see the order number instead.
+    /// An order. This id is internal; people see the order number.
     OrderId,
-    /// An order line.
+    /// A line of an order: one SKU in it.
     OrderLineId,
-    /// A stock import.
+    /// A stock import: one uploaded file.
     ImportId,
     /// An attempt to pay an order.
     PaymentId,

@@ -49,8 +49,8 @@ impl Language {
         }
     }
 
-    /// Returns the supported language with the highest weight in an `Accept-Language` header (RFC 9110, 12.5.4), the
-    /// first of several with the same weight; `None` if none is supported.
+    /// Returns the language of the shop with the highest weight in an `Accept-Language` header (RFC 9110, 12.5.4), the
+    /// first of several with the same weight; `None` if the header has none of them.
     pub fn preferred(accept_language: &str) -> Option<Self> {
         let weighted = accept_language.split(',').filter_map(weighted);
         weighted.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(language, _)| language)

@@ -5,7 +5,7 @@ use std::{fmt, iter::Sum, ops::Add, str::FromStr};
 
 use super::Quantity;
 
-/// An amount in CNY: not negative, exact to the fen (two decimals), less than 10^10, the range of `numeric(12,2)`.
+/// An amount in CNY: not negative, in whole fen (1/100 yuan), less than 10^10 yuan, as `numeric(12,2)` can store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(Decimal);
 
@@ -15,7 +15,7 @@ impl Money {
     /// The largest amount that the database can hold.
     pub const MAX: Self = Self(Decimal::from_parts(3_567_587_327, 232, 0, false, 2));
 
-    /// Returns `None` if the amount is negative, has more than two decimals, or is larger than [`Money::MAX`].
+    /// Makes an amount; `None` if it is negative, has more than two decimals, or is larger than [`Money::MAX`].
     pub fn new(amount: Decimal) -> Option<Self> {
         let fits = !amount.is_sign_negative() || amount.is_zero();
         let exact = amount.normalize().scale() <= 2;
@@ -52,7 +52,7 @@ impl Money {
         self.0.is_zero()
     }
 
-    /// Returns the amount missing to reach `goal`; `None` if it is reached.
+    /// Returns the amount that is missing to reach `goal`; `None` if nothing is missing.
     pub fn short_of(self, goal: Self) -> Option<Self> {
         (self < goal).then(|| Self(goal.0 - self.0))
     }
@@ -62,7 +62,7 @@ impl Money {
         format!("{:.2}", self.0)
     }
 
-    /// Formats the amount without its fen, for pages: `¥4,999`.
+    /// Formats the amount for pages in whole yuan: `¥4,999`. The fen are cut off.
     pub fn whole(self) -> String {
         let shown = self.to_string();
         shown.split_once('.').map_or(shown.clone(), |(whole, _)| whole.to_owned())
@@ -88,7 +88,7 @@ impl fmt::Display for Money {
     }
 }
 
-/// The text is not an amount of money.
+/// The text is not an amount that [`Money`] can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseMoneyError;
 

@@ -10,10 +10,12 @@ use super::{UserId, text};
 pub struct OrderNumber(String);
 
 impl OrderNumber {
-    /// The characters of the suffix (the first 31): none that are easily confused (0/O, 1/I/L).
+    /// The 31 characters of which the suffix consists, without those that are easily confused (0/O, 1/I/L). The first
+    /// one is repeated at the end, to make them 32.
     const SUFFIX: &'static [u8; 32] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ2";
 
-    /// Composes a number; `second` is the shop's local time as `YYYYMMDDHHMMSS`, `random` are six random bytes.
+    /// Composes a number. `second` is the time in the shop's time zone as `YYYYMMDDHHMMSS`; the suffix is made of
+    /// `random`.
     pub fn new(second: &str, user: UserId, random: [u8; 6]) -> Self {
         let suffix: String = random
             .iter()

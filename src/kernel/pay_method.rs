@@ -6,9 +6,9 @@ use super::codes::codes;
 
 codes! {
     pub enum PayMethod {
-        /// Cash on delivery. The order is sent before it is paid.
+        /// Cash on delivery: the order is sent, and the courier collects the money.
         Cod = "cod",
-        /// Online. The order is sent after it is paid.
+        /// Online payment through Alipay: the order is sent after it is paid.
         Alipay = "alipay",
     }
 }
@@ -38,7 +38,7 @@ impl FromStr for PayMethod {
 pub struct PayMethods(Vec<PayMethod>);
 
 impl PayMethods {
-    /// Returns the pay methods in the order of [`PayMethod::ALL`].
+    /// Returns the offered pay methods, in the order of [`PayMethod::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = PayMethod> {
         self.0.iter().copied()
     }
@@ -51,13 +51,13 @@ impl PayMethods {
         Self(PayMethod::ALL.to_vec())
     }
 
-    /// Returns all but this pay method; `None` if no other is left.
+    /// Returns the other offered pay methods; `None` if there is no other.
     pub fn without(&self, method: PayMethod) -> Option<Self> {
         let others: Vec<PayMethod> = self.iter().filter(|other| *other != method).collect();
         (!others.is_empty()).then_some(Self(others))
     }
 
-    /// Returns the only pay method; `None` if the shop offers several.
+    /// Returns the offered pay method if there is only one; `None` if there are several.
     pub fn only(&self) -> Option<PayMethod> {
         match self.0.as_slice() {
             [only] => Some(*only),

@@ -16,7 +16,7 @@ pub struct Phone {
     stored: String,
 }
 
-/// Signs that begin an extension, longer ones first. Letters are in lower case, also in `;ext=` (RFC 3966).
+/// The texts that begin an extension, longer ones first; letters are in lower case. `;ext=` is that of RFC 3966.
 const EXTENSION_SIGNS: [&str; 17] = [
     ";ext=",
     "extension",
@@ -36,11 +36,11 @@ const EXTENSION_SIGNS: [&str; 17] = [
     ";",
     "poste",
 ];
-/// Separators between a number and a sign, or a sign and the extension.
+/// Characters that are ignored between a number, the sign of an extension, and the extension.
 const SEPARATORS: [char; 8] = [' ', '.', ':', '-', '(', ')', ',', '#'];
 
 impl Phone {
-    /// Returns the stored form: the digits, with `+` if it was given, and `;ext=` with the extension (RFC 3966).
+    /// Returns the number as stored: digits, with a leading `+` if typed, and `;ext=` with the extension (RFC 3966).
     pub fn as_str(&self) -> &str {
         &self.stored
     }
@@ -101,7 +101,7 @@ impl FromStr for Phone {
     }
 }
 
-/// Splits at the first sign of an extension into number and extension; `None` without one.
+/// Splits a typed number at the first sign of an extension: the number, and the extension. `None` if there is no sign.
 fn split_extension(typed: &str) -> Option<(&str, &str)> {
     let first =
         EXTENSION_SIGNS.iter().filter_map(|sign| Some((typed.find(sign)?, sign.len()))).min_by_key(|(at, length)| {
@@ -112,7 +112,7 @@ fn split_extension(typed: &str) -> Option<(&str, &str)> {
     Some((typed.get(..at)?, typed.get(at + length..)?))
 }
 
-/// Splits off the last group of up to six digits as the extension; `None` if the number is not complete without it.
+/// Splits off the last group of up to six digits as the extension; `None` if what remains is not a complete number.
 fn split_hyphenated_extension(typed: &str) -> Option<(&str, &str)> {
     let at = typed.rfind(['-', ' '])?;
     let (number, last) = (typed.get(..at)?, typed.get(at + 1..)?);

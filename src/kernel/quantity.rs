@@ -10,12 +10,12 @@ impl Quantity {
     pub const ONE: Self = Self(1);
     pub const MAX: Self = Self(999);
 
-    /// Returns `None` if `count` is not 1 to 999.
+    /// Makes a quantity; `None` if `count` is not from 1 to 999.
     pub fn new(count: i64) -> Option<Self> {
         u16::try_from(count).ok().filter(|n| (1..=Self::MAX.0).contains(n)).map(Self)
     }
 
-    /// Returns the number as a PostgreSQL `integer`.
+    /// Returns the number as stored in an `integer` column.
     pub fn get(self) -> i32 {
         i32::from(self.0)
     }

@@ -1,4 +1,4 @@
-//! Accounts and addresses.
+//! Messages about accounts and addresses.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! What stands on every admin page.
+//! Messages that every admin page shows.
 
 use super::messages;
 

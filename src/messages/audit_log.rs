@@ -1,4 +1,4 @@
-//! The audit log: its page, the names of the actions and of the fields.
+//! Messages of the audit log page, with the names of actions and fields.
 
 use super::messages;
 

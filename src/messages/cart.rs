@@ -1,4 +1,4 @@
-//! The cart.
+//! Messages about the cart.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! Home, categories, search and products.
+//! Messages of the home page, categories, search and products.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! The admin pages of categories and brands.
+//! Messages of the admin pages of categories and brands.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! The checkout.
+//! Messages of the checkout.
 
 use super::messages;
 

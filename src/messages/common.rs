@@ -1,4 +1,4 @@
-//! What every page says, and errors that can happen anywhere.
+//! Messages that every page shows, and errors that any page can have.
 
 use super::messages;
 

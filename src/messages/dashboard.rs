@@ -1,4 +1,4 @@
-//! The dashboard, the first admin page.
+//! Messages of the dashboard, the first admin page.
 
 use super::messages;
 

@@ -3,7 +3,7 @@
 use crate::{kernel::Phone, messages::Messages};
 
 impl Messages {
-    /// An error with the name of its field before it. Fields that people do not see give the error alone.
+    /// Returns an error message with the name of its field before it; without a name if people do not see the field.
     pub fn named_field_error(self, field: &str, words: &str) -> String {
         match self.name_of(field) {
             Some(name) => self.field_error(name, words),
@@ -11,7 +11,7 @@ impl Messages {
         }
     }
 
-    /// A stored phone number as people write it, with its extension in words.
+    /// Returns a stored phone number as people write it, with the word "extension" before the extension.
     pub fn phone(self, stored: &str) -> String {
         let phone: Option<Phone> = stored.parse().ok();
         match phone.as_ref().and_then(|phone| Some((phone.number(), phone.extension()?))) {
@@ -20,7 +20,7 @@ impl Messages {
         }
     }
 
-    /// The name of a field that people see and whose errors do not name it.
+    /// Returns the name of a field that people see, if the messages of its errors do not contain it.
     fn name_of(self, field: &str) -> Option<&'static str> {
         Some(match field {
             "username" => self.username(),

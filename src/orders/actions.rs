@@ -1,4 +1,4 @@
-//! Inserts orders, inside the checkout's transaction.
+//! Inserts orders, within the transaction of the checkout.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -18,9 +18,9 @@ use crate::{
 pub struct NewOrder {
     pub number: OrderNumber,
     pub user_id: UserId,
-    /// At most one order exists for each user and token.
+    /// The token of the checkout; at most one order exists for each user and token.
     pub checkout_token: String,
-    /// Also decides the first status.
+    /// How the order is paid, on which its first status depends.
     pub pay_method: PayMethod,
     pub total_count: i32,
     pub goods_amount: Money,
@@ -34,17 +34,16 @@ pub struct NewOrder {
     pub note: String,
     pub language: Language,
     pub placed_at: DateTime<Utc>,
-    /// The payment deadline; stored only if the first status is unpaid.
+    /// The payment deadline. It is stored only if the order must be paid before it is sent.
     pub pay_until: DateTime<Utc>,
     pub goods: Vec<NewOrderLine>,
 }
 
-/// Inserts orders and their lines in one statement. Returns false if a token of at least one has already led to an
-/// order; the unique key also waits for transactions in progress. On false the caller must return `Err`, so that the
-/// rest is rolled back.
+/// Inserts orders and their lines in one statement. Returns false if one of the tokens has already led to an order,
+/// also one of a transaction in progress. The caller must then return `Err`, so that the transaction is rolled back.
 ///
 /// # Errors
-/// A unique violation if a number is taken.
+/// A unique violation if an order number is taken.
 pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<bool> {
     let first_status = |order: &NewOrder| rules::first_status(order.pay_method, order.total_amount);
     let is_free = |order: &NewOrder| order.total_amount.is_zero() && rules::waits_to_be_paid(order.pay_method);
@@ -88,8 +87,8 @@ fn each<T, V>(rows: &[T], value: impl Fn(&T) -> V) -> Vec<V> {
 }
 
 statement! {
-    /// Returns the number of inserted orders. Each column is an array, so that the statement is the same for any number
-    /// of orders. Ids follow the order of the rows, for orders and for the lines of each.
+    /// Inserts orders and returns their number. Each column is an array, so that the statement is the same for any
+    /// number of orders. Ids follow the order of the rows, for orders and for the lines of each.
     SaveOrders(
         numbers: Vec<String> as Array<Text>, users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>,
         statuses: Vec<&'static str> as Array<Text>, pay_methods: Vec<&'static str> as Array<Text>,

@@ -21,11 +21,11 @@ use crate::{
 };
 
 define_sql_function! {
-    /// As in the unique index on usernames.
+    /// SQL's `lower`, which the unique index on usernames uses too.
     fn lower(text: Text) -> Text;
 }
 
-/// Orders in these statuses do not count as sold.
+/// The statuses of orders that do not count as revenue.
 const VOID_STATUSES: [Status; 2] = [Status::Canceled, Status::Refunded];
 pub const MAX_PENDING_COUNT: i64 = 10_000;
 
@@ -33,13 +33,13 @@ pub const MAX_PENDING_COUNT: i64 = 10_000;
 pub enum OrderFilter {
     #[default]
     All,
-    /// Neither canceled nor refunded.
+    /// Orders that count as revenue: neither canceled nor refunded.
     Counting,
     Of(Status),
 }
 
 impl OrderFilter {
-    /// The code in URLs; empty for `All`.
+    /// Returns the code of the filter in URLs; empty for `All`.
     pub fn code(self) -> &'static str {
         match self {
             Self::All => "",
@@ -48,7 +48,7 @@ impl OrderFilter {
         }
     }
 
-    /// The filter with this code; `None` if there is none.
+    /// Returns the filter with this code; `None` if no filter has it.
     pub fn from_code(code: &str) -> Option<Self> {
         match code {
             "" => Some(Self::All),
@@ -60,10 +60,10 @@ impl OrderFilter {
 
 #[derive(Clone, Debug)]
 pub struct OrderSearch {
-    /// An order number or a username; case is ignored.
+    /// Finds only orders with this order number, or of the user with this username. Case is ignored.
     pub words: Option<String>,
     pub show: OrderFilter,
-    /// Only orders placed in this range, its end excluded.
+    /// Finds only orders placed in this range, its end excluded.
     pub period: Option<TimeRange>,
     pub cursor: Cursor<OrderId>,
 }
@@ -81,7 +81,7 @@ pub struct OrderListItem {
     pub username: String,
 }
 
-/// At most `limit` orders that match, newest first.
+/// Loads at most `limit` orders that match the search, newest first.
 pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, limit: i64) -> QueryResult<Vec<OrderListItem>> {
     let mut found = orders::table
         .inner_join(users::table)
@@ -145,11 +145,11 @@ pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, limit: i64
 pub struct AdminOrder {
     pub view: OrderView,
     pub username: String,
-    /// The codes of the SKUs of its lines.
+    /// The codes of the ordered SKUs.
     pub codes: HashMap<SkuId, String>,
 }
 
-/// The order with this number, of any shopper.
+/// Loads the order with this number, of any shopper; `None` if there is none.
 pub fn admin_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<AdminOrder>> {
     let found: Option<(Order, String)> = orders::table
         .inner_join(users::table)
@@ -168,22 +168,22 @@ pub fn admin_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult
     Ok(Some(AdminOrder { view, username, codes: codes.into_iter().collect() }))
 }
 
-/// The numbers of orders to be sent and to be paid, each at most `MAX_PENDING_COUNT` + 1 (meaning "more").
+/// How many orders wait to be sent, and to be paid. Each count ends at `MAX_PENDING_COUNT` + 1, which means "more".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PendingOrders {
     #[diesel(sql_type = BigInt)]
     pub unsent: i64,
-    /// When the oldest unsent order was placed.
+    /// When the oldest order that waits to be sent was placed.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub unsent_since: Option<DateTime<Utc>>,
     #[diesel(sql_type = BigInt)]
     pub unpaid: i64,
-    /// The earliest payment deadline.
+    /// The earliest payment deadline of the orders that wait to be paid.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub unpaid_until: Option<DateTime<Utc>>,
 }
 
-/// Counts orders to be sent or paid, from partial indexes only.
+/// Counts the orders that wait to be sent or paid; reads only partial indexes.
 pub fn pending_orders(conn: &mut PgConnection) -> QueryResult<PendingOrders> {
     CountPending { most: MAX_PENDING_COUNT + 1 }.get_result(conn)
 }

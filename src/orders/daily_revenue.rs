@@ -1,11 +1,11 @@
 //! The number of orders and their revenue, by day or within any range of times.
 //!
-//! An order counts from the time it is placed, paid or not, with its whole amount. Once it is canceled or refunded it no
-//! longer counts, not even on the day it was placed.
+//! An order counts from the time it is placed, paid or not, with its whole amount. Once it is canceled or refunded it
+//! no longer counts, not even on the day it was placed.
 //!
-//! `order_days` stores for each past day the orders placed on it, except those that were canceled or refunded within two
-//! hours. That never changes. Orders that were canceled or refunded later are few, and are subtracted when the day is read.
-//! So a late cancellation has nothing to correct, and no order waits for the lock on a row of its day.
+//! `order_days` stores for each past day the orders placed on it, except those that were canceled or refunded within
+//! two hours. That never changes. Orders that were canceled or refunded later are few, and are subtracted when the day
+//! is read. So a late cancellation has nothing to correct, and no order waits for the lock on a row of its day.
 
 use chrono::{DateTime, Duration, FixedOffset, Utc};
 use diesel::{
@@ -22,23 +22,23 @@ use crate::{
     schema::order_days,
 };
 
-/// The number of orders and their revenue.
+/// The number of orders in some period, and the sum of their amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Revenue {
-    /// The number of orders that were neither canceled nor refunded.
+    /// The number of placed orders without those that were canceled or refunded.
     pub orders: i64,
-    /// The sum of their total amounts: goods and freight less discount.
+    /// The sum of their total amounts (goods and freight, less discount).
     pub amount: Money,
 }
 
 impl Revenue {
-    /// The average amount of an order, rounded to the fen; none without orders.
+    /// Returns the average amount of an order, rounded to the fen; `None` if there are no orders.
     pub fn average(self) -> Option<Money> {
         let average = self.amount.amount().checked_div(Decimal::from(self.orders))?;
         Money::new(average.round_dp(2))
     }
 
-    /// The placed orders less those that no longer count.
+    /// Subtracts the orders that were canceled or refunded (`void`, with the sum `less`) from the placed ones.
     fn of((placed, amount): OrderSums, (void, less): OrderSums) -> Self {
         Self { orders: (placed - void).max(0), amount: Money::new(amount - less).unwrap_or_default() }
     }
@@ -50,13 +50,13 @@ impl std::iter::Sum for Revenue {
     }
 }
 
-/// From the first time on, and before the second.
+/// A range of times: the first is included, the second excluded.
 pub type TimeRange = (DateTime<Utc>, DateTime<Utc>);
 
-/// A number of orders, and the sum of their amounts.
+/// A number of orders, and the sum of their total amounts.
 type OrderSums = (i64, Decimal);
 
-/// The revenue within each of these ranges, in the same order, summed over the orders themselves.
+/// Returns the revenue in each range, in the same order. Sums up the orders; does not use the stored days.
 pub fn revenue_in(conn: &mut PgConnection, ranges: &[TimeRange]) -> QueryResult<Vec<Revenue>> {
     let (from, to): (Vec<_>, Vec<_>) = ranges.iter().copied().unzip();
     let placed = PlacedInRanges { from: from.clone(), to: to.clone() }.load(conn)?;
@@ -64,8 +64,8 @@ pub fn revenue_in(conn: &mut PgConnection, ranges: &[TimeRange]) -> QueryResult<
     Ok(placed.into_iter().zip(void).map(|(placed, void)| Revenue::of(placed, void)).collect())
 }
 
-/// The revenue of days, each given by its start, in the same order. A day lasts 24 hours: the shop's time zone has no
-/// summer time.
+/// Returns the revenue of each day, given by its start, in the same order. A day lasts 24 hours, because the shop's
+/// time zone has no summer time.
 pub fn revenue_by_day(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryResult<Vec<Revenue>> {
     let recorded = recorded_days(conn, days)?;
     let missing: Vec<_> = days.iter().copied().filter(|day| !recorded.contains_key(day)).collect();
@@ -77,23 +77,23 @@ pub fn revenue_by_day(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryR
     Ok(days.iter().map(|day| all.get(day).copied().unwrap_or_default()).collect())
 }
 
-/// The starts of the last `count` days up to the one that contains `now`, oldest first.
+/// Returns the starts of the last `count` days, oldest first; the last is the day of `now`.
 pub fn last_days(now: DateTime<Utc>, zone: FixedOffset, count: i32) -> Vec<DateTime<Utc>> {
     let today = clock::beginning_of_day(now, zone);
     (0..count).rev().map(|ago| today - Duration::days(ago.into())).collect()
 }
 
-/// How many past days are recorded.
+/// For how many past days the revenue is stored in `order_days`.
 const RECORDED_DAYS: i32 = 31;
 
-/// How long after its end a day is recorded: two hours in which its last order may be canceled, and one for transactions that
-/// are still open and for differences between the clocks of the shop's machines.
+/// How long after its end a day's revenue is stored: after the two hours in which cancellations still count, and one
+/// more for open transactions and for differences between clocks.
 fn recording_delay() -> Duration {
     Duration::hours(2 + 1)
 }
 
-/// Records each of the last 31 days that has ended and is not yet recorded; returns how many. A day that is not recorded is
-/// read from its orders. Days that have not ended are deleted: a clock that was ahead has recorded them too early.
+/// Stores the revenue of each of the last 31 days that has ended and is not stored yet; returns how many. Deletes
+/// stored days that have not ended: they come from a process whose clock was ahead.
 pub fn record_days(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
     diesel::delete(order_days::table.filter(order_days::begins.gt(last_recordable(now)))).execute(conn)?;
     let over = recordable_days(now, zone);
@@ -105,8 +105,8 @@ pub fn record_days(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffse
     count_days(conn, missing).map(|days| days.len())
 }
 
-/// Counts the orders of one recorded day again, of that which was counted longest ago. Returns true if its figures have
-/// changed: orders were placed on it after it was recorded, which takes a clock that was wrong.
+/// Computes the revenue of one stored day again: of the one that was computed longest ago. Returns true if it has
+/// changed, which means that a wrong clock has placed orders on it afterwards.
 pub fn recount_day(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
     let recorded: Option<CountedDay> = order_days::table
         .filter(order_days::begins.eq_any(recordable_days(now, zone)))
@@ -118,25 +118,25 @@ pub fn recount_day(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffse
     Ok(count_days(conn, vec![recorded.0])? != [recorded])
 }
 
-/// The beginning of a day, the number of its orders, and the sum of their amounts.
+/// The start of a stored day, the number of its orders, and the sum of their amounts.
 type CountedDay = (DateTime<Utc>, i64, Decimal);
 
 fn count_days(conn: &mut PgConnection, days: Vec<DateTime<Utc>>) -> QueryResult<Vec<CountedDay>> {
     CountDays { to: ends(&days), from: days }.load(conn)
 }
 
-/// Of the last 31 days those that have ended long enough ago.
+/// Returns the starts of those of the last 31 days whose revenue can be stored by now.
 fn recordable_days(now: DateTime<Utc>, zone: FixedOffset) -> Vec<DateTime<Utc>> {
     let days = last_days(now, zone, RECORDED_DAYS);
     days.into_iter().filter(|day| *day <= last_recordable(now)).collect()
 }
 
-/// The latest moment at which a day that can be recorded by now may have begun.
+/// Returns the latest start of a day whose revenue can be stored by now.
 fn last_recordable(now: DateTime<Utc>) -> DateTime<Utc> {
     now - recording_delay() - one_day()
 }
 
-/// Deletes all recorded days. Call it after inserting orders of the past.
+/// Deletes all stored days, which are computed again. Call it after inserting orders of past days.
 pub fn delete_recorded_days(conn: &mut PgConnection) -> QueryResult<usize> {
     diesel::delete(order_days::table).execute(conn)
 }
@@ -158,7 +158,7 @@ fn one_day() -> Duration {
 }
 
 statement! {
-    /// All placed orders; an index-only scan of `orders_placed_idx`.
+    /// Selects the number and sum of the orders placed in each range. An index-only scan of `orders_placed_idx`.
     PlacedInRanges(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
@@ -170,7 +170,8 @@ statement! {
 }
 
 statement! {
-    /// Those that were canceled or refunded; an index-only scan of `orders_status_idx`.
+    /// Selects the number and sum of those orders that were canceled or refunded. An index-only scan of
+    /// `orders_status_idx`.
     VoidInRanges(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
@@ -183,8 +184,8 @@ statement! {
 }
 
 statement! {
-    /// Those that were canceled or refunded later than two hours after they were placed. The condition repeats that of the
-    /// partial index `orders_late_idx`, so that an index-only scan is possible.
+    /// Selects the number and sum of the orders that were canceled or refunded later than two hours after they were
+    /// placed. The condition repeats that of the partial index `orders_late_idx`, for an index-only scan.
     LateVoidInRanges(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
@@ -199,8 +200,8 @@ statement! {
 }
 
 statement! {
-    /// Records days, or corrects what is recorded, and returns their begins, orders and amounts: all placed orders except those
-    /// canceled or refunded within two hours. Another process that counts the same day at the same time writes the same row.
+    /// Stores the revenue of days: all orders placed on the day, without those canceled or refunded within two hours.
+    /// Returns start, number of orders and sum of each day. Concurrent processes write the same row.
     CountDays(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>)
         -> (Timestamptz, BigInt, Numeric) =
     "insert into order_days (begins, orders, amount)

@@ -1,4 +1,4 @@
-//! What happens to orders, who causes it, and its records.
+//! What can happen to orders and who causes it, and the rows that record it.
 
 use chrono::{DateTime, Utc};
 use diesel::Queryable;
@@ -8,22 +8,22 @@ use crate::{
     platform::db::sql_enum,
 };
 
-/// What can happen to an order, see [`rules::next`](super::rules::next).
+/// Something that happens to an order and may change its status, as [`rules::next`](super::rules::next) says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderEvent {
     Paid,
-    /// Paid after it had expired, and its goods could be taken again.
+    /// The order was paid after it had expired, and its goods were still in stock.
     Revived,
-    /// Not paid in time.
+    /// The order was not paid in time.
     Expired,
     CanceledByShopper,
     CanceledByStaff,
     Sent,
     Received,
     Finished,
-    /// The parcel was refused at the door.
+    /// The recipient refused the parcel.
     Refused,
-    /// All money has gone back after the goods had left.
+    /// The whole payment was refunded after the goods had been sent.
     Refunded,
 }
 
@@ -41,7 +41,7 @@ impl OrderEvent {
         Self::Refunded,
     ];
 
-    /// What `order_events` records of it; who canceled is its actor.
+    /// Returns the kind under which `order_events` stores this event. Who canceled an order is stored as its actor.
     pub fn kind(self) -> EventKind {
         match self {
             Self::Paid => EventKind::Paid,
@@ -58,7 +58,7 @@ impl OrderEvent {
 }
 
 codes! {
-    /// An event as `order_events` records it.
+    /// The kind of an event, as `order_events` stores it.
     pub enum EventKind {
         Paid = "paid",
         Revived = "revived",
@@ -74,7 +74,7 @@ codes! {
 
 sql_enum!(EventKind);
 
-/// Who caused an event.
+/// Who caused an event of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     Shopper(UserId),
@@ -84,7 +84,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// What `order_events` records of it, beside the user.
+    /// Returns the kind of actor that `order_events` stores; the user is stored in a column of its own.
     pub fn kind(self) -> ActorKind {
         match self {
             Self::Shopper(_) => ActorKind::Shopper,
@@ -103,7 +103,7 @@ impl Actor {
 }
 
 codes! {
-    /// An [`Actor`] without the user.
+    /// The kind of an [`Actor`], without which user it was.
     pub enum ActorKind {
         Shopper = "shopper",
         Staff = "staff",
@@ -115,7 +115,7 @@ codes! {
 sql_enum!(ActorKind);
 
 codes! {
-    /// Why an order is canceled.
+    /// Why an order was canceled: not paid in time, by the shopper or staff, or the recipient refused the parcel.
     pub enum CanceledBy {
         Expiry = "expiry",
         Shopper = "shopper",
@@ -125,7 +125,7 @@ codes! {
 }
 
 impl CanceledBy {
-    /// `None` for an event that does not cancel.
+    /// Returns why this event cancels an order; `None` for an event that does not cancel.
     pub fn of(event: OrderEvent) -> Option<Self> {
         match event {
             OrderEvent::Expired => Some(Self::Expiry),
@@ -139,12 +139,12 @@ impl CanceledBy {
 
 sql_enum!(CanceledBy);
 
-/// A row of `order_events`.
+/// A stored event of an order, with the name of who caused it.
 #[derive(Clone, Debug, Queryable)]
 pub struct RecordedEvent {
     pub event: EventKind,
     pub actor: ActorKind,
-    /// Of a shopper or a member of staff.
+    /// The username of the shopper or the member of staff who caused it; `None` for others.
     pub username: Option<String>,
     pub details: serde_json::Value,
     pub at: DateTime<Utc>,

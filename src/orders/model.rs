@@ -13,8 +13,8 @@ use crate::{
 };
 
 codes! {
-    /// The status of an order, as usual in Chinese shops. An order is unpaid until it is paid or expires (cash on delivery
-    /// skips this), unsent until it is sent, unreceived until it arrives, unreviewed until it is reviewed.
+    /// The status of an order, as usual in Chinese shops. An order is unpaid until it is paid or expires (cash on
+    /// delivery skips this), unsent until it is sent, unreceived until it arrives, unreviewed until it is reviewed.
     pub enum Status {
         Unpaid = "unpaid",
         Unsent = "unsent",
@@ -27,7 +27,7 @@ codes! {
 }
 
 impl Status {
-    /// The displayed name.
+    /// Returns the name of the status that people read.
     pub fn name(self, t: &Messages) -> &'static str {
         match self {
             Self::Unpaid => t.order_unpaid(),
@@ -44,7 +44,7 @@ impl Status {
 sql_enum!(Status);
 
 impl PayMethod {
-    /// The displayed name.
+    /// Returns the name of the pay method that people read.
     pub fn name(self, t: &Messages) -> &'static str {
         match self {
             Self::Alipay => t.pay_alipay(),
@@ -52,7 +52,7 @@ impl PayMethod {
         }
     }
 
-    /// The explanation for the shopper.
+    /// Returns the explanation of the pay method for shoppers.
     pub fn words(self, t: &Messages) -> &'static str {
         match self {
             Self::Alipay => t.pay_alipay_words(),
@@ -80,13 +80,13 @@ pub struct LockedOrder {
 }
 
 impl LockedOrder {
-    /// What was paid and does not go back.
+    /// Returns the amount that was paid and is not refunded.
     pub fn left(&self) -> Money {
         Money::new(self.paid_amount.amount() - self.refunded_amount.amount()).unwrap_or_default()
     }
 }
 
-/// The amounts of an order line, for refunds.
+/// An order line as far as refunds need it.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = order_goods)]
 pub struct RefundableLine {
@@ -97,12 +97,12 @@ pub struct RefundableLine {
     pub count: i32,
     /// The line's share of the order's discount.
     pub discount: Money,
-    /// What goes back of it, done or on its way.
+    /// The sum of the refunds of this line, those in progress included.
     pub refunded_amount: Money,
 }
 
 impl RefundableLine {
-    /// Price times count less discount.
+    /// Returns the amount of the line: price times count, less its discount.
     pub fn net(&self) -> Money {
         let gross = self.price.amount() * rust_decimal::Decimal::from(self.count);
         Money::new(gross - self.discount.amount()).unwrap_or_default()
@@ -120,11 +120,11 @@ pub struct Order {
     pub goods_amount: Money,
     pub freight: Money,
     pub discount: Money,
-    /// Goods and freight less discount.
+    /// What the shopper pays: goods and freight, less discount.
     pub total_amount: Money,
     pub recipient: String,
     pub phone: String,
-    /// Province, city, district.
+    /// Province, city and district of the delivery address.
     pub region: String,
     pub street: String,
     pub postcode: String,
@@ -136,16 +136,16 @@ pub struct Order {
     pub finished_at: Option<DateTime<Utc>>,
     pub canceled_at: Option<DateTime<Utc>>,
     pub refunded_at: Option<DateTime<Utc>>,
-    /// The payment deadline.
+    /// The payment deadline; `None` for an order that need not be paid before it is sent.
     pub expires_at: Option<DateTime<Utc>>,
-    /// What payments that count have brought in: nothing, or all.
+    /// The amount that was paid: 0, or the total amount.
     pub paid_amount: Money,
-    /// What goes back of it, done or on its way.
+    /// The sum of the refunds of this order, those in progress included.
     pub refunded_amount: Money,
 }
 
 impl Order {
-    /// The stored time at which it left this status, if any.
+    /// Returns when the order left this status; `None` if it has not, or if that time is not stored.
     pub fn left_at(&self, status: Status) -> Option<DateTime<Utc>> {
         match status {
             Status::Unpaid => self.paid_at,
@@ -156,19 +156,19 @@ impl Order {
     }
 }
 
-/// One shopper's units in open orders: those for which no money has come in. They are unpaid, or cash on delivery, not
-/// yet sent and placed in the last three days.
+/// What one shopper has ordered and not paid: unpaid orders, and cash-on-delivery orders of the last three days that
+/// are not sent yet.
 #[derive(Clone, Debug, Default)]
 pub struct Holdings {
     pub open: u32,
-    /// The number of orders that expired unpaid in the last 24 hours.
+    /// The number of orders that were not paid in time in the last 24 hours.
     pub expired: u32,
     skus: HashMap<SkuId, u32>,
     spus: HashMap<SpuId, u32>,
 }
 
 impl Holdings {
-    /// Adds units of a SKU of a product.
+    /// Adds units of a SKU, and so of its product, to what the shopper has ordered.
     pub fn hold(&mut self, sku: SkuId, spu: SpuId, count: i32) {
         let count = count.unsigned_abs();
         for held in [self.skus.entry(sku).or_default(), self.spus.entry(spu).or_default()] {
@@ -176,18 +176,18 @@ impl Holdings {
         }
     }
 
-    /// Units of a SKU.
+    /// Returns the units of a SKU in these orders.
     pub fn of_sku(&self, sku: SkuId) -> u32 {
         self.skus.get(&sku).copied().unwrap_or_default()
     }
 
-    /// Units of all SKUs of a product.
+    /// Returns the units of all SKUs of a product in these orders.
     pub fn of_product(&self, spu: SpuId) -> u32 {
         self.spus.get(&spu).copied().unwrap_or_default()
     }
 }
 
-/// A line of an order, with a copy of what the shopper saw.
+/// A line of an order, with name, options and price as when the order was placed.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = order_goods)]
 pub struct OrderLine {
@@ -196,7 +196,7 @@ pub struct OrderLine {
     pub name: String,
     /// The option values, such as "Blue, M".
     pub options: String,
-    /// The name of a file under `pictures/`.
+    /// The file of the picture, below `pictures/`.
     pub picture: Option<String>,
     /// The background color of the picture.
     pub background: String,
@@ -205,7 +205,7 @@ pub struct OrderLine {
 }
 
 impl OrderLine {
-    /// Price times count.
+    /// Returns price times count.
     pub fn amount(&self) -> Money {
         Money::new(self.price.amount() * rust_decimal::Decimal::from(self.count)).unwrap_or_default()
     }
@@ -214,6 +214,6 @@ impl OrderLine {
 #[derive(Clone, Debug)]
 pub struct OrderView {
     pub order: Order,
-    /// By ascending SKU id.
+    /// The lines of the order, by ascending SKU id.
     pub goods: Vec<OrderLine>,
 }

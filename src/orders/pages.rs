@@ -38,7 +38,8 @@ impl OrdersPage {
         self.counts.get(status.code()).copied().unwrap_or_default()
     }
 
-    /// The status filters: rare statuses only if the shopper has such orders.
+    /// Returns the statuses that can be chosen as a filter. Rare ones are among them only if the shopper has such
+    /// orders.
     fn offered(&self) -> Vec<Status> {
         let rare = |status: &Status| matches!(status, Status::Finished | Status::Refunded | Status::Unreviewed);
         Status::ALL.into_iter().filter(|status| !rare(status) || self.count(status) > 0).collect()

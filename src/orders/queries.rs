@@ -1,4 +1,4 @@
-//! Queries of one owner's orders; those of all shoppers are in `admin_queries`.
+//! Queries of one shopper's orders; those of all shoppers are in `admin_queries`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -19,7 +19,7 @@ use crate::{
     schema::{order_events, order_goods, orders, users},
 };
 
-/// For each user and checkout token, in the given order: the number of the order that it has led to, if any.
+/// Returns, for each user and checkout token in the given order, the number of the order that the token has led to.
 pub fn numbers_of(conn: &mut PgConnection, checkouts: &[(UserId, &str)]) -> QueryResult<Vec<Option<OrderNumber>>> {
     let statement = NumbersOf {
         users: checkouts.iter().map(|(owner, _)| owner.0).collect(),
@@ -30,7 +30,7 @@ pub fn numbers_of(conn: &mut PgConnection, checkouts: &[(UserId, &str)]) -> Quer
 }
 
 statement! {
-    /// One row for each pair, in the given order.
+    /// Selects one row for each user and token, in the given order.
     NumbersOf(users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>) -> (Nullable<Text>,) =
     "select o.number
      from unnest((select " users "), (select " tokens ")) with ordinality as asked (user_id, checkout_token, place)
@@ -38,21 +38,23 @@ statement! {
      order by asked.place"
 }
 
-/// How long an unsent cash-on-delivery order counts as open: a small shop has looked at it by then.
+/// For how long a cash-on-delivery order that is not sent counts as an open order: by then even a small shop has seen
+/// it.
 const COD_IS_OPEN: TimeDelta = TimeDelta::days(3);
-/// How long an expired order counts against its shopper.
+/// For how long an order that expired unpaid counts against its shopper.
 const EXPIRED_COUNTS: TimeDelta = TimeDelta::days(1);
 
 #[derive(Clone, Debug, Default)]
 pub struct OrderHistory {
-    /// Of shoppers with open or recently expired orders.
+    /// The open orders of each shopper, if there are any, and how many of their orders expired lately.
     pub holdings: HashMap<UserId, Holdings>,
-    /// For each checkout, in the given order: the order that it has already led to.
+    /// For each checkout, in the given order: the number of the order that its token has already led to.
     pub placed: Vec<Option<OrderNumber>>,
 }
 
-/// For these checkouts (user, token): their users' units of `products` in open orders, the numbers of their open and
-/// expired orders, and the orders that the tokens have already led to. One statement, so a consistent snapshot.
+/// Loads, for the users of these checkouts (user, token), their open and recently expired orders with the units of
+/// `products` in them, and the orders that the tokens have already led to. One statement, so that all is of one
+/// snapshot.
 pub fn order_history(
     conn: &mut PgConnection,
     checkouts: &[(UserId, &str)],
@@ -89,8 +91,8 @@ pub fn order_history(
     Ok(history)
 }
 
-/// With a number: the order that a checkout has led to, and the checkout's place from 1. Without: an open or expired
-/// order, with one of its lines if it has any of the products.
+/// Either an order that a checkout has led to: its number, and the index of the checkout from 1. Or, without a number,
+/// an open or expired order, with one of its lines that has one of the products, if any.
 #[derive(QueryableByName)]
 struct HistoryRow {
     #[diesel(sql_type = Nullable<Text>)]
@@ -110,9 +112,9 @@ struct HistoryRow {
 }
 
 statement! {
-    /// The orders of these checkouts, then the open and expired orders of their users, from the partial index
-    /// `orders_open_idx`. `offset 0` keeps the planner from merging the subselects, so that each row is an index lookup
-    /// also in a large shop.
+    /// Selects the orders of these checkouts, then the open and expired orders of their users, from the partial index
+    /// `orders_open_idx`. `offset 0` keeps the planner from merging the subselects, so that each row is an index
+    /// lookup.
     History(
         users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>, products: Vec<i64> as Array<BigInt>,
         cod_since: DateTime<Utc> as Timestamptz, expired_since: DateTime<Utc> as Timestamptz
@@ -148,7 +150,7 @@ statement! {
      order by o.user_id, o.id)"
 }
 
-/// The id of a shopper's own order.
+/// Returns the id of the owner's order with this number; `None` also if it is another user's.
 pub fn order_id(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) -> QueryResult<Option<OrderId>> {
     let own = orders::table.filter(orders::user_id.eq(owner).and(orders::number.eq(number.as_str())));
     own.select(orders::id).first(conn).optional()
@@ -158,24 +160,24 @@ pub fn number_of(conn: &mut PgConnection, id: OrderId) -> QueryResult<OrderNumbe
     orders::table.find(id).select(orders::number).first(conn)
 }
 
-/// The order with this number, of any shopper.
+/// Returns the id of the order with this number, of any shopper.
 pub fn id_of_number(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<OrderId>> {
     orders::table.filter(orders::number.eq(number)).select(orders::id).first(conn).optional()
 }
 
-/// What an order was paid, what of that goes back, and its freight.
+/// Loads the paid amount, the refunded amount (refunds in progress included), and the freight of an order.
 pub fn amounts_of(conn: &mut PgConnection, id: OrderId) -> QueryResult<(Money, Money, Money)> {
     let amounts = (orders::paid_amount, orders::refunded_amount, orders::freight);
     orders::table.find(id).select(amounts).first(conn)
 }
 
-/// The amounts of an order's lines, by ascending SKU id.
+/// Loads the lines of an order as far as refunds need them, by ascending SKU id.
 pub fn refundable_lines(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<RefundableLine>> {
     let of_order = order_goods::table.filter(order_goods::order_id.eq(order));
     of_order.order(order_goods::sku_id).select(RefundableLine::as_select()).load(conn)
 }
 
-/// What has happened to an order, oldest first.
+/// Loads the stored events of an order, oldest first.
 pub fn events_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<RecordedEvent>> {
     order_events::table
         .left_join(users::table)
@@ -191,7 +193,7 @@ pub fn events_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<Rec
         .load(conn)
 }
 
-/// Whether the owner's order with this number was placed after `since`.
+/// Returns whether the owner has an order with this number that was placed after `since`.
 pub fn was_placed_since(
     conn: &mut PgConnection,
     owner: UserId,
@@ -202,7 +204,7 @@ pub fn was_placed_since(
     diesel::select(exists(theirs.filter(orders::placed_at.gt(since)))).get_result(conn)
 }
 
-/// The owner's number of orders for each status code.
+/// Returns how many orders the owner has in each status, by status code.
 pub(super) fn counts_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<HashMap<String, i64>> {
     let counts: Vec<(String, i64)> = orders::table
         .filter(orders::user_id.eq(owner))
@@ -212,7 +214,7 @@ pub(super) fn counts_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<H
     Ok(counts.into_iter().collect())
 }
 
-/// A page of the owner's orders, newest first.
+/// Loads a page of the owner's orders, in `status` if that is given, newest first.
 pub(super) fn orders_of(
     conn: &mut PgConnection,
     owner: UserId,
@@ -234,7 +236,7 @@ pub(super) fn orders_of(
     with_goods(conn, orders)
 }
 
-/// The owner's order with this number; `None` also if it is another user's.
+/// Loads the owner's order with this number; `None` also if it is another user's.
 pub fn order_of(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) -> QueryResult<Option<OrderView>> {
     let found = orders::table
         .filter(orders::user_id.eq(owner).and(orders::number.eq(number)))

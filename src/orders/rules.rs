@@ -8,7 +8,8 @@ use super::{
 };
 use crate::kernel::{Money, PayMethod};
 
-/// The status after an event; `None` if the event cannot happen to an order of this status. No status changes otherwise.
+/// Returns the status of an order after an event; `None` if the event cannot happen to an order in this status.
+/// Statuses change in no other way.
 pub fn next(status: Status, event: OrderEvent) -> Option<Status> {
     match (status, event) {
         (Status::Unpaid, OrderEvent::Paid) | (Status::Canceled, OrderEvent::Revived) => Some(Status::Unsent),
@@ -24,7 +25,7 @@ pub fn next(status: Status, event: OrderEvent) -> Option<Status> {
     }
 }
 
-/// The status of a new order. No gateway takes a payment of nothing: an order that costs nothing is paid at once.
+/// Returns the status of a new order. One that costs nothing needs no payment, and is unsent at once.
 pub fn first_status(pay_method: PayMethod, total: Money) -> Status {
     match pay_method {
         PayMethod::Alipay if !total.is_zero() => Status::Unpaid,
@@ -32,12 +33,12 @@ pub fn first_status(pay_method: PayMethod, total: Money) -> Status {
     }
 }
 
-/// Whether a new order with this pay method must be paid before it is sent.
+/// Returns whether an order with this pay method must be paid before it is sent.
 pub fn waits_to_be_paid(pay_method: PayMethod) -> bool {
     pay_method == PayMethod::Alipay
 }
 
-/// The statuses of an order without cancellation or refund.
+/// Returns the statuses that an order passes through if it is neither canceled nor refunded.
 pub fn status_sequence(pay_method: PayMethod) -> &'static [Status] {
     match pay_method {
         PayMethod::Alipay => &[Status::Unpaid, Status::Unsent, Status::Unreceived, Status::Unreviewed],
@@ -45,7 +46,7 @@ pub fn status_sequence(pay_method: PayMethod) -> &'static [Status] {
     }
 }
 
-/// The deadline of an order that was canceled because it was not paid in time; none for other orders.
+/// Returns the payment deadline of an order that was canceled because of it; `None` for other orders.
 pub fn expired_at(order: &Order) -> Option<DateTime<Utc>> {
     let canceled_at = order.canceled_at.filter(|_| order.status == Status::Canceled && order.paid_at.is_none())?;
     order.expires_at.filter(|until| *until <= canceled_at)

@@ -1,5 +1,5 @@
-//! Moves orders from one status to another. Every move is one of [`rules::next`], made under the lock of the order's row,
-//! and writes an event.
+//! Moves orders from one status to another, as [`rules::next`] allows. Each move is made while the order's row is
+//! locked, and stores an event.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
@@ -16,13 +16,13 @@ use crate::{
     schema::{order_days, order_events, order_goods, orders},
 };
 
-/// Locks the row of an order until the end of the transaction; `None` if there is no such order. Rows that refer to the
-/// order can still be inserted.
+/// Locks the row of an order until the end of the transaction, and returns it; `None` if there is no such order. Other
+/// transactions can still insert rows that refer to the order.
 pub fn lock_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<Option<LockedOrder>> {
     orders::table.find(id).select(LockedOrder::as_select()).for_no_key_update().first(conn).optional()
 }
 
-/// As [`lock_order`]; `None` also if another transaction has locked it.
+/// Like [`lock_order`], without waiting: `None` also if another transaction has locked the order.
 pub fn try_lock_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<Option<LockedOrder>> {
     let row = orders::table.find(id).select(LockedOrder::as_select());
     row.for_no_key_update().skip_locked().first(conn).optional()
@@ -34,9 +34,9 @@ pub fn try_lock_orders(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<
     rows.order(orders::id).for_no_key_update().skip_locked().load(conn)
 }
 
-/// Applies an event to a locked order: its new status, the times and amounts that belong to it, and a row in
-/// `order_events`. Returns false, with nothing written, if the order's status does not allow it. Stock and money are moved
-/// by the caller.
+/// Applies an event to a locked order: writes the new status, the times and amounts that go with it, and a row in
+/// `order_events`. Returns false, with nothing written, if the status does not allow the event. The caller moves stock
+/// and money.
 pub fn apply_event(
     conn: &mut PgConnection,
     order: &mut LockedOrder,
@@ -113,7 +113,7 @@ fn record_events<'a>(
     diesel::insert_into(order_events::table).values(rows).execute(conn)
 }
 
-/// Records that the whole amount was collected on delivery. That is no move: the order keeps its status.
+/// Records that the courier has collected the whole amount. The order's status does not change.
 pub fn record_collected(
     conn: &mut PgConnection,
     order: OrderId,
@@ -126,21 +126,22 @@ pub fn record_collected(
     record_events(conn, [(order, details)], OrderEvent::Paid, actor)
 }
 
-/// Has the revenue of the day on which an order was placed counted again, because the order no longer is what it was when
-/// the day was recorded: until then the day is read from its orders.
+/// Deletes the stored revenue of the day on which an order was placed, because the order has changed. Until it is
+/// stored again, the revenue of that day is computed from its orders.
 pub fn forget_recorded_day(conn: &mut PgConnection, placed_at: DateTime<Utc>) -> QueryResult<usize> {
     let begins = order_days::begins;
     let day = begins.le(placed_at).and(begins.gt(placed_at - chrono::Duration::days(1)));
     diesel::delete(order_days::table.filter(day)).execute(conn)
 }
 
-/// Adds to what goes back of an order, or subtracts from it. The database refuses more than what was paid.
+/// Adds `delta`, which may be negative, to the refunded amount of an order. The database refuses more than what was
+/// paid.
 pub fn change_refunded_amount(conn: &mut PgConnection, id: OrderId, delta: Decimal) -> QueryResult<usize> {
     let amount = orders::refunded_amount;
     diesel::update(orders::table.find(id)).set(amount.eq(amount + delta)).execute(conn)
 }
 
-/// Adds to what goes back of an order line, or subtracts from it. The database refuses more than its net.
+/// Adds `delta`, which may be negative, to the refunded amount of a line. The database refuses more than its amount.
 pub fn change_line_refunded_amount(conn: &mut PgConnection, line: OrderLineId, delta: Decimal) -> QueryResult<usize> {
     let amount = order_goods::refunded_amount;
     diesel::update(order_goods::table.find(line)).set(amount.eq(amount + delta)).execute(conn)

@@ -15,18 +15,18 @@ use super::{
 };
 
 const MAX_KEYS: usize = 64;
-/// Maximum number of requests in the queue; one more fails with [`BatchError::Full`].
+/// The maximum number of requests that wait for the next load; one more fails with [`BatchError::Full`].
 const MAX_WAITING: usize = 4096;
 
 const LOAD_TIMEOUT: Duration = Duration::from_millis(2700);
 
 #[derive(Debug)]
 pub enum BatchError<E> {
-    /// The queue is full; can be retried soon.
+    /// Too many requests wait for the next load. The same request may succeed soon.
     Full,
-    /// The load failed; all its requests get the same error.
+    /// The load failed; every request of the batch gets this error.
     Failed(Arc<E>),
-    /// The load panicked, or the program is shutting down.
+    /// There is no result, because the load panicked or the program is shutting down.
     Gone,
     Late,
 }
@@ -47,7 +47,7 @@ impl<E: fmt::Debug + fmt::Display> Error for BatchError<E> {}
 type LoadResult<V, E> = Result<Option<Arc<V>>, BatchError<E>>;
 type Waiter<V, E> = oneshot::Sender<LoadResult<V, E>>;
 
-/// Loads values by key, many keys at a time; cheap to clone.
+/// Loads values by key, many keys with one call; cheap to clone.
 pub struct BatchLoader<K, V, E> {
     queue: mpsc::Sender<(K, Waiter<V, E>)>,
 }
@@ -76,7 +76,7 @@ where
         Self { queue }
     }
 
-    /// Returns the current value for `key`; `None` if there is none. May be canceled at any time.
+    /// Returns the current value for `key`; `None` if there is none. The future may be dropped at any time.
     pub async fn get(&self, key: K) -> LoadResult<V, E> {
         let (waiter, answer) = oneshot::channel();
         self.queue.try_send((key, waiter)).map_err(|refused| match refused {
@@ -128,7 +128,7 @@ where
 
 type PendingKeys<K, V, E> = HashMap<K, Vec<Waiter<V, E>>>;
 
-/// Returns the waiters by key: the first request and those in the queue, up to [`MAX_KEYS`] distinct keys.
+/// Returns the requests for the next load by key: `first` and those in the queue, up to [`MAX_KEYS`] distinct keys.
 fn gather<K: Eq + Hash, V, E>(
     first: (K, Waiter<V, E>),
     waiting: &mut mpsc::Receiver<(K, Waiter<V, E>)>,
@@ -170,7 +170,7 @@ mod tests {
     type Counting = BatchLoader<u32, usize, &'static str>;
     type Asked = Arc<std::sync::Mutex<Vec<Vec<u32>>>>;
 
-    /// A loader whose loads take 50 ms and return the number of loads started so far, and the keys of each load.
+    /// Returns a loader for tests, with loads of 50 ms that return how many have started; and the keys of each load.
     fn counting() -> (Counting, Asked) {
         let asked = Asked::default();
         let (begun, noted) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&asked));

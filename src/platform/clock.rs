@@ -1,5 +1,5 @@
 //! The current time by PostgreSQL's clock, so that all processes agree and a wrong system clock does no harm, and its
-//! text in the shop's time zone. [`Db::connect`](super::db::Db::connect) and then a background job set the clock.
+//! text in the shop's time zone. [`Db::connect`](super::db::Db::connect), and later a background job, set the clock.
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use std::{
@@ -11,7 +11,7 @@ use std::{
 struct ClockReading {
     time: DateTime<Utc>,
     at: Instant,
-    /// The system clock minus PostgreSQL's at that time.
+    /// By how much the system clock was ahead of PostgreSQL's at that time.
     machine_ahead: TimeDelta,
 }
 
@@ -24,17 +24,17 @@ fn last() -> Option<ClockReading> {
     *LAST.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns PostgreSQL's time; the system time until PostgreSQL was asked. Rules get the time as a parameter instead.
+/// Returns PostgreSQL's current time; the system time before the first comparison. Rules get it as a parameter.
 pub fn now() -> DateTime<Utc> {
     last().map_or_else(Utc::now, |reading| reading.time + reading.at.elapsed())
 }
 
-/// Returns the system clock minus PostgreSQL's at the last comparison; zero before the first.
+/// Returns by how much the system clock was ahead of PostgreSQL's at the last comparison; zero before the first.
 pub fn machine_ahead() -> TimeDelta {
     last().map_or(TimeDelta::zero(), |reading| reading.machine_ahead)
 }
 
-/// Sets the clock to `time`, PostgreSQL's answer to a query that was sent at `asked`.
+/// Sets the clock: `time` is what PostgreSQL answered to a query that was sent at `asked`.
 pub(super) fn set(time: DateTime<Utc>, asked: Instant) {
     // Assume that the time was read halfway through the round trip.
     let at = asked + asked.elapsed() / 2;

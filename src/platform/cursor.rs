@@ -1,6 +1,6 @@
-//! Keyset pagination.
+//! Keyset pagination: a page is found by the id of a row beside it, not by an offset.
 
-/// Which page of a list to show, newest first: the first, or the one next to the row with this id.
+/// Which page of a list to show, newest first: the first page, or the one after or before the row with this id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cursor<Id> {
     Newest,
@@ -9,7 +9,8 @@ pub enum Cursor<Id> {
 }
 
 impl<Id> Cursor<Id> {
-    /// Removes the extra row of a query for `per_page + 1` rows. Returns whether there are (newer, older) rows.
+    /// Removes from `rows` the extra row that the query for `per_page + 1` rows may have found. Returns whether there
+    /// are newer rows than the page, and older ones.
     pub fn split_page<T>(&self, rows: &mut Vec<T>, per_page: usize) -> (bool, bool) {
         let more = rows.len() > per_page;
         match self {

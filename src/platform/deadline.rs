@@ -13,12 +13,12 @@ tokio::task_local! {
     static DEADLINE: Cell<Deadline>;
 }
 
-/// Runs `work` with a deadline of `budget` from now.
+/// Runs `work`; every wait within it for PostgreSQL or Redis ends at a deadline, `budget` from now.
 pub async fn scope<F: Future>(budget: Duration, work: F) -> F::Output {
     DEADLINE.scope(Cell::new(Deadline { at: Instant::now() + budget, budget }), work).await
 }
 
-/// Gives the current request its whole budget from now on, after an upload or a step with its own time limit.
+/// Gives the current request its whole budget again, from now on, after an upload or a step with its own time limit.
 pub fn restart() {
     let _ = DEADLINE.try_with(|deadline| {
         let budget = deadline.get().budget;
@@ -26,12 +26,12 @@ pub fn restart() {
     });
 }
 
-/// Gives the current request a new `budget` from now on, for work that takes longer than showing a page.
+/// Sets the deadline of the current request to `budget` from now, for work that takes longer than showing a page.
 pub fn extend(budget: Duration) {
     let _ = DEADLINE.try_with(|deadline| deadline.set(Deadline { at: Instant::now() + budget, budget }));
 }
 
-/// Returns the time in `timeout` from now, or the deadline of the current request if that is earlier.
+/// Returns when a wait with this timeout ends: `timeout` from now, or at the request's deadline if that is earlier.
 pub fn within(timeout: Duration) -> Instant {
     let end = Instant::now() + timeout;
     DEADLINE.try_with(|deadline| end.min(deadline.get().at)).unwrap_or(end)

@@ -20,12 +20,12 @@ pub struct HttpResponse {
     pub body: Bytes,
 }
 
-/// Why there is no response. The request may have had its effect, unless it is `NotSent`.
+/// Why there is no response. Only after [`HttpError::NotSent`] is it certain that the request had no effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpError {
-    /// No connection could be made.
+    /// No connection could be made, so the request had no effect.
     NotSent(String),
-    /// The connection broke, the time was over, or the response is too large.
+    /// The connection broke, the timeout passed, or the response was too large; the request may have had an effect.
     Unanswered(String),
 }
 
@@ -53,7 +53,7 @@ impl HttpClient {
         Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
     }
 
-    /// Posts an encoded form. A response of any status is `Ok`, unless it comes too late or exceeds `max_len` bytes.
+    /// Sends a form by POST. Returns a response of any status; fails if it is too late or longer than `max_len` bytes.
     pub async fn post_form(
         &self,
         url: &Url,
@@ -97,7 +97,7 @@ impl HttpClient {
     }
 }
 
-/// Formats the error with its causes, which say what went wrong.
+/// Returns the error's message followed by those of its causes, which say what went wrong.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

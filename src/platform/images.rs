@@ -16,19 +16,19 @@ use std::{
 use tokio::sync::oneshot;
 
 pub const MAX_BYTES: u64 = 10 * 1024 * 1024;
-/// Maximum size of a picture: covers cameras of phones that are sold as 48 or 50 megapixels.
+/// The maximum number of pixels of an uploaded picture: enough for phones sold with 48 or 50 megapixels.
 pub const MAX_PIXELS: u64 = 50_000_000;
 /// Maximum memory for decoding a picture, in bytes.
 const MAX_MEMORY: u64 = 160 * 1024 * 1024;
-/// The longer edge of a stored picture is at most so many pixels.
+/// The maximum length of the longer edge of a stored picture, in pixels.
 const LARGEST: u32 = 1600;
-/// The JPEG quality, without visible loss.
+/// The quality of encoded JPEGs, from 1 to 100: no loss is visible.
 const QUALITY: u8 = 82;
 
 type ImageWork = Box<dyn FnOnce() + Send>;
 
-/// Sends work to the one thread that decodes all pictures in turn: each may need [`MAX_MEMORY`], and the allocator
-/// keeps much of the freed memory for the thread that freed it.
+/// The channel to the thread that decodes all pictures, one after the other: each may need [`MAX_MEMORY`], and the
+/// allocator keeps much of the freed memory for the thread that freed it.
 static READER: LazyLock<mpsc::Sender<ImageWork>> = LazyLock::new(|| {
     let (send, work) = mpsc::channel::<ImageWork>();
     let started = thread::Builder::new().name("pictures".to_owned()).spawn(move || {
@@ -46,7 +46,7 @@ static READER: LazyLock<mpsc::Sender<ImageWork>> = LazyLock::new(|| {
 /// An encoded picture, with its size in pixels.
 #[derive(Clone, Debug)]
 pub struct EncodedPicture {
-    /// `jpg`, or `webp` if any pixel is transparent.
+    /// The file format: `jpg`, or `webp` if any pixel is transparent.
     pub kind: &'static str,
     pub width: u32,
     pub height: u32,
@@ -55,13 +55,13 @@ pub struct EncodedPicture {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// Not a known picture format.
+    /// The file is not in a known picture format.
     Kind,
-    /// HEIC, HEIF or AVIF, the formats of phones.
+    /// The file is HEIC, HEIF or AVIF, the formats of phones.
     Heic,
-    /// A known format that is not supported, but that other software can convert; its name.
+    /// The file is in another known format, from which other software can convert it. Holds the format's name.
     Other(&'static str),
-    /// More than [`MAX_PIXELS`], or more than `MAX_MEMORY` to decode.
+    /// The picture has more than [`MAX_PIXELS`], or decoding it takes more than `MAX_MEMORY`.
     TooLarge,
     Damaged,
 }
@@ -108,7 +108,7 @@ fn read(file: &[u8]) -> Result<EncodedPicture, Unreadable> {
     write(&picture).map_err(unreadable)
 }
 
-/// Names an unsupported format by the file's first bytes.
+/// Returns which unsupported format a file has, by its first bytes.
 fn other_kind(file: &[u8]) -> Unreadable {
     if file.get(4..8) == Some(b"ftyp") {
         return match file.get(8..12) {
@@ -167,7 +167,7 @@ fn transformed(picture: &DynamicImage, profile: &[u8]) -> Option<DynamicImage> {
     }
 }
 
-/// Returns the bytes per pixel that the decoder needs in addition to the picture.
+/// Returns the bytes for each pixel that decoding takes besides the decoded picture.
 fn beside(file: &[u8], format: ImageFormat) -> u64 {
     match format {
         // Progressive: all coefficients, 2 bytes for each of 3 components.
@@ -230,7 +230,7 @@ fn write(picture: &DynamicImage) -> Result<EncodedPicture, image::ImageError> {
     Ok(EncodedPicture { kind: "webp", width, height, body })
 }
 
-/// Returns the length of the picture in the file; `None` if it is truncated.
+/// Returns the number of bytes up to the end of the picture in the file; `None` if the picture is truncated.
 fn end_of(file: &[u8], format: ImageFormat) -> Option<usize> {
     match format {
         ImageFormat::Png => end_of_png(file),
@@ -243,7 +243,7 @@ fn number(bytes: Option<&[u8]>, of: fn([u8; 4]) -> u32) -> Option<usize> {
     usize::try_from(of(bytes?.try_into().ok()?)).ok()
 }
 
-/// Returns the end of a PNG: chunks are length, name, content and checksum; the last is `IEND`.
+/// Returns the end of a PNG as a byte offset: chunks are length, name, content and checksum; the last is `IEND`.
 fn end_of_png(file: &[u8]) -> Option<usize> {
     let mut at = 8_usize;
     loop {
@@ -263,7 +263,7 @@ fn end_of_webp(file: &[u8]) -> Option<usize> {
     Some(end.checked_add(length % 2)?.min(end.max(file.len())))
 }
 
-/// Returns whether the JPEG is progressive (marker SOF2, 6, 10 or 14).
+/// Returns whether the JPEG is progressive (marker SOF2, 6, 10 or 14), which takes more memory to decode.
 fn comes_in_scans(file: &[u8]) -> bool {
     let mut at = 2_usize;
     while let (Some(0xff), Some(mark)) = (file.get(at), file.get(at + 1)) {
@@ -280,7 +280,7 @@ fn comes_in_scans(file: &[u8]) -> bool {
     false
 }
 
-/// Returns the end of a JPEG: segments are a marker and a length; after SOS, coded data up to the next marker.
+/// Returns the end of a JPEG in bytes: segments are a marker and a length; after SOS, data up to the next marker.
 fn end_of_jpeg(file: &[u8]) -> Option<usize> {
     let mut at = 2_usize;
     loop {

@@ -22,11 +22,11 @@ use url::Url;
 
 use super::redis::{Redis, is_unreadable_value};
 
-/// For everything before the text of the message; the reply to the text has [`SMTP_DATA_TIMEOUT`].
+/// The timeout of each step before the text of the email is sent. The answer to the text has [`SMTP_DATA_TIMEOUT`].
 const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
 const SMTP_DATA_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Maximum number of emails in the mailbox, and seconds until it is deleted when no new one arrives.
+/// The maximum number of emails in the mailbox; and how many seconds it is kept after the last one arrived.
 const MAX_MAILBOX_EMAILS: isize = 100;
 const MAILBOX_TTL_SECONDS: i64 = 7 * 24 * 3600;
 const MAILBOX: &str = "mailbox";
@@ -39,7 +39,7 @@ pub struct EmailMessage {
     pub subject: String,
     pub text: String,
     pub html: String,
-    /// Becomes the Message-ID: the same on each retry and unique otherwise, so that servers can drop duplicates.
+    /// Becomes the Message-ID. It is the same for each attempt to send this email: servers can drop duplicates.
     pub id: String,
 }
 
@@ -67,15 +67,15 @@ struct Server {
 enum Tls {
     /// TLS from the first byte (URL scheme `smtps`).
     Always,
-    /// STARTTLS is required before credentials or mail are sent.
+    /// A plain connection that must be upgraded by STARTTLS before credentials or mail are sent.
     Starttls,
-    /// Plain text, for a server on this machine.
+    /// No encryption, for a server on this machine.
     None,
 }
 
 impl Server {
-    /// Parses `smtps://user:password@host:465` or `smtp://user:password@host:587`. STARTTLS is used with `smtp`, unless
-    /// the host is a loopback address.
+    /// Parses `smtps://user:password@host:465` or `smtp://user:password@host:587`. With `smtp`, STARTTLS is required
+    /// unless the host is a loopback address.
     fn of(url: &Url) -> Result<Self, String> {
         let host = url.host_str().ok_or("no host in the address")?.trim_matches(['[', ']']).to_owned();
         let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
@@ -106,7 +106,7 @@ impl Server {
     }
 }
 
-/// Percent-decodes a user or a password of the URL.
+/// Decodes the percent-encoding of the user or password in a URL.
 fn decoded(text: &str) -> String {
     let pair = format!("={}", text.replace('+', "%2B"));
     form_urlencoded::parse(pair.as_bytes()).next().map_or_else(String::new, |(_, value)| value.into_owned())
@@ -122,7 +122,7 @@ impl Mailer {
         Self { from, transport: Transport::Mailbox(redis) }
     }
 
-    /// Connects and sends everything up to the text of the message.
+    /// Connects to the server, and sends everything that comes before the text of the email.
     ///
     /// # Errors
     /// The reason; nothing was delivered.
@@ -171,14 +171,14 @@ pub enum PreparedEmail {
 /// Why [`PreparedEmail::send`] failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
-    /// The server rejected it, so it was not delivered and can be sent again.
+    /// The server refused the email, so it was not delivered, and may be sent again.
     Refused(String),
-    /// The connection failed after the text, or a part of it, was sent: it may have been delivered.
+    /// The connection failed after a part of the text was sent: the email may have been delivered.
     Unknown(String),
 }
 
 impl PreparedEmail {
-    /// Sends the text of the email.
+    /// Sends the text of the email and waits for the server's answer.
     pub async fn send(self) -> Result<(), SendError> {
         match self {
             Self::Smtp(mut server, text) => {
@@ -198,10 +198,10 @@ impl PreparedEmail {
     }
 }
 
-/// An email in the mailbox, with its headers as text.
+/// An email in the mailbox of a shop that is only tried out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MailboxEmail {
-    /// When it was stored, in microseconds since 1970.
+    /// When the email was stored, in microseconds since 1970.
     at: i64,
     pub from: String,
     pub to: String,
@@ -223,7 +223,7 @@ impl MailboxEmail {
         }
     }
 
-    /// Returns when it was stored.
+    /// Returns when the email was stored.
     pub fn at(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.at).unwrap_or_default()
     }
@@ -239,7 +239,7 @@ impl MailboxEmail {
     }
 }
 
-/// Returns the emails in the mailbox, newest first.
+/// Loads the emails in the mailbox, newest first.
 pub async fn mailbox(redis: &Redis) -> redis::RedisResult<Vec<MailboxEmail>> {
     match redis.clone().lrange::<_, Vec<String>>(MAILBOX, 0, MAX_MAILBOX_EMAILS - 1).await {
         Ok(mails) => Ok(mails.iter().filter_map(|mail| serde_json::from_str(mail).ok()).collect()),
@@ -252,14 +252,14 @@ fn address(email: &EmailMessage) -> Result<Address, String> {
     email.address.parse().map_err(|error| format!("the address of {}: {error}", one_line(&email.name)))
 }
 
-/// Replaces line breaks and control characters by spaces, which prevents header injection.
+/// Replaces line breaks and control characters by spaces, so that the text cannot add headers to the email.
 fn one_line(text: &str) -> String {
     let line: String =
         text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect();
     line.trim().to_owned()
 }
 
-/// Returns the message of lettre's error, which does not contain credentials.
+/// Returns the message of an error of the library `lettre`, which contains no credentials.
 fn words(error: impl Display) -> String {
     error.to_string()
 }

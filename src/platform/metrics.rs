@@ -35,7 +35,7 @@ impl Metric for Counter {
     }
 }
 
-/// Counters that differ in one label, whose values are known in advance.
+/// Counters of one metric, one for each value of a label; the values are known in advance.
 pub struct Counters<const N: usize> {
     name: &'static str,
     help: &'static str,
@@ -45,7 +45,7 @@ pub struct Counters<const N: usize> {
 }
 
 impl<const N: usize> Counters<N> {
-    /// Makes counters; `name` must end with `_total`. The last of `values` also counts all unknown ones.
+    /// Makes counters; `name` must end with `_total`. The last one of `values` also counts unknown values.
     pub const fn new(name: &'static str, help: &'static str, label: &'static str, values: [&'static str; N]) -> Self {
         Self { name, help, label, values, counts: [const { AtomicU64::new(0) }; N] }
     }
@@ -95,7 +95,7 @@ impl Metric for Gauge {
     }
 }
 
-/// The buckets of a histogram: one for each of `N` bounds and one above them, with the sum of all values.
+/// The counts of a histogram: one for each of `N` upper bounds, and one above them; with the sum of all values.
 pub struct Buckets<const N: usize> {
     bounds: &'static [u64; N],
     counts: [AtomicU64; N],
@@ -120,7 +120,7 @@ impl<const N: usize> Buckets<N> {
         self.observe(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
 
-    /// Writes the samples of a histogram. Values are divided by `10^places` (6 for microseconds written as seconds).
+    /// Writes the histogram `name`. Its values are divided by `10^places` (6 for microseconds written as seconds).
     pub fn write(&self, page: &mut Exposition, name: &str, labels: &[(&str, &str)], places: u32) {
         let mut count = 0;
         let mut bucket = |page: &mut Exposition, bound: &str, more: &AtomicU64| {
@@ -177,12 +177,12 @@ pub struct Exposition(String);
 impl Exposition {
     pub const KIND: &'static str = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// Starts a metric of this kind (`counter`, `gauge`, `histogram`); all its samples must follow.
+    /// Begins a metric of this kind (`counter`, `gauge`, `histogram`); all its samples must follow.
     pub fn family(&mut self, name: &str, kind: &str, help: &str) {
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
 
-    /// Adds a sample of the metric that was started last.
+    /// Adds a sample to the metric that was begun last.
     pub fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
         self.0.push_str(name);
         for (i, (label, said)) in labels.iter().enumerate() {
@@ -192,7 +192,7 @@ impl Exposition {
         let _ = writeln!(self.0, "{} {value}", if labels.is_empty() { "" } else { "}" });
     }
 
-    /// Writes a gauge without labels: its start and its only sample.
+    /// Writes a gauge with a single sample without labels.
     pub fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
         self.family(name, "gauge", help);
         self.sample(name, &[], value);

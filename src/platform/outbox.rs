@@ -16,9 +16,9 @@ use tokio::sync::mpsc;
 use super::db::{self, Db, DbError, statement};
 use crate::schema::outbox;
 
-/// How long a new job is left to the process that enqueued it before workers claim it.
+/// How long workers leave a new job to the process that has enqueued it.
 const HEAD_START: Duration = Duration::from_secs(10);
-/// A job that failed so often is not retried automatically.
+/// A job that failed this many times is not retried automatically.
 pub const MAX_ATTEMPTS: i32 = 16;
 
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -44,8 +44,8 @@ statement! {
      select " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
-/// Claims due jobs, `most` at a time. Each becomes due again after a backoff of 5 s that doubles with each attempt, up
-/// to an hour; so no lock is held while it runs, and jobs of a crashed process are retried.
+/// Claims due jobs, at most `most`. Each becomes due again after 5 s, doubled with each attempt, up to an hour: so no
+/// lock is held while a job runs, and the jobs of a crashed process are retried.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
@@ -69,7 +69,7 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
     })
 }
 
-/// Returns the unfinished jobs of a kind whose payload has one of `values`, as text, in `field`; in the order of ids.
+/// Loads the unfinished jobs of a kind whose payload has one of the strings `values` in `field`, in the order of ids.
 pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, values: &[String]) -> QueryResult<Vec<Job>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))
@@ -79,8 +79,8 @@ pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, values: &[St
         .load(conn)
 }
 
-/// Returns any job of a kind that was enqueued after `since`, done or not, whose payload has the string `says` in
-/// `field`. No index supports this, so use it for rare events that no client can trigger.
+/// Loads one job of a kind, done or not, that was enqueued after `since` and whose payload has the string `says` in
+/// `field`. No index supports this, so use it for rare events that no client can cause.
 pub fn enqueued_since(
     conn: &mut PgConnection,
     kind: &str,
@@ -95,7 +95,7 @@ pub fn enqueued_since(
         .optional()
 }
 
-/// Marks jobs as done, without waiting for the disk: if that is lost in a crash they are only performed again.
+/// Marks jobs as done, without waiting for the disk: if a crash loses that, they are only performed again.
 pub fn mark_done(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> QueryResult<usize> {
     db::transaction(conn, |conn| {
         diesel::sql_query("set local synchronous_commit = off").execute(conn)?;
@@ -103,13 +103,14 @@ pub fn mark_done(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> Qu
     })
 }
 
-/// Records why an attempt failed; the first 1000 characters are stored.
+/// Stores why the last attempt of a job failed, cut to 1000 characters.
 pub fn note_failure(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id)).set(outbox::last_error.eq(why)).execute(conn)
 }
 
-/// Makes a claimed job due again at once without counting the attempt, because a service that it needs is down.
+/// Makes a claimed job due now without counting the attempt, so that the next poll of a worker (every second) retries
+/// it. For a job that failed because a service it needs is down.
 pub fn postpone(conn: &mut PgConnection, id: i64, why: &str, now: DateTime<Utc>) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id))
@@ -119,10 +120,10 @@ pub fn postpone(conn: &mut PgConnection, id: i64, why: &str, now: DateTime<Utc>)
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// Jobs that will still be tried; `waiting_since` is when the oldest of them was enqueued.
+    /// The number of jobs that will be tried; `waiting_since` is when the oldest of them was enqueued.
     pub waiting: i64,
     pub waiting_since: Option<DateTime<Utc>>,
-    /// Jobs that have failed [`MAX_ATTEMPTS`] times and are not tried any more.
+    /// The number of jobs that have failed [`MAX_ATTEMPTS`] times and are not retried automatically.
     pub failed: i64,
 }
 
@@ -150,7 +151,7 @@ pub struct FailedJob {
     pub last_error: Option<String>,
 }
 
-/// Returns a page of the jobs that failed [`MAX_ATTEMPTS`] times, oldest first.
+/// Loads a page of the jobs that failed [`MAX_ATTEMPTS`] times, oldest first.
 pub fn failed_jobs(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> QueryResult<Vec<FailedJob>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::attempts.ge(MAX_ATTEMPTS)))
@@ -161,7 +162,7 @@ pub fn failed_jobs(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> Quer
         .load(conn)
 }
 
-/// Makes failed jobs due now with no attempts counted: the one with id `which`, or all. Returns how many.
+/// Makes failed jobs due now, with no attempts counted: the one with the id `which`, or all. Returns how many.
 pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>) -> QueryResult<usize> {
     let failed = outbox::done_at.is_null().and(outbox::attempts.ge(MAX_ATTEMPTS));
     let fresh = (outbox::attempts.eq(0), outbox::due_at.eq(now));
@@ -185,9 +186,10 @@ pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRe
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// A service that the job needs is down: retried at once, see [`postpone`].
+    /// A service that the job needs is down. [`postpone`] makes the job due again at once and does not count the
+    /// attempt.
     Away(String),
-    /// Any other failure: retried after the backoff of [`claim`].
+    /// Any other failure. The job is due again after the backoff that [`claim`] has set, and the attempt is counted.
     Failed(String),
 }
 
@@ -207,7 +209,7 @@ impl std::fmt::Display for Failure {
 
 pub type JobHandler = Arc<dyn Fn(Job) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>> + Send + Sync>;
 
-/// Marks jobs as done in batches in the background.
+/// Marks jobs as done in the background, many in one transaction.
 #[derive(Clone)]
 pub struct CompletionBuffer(mpsc::UnboundedSender<i64>);
 
@@ -230,7 +232,7 @@ impl CompletionBuffer {
         Self(sender)
     }
 
-    /// Queues the job with this id to be marked as done.
+    /// Queues the job with this id to be marked as done soon. Does not fail: an unmarked job is performed again.
     pub fn done(&self, id: i64) {
         let _ = self.0.send(id);
     }

@@ -23,7 +23,8 @@ fn memory() -> Option<u64> {
     Some(kib.parse::<u64>().ok()? * 1024)
 }
 
-/// Returns seconds and hundredths of user and system time. `USER_HZ` is 100 on every Linux that Rust supports.
+/// Returns the CPU time (user and system), whole seconds and hundredths; `USER_HZ` is 100 on all Linux that Rust
+/// supports.
 fn cpu() -> Option<(u64, u64)> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     // The program name in parentheses may contain spaces.

@@ -15,8 +15,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{deadline, metrics::Counters};
 
-/// A handle on one multiplexed, reconnecting connection to Redis; cheap to clone. Commands time out after
-/// [`COMMAND_TIMEOUT`] or at the request's deadline. After a timeout all fail at once until Redis answers a PING.
+/// A handle on one multiplexed, reconnecting connection to Redis; cheap to clone. A command fails after
+/// [`COMMAND_TIMEOUT`] or at the request's deadline; after a timeout, all fail at once until Redis answers a PING.
 #[derive(Clone)]
 pub struct Redis {
     connection: ConnectionManager,
@@ -34,14 +34,14 @@ pub static ERRORS: Counters<4> = Counters::new(
 
 pub type Error = RedisError;
 
-/// How long a command may take; later, a shopper is better served with an error.
+/// How long a command may take. A shopper is better served with an error than with a longer wait.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(2);
-/// After a timeout of at least this long, Redis counts as down.
+/// After a command that waited at least this long in vain, Redis counts as down.
 const SILENCE: Duration = Duration::from_secs(1);
-/// The pause between two PINGs while Redis is down; each may take twice as long.
+/// The pause between two PINGs while Redis is down. A PING may take twice as long before it fails.
 const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Connects to Redis, so that a wrong address is known at start.
+/// Connects to Redis; fails if it cannot be reached, so that a wrong URL is known at start.
 pub async fn connect(url: &str) -> RedisResult<Redis> {
     let settings = ConnectionManagerConfig::new()
         .set_connection_timeout(COMMAND_TIMEOUT)
@@ -54,7 +54,7 @@ pub async fn connect(url: &str) -> RedisResult<Redis> {
 }
 
 impl Redis {
-    /// Returns the same connection for idempotent commands: they are sent once more if it breaks, as reads always are.
+    /// Returns a handle for idempotent commands, on the same connection: they are sent once more if it breaks.
     #[must_use]
     pub fn repeating(&self) -> Self {
         Self { repeats: true, ..self.clone() }
@@ -89,14 +89,14 @@ impl Redis {
     }
 
     fn count_error(&self, error: &Error) {
-        let is_away = passes(error);
+        let is_away = is_transient(error);
         if is_away {
             *self.last_away.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
         ERRORS.add(if is_away { "away" } else { "other" });
     }
 
-    /// Makes all commands fail until Redis answers a PING.
+    /// Makes all commands fail at once until Redis answers a PING.
     fn wait_for_answers(&self) {
         if self.is_silent.swap(true, Ordering::AcqRel) {
             return;
@@ -182,22 +182,22 @@ fn count_refusal(value: &Value) {
     }
 }
 
-/// Checks that Redis answers and accepts writes, by writing the key `readyz`.
+/// Fails if Redis does not answer or does not accept writes: writes the key `readyz`.
 pub async fn ping(redis: &Redis) -> RedisResult<()> {
     redis::cmd("SET").arg("readyz").arg(1).arg("EX").arg(60).query_async(&mut redis.repeating()).await
 }
 
-/// Returns whether the key holds a wrong type or an unreadable value, written by something else. It can be deleted,
-/// because Redis holds only data that may be lost.
+/// Returns whether the error means that a key has a value of another type or form, which another program has written.
+/// Such a key can be deleted, because Redis holds only data that may be lost.
 pub fn is_unreadable_value(error: &Error) -> bool {
     error.kind() == ErrorKind::TypeError || error.code() == Some("WRONGTYPE")
 }
 
-/// Codes of errors that may be gone soon.
+/// Codes of errors after which the same command may succeed soon.
 const BUSY: [&str; 8] = ["BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "OOM", "READONLY", "TRYAGAIN"];
 
 /// Returns whether the same command may succeed soon: Redis is down, starting, read-only or full.
-pub fn passes(error: &Error) -> bool {
+pub fn is_transient(error: &Error) -> bool {
     error.is_io_error()
         || error.is_timeout()
         || error.is_connection_dropped()

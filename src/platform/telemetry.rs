@@ -29,10 +29,10 @@ pub fn start(filter: &str, json: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Limits a log line that clients could cause very often to one per [`LogThrottle::INTERVAL`].
+/// Limits how often a log line is written that clients could cause very often: once per [`LogThrottle::INTERVAL`].
 #[derive(Debug)]
 pub struct LogThrottle {
-    /// When the next line may be written, in seconds since the first call.
+    /// When the next line may be written, in seconds since the first call of [`LogThrottle::try_log`].
     next: AtomicU64,
     suppressed: AtomicU64,
 }
@@ -45,7 +45,7 @@ impl LogThrottle {
         Self { next: AtomicU64::new(0), suppressed: AtomicU64::new(0) }
     }
 
-    /// Returns how many lines were suppressed since the last one; `None` if this one is to be suppressed too.
+    /// Returns the number of lines suppressed before this one; `None` if this line is to be suppressed, too.
     pub fn try_log(&self) -> Option<u64> {
         static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
         let (now, next) = (BEGAN.elapsed().as_secs(), self.next.load(Relaxed));

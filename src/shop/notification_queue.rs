@@ -108,7 +108,7 @@ fn gather(
 /// applied alone, unless the database is not there.
 fn answer_error(answers: Vec<oneshot::Sender<BatchOutcome>>, error: DbError) {
     tracing::warn!(%error, notifications = answers.len(), "a batch of notifications failed");
-    let is_of_one = matches!(error, DbError::Late(_)) || !error.passes();
+    let is_of_one = matches!(error, DbError::Late(_)) || !error.is_transient();
     let error = Arc::new(error);
     for answer in answers {
         let _ = answer.send(if is_of_one { Ok(None) } else { Err(Arc::clone(&error)) });

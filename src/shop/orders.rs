@@ -25,11 +25,11 @@ struct OrderPage {
     page: Page,
     view: OrderView,
     config: Data<Config>,
-    /// Whether the shopper has just placed it.
+    /// Whether the shopper has just placed this order, so that the page says thank you.
     placed_now: bool,
-    /// Whether the shopper has just come back from the gateway, and it has not said yet that the order is paid.
+    /// Whether the shopper has just come back from the gateway, which has not confirmed the payment yet.
     is_asking: bool,
-    /// What was paid but does not count, for example after the order had been canceled: it goes back.
+    /// What was paid beyond the order's amount, for example after it had been canceled. It is refunded.
     surplus: Money,
 }
 
@@ -65,18 +65,18 @@ impl OrderPage {
         clock::minute(*at, self.config.zone)
     }
 
-    /// Whole seconds until then, when the page is made.
+    /// Returns the whole seconds from the making of the page to `until`.
     fn seconds_left(&self, until: &DateTime<Utc>) -> i64 {
         (*until - clock::now()).num_seconds().max(0)
     }
 
-    /// The missed payment deadline of an expired order.
+    /// Returns the payment deadline that an expired order has missed; `None` for other orders.
     fn expired_at(&self) -> Option<DateTime<Utc>> {
         orders::expired_at(&self.view.order)
     }
 }
 
-/// `GET /orders/{number}`: one of the shopper's own; others are 404.
+/// `GET /orders/{number}`: the page of the shopper's own order; 404 for another's.
 pub async fn show(shopper: ShopperRequest, number: Path<String>) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let (owner, query) = (shopper.user.id, shopper.query());
@@ -93,10 +93,10 @@ pub async fn show(shopper: ShopperRequest, number: Path<String>) -> PageResult {
     html(&OrderPage { page: shopper.page, view, config: shopper.config, placed_now, is_asking, surplus })
 }
 
-/// `POST /orders/{number}/cancellation`: cancels an order that is not paid yet.
+/// `POST /orders/{number}/cancellation`: cancels the shopper's own order if it is unpaid.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
+/// [`PageError::NotFound`] if there is no such order, or it is another shopper's.
 pub async fn cancel(shopper: ShopperRequest, number: Path<String>) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let (owner, path) = (shopper.user.id, format!("/orders/{number}"));

@@ -13,18 +13,18 @@ use crate::{
     web::{Fields, Form},
 };
 
-/// A change of one SKU's stock, as typed.
+/// A change of one SKU's stock, as typed: the amount, the reason and the note.
 #[derive(Clone, Debug)]
 pub struct StockChange {
     pub amount: ChangeAmount,
-    /// One of [`Reason::OF_STAFF`].
+    /// Why the stock changes: one of [`Reason::OF_STAFF`].
     pub reason: Reason,
     pub note: String,
 }
 
 impl StockChange {
-    /// Reads `how`, `delta`, `reason` and `note`, and for a count `seen` and `seen_sales`. Adds an error message to
-    /// each field that is invalid; then returns `None`.
+    /// Reads `how`, `delta`, `reason` and `note`, and for a count `seen` and `seen_sales`. Returns `None`, with errors
+    /// in the form, if a field is invalid.
     pub fn read(form: &mut Form, t: Messages) -> Option<Self> {
         let amount = ChangeAmount::read(form, t);
         let why = ChangeReason::read(form, t)?;
@@ -35,13 +35,13 @@ impl StockChange {
 /// The reason and note of a change, as typed.
 #[derive(Clone, Debug)]
 pub struct ChangeReason {
-    /// The chosen reason; `None` if it is to follow from the amount.
+    /// The chosen reason; `None` if it follows from the amount, see [`ChangeReason::of`].
     reason: Option<Reason>,
     note: String,
 }
 
 impl ChangeReason {
-    /// The value of the field `reason` for a reason that follows from the amount.
+    /// The value of the field `reason` if the reason follows from the amount.
     pub const BY_AMOUNT: &str = "usual";
 
     fn read(form: &mut Form, t: Messages) -> Option<Self> {
@@ -55,7 +55,8 @@ impl ChangeReason {
         is_chosen.then_some(Self { reason, note })
     }
 
-    /// Returns the change for this reason; if none was chosen, for count, delivery (positive) or correction (negative).
+    /// Returns the change by `amount`. If no reason was chosen, it is count, delivery (positive difference) or
+    /// correction (negative difference).
     pub fn of(&self, amount: ChangeAmount) -> StockChange {
         let usual = match amount {
             ChangeAmount::Counted(_) => Reason::Count,
@@ -66,14 +67,14 @@ impl ChangeReason {
     }
 }
 
-/// Changes of many SKUs, as typed: a number for each, and one reason for all.
+/// Changes of many SKUs, as typed: an amount for each, and one reason for all.
 #[derive(Clone, Debug)]
 pub struct BulkStockChange {
-    /// The rows by ascending SKU id, each SKU once.
+    /// The typed rows, by ascending SKU id; each SKU once.
     pub rows: Vec<BulkStockRow>,
-    /// The reason and note for all rows; `None` if either is invalid.
+    /// The reason and note of all rows; `None` if either is invalid.
     pub why: Option<ChangeReason>,
-    /// The number of SKUs whose answer to a stale count is to leave them unchanged.
+    /// The number of stale counts about which the user decided to leave the stock unchanged.
     pub left: usize,
 }
 
@@ -81,17 +82,17 @@ pub struct BulkStockChange {
 pub struct BulkStockRow {
     pub sku: SkuId,
     pub typed: String,
-    /// What the page showed, as written by [`BulkStockRow::expected_field`].
+    /// The stock and sales that the page showed, in the form of [`BulkStockRow::expected_field`].
     pub expected: String,
-    /// The amount, or the error message if it is invalid.
+    /// The typed amount, or the error message if it is invalid.
     pub amount: Result<ChangeAmount, &'static str>,
 }
 
 impl BulkStockChange {
     pub const MAX_ROWS: usize = 100;
 
-    /// Reads `how`, `reason` and `note`, and for each SKU `amount-{id}` with `seen-{id}` and `answer-{id}`. A SKU
-    /// without a number is left out. An error in the number of SKUs is put on the field `rows`.
+    /// Reads `how`, `reason` and `note`, and for each SKU `amount-{id}` with `seen-{id}` and `answer-{id}`. Leaves out
+    /// SKUs without a number. If there are too many, the field `rows` gets the error.
     pub fn read(form: &mut Form, t: Messages) -> Self {
         let counting = counting(form, t);
         let mut typed = BTreeMap::new();
@@ -116,19 +117,19 @@ impl BulkStockChange {
         Self { rows, why: ChangeReason::read(form, t), left }
     }
 
-    /// Returns the total number of units that change.
+    /// Returns the sum of the units that come in or go out.
     pub fn units(&self) -> u64 {
         self.rows.iter().filter_map(|row| row.amount.ok()).map(ChangeAmount::units).sum()
     }
 }
 
 impl BulkStockRow {
-    /// Writes the form field for what the page showed of a SKU: `stock/sales`.
+    /// Returns the value of the hidden field `seen-{id}`: the stock and sales that the page shows, as `stock/sales`.
     pub fn expected_field(stock: i32, sales: i64) -> String {
         format!("{stock}/{sales}")
     }
 
-    /// Reads a row; returns `None` if the SKU is to be left unchanged.
+    /// Reads the row of a SKU. Returns `None` if the user decided to leave its stock unchanged.
     fn read(form: &Form, counting: bool, sku: SkuId, typed: &str, t: Messages) -> Option<Self> {
         let (expected, answer) = (form.value(&format!("seen-{sku}")), form.value(&format!("answer-{sku}")));
         let amount = match answer {
@@ -140,7 +141,7 @@ impl BulkStockRow {
     }
 }
 
-/// Reads `how`: returns true for `count`, false for `difference`, the default; otherwise `None`, with an error message.
+/// Reads `how`: true for `count`, false for `difference` (the default); else `None`, with an error in the form.
 fn counting(form: &mut Form, t: Messages) -> Option<bool> {
     match form.value("how") {
         "count" => Some(true),
@@ -152,9 +153,9 @@ fn counting(form: &mut Form, t: Messages) -> Option<bool> {
     }
 }
 
-/// Parses a count; `expected` is what the page showed (`stock/sales`). `answer` resolves a stale count: `after N/S`
-/// means that it was made when the stock was N and sales were S, `before N/S` that it was made before and has to be
-/// adjusted. Returns `None` if anything is invalid.
+/// Parses a count. `expected` is the `stock/sales` that the page showed. `answer` says when a stale count was made:
+/// `after N/S` when the stock was N and the sales S, `before N/S` earlier, so that it has to be adjusted. Returns
+/// `None` if any of them is invalid.
 fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     let counted = typed.parse().ok().filter(|counted| (0..=StockCount::MAX).contains(counted))?;
     let (expected, expected_sales) = stock_and_sales(expected)?;
@@ -169,13 +170,13 @@ fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     Some(StockCount { counted, expected, expected_sales })
 }
 
-/// Parses `stock/sales`.
+/// Parses a text of the form `stock/sales`.
 fn stock_and_sales(shown: &str) -> Option<(i32, i64)> {
     let (stock, sales) = shown.split_once('/')?;
     Some((stock.parse().ok()?, sales.parse().ok()?))
 }
 
-/// Returns the idempotency token of the form; `None` if it does not have the form of a token.
+/// Returns the idempotency token of the form; `None` if it is missing or has another form.
 pub fn form_token(form: &Form) -> Option<String> {
     let token = form.value("token");
     random::is_token(token).then(|| token.to_owned())
@@ -188,7 +189,7 @@ pub enum ChangeAmount {
 }
 
 impl ChangeAmount {
-    /// Returns the number of units that change; for a count, its difference from the stock that the page showed.
+    /// Returns the number of units that come in or go out; for a count, its difference from the stock that was shown.
     pub fn units(self) -> u64 {
         match self {
             Self::By(delta) => delta.get().unsigned_abs().into(),
@@ -219,7 +220,7 @@ impl ChangeAmount {
 
 #[derive(Clone, Debug)]
 pub struct StockSearch {
-    /// The words of the search; each must match the code or a name of the SKU.
+    /// The words that are searched for. Each must match the code or a name of the SKU.
     pub words: Vec<String>,
     pub show: StockFilter,
     pub categories: Option<Vec<CategoryId>>,
@@ -229,8 +230,8 @@ pub struct StockSearch {
 }
 
 impl StockSearch {
-    /// Reads `q`, `show`, `sort` and `after` or `before`; the caller sets categories and brand. Invalid values are
-    /// ignored, and a long search is truncated.
+    /// Reads `q`, `show`, `sort` and `after` or `before`; the caller sets categories and brand. Ignores invalid
+    /// values.
     pub fn read(query: &Fields) -> Self {
         let sku = |name| query.get(name).parse().ok().map(SkuId);
         Self {

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 
 use super::model::Reason;
 
-/// The lengths of a history in days, in the order in which the page offers them.
+/// The periods that the page offers for the history, in days and in this order.
 pub const HISTORY_DAYS: [u64; 4] = [7, 30, 90, 365];
 
-/// The size of the chart in SVG units; pages scale it.
+/// The width and height of the chart in SVG units; pages scale it.
 const WIDTH: i64 = 1_000;
 const HEIGHT: i64 = 400;
 
-/// A change of the stock; for a SKU with many changes, the sum of all with the same reason on one day.
+/// A change of the stock. If a SKU has many, all changes of one day and reason are summed up in one entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockHistoryEntry {
     pub at: DateTime<Utc>,
     pub delta: i64,
-    /// Why the stock changed; `None` for a sale.
+    /// Why the stock changed; `None` for sales.
     pub reason: Option<Reason>,
 }
 
@@ -27,13 +27,13 @@ pub struct StockHistory {
     pub last: i64,
     pub fewest: i64,
     pub most: i64,
-    /// The sum of changes by reason (`None` for sales), the largest first.
+    /// The sum of the changes for each reason (`None` for sales), the largest sum first.
     pub parts: Vec<(Option<Reason>, i64)>,
     /// The days with changes, newest first.
     pub days: Vec<StockHistoryDay>,
-    /// The stock at the top of the chart; an even number.
+    /// The stock at the top of the chart, an even number.
     pub top: i64,
-    /// The stock as an SVG path of steps, 1000 by 400, with zero at the bottom.
+    /// The stock as the path of a step chart in SVG, 1000 by 400 units, with zero at the bottom.
     pub line: String,
     /// The y coordinate of the low-stock threshold in the chart, from the top; `None` if it is 0 or above `top`.
     pub low: Option<i64>,
@@ -51,7 +51,7 @@ pub struct StockHistoryDay {
     pub stock: i64,
 }
 
-/// Returns the start of the first of the `days` days that end today.
+/// Returns the start of the first of the last `days` days, of which the last is today.
 pub fn history_start(days: u64, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
     let today = now.with_timezone(&zone).date_naive();
     let day = today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today);
@@ -64,7 +64,7 @@ pub fn start_of_day(day: NaiveDate, zone: FixedOffset) -> Option<DateTime<Utc>> 
 }
 
 impl StockHistory {
-    /// Computes the history back from the current stock. `moves` are all entries since `from`, newest first.
+    /// Computes the history backwards from the current stock. `moves` are all entries since `from`, newest first.
     pub fn of(
         (stock, low_stock_at): (i32, i32),
         moves: &[StockHistoryEntry],
@@ -113,7 +113,7 @@ impl StockHistory {
     }
 }
 
-/// Rounds up to a number that is twice a digit followed by zeros: 20, 40, 60 ...
+/// Rounds `most` up to a number for the top of the chart: twice a digit followed by zeros (20, 40, 60 ...).
 fn round_top(most: i64) -> i64 {
     let half = (most + 1) / 2;
     let mut unit = 1_i64;
@@ -140,7 +140,8 @@ impl ChartScale {
         HEIGHT - (stock * HEIGHT).checked_div(self.top).unwrap_or(0).clamp(0, HEIGHT)
     }
 
-    /// Returns the path. `steps` has the time of each change and the stock after it, newest first.
+    /// Returns the SVG path. `first` is the stock at the start, `steps` each change's time and new stock, newest
+    /// first.
     fn line(&self, first: i64, steps: &[(DateTime<Utc>, i64)]) -> String {
         let mut line = format!("M0 {}", self.y(first));
         for (at, stock) in steps.iter().rev() {

@@ -22,7 +22,7 @@ pub fn low_stock_mail_language(conn: &mut PgConnection, user: UserId) -> QueryRe
     low_stock_readers::table.find(user).select(low_stock_readers::language).first(conn).optional()
 }
 
-/// Sets the language of the email for a user, or `None` for no email. Returns the old setting.
+/// Sets in which language a user gets the email; `None` for no email. Returns the setting before.
 pub fn set_low_stock_mail_language(
     conn: &mut PgConnection,
     user: UserId,
@@ -48,8 +48,8 @@ pub fn set_low_stock_mail_language(
     Ok(before)
 }
 
-/// Schedules the emails of a day if any SKU is low; returns the recipients for whom none was scheduled before. Of
-/// concurrent calls, only one returns a recipient.
+/// Records that each subscriber is to get the email of a day, if any SKU is low. Returns the users for whom that was
+/// not recorded before; of concurrent calls, only one returns a user.
 pub fn schedule_low_stock_mails(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<UserId>> {
     let readers: Vec<(UserId,)> = LowStockMailReaders { day }.load(conn)?;
     Ok(readers.into_iter().map(|(reader,)| reader).collect())
@@ -69,13 +69,13 @@ statement! {
 pub struct LowStockMail {
     /// The day of the email, in the time zone of the shop.
     pub day: NaiveDate,
-    /// When sending began; `None` if it has not.
+    /// When a process began to send the email; `None` if none has.
     pub begun_at: Option<DateTime<Utc>>,
     /// When the mail server accepted it; `None` if it has not.
     pub sent_at: Option<DateTime<Utc>>,
 }
 
-/// Returns the last email of a user, whether it was sent or not; `None` if there is none.
+/// Returns the last email that was scheduled for a user, sent or not; `None` if there is none.
 pub fn last_low_stock_mail(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<LowStockMail>> {
     low_stock_mails::table
         .filter(low_stock_mails::user_id.eq(user))
@@ -85,12 +85,12 @@ pub fn last_low_stock_mail(conn: &mut PgConnection, user: UserId) -> QueryResult
         .optional()
 }
 
-/// Returns the email of a user on a day; `None` if none was scheduled.
+/// Returns the email that was scheduled for a user on a day; `None` if none was.
 pub fn low_stock_mail(conn: &mut PgConnection, user: UserId, day: NaiveDate) -> QueryResult<Option<LowStockMail>> {
     low_stock_mails::table.find((user, day)).select(LowStockMail::as_select()).first(conn).optional()
 }
 
-/// Records that sending begins. Of concurrent calls only one returns true and may send.
+/// Records that this process begins to send the email; of concurrent calls only one returns true and may send.
 pub fn begin_low_stock_mail(
     conn: &mut PgConnection,
     user: UserId,
@@ -101,7 +101,7 @@ pub fn begin_low_stock_mail(
     Ok(diesel::update(waiting).set(low_stock_mails::begun_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Records when the server accepted the email, or with `None` that it refused it, so that it may be sent again.
+/// Records when the mail server accepted the email; with `None` that it refused it, so that it may be sent again.
 pub fn finish_low_stock_mail(
     conn: &mut PgConnection,
     user: UserId,

@@ -19,20 +19,20 @@ codes! {
     /// The reason of a change of stock other than a sale.
     pub enum Reason {
         Delivery = "delivery",
-        /// Broken or spoiled goods.
+        /// Goods were found broken or spoiled.
         Damage = "damage",
         Count = "count",
         Return = "return",
         Correction = "correction",
         /// An imported file was applied, or the initial stock was recorded.
         Import = "import",
-        /// A canceled order. This one and those below move the stock of an order; staff cannot choose them.
+        /// An order was canceled, so its units are back. Staff cannot choose this reason or the ones below.
         Cancellation = "cancellation",
-        /// An order that was paid after it had expired takes its goods again.
+        /// An order was paid after it had expired, so its units are taken again.
         Revival = "revival",
-        /// A parcel that was refused at the door.
+        /// The recipient refused the parcel, so its units are back.
         Refusal = "refusal",
-        /// Units of an order that will not be sent.
+        /// Units of an order were withdrawn before it was sent.
         Withdrawal = "withdrawal",
     }
 }
@@ -41,12 +41,12 @@ impl Reason {
     /// The reasons that staff can choose.
     pub const OF_STAFF: [Self; 5] = [Self::Delivery, Self::Damage, Self::Count, Self::Return, Self::Correction];
 
-    /// Returns whether it moves the stock of an order, which staff cannot undo.
+    /// Returns whether the reason belongs to an order; such a movement cannot be undone by staff.
     pub fn is_of_order(self) -> bool {
         matches!(self, Self::Cancellation | Self::Revival | Self::Refusal | Self::Withdrawal)
     }
 
-    /// Returns the name that staff read.
+    /// Returns the name of the reason that staff read.
     pub fn label(self, t: Messages) -> &'static str {
         match self {
             Self::Delivery => t.reason_delivery(),
@@ -69,7 +69,7 @@ sql_enum!(Reason);
 #[diesel(table_name = stock_movements)]
 pub struct NewMovement {
     pub sku_id: SkuId,
-    /// The change of the stock; never zero.
+    /// The number of units by which the stock changes; never zero.
     pub delta: i32,
     /// The code of the reason, as from [`Reason::code`].
     pub reason: &'static str,
@@ -83,11 +83,11 @@ codes! {
     pub enum StockFilter {
         #[default]
         All = "all",
-        /// SKUs on sale that are low or sold out.
+        /// SKUs on sale whose stock is low or 0.
         Low = "low",
-        /// SKUs on sale that are sold out.
+        /// SKUs on sale whose stock is 0.
         Out = "out",
-        /// SKUs that are not on sale.
+        /// SKUs that are not on sale: inactive, or of an unpublished SPU.
         Inactive = "inactive",
     }
 }
@@ -98,19 +98,19 @@ codes! {
         #[default]
         Code = "code",
         Name = "name",
-        /// Newest first.
+        /// Sorted by when the SKU was added, the newest first.
         Newest = "newest",
-        /// Least stock first, as of about a minute ago.
+        /// Sorted by stock, the least first, by figures that may be a minute old.
         Stock = "stock",
-        /// Most sold in 30 days first, as of about a minute ago.
+        /// Sorted by sales in 30 days, the most first, by figures that may be a minute old.
         Sold = "sold",
-        /// Fewest days left first, as of about a minute ago.
+        /// Sorted by how many days the stock will last, the fewest first, by figures that may be a minute old.
         Days = "days",
     }
 }
 
 impl StockSort {
-    /// Returns whether it sorts by `sku_figures`, which is refreshed every minute.
+    /// Returns whether the order uses the table `sku_figures`, which is refreshed every minute.
     pub fn is_kept(self) -> bool {
         matches!(self, Self::Stock | Self::Sold | Self::Days)
     }
@@ -119,7 +119,7 @@ impl StockSort {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockCursor {
     First,
-    /// The page after this SKU.
+    /// The page that begins after this SKU.
     After(SkuId),
     /// The page that ends before this SKU.
     Before(SkuId),
@@ -136,11 +136,11 @@ pub struct StockLine {
     pub offer: SkuOffer,
 }
 
-/// The cursor of a page in the ledger of a SKU: the page has events older than both ids.
+/// The position of a page in the ledger of a SKU: it shows movements and sales older than these two ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerCursor {
     pub movement: i64,
-    /// The id of an order, older than which are the sales of the page.
+    /// The id of an order; the page shows the sales of older orders.
     pub sale: i64,
 }
 
@@ -148,7 +148,7 @@ impl LedgerCursor {
     /// The cursor of the first page.
     pub const NEWEST: Self = Self { movement: i64::MAX, sale: i64::MAX };
 
-    /// Returns the cursor after a page that has these events and begins at `self`.
+    /// Returns the cursor of the next page, after a page with these events whose own cursor is `self`.
     #[must_use]
     pub fn after(self, events: &[StockEvent]) -> Self {
         let movement = events.iter().filter_map(|event| event.movement).min();
@@ -158,7 +158,7 @@ impl LedgerCursor {
 }
 
 impl StockEvent {
-    /// Returns whether the movement can be undone.
+    /// Returns whether staff can undo this event: a movement, not of an order, that is not undone yet.
     pub fn can_be_undone(&self) -> bool {
         self.movement.is_some()
             && self.undoes.is_none()
@@ -167,7 +167,7 @@ impl StockEvent {
     }
 }
 
-/// Units of a SKU in unpaid orders. They are deducted from the stock, and return if the orders are canceled.
+/// Units of a SKU in unpaid orders. They are no longer in the stock, and come back if the orders are canceled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReservedStock {
     pub count: i64,
@@ -175,7 +175,7 @@ pub struct ReservedStock {
 }
 
 impl StockLine {
-    /// Returns the days that the stock lasts at the sales of the last 30 days; `None` if none was sold.
+    /// Returns for how many days the stock will last at the sales of the last 30 days; `None` if nothing was sold.
     pub fn days_left(&self) -> Option<i64> {
         self.velocity.days_left(self.stock)
     }
@@ -192,10 +192,10 @@ pub struct StockEvent {
     pub sale: Option<i64>,
     #[diesel(sql_type = Timestamptz)]
     pub at: DateTime<Utc>,
-    /// The stock after this change.
+    /// The stock after this event.
     #[diesel(sql_type = BigInt)]
     pub balance: i64,
-    /// The id of the movement that this one undoes.
+    /// The id of the movement that this movement undoes; `None` for others.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub undoes: Option<i64>,
     #[diesel(sql_type = Bool)]
@@ -207,7 +207,7 @@ pub struct StockEvent {
     pub reason: Option<Reason>,
     #[diesel(sql_type = Nullable<Text>)]
     pub order: Option<OrderNumber>,
-    /// The name of the member of staff, or of the shopper of the order.
+    /// The username of the member of staff who changed the stock, or of the shopper who bought; `None` if nobody did.
     #[diesel(sql_type = Nullable<Text>)]
     pub by: Option<String>,
     #[diesel(sql_type = Text)]

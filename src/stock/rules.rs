@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use std::str::FromStr;
 
-/// A change of stock by a person: -1,000,000 to 1,000,000, never 0.
+/// A change of stock by a person, in units: -1,000,000 to 1,000,000, never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delta(i32);
 
@@ -27,7 +27,7 @@ pub struct ParseDeltaError;
 impl FromStr for Delta {
     type Err = ParseDeltaError;
 
-    /// Parses a change; also accepts the minus sign U+2212, which pages show and people copy.
+    /// Parses a number of units with an optional sign, also the minus sign U+2212, which people copy from pages.
     fn from_str(s: &str) -> Result<Self, ParseDeltaError> {
         s.replacen('\u{2212}', "-", 1).parse().ok().and_then(Self::new).ok_or(ParseDeltaError)
     }
@@ -35,16 +35,16 @@ impl FromStr for Delta {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockStatus {
-    /// The SKU cannot be bought, so its stock is never low.
+    /// The SKU cannot be bought. Its stock does not matter then, so it is never low.
     NotOnSale,
     Out,
-    /// The stock is at or below the low-stock threshold.
+    /// The stock is at or below the SKU's low-stock threshold, but not 0.
     Low,
     Enough,
 }
 
 impl StockStatus {
-    /// Returns the status; `on_sale` is whether the SKU is active and its product published.
+    /// Returns the status of a SKU. `on_sale` is whether the SKU is active and its product published.
     pub fn of(stock: i32, low_stock_at: i32, on_sale: bool) -> Self {
         match stock {
             _ if !on_sale => Self::NotOnSale,
@@ -55,20 +55,20 @@ impl StockStatus {
     }
 }
 
-/// A stock count, and the stock that the page showed when it was typed.
+/// A count of a SKU's stock by a person, with the stock and sales that the page showed to that person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockCount {
     pub counted: i32,
     /// The stock that the page showed.
     pub expected: i32,
-    /// The SKU's sales counter when the page showed that stock.
+    /// The number of units that had ever been sold when the page showed that stock.
     pub expected_sales: i64,
 }
 
 impl StockCount {
     pub const MAX: i32 = 1_000_000;
 
-    /// Returns what to ask if the stock has changed since; `stock` and `sales` are the current stock and sales counter.
+    /// Returns the question to the person who counted; `stock` and `sales` are the current ones.
     pub fn stale(self, stock: i32, sales: i64) -> StaleCount {
         let sold = sales.saturating_sub(self.expected_sales);
         let adjusted = i64::from(self.counted) + i64::from(stock) - i64::from(self.expected);
@@ -83,22 +83,22 @@ impl StockCount {
     }
 }
 
-/// A count of a stock that has changed in the meantime. Only the person who counted knows whether that was before or
-/// after the change.
+/// A count of a stock that has changed since the page was shown. Only the person who counted knows whether the count
+/// was made before or after the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StaleCount {
     pub counted: i32,
     pub expected: i32,
     pub now: i32,
-    /// The SKU's sales counter now.
+    /// The number of units ever sold, now.
     pub sales: i64,
-    /// The units sold in the meantime, if nothing else has changed the stock.
+    /// The units sold since the page was shown; `None` if the stock has also changed for another reason.
     pub sold: Option<i64>,
-    /// What the stock should be if the count was made before the change; `None` if that is out of range.
+    /// The stock to set if the count was made before the change: count plus change. `None` if out of range.
     pub adjusted: Option<i32>,
 }
 
-/// Units sold in the last 7 and 30 days, including today, without canceled orders.
+/// Units of a SKU sold in the last 7 and 30 days, including today, without those of canceled orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SalesVelocity {
     pub week: i64,
@@ -108,17 +108,17 @@ pub struct SalesVelocity {
 impl SalesVelocity {
     const MONTH: u64 = 30;
 
-    /// Returns the first of the 7 days that end today.
+    /// Returns the first day of the week that ends today.
     pub fn first_day_of_week(today: NaiveDate) -> NaiveDate {
         first_of(7, today)
     }
 
-    /// Returns the first of the 30 days that end today.
+    /// Returns the first day of the 30 days that end today.
     pub fn first_day_of_month(today: NaiveDate) -> NaiveDate {
         first_of(Self::MONTH, today)
     }
 
-    /// Returns the whole days that the stock lasts at the sales of 30 days; `None` if none was sold.
+    /// Returns for how many whole days the stock lasts at the sales of the last 30 days; `None` if nothing was sold.
     pub fn days_left(self, stock: i32) -> Option<i64> {
         (i64::from(stock) * 30).checked_div(self.month)
     }
@@ -136,7 +136,7 @@ pub const MAX_STOCK: i32 = 1_000_000_000;
 pub enum StockRefusal {
     NotEnough(i32),
     TooMany(i32),
-    /// A concurrent change has made it possible; it may be retried.
+    /// The stock did not allow the change, but has changed since and allows it now: it may be tried again.
     JustChanged(i32),
 }
 

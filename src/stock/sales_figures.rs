@@ -1,5 +1,5 @@
-//! Sales by day, at no cost for orders: `skus.sales` counts all sales, and `sku_sales` stores that counter at the
-//! start of each day.
+//! Units sold by day, without cost for orders: `skus.sales` counts all units ever sold, and `sku_sales` stores that
+//! number at the start of each day.
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, Utc};
 use diesel::{
@@ -14,14 +14,14 @@ use crate::{
     schema::{sku_sales, sku_sales_days},
 };
 
-/// How many days are reconstructed from orders when the first day is recorded.
+/// For how many earlier days the numbers are computed from orders, when the first day is stored.
 const DAYS_BEFORE: u64 = 31;
-/// Days that are older than this many days are deleted, except the last one of each SKU.
+/// Stored days that are older than this many days are deleted, except the last one of each SKU.
 const DAYS_KEPT: u64 = 400;
 
-/// Records the sales counters at the start of today, unless that is done; the first time also for earlier days, from
-/// the orders. Returns whether it did. Sales between midnight and this call count as yesterday's, so it should be
-/// called often. Days after today are deleted: a clock that was ahead has recorded them too early.
+/// Stores the units ever sold of each SKU at the start of today, unless that is done; the first time also for earlier
+/// days, computed from the orders. Returns whether it stored anything. Sales between midnight and this call count as
+/// yesterday's, so call it often. Deletes days after today: they come from a clock that was ahead.
 pub fn record_day_start(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
     let day = now.with_timezone(&zone).date_naive();
     delete_days_after(conn, day)?;
@@ -61,7 +61,7 @@ fn delete_days_after(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<()>
 }
 
 statement! {
-    /// Stores the counters of SKUs that have changed since they were last stored.
+    /// Stores the units ever sold, for today, of the SKUs that were sold since they were last stored.
     SalesToday(day: NaiveDate as Date) -> () =
     "with last as (select distinct on (sku_id) sku_id, sales from sku_sales order by sku_id, day desc)
      insert into sku_sales (sku_id, day, sales)
@@ -69,7 +69,7 @@ statement! {
 }
 
 statement! {
-    /// Stores the counters of each day, counted back from now by the orders.
+    /// Stores the units ever sold at the start of each earlier day: the number of now less the later orders.
     SalesOfDaysBefore(from: NaiveDate as Date, offset: i32 as Integer, day: NaiveDate as Date) -> () =
     "with asked as (select " from "::date as first, " offset "::integer as seconds, " day "::date as today),
      sold as (
@@ -91,14 +91,14 @@ statement! {
 }
 
 statement! {
-    /// Deletes the days of each SKU before its last one that is `day` or earlier.
+    /// Deletes the days of each SKU before its last one up to `day`, which stays as the base of later differences.
     ForgetDays(day: NaiveDate as Date) -> () =
     "delete from sku_sales d using (
         select sku_id, max(day) as last from sku_sales where day <= " day " group by sku_id
      ) l where d.sku_id = l.sku_id and d.day < l.last"
 }
 
-/// Refreshes `sku_figures`, by which lists are sorted, and returns how many SKUs have changed.
+/// Computes the table `sku_figures`, by which lists are sorted, again. Returns how many SKUs have changed.
 pub fn refresh_sales_figures(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
     let today = now.with_timezone(&zone).date_naive();
     let (week, month) = (SalesVelocity::first_day_of_week(today), SalesVelocity::first_day_of_month(today));

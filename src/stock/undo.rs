@@ -1,4 +1,4 @@
-//! Undoes all changes of one form, and stores whether a staff member enters counts or differences.
+//! Undoes all changes of one form, and stores whether a member of staff prefers to type counts or differences.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -23,7 +23,7 @@ pub struct UndoneMovement {
     pub code: String,
     pub before: i32,
     pub after: i32,
-    /// Whether anything else had changed the stock since.
+    /// Whether something else has changed the stock after this movement.
     pub changed_since: bool,
 }
 
@@ -31,7 +31,7 @@ pub struct UndoneMovement {
 pub enum FormUndoOutcome {
     /// The movements that were undone; empty if all had been undone before.
     Done(Vec<UndoneMovement>),
-    /// The stock of a SKU does not allow it; nothing was undone.
+    /// The stock of this SKU would be out of range, so nothing was undone.
     Refused { code: String, why: StockRefusal },
 }
 
@@ -46,13 +46,13 @@ impl From<Error> for UndoError {
     }
 }
 
-/// Returns the number of units that undoing this form would change.
+/// Returns the number of units that come in or go out if this form is undone.
 pub fn units_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<u64> {
     Ok(movements_of_form(conn, token, staff)?.iter().map(|(.., delta)| u64::from(delta.unsigned_abs())).sum())
 }
 
-/// Undoes what a staff member has changed with the form of this token, all or nothing. Differences are reversed, so
-/// sales in the meantime are kept.
+/// Undoes all that a member of staff has changed with the form of this token, or nothing. The differences are
+/// reversed, so later sales stay counted.
 pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<FormUndoOutcome> {
     let undone = db::savepoint(conn, |conn| {
         let mut done = Vec::new();
@@ -79,7 +79,7 @@ pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryRe
     }
 }
 
-/// Returns SKU, movement and difference of each change with this form, by ascending SKU id (lock order).
+/// Returns the SKU, movement and difference of each change with this form, by ascending SKU id (the lock order).
 fn movements_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<Vec<(SkuId, i64, i32)>> {
     stock_movements::table
         .filter(stock_movements::token.eq(token).and(stock_movements::staff_id.eq(staff)))
@@ -89,7 +89,7 @@ fn movements_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> Que
 }
 
 statement! {
-    /// Returns whether the SKU of this movement was changed or sold after it.
+    /// Selects whether the SKU of this movement was changed or sold after it.
     ChangedSince(movement: i64 as BigInt) -> (Bool,) =
     "select exists (select from stock_movements n where n.sku_id = m.sku_id and n.id > m.id)
         or exists (
@@ -99,14 +99,14 @@ statement! {
      from stock_movements m where m.id = " movement
 }
 
-/// Returns whether this staff member entered a count the last time.
+/// Returns whether this member of staff typed a count, not a difference, the last time.
 pub fn prefers_counting(conn: &mut PgConnection, staff: UserId) -> QueryResult<bool> {
     let mode: Option<String> =
         staff_preferences::table.find(staff).select(staff_preferences::stock_mode).first(conn).optional()?;
     Ok(mode.as_deref() == Some("count"))
 }
 
-/// Saves whether this staff member entered a count or a difference.
+/// Stores whether this member of staff typed a count or a difference.
 pub fn save_counting_preference(conn: &mut PgConnection, staff: UserId, counts: bool) -> QueryResult<()> {
     let mode = staff_preferences::stock_mode.eq(if counts { "count" } else { "difference" });
     diesel::insert_into(staff_preferences::table)

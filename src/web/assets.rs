@@ -23,7 +23,7 @@ const STYLES: &str = "app.css";
 struct Asset {
     kind: &'static str,
     body: Bytes,
-    /// The body as gzip; `None` for pictures, which are compressed already, and if gzip does not make it smaller.
+    /// The content compressed with gzip; `None` if that would not be smaller, as for pictures.
     gzip: Option<Bytes>,
 }
 
@@ -43,7 +43,7 @@ fn compress(body: &[u8]) -> Option<Bytes> {
     (compressed.len() < body.len()).then(|| compressed.into())
 }
 
-/// The files by path below `static/`; the style sheets only as [`STYLES`].
+/// The files by their path below `static/`. All style sheets together are the one file [`STYLES`].
 static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
     let mut assets = BTreeMap::new();
     let mut styles = String::new();
@@ -63,7 +63,7 @@ static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
     assets
 });
 
-/// Appends a sheet without comments, indentation and empty lines. Assumes that no string in it contains `/*`.
+/// Appends a style sheet without comments, indentation and empty lines. No string in it may contain `/*`.
 fn push_styles(styles: &mut String, sheet: &str) {
     let parts = sheet.split("/*").enumerate();
     let code = parts.map(|(n, part)| if n == 0 { part } else { part.split_once("*/").map_or("", |(_, code)| code) });
@@ -73,7 +73,7 @@ fn push_styles(styles: &mut String, sheet: &str) {
     }
 }
 
-/// The hash in all URLs, over all files together: scripts import each other by URL, so all URLs must change together.
+/// The hash in all URLs, computed over all files: scripts import each other by URL, so that all URLs change together.
 static MARK: LazyLock<String> = LazyLock::new(|| {
     use sha2::{Digest, Sha256};
     let mut digest = Sha256::new();
@@ -91,7 +91,7 @@ fn bytes(file: EmbeddedFile) -> Bytes {
     }
 }
 
-/// Returns the content type of a file, and whether files of that type are compressed already.
+/// Returns the content type of a file, and whether files of that type are already compressed.
 fn kind(path: &str) -> (&'static str, bool) {
     match path.rsplit('.').next() {
         Some("css") => ("text/css; charset=utf-8", false),
@@ -109,8 +109,8 @@ pub fn url(path: &str) -> String {
     format!("/static/{}/{path}", *MARK)
 }
 
-/// `GET /static/{mark}/{path}`: the file, gzipped if the client accepts that; 404 if there is none. With an outdated
-/// `mark` it is the current file, which must not be cached.
+/// `GET /static/{mark}/{path}`: the file, gzipped if the client accepts that; 404 if there is none. If `mark` is that
+/// of another version of the program, the response must not be cached.
 pub async fn serve(req: HttpRequest, path: Path<(String, String)>) -> PageResult {
     let (mark, path) = path.into_inner();
     let asset = ASSETS.get(&path).ok_or(PageError::NotFound)?;

@@ -19,13 +19,13 @@ pub fn client_address(req: &HttpRequest) -> String {
     address.map_or_else(|| UNKNOWN.to_owned(), |ip| network_of(ip.to_canonical()))
 }
 
-/// Returns whether the address stands for all clients whose address cannot be determined. They share one counter, so
-/// that a forged header evades no limit; its limits must be wider, so that one client cannot exhaust them for all.
+/// Returns whether this is the value for clients whose address cannot be determined. They share one counter, so that a
+/// forged header evades no limit; its limits have to be wider, so that one client cannot exhaust them for all.
 pub fn is_shared_address(address: &str) -> bool {
     address == UNKNOWN
 }
 
-/// Returns an IPv4 address as it is, and an IPv6 address as its /64 network (`2001:db8:1:2::`).
+/// Returns the text of an IPv4 address, or the /64 network of an IPv6 address (`2001:db8:1:2::`).
 pub(super) fn network_of(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => ip.to_string(),
@@ -52,7 +52,7 @@ fn forwarded_for(req: &HttpRequest, proxies: usize, peer: Option<IpAddr>) -> Opt
     address
 }
 
-/// Parses an IP address alone, with a port, in brackets, in quotes, or with a zone; `None` for anything else.
+/// Parses the IP address in an entry of `X-Forwarded-For`: alone, with a port, in brackets, in quotes, or with a zone.
 fn read_address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim().trim_matches('"').trim();
     if let Some(rest) = entry.strip_prefix('[') {

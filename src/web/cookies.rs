@@ -13,14 +13,14 @@ use std::borrow::Cow;
 use crate::config::Config;
 
 pub(super) const SESSION: &str = "session";
-/// Name of the cookie that identifies the cart of a client without an account.
+/// The name of the cookie that identifies the cart of a visitor who is not signed in.
 pub const GUEST: &str = "guest";
 pub(super) const FLASH: &str = "flash";
-/// Name of the cookie that holds the entered checkout form while another page is visited.
+/// The name of the cookie that holds what was typed into the checkout, while another page is visited.
 pub const DRAFT: &str = "draft";
 pub(super) const LANGUAGE: &str = "language";
 
-/// How long the session cookie lasts after its last use; [`GUEST_AGE`] is that of the guest cookie.
+/// How long the session cookie lasts after its last use; [`GUEST_AGE`] is the same for the guest cookie.
 pub(super) const SESSION_AGE: Duration = Duration::days(14);
 pub const GUEST_AGE: Duration = Duration::days(30);
 
@@ -35,13 +35,13 @@ pub(super) fn plain_value(req: &HttpRequest, name: &str) -> Option<String> {
     req.cookie(&name_of(config, name)).map(|cookie| cookie.value().to_owned())
 }
 
-/// Returns the value of a signed cookie; `None` if it is missing or its signature is wrong.
+/// Returns the value of a signed cookie of the request; `None` if it is missing or its signature is wrong.
 pub fn read_signed(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     verified(config, req.cookie(&name_of(config, name))?)
 }
 
-/// Returns the value of a signed cookie; `None` if its signature is wrong.
+/// Returns the value of the signed cookie `cookie`; `None` if its signature is wrong.
 pub(super) fn verified(config: &Config, cookie: Cookie<'static>) -> Option<String> {
     let name = cookie.name().to_owned();
     let mut jar = CookieJar::new();
@@ -64,7 +64,7 @@ pub fn sign(config: &Config, name: &'static str, value: String, max_age: Duratio
     travelling(jar.get(plain.name()).cloned().unwrap_or(plain))
 }
 
-/// Percent-encodes the value of a signed cookie, because values are decoded when they come back.
+/// Percent-encodes the value of a signed cookie: the server decodes the values of cookies before it checks signatures.
 fn travelling(mut cookie: Cookie<'static>) -> Cookie<'static> {
     let encoded: String = form_urlencoded::byte_serialize(cookie.value().as_bytes()).collect();
     cookie.set_value(encoded.replace('+', "%20"));
@@ -82,7 +82,7 @@ pub(super) fn plain(config: &Config, name: &'static str, value: String, max_age:
         .finish()
 }
 
-/// Returns the value of an encrypted cookie; `None` if it is missing or was changed.
+/// Returns the value of an encrypted cookie of the request; `None` if it is missing or was changed.
 pub fn sealed(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     unsealed(config, req.cookie(&name_of(config, name))?)
@@ -107,7 +107,7 @@ pub fn removal(config: &Config, name: &'static str) -> Cookie<'static> {
 #[derive(Default)]
 pub(super) struct Renewed(pub(super) Vec<Cookie<'static>>);
 
-/// Adds a cookie to the response to this request, unless the response may be cached or sets one with this name itself.
+/// Adds a cookie to the response, unless caches may store the response or it sets a cookie with this name itself.
 pub fn renew(req: &HttpRequest, cookie: Cookie<'static>) {
     let mut extensions = req.extensions_mut();
     let mut renewed: Renewed = extensions.remove().unwrap_or_default();
@@ -115,7 +115,7 @@ pub fn renew(req: &HttpRequest, cookie: Cookie<'static>) {
     extensions.insert(renewed);
 }
 
-/// Sends a signed cookie of the request back with a new maximum age, if there is one.
+/// Sends a signed cookie of the request back with a new maximum age. Does nothing if the request has no such cookie.
 pub(super) fn renew_unchanged(req: &HttpRequest, name: &'static str, max_age: Duration) {
     let Some(config) = req.app_data::<Data<Config>>() else { return };
     if let Some(value) = plain_value(req, name) {
@@ -123,7 +123,7 @@ pub(super) fn renew_unchanged(req: &HttpRequest, name: &'static str, max_age: Du
     }
 }
 
-/// Returns whether a response may renew cookies: not if caches may store it, as they may store files.
+/// Returns whether a response may set cookies that renew others: not if caches may store the response.
 pub(super) fn may_renew(response: &HttpResponse<impl MessageBody>) -> bool {
     response.headers().get(CACHE_CONTROL).is_none_or(|keep| keep == "no-store")
 }

@@ -14,7 +14,7 @@ use url::{Origin, Url};
 use super::{PageError, SecurityEvent, Subject};
 use crate::config::Config;
 
-/// Paths of notifications from payment gateways: their signatures prove where they come from.
+/// Paths open to other sites: notifications from payment gateways, whose signatures prove where they come from.
 const EXEMPT: [&str; 1] = ["/pay/alipay/notification"];
 
 /// Middleware: refuses (403) a request with an unsafe method unless it has `Sec-Fetch-Site: same-origin` or `none` (W3C
@@ -38,8 +38,8 @@ fn is_ours(req: &ServiceRequest) -> bool {
     }
 }
 
-/// Returns whether `origin` is that of `PUBLIC_URL`, or the request's `Host` with the scheme of `PUBLIC_URL`. The
-/// scheme of the request itself is not used: an unencrypted page does not belong to a shop at `https`.
+/// Returns whether `origin` is the shop's own: that of `PUBLIC_URL`, or the request's `Host` with the scheme of
+/// `PUBLIC_URL`. A page at `http` does not belong to a shop at `https`.
 pub(super) fn is_our_origin(req: &HttpRequest, origin: &str) -> bool {
     let (Some(config), Some(origin)) = (req.app_data::<Data<Config>>(), read(origin)) else { return false };
     let host = req.headers().get(header::HOST).and_then(|host| host.to_str().ok());
@@ -47,7 +47,7 @@ pub(super) fn is_our_origin(req: &HttpRequest, origin: &str) -> bool {
     origin == config.public_url.origin() || Some(origin) == to_this_host
 }
 
-/// Parses an HTTP(S) origin; `None` if it has more than a scheme, a host and perhaps a port.
+/// Parses an HTTP(S) origin; `None` if it has anything besides a scheme, a host and a port.
 fn read(origin: &str) -> Option<Origin> {
     let url = Url::parse(origin).ok()?;
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();

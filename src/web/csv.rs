@@ -1,10 +1,10 @@
 use crate::kernel::text;
 
-/// Makes Excel read a file as UTF-8 if it is the beginning of the file.
+/// The byte order mark. At the start of a file, it makes Excel read the file as UTF-8.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Returns one row with its line end, without invisible characters. A cell that a spreadsheet would read as a formula
-/// is prefixed with an apostrophe (CSV injection), except signed integers.
+/// Returns one line of a CSV file with its line end, without invisible characters. A cell that a spreadsheet would
+/// take for a formula is prefixed with an apostrophe (CSV injection), except signed integers.
 pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut row = String::new();
     for (at, cell) in cells.into_iter().enumerate() {
@@ -17,7 +17,8 @@ pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     row
 }
 
-/// First characters of formulas. Chinese keyboards type the full-width ones, which some spreadsheets treat alike.
+/// Characters that make a spreadsheet take a cell for a formula if it starts with one. The full-width ones are typed
+/// on Chinese keyboards, and some spreadsheets treat them alike.
 const BEGIN_FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
 fn is_whole_number(cell: &str) -> bool {

@@ -29,19 +29,19 @@ use crate::{
 pub enum PageError {
     /// 400: the request is malformed.
     BadRequest,
-    /// 403: cross-site request.
+    /// 403: the request comes from another site, see [`super::csrf`].
     Forbidden,
-    /// 404: does not exist, or belongs to somebody else.
+    /// 404: the page does not exist, or belongs to somebody else.
     NotFound,
-    /// 405: the path does not support this method.
+    /// 405: the path does not accept this method.
     Method,
-    /// 413: the body is too large.
+    /// 413: the body of the request is too large.
     TooLarge,
-    /// 429: too many requests; holds the seconds to wait.
+    /// 429: too many requests; holds the number of seconds to wait.
     TooMany(u64),
-    /// 303 to the sign-in page, which then leads back to this path.
+    /// 303 to the sign-in page, which leads back to this path afterwards.
     SignInNeeded(String),
-    /// 503: overload or an outage; nothing was changed.
+    /// 503: overload, or PostgreSQL or Redis is down; nothing was changed.
     Unavailable(Box<dyn StdError + Send + Sync>),
     Internal(Box<dyn StdError + Send + Sync>),
 }
@@ -98,7 +98,7 @@ impl ResponseError for PageError {
 impl From<DbError> for PageError {
     fn from(error: DbError) -> Self {
         match error {
-            error if error.passes() => Self::Unavailable(error.into()),
+            error if error.is_transient() => Self::Unavailable(error.into()),
             // Queries select only the user's own rows.
             DbError::Missing => Self::NotFound,
             error => Self::internal(error),
@@ -108,7 +108,7 @@ impl From<DbError> for PageError {
 
 impl From<Arc<DbError>> for PageError {
     fn from(error: Arc<DbError>) -> Self {
-        if error.passes() { Self::Unavailable(error.into()) } else { Self::internal(error) }
+        if error.is_transient() { Self::Unavailable(error.into()) } else { Self::internal(error) }
     }
 }
 
@@ -116,7 +116,7 @@ impl From<BatchError<DbError>> for PageError {
     fn from(error: BatchError<DbError>) -> Self {
         let busy = match &error {
             BatchError::Full | BatchError::Late => true,
-            BatchError::Failed(cause) => cause.passes(),
+            BatchError::Failed(cause) => cause.is_transient(),
             BatchError::Gone => false,
         };
         if busy { Self::Unavailable(error.into()) } else { Self::internal(error) }
@@ -134,7 +134,7 @@ impl From<StoreError> for PageError {
 
 impl From<redis::Error> for PageError {
     fn from(error: redis::Error) -> Self {
-        if redis::passes(&error) { Self::Unavailable(error.into()) } else { Self::internal(error) }
+        if redis::is_transient(&error) { Self::Unavailable(error.into()) } else { Self::internal(error) }
     }
 }
 
@@ -151,14 +151,14 @@ struct ErrorPage {
     title: &'static str,
     words: String,
     request_id: Option<String>,
-    /// The form that failed with 503, to send it again.
+    /// The submitted form, with a button that sends it again; set for status 503.
     sent: Option<SentAgain>,
 }
 
 struct SentAgain {
     path: String,
     fields: Vec<(String, String)>,
-    /// Names of fields with passwords or codes, which must be typed again.
+    /// The names of fields with passwords or codes. They are not repeated, so that they must be typed again.
     secrets: Vec<String>,
 }
 
@@ -214,15 +214,15 @@ pub async fn error_pages(
     }
 }
 
-/// Tells a user whose form led to the sign-in page that their session had ended.
+/// Adds a flash message if a form led to the sign-in page: the session has ended, and the form was not saved.
 fn flash_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t: Messages) {
     if let Some(config) = request.app_data::<Data<Config>>() {
         Flash::notice(t.was_signed_out()).add_to(response, config);
     }
 }
 
-/// Middleware, inside the sessions: loads the header's data for error pages, so that a 404 still shows who is signed
-/// in. Not for 429 and server errors, which must cause no further load.
+/// Middleware, inside of the session middleware: loads the header's data for error pages, so that a 404 still shows
+/// who is signed in. Not for 429 and server errors, which must cause no more load.
 pub async fn shared_data_for_error_pages(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -267,7 +267,7 @@ fn shown(
     response
 }
 
-/// Returns whether the response needs no error page: it is no error, or a handler's error page, with a content type.
+/// Returns whether the response already has a page for people: it is no error, or an error with a content type.
 fn is_a_page(response: &HttpResponse<impl MessageBody>) -> bool {
     let fine = !response.status().is_client_error() && !response.status().is_server_error();
     response.error().is_none() && (fine || response.headers().contains_key(header::CONTENT_TYPE))

@@ -19,7 +19,7 @@ impl Escaper for Escape {
     }
 }
 
-/// Returns whether `c` is an embedding, override, directional isolate or mark (UAX #9, section 2).
+/// Returns whether `c` changes the text direction: an embedding, override, isolate or mark (UAX #9, section 2).
 fn sets_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}' | '\u{2067}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::PageError;
 use crate::{kernel::text, platform::random::hex_digit};
 
-/// The largest body of a form in bytes. A scope with larger forms sets its own as app data.
+/// The maximum size of a form's body in bytes. Routes with larger forms register another value as app data.
 #[derive(Clone, Copy, Debug)]
 pub struct MaxFormBytes(pub usize);
 
@@ -26,11 +26,11 @@ impl Default for MaxFormBytes {
         Self(64 * 1024)
     }
 }
-/// The largest [`MaxFormBytes`] that any scope sets.
+/// The largest [`MaxFormBytes`] that any route registers.
 const MAX_FORM_BYTES: usize = 128 * 1024;
-/// How long reading the whole body of a form may take.
+/// How long the server waits for the whole body of a form.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
-/// Maximum number of fields of a form: six for each of 100 SKUs of a product, and some more.
+/// The maximum number of fields of a form: six for each of the 100 SKUs of a product, and some more.
 const MAX_FIELDS: usize = 650;
 
 /// The fields of a form or query string: valid UTF-8, limited in number and size, without invisible characters
@@ -42,7 +42,7 @@ pub struct Fields(Vec<FormField>);
 struct FormField {
     name: String,
     raw: String,
-    /// The value without invisible characters; `None` if `raw` has none.
+    /// The value of the field without invisible characters; `None` if `raw` has none and is used itself.
     clean: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl Fields {
         self.find(name).map_or("", |field| field.value().trim())
     }
 
-    /// Returns the field's first value as sent, for passwords; empty if it is missing.
+    /// Returns the field's first value exactly as sent, for passwords; empty if the field is missing.
     pub fn raw(&self, name: &str) -> &str {
         self.find(name).map_or("", |field| &field.raw)
     }
@@ -97,7 +97,7 @@ impl Fields {
         self.0.iter().map(|field| (field.name.as_str(), field.value()))
     }
 
-    /// Keeps only the fields whose name satisfies `keep`.
+    /// Returns only those fields whose name satisfies `keep`.
     #[must_use]
     pub fn only(mut self, keep: impl Fn(&str) -> bool) -> Self {
         self.0.retain(|field| keep(&field.name));
@@ -108,7 +108,7 @@ impl Fields {
         self.0.len()
     }
 
-    /// Parses the query string of a request. Malformed parts are decoded leniently, so that links still work.
+    /// Parses the query string of a request. Malformed parts are read as well as possible, so that links still work.
     pub fn of_query(req: &HttpRequest) -> Self {
         Self::of_query_string(req.query_string())
     }
@@ -118,8 +118,8 @@ impl Fields {
         Self(pairs.map(|(name, value)| FormField::new(name.into_owned(), value.into_owned())).collect())
     }
 
-    /// Returns `None` if the body is no form in UTF-8, has too many fields or a NUL in a name, or all its values are
-    /// NULs.
+    /// Parses the body of a form; `None` if it is no UTF-8, has too many fields, a NUL in a name, or only NULs as
+    /// values.
     fn of_body(body: &[u8]) -> Option<Self> {
         let pairs = body.split(|&b| b == b'&').filter(|pair| !pair.is_empty());
         let fields: Option<Vec<_>> = pairs
@@ -153,7 +153,7 @@ fn decoded(encoded: &[u8]) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Returns whether the content type is that of a form without files.
+/// Returns whether the request's content type is that of a form without files.
 pub fn brings_form(req: &HttpRequest) -> bool {
     req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
@@ -180,7 +180,7 @@ impl FromRequest for Fields {
     }
 }
 
-/// The body of the form that was sent, to show it on an error page.
+/// The body of the submitted form, stored so that an error page can offer to send it again.
 pub(super) struct SentForm(Bytes);
 
 impl SentForm {
@@ -189,10 +189,10 @@ impl SentForm {
     }
 }
 
-/// Reads the form of a request and puts it back, so that an error page can offer to send it again.
+/// Reads the form of a request, stores it as [`SentForm`], and puts it back for the handler.
 ///
 /// # Errors
-/// [`PageError::TooLarge`] for any page; [`PageError::BadRequest`] if it does not arrive in time.
+/// [`PageError::TooLarge`]; [`PageError::BadRequest`] if the body does not arrive in time.
 pub(super) async fn keep_form(req: &mut ServiceRequest) -> Result<(), PageError> {
     let mut payload = req.take_payload();
     let read = timeout(READ_TIMEOUT, bounded(&mut payload, MAX_FORM_BYTES)).await.unwrap_or(Err(PageError::BadRequest));
@@ -221,8 +221,8 @@ async fn bounded(payload: &mut Payload, most: usize) -> Result<Bytes, PageError>
     if arrived > most { Err(PageError::TooLarge) } else { Ok(body.freeze()) }
 }
 
-/// Closes the connection instead of reading the rest of a body, which may be endless. The server would read it once the
-/// body is dropped, so it is held for 5 seconds, until the response was sent.
+/// Makes the server close the connection instead of reading the unread part of a body, which may be endless. It would
+/// read that as soon as the body is dropped, so the body is held for 5 seconds, until the response was sent.
 pub fn close_unread<B: 'static>(body: B) {
     actix_web::rt::spawn(async move {
         tokio::time::sleep(Duration::from_secs(5)).await;

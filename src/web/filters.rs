@@ -1,4 +1,5 @@
-//! Filters of templates, such as `{{ stock|thousands }}`. A module with a page whose template uses one imports this one.
+//! Filters of templates, such as `{{ stock|thousands }}`. A module with a page whose template uses one imports this
+//! one.
 
 use askama::{Result, Values, filter_fn};
 
@@ -22,7 +23,6 @@ pub fn isolated(words: &str, _: &dyn Values) -> Result<String> {
     Ok(text::isolated(words))
 }
 
-/// Returns [`text::has_chinese`].
 #[filter_fn]
 pub fn has_chinese(words: &str, _: &dyn Values) -> Result<bool> {
     Ok(text::has_chinese(words))

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{cookies, see_other};
 use crate::config::Config;
 
-/// Longest text, in characters. A Chinese one takes nine bytes percent-encoded; browsers drop cookies above 4096 bytes.
+/// The maximum length of the text in characters, up to nine bytes each; browsers drop cookies above 4096 bytes.
 const MAX_TEXT_LEN: usize = 400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,16 +38,16 @@ impl FlashLevel {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Flash {
     pub level: FlashLevel,
-    /// Only its first `MAX_TEXT_LEN` characters are shown.
+    /// The message. Only its first `MAX_TEXT_LEN` characters are shown.
     pub text: String,
-    /// Whether to show links to the cart and to the checkout.
+    /// Whether links to the cart and to the checkout are shown below the message.
     #[serde(default)]
     pub leads_to_cart: bool,
     #[serde(default)]
     pub button: Option<FlashButton>,
 }
 
-/// A form that posts `token` to the path `to`; `words` is the button's label.
+/// A button in a flash message: a form that posts `token` to the path `to`. `words` is the label.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FlashButton {
     pub to: String,
@@ -84,14 +84,14 @@ impl Flash {
         Self { button: Some(button), ..self }
     }
 
-    /// Returns 303 to `path`, which shows this message.
+    /// Redirects (303) to `path`; the page there shows this message.
     pub fn see_other(self, path: &str, config: &Config) -> HttpResponse {
         let mut response = see_other(path);
         self.add_to(&mut response, config);
         response
     }
 
-    /// Adds the cookie to the response, so that the next page shows this message.
+    /// Adds the cookie with this message to the response; the next page shows it.
     pub(super) fn add_to(self, response: &mut HttpResponse, config: &Config) {
         let text: String = self.text.chars().take(MAX_TEXT_LEN).collect();
         let json = serde_json::to_string(&Self { text, ..self }).unwrap_or_default();
@@ -100,10 +100,10 @@ impl Flash {
     }
 }
 
-/// Marks a request whose message was shown, so that [`flashes`] deletes the cookie.
+/// Marks a request whose page shows a flash message, so that [`flashes`] deletes the cookie.
 struct ShownFlash;
 
-/// Returns the message of the request's cookie, if any, and has [`flashes`] delete the cookie.
+/// Returns the flash message in the request's cookie, if any, and marks the request so that [`flashes`] deletes it.
 pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
     let Some(json) = cookies::read_signed(req, cookies::FLASH) else {
         return Vec::new();

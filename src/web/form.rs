@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, str::FromStr};
 use super::fields::Fields;
 use crate::{kernel::text, messages::Messages};
 
-/// A form in progress: its fields, and an error message for each that is wrong.
+/// A submitted form while it is being checked: its fields, and an error message for each that is wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
     fields: Fields,
@@ -45,12 +45,12 @@ impl Form {
         &self.fields
     }
 
-    /// Returns the cleaned and trimmed value, to be shown again; empty if the field is missing.
+    /// Returns the value of a field, cleaned and trimmed, to show it again; empty if the field is missing.
     pub fn value(&self, name: &str) -> &str {
         self.fields.get(name)
     }
 
-    /// Returns the value as sent, for passwords, which are never shown again.
+    /// Returns the value of a field exactly as sent, for passwords, which are never shown again.
     pub fn raw(&self, name: &str) -> &str {
         self.fields.raw(name)
     }
@@ -72,25 +72,24 @@ impl Form {
         !self.errors.is_empty()
     }
 
-    /// Adds an error message, unless the field has one already.
+    /// Adds an error message to a field, unless the field has one already.
     pub fn fail(&mut self, field: &'static str, words: impl Into<String>) {
         if self.error(field).is_none() {
             self.errors.push((field, words.into()));
         }
     }
 
-    /// Returns the field as one line of text, which may be empty if `length` (in characters) starts at 0. If it does
-    /// not fit, adds an error message and returns `None`.
+    /// Returns a field as one line of text; `None`, with an error, if its number of characters is not in `length`.
     pub fn line(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         self.text(field, length, t, |c| c.is_control())
     }
 
-    /// Like [`Form::line`], for text of several lines.
+    /// Like [`Form::line`], but the text may have several lines.
     pub fn lines(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         self.text(field, length, t, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     }
 
-    /// Like [`Form::line`], for text that will be compared (a postcode, a code), normalized by [`text::fold`].
+    /// Like [`Form::line`], for text that is compared (a postcode, a code): the value is folded by [`text::fold`].
     pub fn folded(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         let folded = text::fold(&self.line(field, length.clone(), t)?).trim().to_owned();
         if folded.chars().count() > *length.end() {
@@ -125,8 +124,8 @@ impl Form {
         None
     }
 
-    /// Parses the field. On failure adds an error message (`words`, unless it is empty or has controls) and returns
-    /// `None`.
+    /// Parses the value of a field. If that fails, adds an error message (`words`, or that of an empty field or of
+    /// control characters) and returns `None`.
     pub fn parsed<T: FromStr>(&mut self, field: &'static str, words: &str, t: Messages) -> Option<T> {
         let typed = self.fields.get(field);
         let is_odd = self.has_controls(field);
@@ -142,13 +141,13 @@ impl Form {
         value
     }
 
-    /// Returns whether the field was sent with control characters. They are removed from what is shown again, and the
-    /// field is rejected, because what they were meant for is unknown.
+    /// Returns whether a field was sent with control characters. They are removed when it is shown again; the field is
+    /// rejected, because nobody knows what they stood for.
     pub fn has_controls(&self, field: &str) -> bool {
         text::has_controls(self.fields.raw(field))
     }
 
-    /// Returns whether the field is `true`, `1`, or `on`, which a ticked checkbox sends.
+    /// Returns whether a checkbox was ticked: the field is `on`, `true` or `1`.
     pub fn ticked(&self, field: &str) -> bool {
         matches!(self.fields.get(field), "true" | "on" | "1")
     }

@@ -10,7 +10,7 @@ use actix_web::{
 
 use crate::config::Config;
 
-/// Allows only resources of this origin, nothing inline, no framing.
+/// The value of the header `Content-Security-Policy`: resources only from this origin, nothing inline, no framing.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -40,8 +40,8 @@ pub async fn security_headers(
     }
 }
 
-/// Middleware: sends responses to forms uncompressed. They are mostly small, and compressing thousands at once (a flash
-/// sale that is sold out) would take most of the CPU and 250 KB of memory each.
+/// Middleware: leaves responses to forms uncompressed. They are mostly small, and compressing thousands at once, in a
+/// flash sale, would take most of the CPU and 250 KB of memory each.
 pub async fn answers_to_forms_uncompressed(
     mut req: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -16,7 +16,7 @@ pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type(PLAIN).body("ok")
 }
 
-/// `GET /readyz`, readiness: 200 if PostgreSQL and Redis answer, else 503 with the names of those that do not.
+/// `GET /readyz`, readiness: 200 if PostgreSQL and Redis answer, else 503 and the names of those that do not.
 pub async fn readyz(db: Data<Db>, redis: Data<Redis>) -> HttpResponse {
     let (postgres, redis) = futures_util::future::join(db.ping(), redis::ping(&redis)).await;
     let checked =
@@ -36,7 +36,7 @@ pub async fn readyz(db: Data<Db>, redis: Data<Redis>) -> HttpResponse {
     HttpResponse::ServiceUnavailable().content_type(PLAIN).body(format!("no answer from: {}", away.join(", ")))
 }
 
-/// Returns a line if the system clock differs from PostgreSQL's. Not an error, because the shop uses PostgreSQL's.
+/// Returns a line of text if the system clock differs from PostgreSQL's, which the shop uses instead; else nothing.
 fn words_on_clock() -> String {
     let ahead = clock::machine_ahead();
     if ahead.abs() <= clock::MAX_DIFFERENCE {

@@ -16,7 +16,7 @@ use std::{
 
 use crate::platform::metrics::{Buckets, Exposition};
 
-/// Upper bounds of the duration buckets, in microseconds.
+/// The upper bounds of the histogram of response times, in microseconds.
 const BOUNDS: [u64; 13] = [
     1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,
 ];
@@ -24,7 +24,7 @@ const BOUNDS: [u64; 13] = [
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
 const ANSWERS: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
-/// The route label of requests that match none; their paths would be unlimited label values.
+/// The label of requests whose path matches no route; with paths as labels there would be no limit on their number.
 const NOWHERE: &str = "none";
 
 #[derive(Default)]
@@ -41,7 +41,7 @@ impl Default for Times {
     }
 }
 
-/// The counts by route, then by index in [`METHODS`]. Write-locked only for the first request of a route.
+/// The counts for each route, by index in [`METHODS`]. Write-locked only for the first request of a route.
 static ROUTES: LazyLock<RwLock<HashMap<String, [Requests; METHODS.len()]>>> = LazyLock::new(RwLock::default);
 
 /// Middleware: counts each request when its response starts.
@@ -61,7 +61,7 @@ pub async fn count_traffic(
     answered
 }
 
-/// Returns the index of a method in [`METHODS`]; that of `other` if it is not listed.
+/// Returns the index of a method in [`METHODS`]; that of `other` if the method is not in it.
 fn method(method: &Method) -> usize {
     METHODS.iter().position(|known| *known == method.as_str()).unwrap_or(METHODS.len() - 1)
 }

@@ -9,18 +9,19 @@ use super::{Fields, PageError, PageResult, cookies, local_path, see_other};
 use crate::{config::Config, kernel::Language, platform::clock};
 
 impl Language {
-    /// Parses a cookie value: a language code, a dot, and the day it was set, in days since 1970; `None` if unknown.
+    /// Parses the value of the language cookie: a language code, a dot, and the day it was set, in days since 1970.
+    /// `None` for an unknown language.
     pub(super) fn in_cookie(value: &str) -> Option<Self> {
         Self::from_code(value.split('.').next()?)
     }
 
-    /// Makes a cookie for one year.
+    /// Makes the cookie that stores this language for a year.
     fn cookie(self, config: &Config) -> Cookie<'static> {
         let value = format!("{}.{}", self.code(), today());
         cookies::plain(config, cookies::LANGUAGE, value, time::Duration::days(365))
     }
 
-    /// Returns the cookie with a new age; `None` if it was set today, is missing or invalid.
+    /// Returns the request's language cookie with a new age; `None` if it was set today, is missing or invalid.
     pub(super) fn renewed_cookie(req: &HttpRequest) -> Option<Cookie<'static>> {
         let value = cookies::plain_value(req, cookies::LANGUAGE)?;
         let language = Self::in_cookie(&value)?;
@@ -30,7 +31,7 @@ impl Language {
         Some(language.cookie(req.app_data::<Data<Config>>()?))
     }
 
-    /// Returns the language of the cookie, else of `Accept-Language`, else the shop's main language, else English.
+    /// Returns the language of the cookie, else of `Accept-Language`, else the shop's default, else English.
     pub fn of(req: &HttpRequest) -> Self {
         let chosen = cookies::plain_value(req, cookies::LANGUAGE).and_then(|value| Self::in_cookie(&value));
         let asked =

@@ -27,7 +27,7 @@ pub async fn mailbox(page: Page, redis: Data<Redis>, config: Data<Config>) -> Pa
     html(&MailboxPage { page, mails, zone: config.zone })
 }
 
-/// `GET /dev/mailbox/{place}`: the HTML of one email; the newest is 0.
+/// `GET /dev/mailbox/{place}`: the HTML of the email at this index; 0 is the newest.
 pub async fn mail_in_mailbox(place: Path<usize>, redis: Data<Redis>, config: Data<Config>) -> PageResult {
     let mails = mails(&redis, &config).await?;
     let mail = mails.into_iter().nth(place.into_inner()).ok_or(PageError::NotFound)?;
@@ -64,7 +64,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Splits a text into words, of which some are links, and the whitespace after them.
+/// Splits a text into words, each with the whitespace after it, and recognizes those that are links.
 fn links(text: &str) -> Vec<Part<'_>> {
     text.split_inclusive(char::is_whitespace)
         .flat_map(|word| {

@@ -23,12 +23,12 @@ mod page;
 mod page_request;
 mod paging;
 mod rate_limit;
+pub mod reached_limits;
 mod request_deadline;
 mod request_span;
 mod responses;
 mod security;
 mod session;
-pub mod stops;
 mod upload;
 
 pub use app_data::app_data;

@@ -1,5 +1,5 @@
-//! Removes foreign and duplicate cookies from requests. Other programs on the same host may set cookies with the shop's
-//! names, or ones that no parser accepts; that must not end a session.
+//! Removes cookies of other programs, and duplicates, from requests. Other programs on the same host may set cookies
+//! with the shop's names, or cookies that no parser accepts; that must not end a session.
 
 use actix_web::{
     Error,
@@ -17,13 +17,13 @@ use super::{
 };
 use crate::{config::Config, kernel::Language};
 
-/// Maximum number of values that are checked for each name.
+/// The maximum number of cookies with the same name that are checked.
 const MAX_CANDIDATES: usize = 50;
 
 const OURS: [&str; 5] = [SESSION, GUEST, FLASH, DRAFT, LANGUAGE];
 
-/// Middleware, outside of all that read cookies: keeps only the shop's cookies. Of several with the same name, it keeps
-/// the first that the shop issued.
+/// Middleware, outside of all that read cookies: removes all cookies but the shop's. Of several with the same name,
+/// the first that the shop has issued stays.
 pub async fn own_cookies(
     mut req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -47,9 +47,9 @@ pub async fn own_cookies(
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct OwnCookie {
-    /// The new value of the `Cookie` header.
+    /// The new value of the header `Cookie`.
     header: String,
-    /// Cookies that still have the name from before the shop used `https`, with their maximum age.
+    /// Cookies that have the name without the prefix, from before the shop used `https`; each with its maximum age.
     under_old_name: Vec<(&'static str, Duration)>,
 }
 
@@ -89,8 +89,8 @@ fn values_of<'a>(pairs: &[(&'a str, &'a str)], name: &str) -> Vec<&'a str> {
     pairs.iter().filter(|pair| pair.0 == name).map(|pair| pair.1).take(MAX_CANDIDATES).collect()
 }
 
-/// Returns whether the shop issued this value. With `is_old_name` its cookie had no prefix, so that programs on
-/// neighboring hosts can set it: a session that was started with the prefix is rejected.
+/// Returns whether the shop issued a cookie with this value. With `is_old_name`, it has the name without the prefix,
+/// which programs on neighboring hosts can set: then sessions that began with the prefix are rejected.
 fn is_ours(config: &Config, name: &'static str, value: &str, is_old_name: bool) -> bool {
     let parsed = Cookie::parse_encoded(format!("{}={value}", cookies::name_of(config, name)));
     let Ok(cookie) = parsed.map(Cookie::into_owned) else { return false };

@@ -1,4 +1,4 @@
-//! Data that every page shows. `app` provides its source, so that `web` does not depend on the domains.
+//! Data that every page shows. `app` provides where it comes from, so that `web` does not depend on the domains.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use askama::Template;
@@ -27,10 +27,10 @@ pub struct CurrentUser {
 
 #[derive(Clone, Debug)]
 pub struct RootCategory {
-    /// Names the category in the URL of its page, `/categories/{slug}`.
+    /// The name of the category in the URL of its page, `/categories/{slug}`.
     pub slug: String,
     pub name: String,
-    /// All categories below it, depth first.
+    /// All categories below this one, each followed by its own descendants.
     pub descendants: Vec<Subcategory>,
 }
 
@@ -38,11 +38,11 @@ pub struct RootCategory {
 pub struct Subcategory {
     pub slug: String,
     pub name: String,
-    /// The number of its ancestors, at least 1.
+    /// The number of the category's ancestors; at least 1.
     pub depth: i32,
 }
 
-/// The top-level categories in their order, and the cached HTML of the menu for phones.
+/// The root categories in their order, and the cached HTML of the menu for phones.
 #[derive(Debug, Default)]
 pub struct CategoryMenu {
     roots: Vec<RootCategory>,
@@ -63,13 +63,13 @@ impl Deref for CategoryMenu {
     }
 }
 
-/// The menu of categories for phones.
+/// The template of the category menu for phones.
 #[derive(Template)]
 #[template(path = "drawer.html")]
 struct Drawer<'a> {
     category_menu: &'a [RootCategory],
     t: Messages,
-    /// The slug of the current category, if any.
+    /// The slug of the category whose page is shown, if it is one.
     here: Option<&'a str>,
 }
 
@@ -89,43 +89,43 @@ impl Drawer<'_> {
     }
 }
 
-/// What the domains contribute to every page.
+/// What pages show that comes from the domains: the user, the cart and the categories.
 #[derive(Clone, Debug, Default)]
 pub struct SharedPageData {
     pub current_user: Option<CurrentUser>,
-    /// Number of entries in the cart.
+    /// The number of entries in the cart.
     pub cart_count: u32,
     pub category_menu: Arc<CategoryMenu>,
-    /// The user or the cart could not be loaded, because PostgreSQL or Redis is down.
+    /// True if the user or the cart could not be loaded, because PostgreSQL or Redis is down.
     pub is_limited: bool,
 }
 
 type SharedPageDataFuture = Pin<Box<dyn Future<Output = Result<SharedPageData, PageError>>>>;
 
-/// Loads the [`SharedPageData`] of a request.
+/// A function that loads the [`SharedPageData`] of a request.
 pub struct SharedPageDataSource(pub Box<dyn Fn(HttpRequest, Language) -> SharedPageDataFuture + Send + Sync>);
 
-/// The data of `base.html`: an extractor for handlers and a field of their templates.
+/// The data of the layout `base.html`: an extractor for handlers, and a field of their templates.
 #[derive(Debug)]
 pub struct Page {
     pub t: Messages,
-    /// The path and query to return to after a change of language.
+    /// The path and query of the page to return to after a change of the language.
     pub path: String,
     pub current_user: Option<CurrentUser>,
-    /// Number of entries in the cart.
+    /// The number of entries in the cart.
     pub cart_count: u32,
     pub category_menu: Arc<CategoryMenu>,
     pub is_limited: bool,
-    /// Flash messages that the last request left for this page.
+    /// Flash messages of the previous request, to be shown on this page.
     pub flashes: Vec<Flash>,
-    /// The order value from which delivery is free.
+    /// The amount of goods from which delivery is free.
     pub free_from: Money,
-    /// The language in which names are required: the shop's main language, else the page's.
+    /// The language in which names are required on staff pages: the shop's default, else that of the page.
     pub main_language: Language,
 }
 
 impl Page {
-    /// Returns a page without shared data, for errors.
+    /// Returns the data of a page without user, cart and categories, for error pages.
     pub fn plain(req: &HttpRequest) -> Self {
         Self::with(req, SharedPageData::default(), Vec::new())
     }
@@ -158,7 +158,7 @@ impl Page {
         self
     }
 
-    /// Sets the path to return to, for a response to a form whose own path does not support GET.
+    /// Sets the path to return to after a change of the language, for a response to a form, whose own path has no GET.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
@@ -171,7 +171,7 @@ impl Page {
         self
     }
 
-    /// Returns whether it shows nothing of the user, so that it is the same for all requests in this language.
+    /// Returns whether the page shows nothing about the user, and so is the same for all in this language.
     pub fn is_anonymous(&self) -> bool {
         self.current_user.is_none() && self.cart_count == 0 && self.flashes.is_empty() && !self.is_limited
     }
@@ -192,7 +192,7 @@ impl Page {
         self.path.strip_prefix("/categories/").and_then(|rest| rest.split('?').next())
     }
 
-    /// Returns the HTML of the category menu for phones. Cached, except on the pages of categories.
+    /// Returns the HTML of the category menu for phones; cached, except on pages of categories, which mark their own.
     pub fn drawer(&self) -> Cow<'_, str> {
         let drawer = Drawer { category_menu: &self.category_menu, t: self.t, here: self.category() };
         if drawer.here.is_some() {
@@ -201,32 +201,32 @@ impl Page {
         self.category_menu.written.get_or_init(|| drawer.written()).into()
     }
 
-    /// Returns the URL of a picture in the size for grids; `file` is its name in the catalog.
+    /// Returns the URL of a picture in the size for lists; `file` is its file name in the catalog.
     pub fn picture(&self, file: &str) -> String {
         picture_url(file, "grid")
     }
 
-    /// Returns the URL in the size for product pages.
+    /// Returns the URL of a picture in the size for product pages.
     pub fn large_picture(&self, file: &str) -> String {
         picture_url(file, "page")
     }
 
-    /// Returns the URL in the largest size.
+    /// Returns the URL of a picture in the largest size.
     pub fn zoomed_picture(&self, file: &str) -> String {
         picture_url(file, "zoom")
     }
 
-    /// Returns the `srcset` for grids, with a second size for high-density screens.
+    /// Returns the `srcset` of a picture in lists: two sizes, the second for high-density screens.
     pub fn picture_set(&self, file: &str) -> String {
         format!("{} 1x, {} 2x", picture_url(file, "grid"), picture_url(file, "page"))
     }
 
-    /// Returns the `srcset` for product pages.
+    /// Returns the `srcset` of a picture on product pages.
     pub fn large_picture_set(&self, file: &str) -> String {
         format!("{} 1x, {} 2x", picture_url(file, "page"), picture_url(file, "zoom"))
     }
 
-    /// Returns whether staff uploaded the picture; the others are drawings.
+    /// Returns whether staff uploaded the picture; otherwise it is a drawing of the demo shop.
     pub fn is_photo(&self, file: &str) -> bool {
         file.starts_with(UPLOADED)
     }
@@ -251,10 +251,10 @@ impl FromRequest for Page {
     }
 }
 
-/// The prefix of names of pictures that staff have uploaded.
+/// The start of the file names of pictures that staff have uploaded.
 const UPLOADED: &str = "uploaded/";
 
-/// Returns the URL of a picture: under `static/`, or one size (`grid`, `page`, `zoom`) of an `uploaded/<hash>.<kind>`.
+/// Returns a picture's URL: below `static/`, or for an uploaded one that of one `size` (`grid`, `page`, `zoom`).
 fn picture_url(file: &str, size: &str) -> String {
     match file.strip_prefix(UPLOADED).and_then(|name| name.split_once('.')) {
         Some((hash, kind)) => format!("/pictures/{hash}-{size}.{kind}"),
@@ -262,13 +262,13 @@ fn picture_url(file: &str, size: &str) -> String {
     }
 }
 
-/// Returns the shared data; `None` if it cannot be loaded.
+/// Returns the shared data of the request; `None` if it cannot be loaded.
 pub(super) async fn shared_data(req: &HttpRequest) -> Option<SharedPageData> {
     let source = req.app_data::<Data<SharedPageDataSource>>()?.clone();
     (source.0)(req.clone(), Language::of(req)).await.ok()
 }
 
-/// Returns the path and query of the `Referer`; `None` if it is not a page of this shop.
+/// Returns the path and query of the page that sent the request (`Referer`); `None` if it is not a page of this shop.
 pub fn referer_path(req: &HttpRequest) -> Option<String> {
     let referer = url::Url::parse(req.headers().get("referer")?.to_str().ok()?).ok()?;
     if !is_our_origin(req, &referer.origin().ascii_serialization()) {
@@ -281,7 +281,7 @@ pub fn referer_path(req: &HttpRequest) -> Option<String> {
     local_path(&path).map(str::to_owned)
 }
 
-/// Returns `path` if browsers resolve it to a page of this shop, else `None` (prevents open redirects).
+/// Returns `path` if it leads to a page of this shop; else `None`, which prevents open redirects.
 pub fn local_path(path: &str) -> Option<&str> {
     let ours = path.starts_with('/')
         && !path.starts_with("//")

@@ -7,8 +7,7 @@ use crate::{
     platform::{db::Db, redis::Redis},
 };
 
-/// Extractor: what every handler of a page needs. `Audience` is the extractor of the user, and decides who may request
-/// the page.
+/// Extractor with what every handler of a page needs. `Audience` extracts the user, and refuses all others.
 pub struct PageRequest<Audience> {
     pub user: Audience,
     pub page: Page,
@@ -27,7 +26,7 @@ impl<Audience> PageRequest<Audience> {
         Fields::of_query(&self.http)
     }
 
-    /// Sets the path to return to, like [`Page::at`].
+    /// Sets the path to return to after a change of the language, like [`Page::at`].
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.page = self.page.at(path);

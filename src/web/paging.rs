@@ -3,7 +3,7 @@ use std::str::FromStr;
 use super::Fields;
 use crate::platform::cursor::Cursor;
 
-/// A page of a list that is divided into numbered pages.
+/// The current page of a list with numbered pages, for the links to the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paging {
     /// The current page, from 1.
@@ -12,14 +12,15 @@ pub struct Paging {
     pub pages: i64,
     pub total: i64,
     per_page: i64,
-    /// The path of links to other pages; empty for that of the current page.
+    /// The path in the links to other pages; empty for the path of the current page.
     path: String,
-    /// The query parameters besides `page` of links to other pages, as `name=value&`.
+    /// The query parameters in these links besides `page`, as `name=value&`.
     rest: String,
 }
 
 impl Paging {
-    /// Reads the parameter `page`, clamped to existing pages; links to other pages keep the parameters named in `keep`.
+    /// Reads the query parameter `page`; a number without a page becomes the nearest one. Links to other pages keep
+    /// the parameters named in `keep`.
     pub fn new(query: &Fields, keep: &[&str], total: i64, per_page: i64) -> Self {
         let pages = ((total + per_page - 1) / per_page).max(1);
         let page = query.get("page").parse().unwrap_or(1_i64).clamp(1, pages);
@@ -31,7 +32,7 @@ impl Paging {
         Self { page, pages, total, per_page, path: String::new(), rest }
     }
 
-    /// Sets the path of links, for a page that is the response to a form.
+    /// Sets the path in the links, for a page that answers a form, whose own path has no GET.
     #[must_use]
     pub fn at(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -79,7 +80,7 @@ impl Paging {
 }
 
 impl Fields {
-    /// Reads the position in a list with keyset pagination: the id in `older`, else in `newer`, else the newest rows.
+    /// Reads the position in a list with keyset pagination: the id in `older` or `newer`, or else the newest rows.
     pub fn cursor<Id: FromStr>(&self) -> Cursor<Id> {
         match (self.get("older").parse(), self.get("newer").parse()) {
             (Ok(id), _) => Cursor::OlderThan(id),

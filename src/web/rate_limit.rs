@@ -1,17 +1,17 @@
-//! Rate limits with fixed windows, counted in Redis for all servers together.
+//! Rate limits: counters in Redis for windows of fixed length, which all servers share.
 
 use actix_web::{HttpRequest, web::Data};
 use redis::Script;
 use std::{sync::LazyLock, time::Duration};
 
-use super::{PageError, client_address, is_shared_address, stops};
+use super::{PageError, client_address, is_shared_address, reached_limits};
 use crate::{
     config::{Config, Rate},
     kernel::UserId,
     platform::redis::Redis,
 };
 
-/// A rate limit per account and per address, configured by `Limits`.
+/// What is limited, for each account and for each address; `Limits` in the configuration has the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     Checkout,
@@ -20,13 +20,13 @@ pub enum Limit {
     SignUp,
 }
 
-/// Whose requests are counted together, besides those of the address.
+/// Who makes the request, whose requests are counted together. Those of the address are counted as well.
 #[derive(Clone, Copy, Debug)]
 pub enum Asker<'a> {
     User(UserId),
-    /// A client without an account, identified by the name of its cart.
+    /// A client without an account, identified by the id of its cart.
     Guest(&'a str),
-    /// Nobody: only the address is counted.
+    /// An unknown client: only the requests of its address are counted.
     Nobody,
 }
 
@@ -51,7 +51,7 @@ impl Limit {
         }
     }
 
-    /// Returns the names of the limits per account and per address in logs and metrics.
+    /// Returns the names of the limit for an account and for an address, in logs and metrics.
     fn codes(self) -> [&'static str; 2] {
         match self {
             Self::Checkout => ["checkout_by_account", "checkout_by_address"],
@@ -61,8 +61,8 @@ impl Limit {
         }
     }
 
-    /// Counts a request for its account and its address in one round trip. If one is exhausted, counts it for neither,
-    /// records the refusal and returns [`RateLimit::Wait`].
+    /// Counts a request for its account and its address, in one round trip. If one of the limits is exhausted, counts
+    /// it for neither, records the refusal, and returns [`RateLimit::Wait`].
     ///
     /// # Errors
     /// Redis is down: the request must be refused.
@@ -101,12 +101,12 @@ impl Limit {
         }
         let [of_account, of_address] = self.codes();
         let user = if let Asker::User(id) = by { Some(id) } else { None };
-        stops::note(req, redis, if which <= by_account { of_account } else { of_address }, user).await;
+        reached_limits::record(req, redis, if which <= by_account { of_account } else { of_address }, user).await;
         Ok(RateLimit::Wait(seconds(left)))
     }
 
-    /// Like [`Limit::hit`], but a refusal is [`PageError::TooMany`], and a request that cannot be counted soon is
-    /// allowed.
+    /// Like [`Limit::hit`], but fails with [`PageError::TooMany`] if the request is refused. If Redis does not count
+    /// it within [`UNCOUNTED_AFTER`], allows it.
     pub async fn hit_if_counted(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
         match tokio::time::timeout(UNCOUNTED_AFTER, self.hit(req, redis, by)).await {
             Ok(Ok(RateLimit::Wait(seconds))) => Err(PageError::TooMany(seconds)),
@@ -122,7 +122,7 @@ impl Limit {
         }
     }
 
-    /// Like [`Limit::hit`], but a refusal is [`PageError::TooMany`].
+    /// Like [`Limit::hit`], but fails with [`PageError::TooMany`] if the request is refused.
     pub async fn hit_or_refuse(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
         match self.hit(req, redis, by).await? {
             RateLimit::Allowed => Ok(()),
@@ -131,13 +131,13 @@ impl Limit {
     }
 }
 
-/// Multiplies the limit of an address that stands for many clients.
+/// The limit of an address is multiplied by this if the address stands for many clients.
 const SHARED_FACTOR: u32 = 10;
-/// How long to wait for Redis to count a request that may be allowed uncounted.
+/// How long [`Limit::hit_if_counted`] waits for Redis before it allows the request.
 const UNCOUNTED_AFTER: Duration = Duration::from_millis(250);
 
-/// [`HIT`] for several counters. Counts in all and returns 0, or counts in none and returns the index from 1 of the one
-/// that is exhausted, and its milliseconds to wait.
+/// Like [`HIT`], for several counters. Counts in all and returns 0; or, if one is exhausted, counts in none and
+/// returns its index from 1, and the milliseconds to wait.
 static HIT_ALL: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "for i, key in ipairs(KEYS) do
@@ -165,12 +165,12 @@ fn seconds(left: i64) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
     Allowed,
-    /// Refused: in how many seconds the next request is allowed.
+    /// The request is refused; holds the seconds until the next one is allowed.
     Wait(u64),
 }
 
-/// Counts and checks atomically. Returns minus the new count, or the milliseconds to wait. Refused requests are not
-/// counted, so that [`refund_hit`] makes room for the next one.
+/// Counts a request, unless the limit is reached. Returns minus the new count, or the milliseconds to wait. Refused
+/// requests are not counted, so that [`refund_hit`] makes room for the next one.
 static HIT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local n = redis.pcall('incr', KEYS[1])
@@ -190,7 +190,7 @@ static HIT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Counts a request under `key`, of which `most` are allowed per `window`. See [`Limit::hit`] for errors.
+/// Counts a request under `key`. In each `window`, `most` are allowed. The errors are those of [`Limit::hit`].
 pub async fn hit(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<RateLimit, PageError> {
     Ok(match hit_counted(redis, key, most, window).await? {
         CountedHit::Nth(_) => RateLimit::Allowed,
@@ -200,13 +200,13 @@ pub async fn hit(redis: &Redis, key: &str, most: u32, window: Duration) -> Resul
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountedHit {
-    /// Allowed: how many requests were counted in this window, this one included.
+    /// The request is allowed; holds how many were counted in this window, this one included.
     Nth(u64),
-    /// Refused: in how many seconds the next request is allowed.
+    /// The request is refused; holds the seconds until the next one is allowed.
     Wait(u64),
 }
 
-/// Like [`hit`], but also returns how many were counted.
+/// Like [`hit`], but also returns how many requests were counted in this window.
 pub async fn hit_counted(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<CountedHit, PageError> {
     let window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
     let left: i64 = HIT.key(name(key)).arg(most).arg(window).invoke_async(&mut redis.clone()).await?;
@@ -214,7 +214,7 @@ pub async fn hit_counted(redis: &Redis, key: &str, most: u32, window: Duration) 
         .map_or(CountedHit::Nth(left.unsigned_abs()), |ms| CountedHit::Wait(ms.div_ceil(1000).max(1))))
 }
 
-/// Takes one from a counter, unless it has expired or is 0.
+/// Subtracts one from a counter, unless it has expired or is 0.
 static REFUND_HIT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local count = redis.pcall('get', KEYS[1])
@@ -222,7 +222,7 @@ static REFUND_HIT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Takes back a request that was counted under `key`, if its window has not ended.
+/// Subtracts a request that was counted under `key`, if the window has not ended.
 pub async fn refund_hit(redis: &Redis, key: &str) -> Result<(), PageError> {
     Ok(REFUND_HIT.key(name(key)).invoke_async(&mut redis.clone()).await?)
 }

@@ -9,11 +9,11 @@ use std::time::Duration;
 use super::fields::{brings_form, keep_form};
 use crate::platform::deadline;
 
-/// The time for all waits of a request: a page responds within three seconds, if only with an error.
+/// How long all waits of a request may take together: a page responds within three seconds, if only with an error.
 const WAIT_BUDGET: Duration = Duration::from_millis(2700);
 
-/// Middleware: ends all waits of a request for PostgreSQL and Redis together after [`WAIT_BUDGET`]. Reads a form before
-/// that, because the client's upload time does not count.
+/// Middleware: ends the waits of a request for PostgreSQL and Redis after [`WAIT_BUDGET`] in all. Reads a form before,
+/// so that the time of its upload does not count.
 pub async fn limit_waits(
     mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -10,41 +10,41 @@ use std::any::Any;
 
 use super::PageError;
 
-/// What a handler of a page returns.
+/// What the handler of a page returns: a response, or an error that has a page of its own.
 pub type PageResult = Result<HttpResponse, PageError>;
 
-/// The initial buffer in bytes; most pages fit without reallocation.
+/// The initial size in bytes of the buffer for a page; most pages fit.
 const INITIAL_BUFFER_BYTES: usize = 16 * 1024;
 
 /// The template value that tells `base.html` that a form was refused.
 const REFUSED: &str = "refused";
 
-/// The `Retry-After` in seconds when the shop is overloaded.
+/// The value of `Retry-After`, in seconds, when the shop is overloaded.
 pub(super) const OVERLOAD_RETRY_AFTER: &str = "2";
 
-/// Renders a page and returns it with status 200.
+/// Responds with status 200 and this page.
 pub fn html(page: &impl Template) -> PageResult {
     render(StatusCode::OK, page)
 }
 
-/// Returns 422 and the form with its values and error messages.
+/// Responds with status 422 and a page that has a form with its values and error messages.
 pub fn unprocessable(page: &impl Template) -> PageResult {
     refused(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
-/// Returns 403 and a page that says what is missing; nothing was changed.
+/// Responds with status 403 and a page that says what is missing; nothing was changed.
 pub fn forbidden(page: &impl Template) -> PageResult {
     render(StatusCode::FORBIDDEN, page)
 }
 
-/// Returns 429 and the form with its values, with the seconds to wait in `Retry-After`.
+/// Responds with status 429, a page with the form and its values, and the seconds to wait in `Retry-After`.
 pub fn too_many(page: &impl Template, seconds: u64) -> PageResult {
     let mut response = refused(StatusCode::TOO_MANY_REQUESTS, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     Ok(response)
 }
 
-/// Returns 503 and the form with its values, to be sent again soon.
+/// Responds with status 503 and a page with the form and its values, which may be sent again soon.
 pub fn unavailable(page: &impl Template) -> PageResult {
     let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(OVERLOAD_RETRY_AFTER));
@@ -55,7 +55,7 @@ pub(super) fn render(status: StatusCode, page: &impl Template) -> PageResult {
     Ok(with_body(status, rendered(page)?))
 }
 
-/// Returns the page of a refused form. Its title starts with the error, which screen readers read first.
+/// Responds with a page whose form was refused. The title begins with the error, because screen readers read it first.
 fn refused(status: StatusCode, page: &impl Template) -> PageResult {
     let mut body = String::with_capacity(INITIAL_BUFFER_BYTES);
     let yes: &dyn Any = &true;
@@ -63,14 +63,14 @@ fn refused(status: StatusCode, page: &impl Template) -> PageResult {
     Ok(with_body(status, body))
 }
 
-/// Renders the page as text, for [`html_of`].
+/// Renders a page to HTML without sending it, so that it can be cached; [`html_of`] makes a response of it.
 pub fn rendered(page: &impl Template) -> Result<String, PageError> {
     let mut body = String::with_capacity(INITIAL_BUFFER_BYTES);
     page.render_into(&mut body).map_err(PageError::internal)?;
     Ok(body)
 }
 
-/// Returns status 200 with a page that was rendered before.
+/// Responds with status 200 and the HTML of a page that [`rendered`] has returned.
 pub fn html_of(body: impl Into<String>) -> HttpResponse {
     with_body(StatusCode::OK, body.into())
 }
@@ -83,12 +83,12 @@ fn with_body(status: StatusCode, body: String) -> HttpResponse {
         .body(body)
 }
 
-/// Returns 303: the form succeeded, and `path` shows the result.
+/// Redirects (303) to `path`, which shows the result of a successful form.
 pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
 }
 
-/// Returns 307: the browser posts the same form to `path`.
+/// Redirects (307) to `path`: the browser posts the same form there.
 pub fn send_again(path: &str) -> HttpResponse {
     HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, path)).finish()
 }

@@ -18,22 +18,22 @@ use crate::{
 };
 
 codes! {
-    /// The events, each with a fixed code in logs and metrics.
+    /// The kinds of events in the security log, each with a fixed code for logs and metrics.
     pub enum SecurityEvent {
         /// Somebody signed in, with the second factor if the account has one.
         SignInSucceeded = "sign_in_succeeded",
-        /// Wrong name or password, or a closed account.
+        /// A sign-in was refused: wrong name or password, or a closed account.
         SignInFailed = "sign_in_failed",
         SignOut = "sign_out",
         SignUp = "sign_up",
-        /// The username or the email address is taken.
+        /// A new account was refused, because the username or the email address is taken.
         SignUpRefused = "sign_up_refused",
         /// A signed-in user entered their password again.
         ReauthenticationSucceeded = "reauthentication_succeeded",
         ReauthenticationFailed = "reauthentication_failed",
-        /// A correct code of the second factor, or a recovery code.
+        /// A user gave a correct code of the second factor, or a recovery code.
         SecondFactorSucceeded = "second_factor_succeeded",
-        /// A code of the second factor that is wrong or already used.
+        /// A user gave a code of the second factor that is wrong or was used before.
         SecondFactorFailed = "second_factor_failed",
         SecondFactorOn = "second_factor_on",
         SecondFactorOff = "second_factor_off",
@@ -50,18 +50,18 @@ codes! {
         /// The account of a member of staff was reopened.
         AccountReopened = "account_reopened",
         RoleChanged = "role_changed",
-        /// A rate limit refused a request; the reason is the limit.
+        /// A rate limit refused a request; the reason in the log is the limit.
         RateLimited = "rate_limited",
         CrossSiteRefused = "cross_site_refused",
-        /// A page of staff or admins was refused; the reason is the role that it needs.
+        /// Somebody without the role requested a page of staff or admins; the logged reason is the role that it needs.
         AdminAccessRefused = "admin_access_refused",
-        /// `X-Forwarded-For` is missing or unreadable.
+        /// The trusted proxy sent no readable `X-Forwarded-For`.
         ForwardedUnreadable = "forwarded_unreadable",
-        /// A notification of a payment gateway that is not the gateway's; the reason says why.
+        /// A notification was refused, because the payment gateway did not send it; the reason in the log says why.
         NotificationRefused = "notification_refused",
-        /// A connection was refused: too many are open, in all or from one address.
+        /// A connection was refused, because too many are open: in all, or from one address.
         ConnectionRefused = "connection_refused",
-        /// A connection was closed: the client did not read its response for too long.
+        /// A connection was closed, because the client read nothing of its response for too long.
         ConnectionStalled = "connection_stalled",
     }
 }
@@ -76,28 +76,28 @@ pub fn write_security_events(page: &mut Exposition) {
 #[derive(Clone, Copy, Debug)]
 pub enum Subject<'a> {
     User(UserId),
-    /// An unknown username, of which only a hash is logged.
+    /// The name of an account that does not exist; only a hash of it is logged.
     Name(&'a str),
     Nobody,
 }
 
 impl SecurityEvent {
-    /// Logs and counts an event. `reason` is a fixed word, such as the limit, or empty.
+    /// Logs and counts an event of a request. `reason` is a fixed word, such as the name of a limit, or empty.
     pub fn record(self, req: &HttpRequest, subject: Subject<'_>, reason: &'static str) {
         self.write(Some(req), subject, None, reason);
     }
 
-    /// Logs and counts what the user `by` did to the account `subject`.
+    /// Logs and counts an event in which the user `by` changed the account `subject`.
     pub fn record_by(self, req: &HttpRequest, by: UserId, subject: Subject<'_>, reason: &'static str) {
         self.write(Some(req), subject, Some(by), reason);
     }
 
-    /// Logs and counts an event caused on the command line.
+    /// Logs and counts an event that an operator caused on the command line.
     pub fn record_command(self, subject: Subject<'_>, reason: &'static str) {
         self.write(None, subject, None, reason);
     }
 
-    /// Counts an event of a connection and logs it with throttling, because clients can cause it at will.
+    /// Logs and counts an event of a connection. Not every one is logged, because clients can cause many.
     pub fn record_connection(self, address: &str, reason: &str) {
         static LINES: [LogThrottle; SecurityEvent::ALL.len()] =
             [const { LogThrottle::new() }; SecurityEvent::ALL.len()];

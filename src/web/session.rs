@@ -20,31 +20,31 @@ use super::cookies::{self, SESSION, SESSION_AGE};
 use crate::{
     config::Config,
     kernel::Language,
-    platform::redis::{Redis, is_unreadable_value, passes},
+    platform::redis::{Redis, is_transient, is_unreadable_value},
 };
 
-/// A session is extended when its remaining time is below this, so at most daily.
+/// When the remaining time of a session falls below this, it is extended to 14 days: so at most once a day.
 const RENEW_BELOW: Duration = Duration::days(13);
 
-/// A key in the loaded state that tells [`renewals`] to extend the session. Never stored.
+/// A key in the session's data during a request that makes [`renewals`] extend the session. It is never stored.
 const TO_RENEW: &str = "to_renew";
 
-/// A key in the loaded state of a session that could not be read, so that pages of products still work. Never stored.
+/// A key in the session's data of a request, never stored: the session could not be read; products are still shown.
 const UNREADABLE: &str = "unreadable";
 
-/// Returns whether Redis could not be asked for the session, so that its user is unknown.
+/// Returns whether Redis could not be asked for the session, so that it is unknown who the user is.
 pub fn is_session_unreadable(req: &HttpRequest) -> bool {
     req.get_session().get(UNREADABLE).ok().flatten().unwrap_or(false)
 }
 
-/// The prefix of session ids whose cookie has the prefix `__Host-`.
+/// The start of the ids of sessions whose cookie has the prefix `__Host-`.
 const HOST_BOUND: &str = "H.";
 
 pub(super) fn is_bound_to_host(id: &str) -> bool {
     id.starts_with(HOST_BOUND)
 }
 
-/// Makes the session middleware. Clients without session data get no cookie.
+/// Makes the session middleware. A client gets no cookie as long as its session has no data.
 pub fn sessions(config: &Config, redis: Redis) -> SessionMiddleware<Sessions> {
     let lifetime = PersistentSession::default()
         .session_ttl(SESSION_AGE)
@@ -60,8 +60,8 @@ pub fn sessions(config: &Config, redis: Redis) -> SessionMiddleware<Sessions> {
         .build()
 }
 
-/// The session store, with the timeouts of [`Redis`]. The store of `actix-session` waits forever while Redis is down,
-/// and delays signed-in users long after it is back.
+/// Stores sessions in Redis, with the timeouts of [`Redis`]. (The store of `actix-session` waits without limit while
+/// Redis is down, and delays signed-in users long after it is back.)
 #[derive(Clone)]
 pub struct Sessions {
     redis: Redis,
@@ -79,7 +79,7 @@ impl SessionStore for Sessions {
             Ok(found) => found,
             // An unreadable value counts as no session, and is overwritten.
             Err(error) if is_unreadable_value(&error) => return Err(LoadError::Deserialization(error.into())),
-            Err(error) if passes(&error) => {
+            Err(error) if is_transient(&error) => {
                 return Ok(Some(SessionEntries::from([(UNREADABLE.to_owned(), "true".to_owned())])));
             }
             Err(error) => return Err(LoadError::Other(error.into())),
@@ -101,7 +101,7 @@ impl SessionStore for Sessions {
         Ok(key)
     }
 
-    /// Replaces the state. If the session has ended meanwhile, saves it under a new id, which is returned.
+    /// Replaces the data of a session. If it has ended meanwhile, stores it under a new id, which is returned.
     async fn update(&self, key: SessionKey, state: SessionEntries, ttl: &Duration) -> Result<SessionKey, UpdateError> {
         let text = written(state.clone()).map_err(UpdateError::Other)?;
         if self.set(&key, &text, ttl, ExistenceCheck::XX).await.map_err(UpdateError::Other)? {
@@ -136,7 +136,7 @@ impl Sessions {
         Ok(format!("{HOST_BOUND}{}", key.as_ref()).try_into()?)
     }
 
-    /// Writes the value if the key does not exist (`NX`), or exists (`XX`). Returns whether it was written.
+    /// Writes a session's data if its key does not exist (`NX`) or only if it exists (`XX`). Returns whether it did.
     async fn set(&self, key: &SessionKey, state: &str, ttl: &Duration, when: ExistenceCheck) -> anyhow::Result<bool> {
         let seconds = u64::try_from(ttl.whole_seconds())?;
         let options = SetOptions::default().conditional_set(when).with_expiration(SetExpiry::EX(seconds));
@@ -153,8 +153,8 @@ fn name_of(id: &str) -> String {
     format!("session:{id}")
 }
 
-/// Middleware, inside the sessions: extends the session with its cookie, and the language cookie, at most daily. It
-/// does not write the session's state, which could restore a session that another request has just ended.
+/// Middleware, inside the session middleware: extends session and language cookie, at most once a day. It does not
+/// write the session's data, which could restore a session that another request has just ended.
 pub async fn renewals(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -174,7 +174,7 @@ pub async fn renewals(
     Ok(response)
 }
 
-/// Extends the session of this request; returns false if it no longer exists.
+/// Extends the session of this request to 14 days. Returns false if the session does not exist any more.
 async fn extend(req: &HttpRequest) -> bool {
     let (Some(id), Some(redis)) = (cookies::read_signed(req, SESSION), req.app_data::<Data<Redis>>()) else {
         return false;

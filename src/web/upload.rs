@@ -12,17 +12,17 @@ use crate::{kernel::text::is_unseen, platform::deadline};
 /// The maximum size of a text field, in bytes.
 const MAX_FIELD_LEN: usize = 4 * 1024;
 const MAX_PARTS: usize = 20;
-/// How long reading the next chunk may take.
+/// How long the server waits for the next chunk of an upload.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
-/// The slowest upload that is accepted.
+/// The minimum speed of an upload in bytes per second, on average.
 const MIN_BYTES_PER_SECOND: u64 = 60_000;
 /// How long the database may take to store the upload.
 const STORE_TIMEOUT: Duration = Duration::from_secs(20);
-/// Browsers show no response until the upload is finished. Read and discard up to `DRAIN_FACTOR` times the limit, so
-/// that the 413 page is seen.
+/// How many times the maximum size is read of a file that is too large, and discarded. Browsers show no response
+/// before the upload is finished, so that nobody would see the 413 page otherwise.
 const DRAIN_FACTOR: u64 = 4;
 
-/// The parts of a form: the names of its text fields and of its file, and the largest file in bytes.
+/// The expected parts of an upload: the names of text fields and file, and the file's maximum size in bytes.
 #[derive(Clone, Copy)]
 pub struct UploadFields<const N: usize> {
     pub fields: [&'static str; N],
@@ -30,7 +30,7 @@ pub struct UploadFields<const N: usize> {
     pub max_bytes: u64,
 }
 
-/// Receives the chunks of a file, in order.
+/// Receives the content of an uploaded file in chunks, in order.
 pub trait UploadSink {
     fn take(&mut self, piece: Bytes) -> impl Future<Output = Result<(), PageError>>;
 }
@@ -44,21 +44,22 @@ impl UploadSink for Vec<u8> {
 
 #[derive(Debug)]
 pub enum UploadResult<S> {
-    /// No file was selected.
+    /// No file was chosen in the form.
     Nothing,
     TooLarge,
     File {
-        /// The file name without folders; may be empty.
+        /// The name of the file, without folders; may be empty.
         name: String,
         content: S,
     },
 }
 
-/// Reads the form: returns the text fields, whatever the outcome of the file, and the file, which was written to
-/// `sink`. Unexpected fields are ignored, and invalid UTF-8 is replaced.
+/// Reads an upload. Returns the text fields, whatever becomes of the file, and the file, which was written to `sink`.
+/// Unexpected fields are ignored, and invalid UTF-8 is replaced.
 ///
 /// # Errors
-/// The form is malformed, repeats a field, has too many parts or too large a text, arrives too slowly, or `sink` fails.
+/// The form is malformed, repeats a field, has too many parts or too large a text, arrives too slowly, or `sink`
+/// fails.
 pub async fn receive<S: UploadSink, const N: usize>(
     mut body: Multipart,
     expected: UploadFields<N>,
@@ -84,7 +85,7 @@ struct MultipartReader<S, const N: usize> {
     texts: [Option<String>; N],
     file: Option<UploadResult<S>>,
     sink: Option<S>,
-    /// The rest of the body was not read, because the file is far too large.
+    /// True if the body was not read to its end, because the file is far too large.
     is_truncated: bool,
 }
 
@@ -155,7 +156,7 @@ async fn text(field: &mut Field) -> Result<String, PageError> {
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// Returns the name without folders and invisible characters, some of which reverse the text
+/// Returns the name of the file without folders and invisible characters, some of which reverse the text
 /// (`invoice\u{202e}vsc.exe`).
 fn file_name(field: &Field) -> String {
     let parameters =

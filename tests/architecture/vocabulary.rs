@@ -189,6 +189,9 @@ function  told                src                       a name for what it retur
 function  times_of_day        *                         day_range
 function  books_agree               *                         assert_reconciled
 type      Row                 src                       a name for what the row is
+function  passes              src                       is_transient
+file      stops               src                       reached_limits
+type      Stop                src                       ReachedLimit
 ";
 
 /// Old names that are still used: folder and name. Remove the line together with the name.

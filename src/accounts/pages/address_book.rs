@@ -19,13 +19,13 @@ struct AddressBookPage {
     page: Page,
     addresses: Vec<Address>,
     form: Form,
-    /// Whether the form for a new address is shown, and opened.
+    /// Whether the page offers the form for a new address, and whether it is unfolded.
     add: NewAddressForm,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum NewAddressForm {
-    /// The address book is full.
+    /// The form is not offered, because the address book is full.
     Full,
     Closed,
     Open,
@@ -116,7 +116,7 @@ pub async fn make_default_address(shopper: ShopperRequest, id: Path<i64>) -> Pag
     changed(&shopper, set.await?, Messages::address_is_default)
 }
 
-/// Redirects to the address book with a message; 404 if the user has no such address.
+/// Redirects to the address book with `message`. Fails with 404 if `found` is false: the user has no such address.
 fn changed(shopper: &ShopperRequest, found: bool, message: fn(Messages) -> &'static str) -> PageResult {
     if !found {
         return Err(PageError::NotFound);

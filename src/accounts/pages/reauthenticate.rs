@@ -1,5 +1,5 @@
-//! Asks staff for their password again: when the staff session is over, and before a large change of stock. The page
-//! keeps a submitted form, and the browser sends it again once the password is correct.
+//! Asks staff for their password again: when the staff session is over, and before a large change of stock or a large
+//! refund. The page contains the submitted form, and the browser submits it again after the correct password.
 
 use actix_web::HttpRequest;
 use askama::Template;
@@ -21,11 +21,11 @@ use crate::{
     },
 };
 
-/// The prefix of this page's field names, which separates them from those of the kept form.
+/// The prefix of this page's own field names, which separates them from the fields of the pending form.
 const FIELD_PREFIX: &str = "reauth_";
-/// The maximum number of fields of a kept form. The page adds its own fields; the form parser limits their sum.
+/// The maximum number of fields of a pending form. The page adds its own; the form parser limits the sum.
 const MAX_PENDING_FIELDS: usize = 480;
-/// A kept form is sent again only if its path begins with this.
+/// The start of all paths to which a pending form may be sent again.
 const ADMIN_HOME: &str = "/admin";
 
 #[derive(Template)]
@@ -34,7 +34,7 @@ struct ReauthenticatePage {
     page: Page,
     form: Form,
     why: NeedsPassword,
-    /// The path to go to after success if no form is kept, and for leaving the page.
+    /// The path to go to after success if there is no pending form, and for leaving the page.
     next: String,
     waiting: Option<PendingForm>,
     /// True if the page asks for a code of the second factor too.
@@ -45,21 +45,20 @@ struct ReauthenticatePage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NeedsPassword {
     StaffSessionOver,
-    /// A large change of stock: the value is the number of units that would change at once.
+    /// A large change of stock; the value is the number of units that would change.
     Units(u64),
-    /// This amount would go back.
+    /// A large refund; the value is the amount that would be refunded.
     Amount(Money),
 }
 
-/// A form that was submitted when the password was needed.
+/// A form that was submitted when the password was needed. The page contains its fields and submits it afterwards.
 struct PendingForm {
     to: String,
     fields: Fields,
 }
 
 impl PendingForm {
-    /// Keeps the form of this request, without passwords and codes. `None` if the request only reads or has too many
-    /// fields.
+    /// Makes a pending form of a POST, without passwords and codes. `None` for a GET or too many fields.
     fn of(req: &HttpRequest, fields: Fields) -> Option<Self> {
         let fields =
             fields.only(|name| !name.starts_with(FIELD_PREFIX) && !name.contains("password") && name != "code");
@@ -67,15 +66,15 @@ impl PendingForm {
         kept.then(|| Self { to: req.path().to_owned(), fields })
     }
 
-    /// Reads the kept form back from the fields of this page; `None` if there is none.
+    /// Reads the pending form that the page has sent along with the password; `None` if there is none.
     fn from_fields(fields: &Fields) -> Option<Self> {
         let to = local_path(fields.get("reauth_to")).filter(|to| to.starts_with(ADMIN_HOME))?;
         Some(Self { to: to.to_owned(), fields: fields.clone().only(|name| !name.starts_with(FIELD_PREFIX)) })
     }
 }
 
-/// Responds with a page that asks for the password and keeps the form, whose fields are `fields` (`None` if the request
-/// has no form). If there is no form to keep, redirects to `/sign-in/again`.
+/// Responds with a page that asks for the password, and then submits the form with these `fields` again. For a request
+/// without a form (`None`), or with too many fields, redirects to `/sign-in/again`.
 pub async fn require_password(staff: StaffRequest, fields: Option<Fields>, why: NeedsPassword) -> PageResult {
     let req = &staff.http;
     let next = if req.method().is_safe() {
@@ -119,7 +118,7 @@ pub async fn reauthenticate_page(staff: StaffRequest) -> PageResult {
     })
 }
 
-/// `POST /sign-in/again`: checks the password (and code), then has the browser send the kept form or go to `next`.
+/// `POST /sign-in/again`: checks the password (and code), then submits the pending form, or redirects to `next`.
 pub async fn reauthenticate(staff: StaffRequest, fields: Fields) -> PageResult {
     let StaffRequest { user: Staff(user), page, db, redis, config, http: req } = staff;
     let t = page.t;
@@ -156,7 +155,7 @@ pub async fn reauthenticate(staff: StaffRequest, fields: Fields) -> PageResult {
 
 enum Proof {
     Correct,
-    /// The name of the wrong field, and its error message.
+    /// The password or code is wrong: the name of its field, and the error message.
     Wrong(&'static str, fn(Messages) -> &'static str),
     RetryAfter(u64),
 }
@@ -218,7 +217,7 @@ impl NeedsPassword {
 }
 
 impl ReauthenticatePage {
-    /// The hidden field that keeps why the password is needed; none if the staff session is over.
+    /// Returns the hidden field that says why the password is needed; none if the staff session is over.
     fn why_field(&self) -> Option<(&'static str, String)> {
         match self.why {
             NeedsPassword::StaffSessionOver => None,

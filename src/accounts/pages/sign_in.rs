@@ -30,9 +30,9 @@ struct SignInPage {
     form: Form,
     /// The path to go to after signing in, if not the home page.
     next: Option<String>,
-    /// True if `next` is only the page that linked here. Staff then go to the admin pages instead.
+    /// True if `next` is only the page on which the sign-in link was. Staff then go to the admin pages instead.
     was_reading: bool,
-    /// An error that belongs to no single field.
+    /// An error message about the whole form, such as too many attempts.
     refusal: Option<String>,
 }
 
@@ -144,12 +144,12 @@ pub(super) async fn finish_sign_in(
     Ok(flash.map_or_else(|| see_other(next), |flash| flash.see_other(next, &visitor.config)))
 }
 
-/// Reads the field `next`; `None` if it is not a path of this shop.
+/// Reads the field `next`: the path to go to after sign-in. `None` if it is not a path of this shop.
 pub(super) fn next(fields: &Fields) -> Option<String> {
     local_path(fields.get("next")).map(str::to_owned)
 }
 
-/// Returns the path of the shop's page that linked here, unless it is a sign-in or sign-up page.
+/// Returns the path of the page on which the sign-in link was (the `Referer`), unless it is a sign-in or sign-up page.
 pub(super) fn was_reading(req: &HttpRequest) -> Option<String> {
     referer_path(req).filter(|page| !page.starts_with("/sign-"))
 }

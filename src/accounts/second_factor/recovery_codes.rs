@@ -5,18 +5,18 @@ use sha2::{Digest, Sha256};
 use crate::platform::random;
 
 const CODES: usize = 10;
-/// 32 characters, five bits each, without those that look alike in handwriting (0 and o, 1 and l).
+/// The 32 characters of a recovery code, without those that look alike in handwriting (0 and o, 1 and l).
 const ALPHABET: [char; 32] = [
     'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
     '2', '3', '4', '5', '6', '7', '8', '9', 'i',
 ];
 
-/// A code of 16 characters, 80 random bits: too many to guess, so an unsalted SHA-256 digest is stored.
+/// A recovery code of 16 characters, 80 random bits: too many to guess, so an unsalted SHA-256 digest is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecoveryCode(String);
 
 impl RecoveryCode {
-    /// Parses a code, ignoring spaces, hyphens and case; `None` if it cannot be a code.
+    /// Parses a typed code, ignoring spaces, hyphens and case; `None` if it has the wrong length or other characters.
     pub fn typed(text: &str) -> Option<Self> {
         let characters: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect::<String>().to_lowercase();
         let could_be = characters.chars().count() == 16 && characters.chars().all(|c| ALPHABET.contains(&c));

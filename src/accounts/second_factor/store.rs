@@ -17,7 +17,7 @@ use crate::{
 
 #[derive(Clone, Debug)]
 pub struct SecondFactor {
-    /// The time at which it was turned on.
+    /// When the second factor was turned on.
     pub since: DateTime<Utc>,
     pub recovery_codes_left: i64,
 }
@@ -37,8 +37,9 @@ fn recovery_codes_left(conn: &mut PgConnection, of: UserId) -> QueryResult<i64> 
     left.count().get_result(conn)
 }
 
-/// Turns on the second factor of a user and ends their sessions. `sealed` is the encrypted secret, `step` the time step
-/// of the code just used. Returns the user for the session that continues, or `None` if it was on already.
+/// Turns on the second factor of the user `of` and ends their sessions. `sealed` is the encrypted secret, `step` the
+/// time step of the code that was just entered, which cannot be used again. Returns the user, with whom the current
+/// session is renewed; `None`, with nothing written, if the second factor was on already.
 pub fn turn_on_second_factor(
     conn: &mut PgConnection,
     of: UserId,
@@ -57,8 +58,8 @@ pub fn turn_on_second_factor(
     end_sessions(conn, of).map(Some)
 }
 
-/// Turns off the second factor, deletes the recovery codes and ends the sessions. Returns the user for the session
-/// that continues, or `None` if it was off already.
+/// Turns off the second factor, deletes the recovery codes and ends the sessions. Returns the user, with whom the
+/// current session is renewed; `None` if it was off already.
 pub fn remove_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<User>> {
     if diesel::delete(second_factors::table.find(of)).execute(conn)? == 0 {
         return Ok(None);

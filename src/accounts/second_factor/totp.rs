@@ -10,7 +10,7 @@ use totp_rs::{Builder, Secret, Totp};
 
 use crate::{kernel::UserId, platform::random};
 
-/// The seconds that a code is shown; authenticator apps assume 30.
+/// How long a code is valid, in seconds; authenticator apps assume 30.
 const STEP: u64 = 30;
 const NONCE: usize = 12;
 
@@ -68,8 +68,8 @@ impl TotpSecret {
         format!("otpauth://totp/{shop}:{username}?secret={}&issuer={shop}", self.base32())
     }
 
-    /// Returns the time step of a code: the current one, the one before or the one after, because clocks differ. `None`
-    /// if the code is of no such step.
+    /// Returns the number of the time step whose code this is: the current step, the one before or the one after,
+    /// because clocks differ. `None` if the code belongs to none of them.
     pub fn step_of(&self, code: &str, now: DateTime<Utc>) -> Option<i64> {
         let step = self.totp().check(code, u64::try_from(now.timestamp()).ok()?)?;
         i64::try_from(step).ok()

@@ -20,12 +20,12 @@ use crate::{
 pub enum CodeCheck {
     /// The code is correct, and is now used up.
     Correct {
-        /// For a recovery code, the number of codes left.
+        /// The number of unused recovery codes left, if this was one; `None` for a code of the app.
         recovery_codes_left: Option<i64>,
     },
     /// The code is wrong, too old, or was used before.
     Wrong,
-    /// The secret was encrypted with another `SESSION_SECRET`. Only recovery codes can be checked.
+    /// The secret was encrypted with another `SESSION_SECRET`, so only recovery codes can be checked.
     Unreadable,
     /// There were too many failures; the code was not checked. The value is the seconds to wait.
     RetryAfter(u64),

@@ -86,7 +86,7 @@ async fn change(admin: AdminRequest, person: UserId, change: StaffChange) -> Pag
     }
 }
 
-/// Responds with status 422 and the page again, with a message.
+/// Responds with status 422 and the page of staff accounts, with `flash` as the error message.
 async fn again(mut admin: AdminRequest, flash: Flash) -> PageResult {
     admin.page = admin.page.with_flash(flash);
     web::unprocessable(&StaffPage::load(admin).await?)
@@ -162,7 +162,7 @@ fn action_of(change: StaffChange) -> AuditAction {
     }
 }
 
-/// Returns the event that the security log records for a change.
+/// Returns the security event for a change of a staff account.
 fn security_event(change: StaffChange) -> SecurityEvent {
     match change {
         StaffChange::Close => SecurityEvent::AccountClosed,

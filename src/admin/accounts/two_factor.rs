@@ -43,7 +43,7 @@ enum TwoFactorState {
     Off(Offer),
 }
 
-/// A new secret, in the forms that an authenticator app can read.
+/// A new secret, as a QR code and as text, to be added to an authenticator app.
 struct Offer {
     /// The encrypted secret in hexadecimal, which the form sends back.
     sealed: String,
@@ -154,16 +154,16 @@ pub async fn turn_off_two_factor(staff: StaffRequest, fields: Fields) -> PageRes
     Ok(Flash::success(t.two_factor_is_off()).see_other(TWO_FACTOR, &staff.config))
 }
 
-/// Decrypts the secret in a form of this page: returns it, and as it is stored. `None` if the page of another user, or no
-/// page, has encrypted it.
+/// Decrypts the secret that the form has sent back. Returns the secret, and its encrypted form for the database;
+/// `None` if it was not encrypted for this user by this page.
 fn offered(form: &Form, person: &User, config: &Config) -> Option<(TotpSecret, Vec<u8>)> {
     let sealed = crate::platform::random::of_hex(form.value("offer"))?;
     let secret = TotpSecret::open(&SecondFactorKey::of(config.session_key.master()), person.id, &sealed)?;
     Some((secret, sealed))
 }
 
-/// Checks the password. Returns `None` if it is correct, `Some(None)` if it is wrong, with an error in the form, and
-/// `Some(Some(seconds))` if there were too many attempts: so long the user must wait.
+/// Checks the password of the member of staff. Returns `None` if it is correct; `Some(None)` if it is wrong, with an
+/// error in the form; `Some(Some(seconds))` to wait if there were too many attempts.
 async fn password_wrong(
     staff: &StaffRequest,
     form: &mut Form,
@@ -185,7 +185,8 @@ async fn password_wrong(
     })
 }
 
-/// Responds with the page again: with the errors of the form and status 422, or, with 429, the seconds to `wait`.
+/// Responds with the page again: with the errors of the form and status 422, or with 429 if the user must `wait` so
+/// many seconds.
 async fn again(staff: StaffRequest, form: Form, wait: Option<u64>) -> PageResult {
     let refusal = wait.map(|seconds| staff.page.t.error_too_many(seconds.div_ceil(60)));
     let shown = TwoFactorPage::load(staff.at(TWO_FACTOR), form, refusal).await?;
@@ -221,8 +222,8 @@ impl TwoFactorPage {
 }
 
 impl Offer {
-    /// Offers the secret `before` again after a mistyped code, so that it need not be scanned twice; a new one if it is
-    /// `None`.
+    /// Makes an offer of the secret `before`, so that it need not be scanned again after a mistyped code; of a new
+    /// secret if that is `None`.
     fn make(
         person: &User,
         before: Option<(TotpSecret, Vec<u8>)>,

@@ -34,12 +34,12 @@ pub async fn brands(staff: StaffRequest) -> PageResult {
     web::html(&BrandsPage { page: AdminPage::load(staff.page, &staff.db).await?, lines })
 }
 
-/// The page with the form of a brand or of a new one.
+/// The page with the form that edits a brand, or adds one.
 #[derive(Template)]
 #[template(path = "admin/catalog/brand.html")]
 struct EditBrandPage {
     page: AdminPage,
-    /// The id, the version and the name of the brand; `None` for a new one.
+    /// The id, version and stored name of the edited brand; `None` for a new brand.
     there: Option<(BrandId, i32, String)>,
     form: Form,
     differences: Option<Vec<Difference>>,
@@ -110,7 +110,8 @@ pub async fn brand(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&EditBrandPage::load(staff, BrandId(*id)).await?)
 }
 
-/// `POST /admin/brands/{id}`: saves a brand and redirects to the list. An outdated form gets the differences.
+/// `POST /admin/brands/{id}`: saves a brand and redirects to the list. If somebody else has saved it since the form
+/// was loaded, shows the differences and saves nothing.
 pub async fn save_brand(id: Path<i64>, mut sent: CatalogEditForm) -> PageResult {
     let (t, id, seen, main) = (sent.staff.page.t, BrandId(*id), sent.seen(), sent.staff.page.main_language);
     let written = catalog::brand_details(&mut sent.form, main, t);

@@ -37,12 +37,12 @@ pub async fn categories(staff: StaffRequest) -> PageResult {
     web::html(&CategoriesPage { page: AdminPage::load(staff.page, &staff.db).await?, lines })
 }
 
-/// The page with the form of a category or of a new one.
+/// The page with the form that edits a category, or adds one.
 #[derive(Template)]
 #[template(path = "admin/catalog/category.html")]
 struct EditCategoryPage {
     page: AdminPage,
-    /// The id, the version and the name of the category; `None` for a new one.
+    /// The id, version and stored name of the edited category; `None` for a new category.
     there: Option<(CategoryId, i32, String)>,
     choices: Vec<CategoryChoice>,
     form: Form,
@@ -74,7 +74,8 @@ impl EditCategoryPage {
         self.there.as_ref().map_or_else(|| CATEGORIES_PATH.to_owned(), |(id, ..)| address(*id))
     }
 
-    /// Returns the fields in which `mine`, the rejected input, differs from what somebody else has saved meanwhile.
+    /// Returns the fields in which the rejected input `mine` differs from the category that somebody else has saved
+    /// since.
     fn beside(&self, mine: &CategoryDetails) -> Vec<Difference> {
         let t = self.page.t;
         let names = [
@@ -135,7 +136,8 @@ pub async fn category(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&EditCategoryPage::load(staff, CategoryId(*id)).await?)
 }
 
-/// `POST /admin/categories/{id}`: saves a category and redirects to the list. An outdated form gets the differences.
+/// `POST /admin/categories/{id}`: saves a category and redirects to the list. If somebody else has saved it since the
+/// form was loaded, shows the differences and saves nothing.
 pub async fn save_category(id: Path<i64>, mut sent: CatalogEditForm) -> PageResult {
     let (t, id, seen, main) = (sent.staff.page.t, CategoryId(*id), sent.seen(), sent.staff.page.main_language);
     let written = catalog::category_details(&mut sent.form, main, t);

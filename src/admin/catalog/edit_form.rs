@@ -1,5 +1,5 @@
-//! Forms that edit products, categories and brands. Each edit is one transaction with its entry in the audit log. A
-//! form with an outdated version gets a page with the differences.
+//! Forms that edit products, categories and brands. Each edit is one transaction with its entry in the audit log. If
+//! the row was edited since the form was loaded, the response shows the differences, and nothing is saved.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use diesel::QueryResult;
@@ -19,7 +19,7 @@ use crate::{
 /// Turns a refusal into the name of the form field to which its message belongs, and the message.
 pub(super) type RefusalMessage = fn(Messages, &EditRefusal) -> (&'static str, String);
 
-/// A form that staff have sent to edit the catalog.
+/// A submitted form that edits a part of the catalog, with the member of staff who sent it.
 pub struct CatalogEditForm {
     pub(super) staff: StaffRequest,
     pub(super) form: Form,
@@ -45,14 +45,15 @@ impl FromRequest for CatalogEditForm {
 pub(super) enum SaveOutcome {
     /// The form is saved, or nothing had changed. The value is the message to show.
     Done(Flash),
-    /// Somebody else has saved another version meanwhile.
+    /// Somebody else has edited the row since the form was loaded; nothing was saved.
     Stale,
-    /// The form has the errors.
+    /// The input was refused, and the form has the error messages; nothing was saved.
     Refused,
 }
 
 impl CatalogEditForm {
-    /// Returns the version of the row from which the form was made; 0, which no row has, if the form does not say.
+    /// Returns the version of the row that was loaded into the form (field `version`); 0, which no row has, if it is
+    /// missing.
     pub(super) fn seen(&self) -> i32 {
         self.form.value("version").parse().unwrap_or(0)
     }
@@ -61,8 +62,8 @@ impl CatalogEditForm {
         AuditedEdit { action, audit: self.audit.clone() }
     }
 
-    /// Creates a row by `work`, records it in the audit log as `action`, and returns its id. Returns `None`, with the
-    /// error in the form, if `work` refuses.
+    /// Creates a row by `work`, records it in the audit log as `action`, and returns its id. If `work` refuses,
+    /// returns `None` and adds the error to the form.
     pub(super) async fn create<I, W>(
         &mut self,
         action: AuditAction,
@@ -82,8 +83,8 @@ impl CatalogEditForm {
         }
     }
 
-    /// Saves changes to a row by `work`, recorded in the audit log as `action` of the target `subject`. If they are
-    /// refused, the form has the error.
+    /// Saves changes to a row by `work`, and records them in the audit log as `action` on the target `subject`. If
+    /// `work` refuses, adds the error to the form.
     pub(super) async fn save<S, W>(
         &mut self,
         action: AuditAction,
@@ -110,8 +111,8 @@ impl CatalogEditForm {
         self.form.fail(field, words);
     }
 
-    /// Removes a row by `work` and redirects to the path `list` with the message `removed`; if it is refused, redirects
-    /// to the path `its_page` with the reason.
+    /// Removes a row by `work` and redirects to the path `list` with the message `removed`. If `work` refuses,
+    /// redirects to the path `its_page` with the reason.
     pub(super) async fn remove<S, W>(
         self,
         action: AuditAction,
@@ -135,7 +136,7 @@ impl CatalogEditForm {
     }
 }
 
-/// An edit by a member of staff that is written to the audit log.
+/// Runs an edit by a member of staff in a transaction, together with its entry in the audit log.
 #[derive(Clone)]
 pub(super) struct AuditedEdit {
     action: AuditAction,
@@ -147,8 +148,8 @@ impl AuditedEdit {
         Self { action, audit: AuditContext::of(staff) }
     }
 
-    /// Runs `work` in a transaction and records the diff that it returns, if any, in the audit log. `subject` reads the
-    /// target of the entry before `work` runs; a new slug in the diff replaces it.
+    /// Runs `work` in a transaction and records the diff that it returns, if any. `subject` reads the target of the
+    /// entry (a slug) before `work` runs; a new slug in the diff replaces it.
     pub(super) async fn make<T, S, W>(self, db: &Db, subject: S, work: W) -> Result<T, PageError>
     where
         T: Send + 'static,
@@ -169,7 +170,7 @@ impl AuditedEdit {
         Ok(made.await?)
     }
 
-    /// Runs `work` like [`AuditedEdit::make`], and records its outcome if that is [`EditOutcome::Done`].
+    /// Like [`AuditedEdit::make`], for `work` that returns an [`EditOutcome`]; only [`EditOutcome::Done`] is recorded.
     pub(super) async fn edit<S, W>(self, db: &Db, subject: S, work: W) -> Result<EditOutcome, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
@@ -222,7 +223,7 @@ pub(super) struct CreatedRow<I> {
     pub(super) audit_json: Value,
 }
 
-/// Returns the message to show after an edit: saved, refused and why, or that nothing was changed.
+/// Returns the flash message after an edit: saved, unchanged, or refused and why.
 pub(super) fn answer(edited: &EditOutcome, t: Messages, refused: RefusalMessage) -> Flash {
     match edited {
         EditOutcome::Done { .. } => Flash::success(t.products_saved()),
@@ -231,7 +232,7 @@ pub(super) fn answer(edited: &EditOutcome, t: Messages, refused: RefusalMessage)
     }
 }
 
-/// A field in which the form differs from what somebody else has saved meanwhile.
+/// A field with different values in the submitted form and in the row that somebody else has saved since.
 pub(super) struct Difference {
     pub(super) what: String,
     pub(super) mine: String,
@@ -239,7 +240,7 @@ pub(super) struct Difference {
 }
 
 /// Returns the fields in which two forms differ. `names` has the name and label of each field to compare; `shown`
-/// formats the value of a field, given its name and the value.
+/// converts a field's value, given its name and the value, to what the page shows.
 pub(super) fn differing(
     names: &[(&str, &str)],
     (mine, theirs): (&Form, &Form),

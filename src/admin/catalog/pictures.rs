@@ -23,9 +23,10 @@ use crate::{
     web::{self, Flash, Form, PageError, PageResult, UploadFields, UploadResult, close_unread},
 };
 
-/// Limits how many uploads are processed concurrently, each with its file in memory; others wait before they are read.
+/// Allows two uploads to be processed at the same time, each with its file in memory; others wait before they are
+/// read.
 static TAKEN_IN: Semaphore = Semaphore::const_new(2);
-/// How long an upload waits for its turn before it is refused.
+/// How long an upload waits for one of these two permits before it is refused.
 const TURN: Duration = Duration::from_secs(60);
 const UPLOAD_FIELDS: UploadFields<3> =
     UploadFields { fields: ["alt", "alt_zh", "shows"], file: "picture", max_bytes: MAX_BYTES };
@@ -69,9 +70,9 @@ pub async fn add_picture(staff: StaffRequest, id: Path<i64>, form: Multipart) ->
     web::unprocessable(&again)
 }
 
-/// `POST /admin/products/{spu}/pictures/{picture}`: changes a picture; reads `alt`, `alt_zh` and `shows`, each with
-/// what the page showed before (`was_alt` and so on); or `do`: `up`, `down` or `remove`. Sending it twice has no
-/// further effect.
+/// `POST /admin/products/{spu}/pictures/{picture}`: saves the caption from `alt`, `alt_zh` and `shows`, if it is still
+/// what the page showed (`was_alt`, `was_alt_zh`, `was_shows`); or, by `do`, moves the picture (`up`, `down`) or
+/// removes it (`remove`). Sending the form twice has no further effect.
 pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -> PageResult {
     let (spu, picture_id) = path.into_inner();
     let (t, id) = (sent.staff.page.t, SpuId(spu));
@@ -128,8 +129,8 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -
 }
 
 impl EditProductPage {
-    /// Returns the fields in which a rejected caption of this picture differs from the one that somebody else has saved
-    /// meanwhile. `None` if no caption of it was rejected for that reason.
+    /// Returns the fields in which the rejected caption of this picture differs from what somebody else has saved
+    /// since. `None` if no caption of this picture was rejected for that reason.
     pub(super) fn differing_picture(&self, picture: &ProductPicture) -> Option<Vec<Difference>> {
         let (_, _, mine) = self.edited_picture.as_ref().filter(|(id, ..)| *id == picture.id)?;
         let (t, mine, theirs) = (self.page.t, mine.clone()?, picture.caption());
@@ -158,8 +159,8 @@ fn pictures_of(id: SpuId) -> String {
     format!("{}#pictures", address(id))
 }
 
-/// Reads `alt`, `alt_zh` and `shows`, an option value of the product or empty. Returns `None`, with errors in the form,
-/// if one is wrong.
+/// Reads `alt`, `alt_zh` and `shows` (an option value of the product, or empty). Returns `None`, with errors in the
+/// form, if one is invalid.
 fn caption(form: &mut Form, goods: &EditableProduct, t: Messages) -> Option<Caption> {
     let alt = form.line("alt", 0..=200, t);
     let alt_zh = form.line("alt_zh", 0..=200, t);

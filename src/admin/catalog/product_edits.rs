@@ -35,7 +35,8 @@ pub async fn create_product(mut sent: CatalogEditForm) -> PageResult {
     web::unprocessable(&NewProductPage::load(sent.staff, sent.form).await?)
 }
 
-/// `POST /admin/products/{spu}`: saves the details of a product. An outdated form gets the differences.
+/// `POST /admin/products/{spu}`: saves the details of a product. If it was edited since the form was loaded, shows the
+/// differences.
 pub async fn save_product(id: Path<i64>, mut sent: CatalogEditForm) -> PageResult {
     let (t, id, seen, main) = (sent.staff.page.t, SpuId(*id), sent.seen(), sent.staff.page.main_language);
     let written = catalog::read_product_details(&mut sent.form, main, t);
@@ -103,7 +104,8 @@ pub async fn publish_product(id: Path<i64>, sent: CatalogEditForm) -> PageResult
     Ok(flash.see_other(&address(id), &sent.staff.config))
 }
 
-/// `POST /admin/products/{spu}/options`: saves the options and their values. An outdated form gets the differences.
+/// `POST /admin/products/{spu}/options`: saves the options and their values. If the product was edited since the form
+/// was loaded, shows the differences.
 pub async fn save_product_options(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
     let (t, id, seen, edit) = (sent.staff.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditOptions));
     let CatalogEditForm { staff, form, .. } = sent;
@@ -163,8 +165,8 @@ fn differing_options(page: &EditProductPage) -> Vec<Difference> {
         .collect()
 }
 
-/// `POST /admin/products/{spu}/skus`: saves the SKUs, once doubtful prices are confirmed. An outdated form gets the
-/// differences.
+/// `POST /admin/products/{spu}/skus`: saves the SKUs; prices that look mistyped must be confirmed first. If the
+/// product was edited since the form was loaded, shows the differences.
 pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
     let (t, id, seen, edit) = (sent.staff.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
     let CatalogEditForm { staff, form, .. } = sent;
@@ -200,7 +202,7 @@ pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> PageResu
     web::unprocessable(&again)
 }
 
-/// Returns the prices among those to save that look mistyped and must be confirmed.
+/// Returns the prices in `written` that look mistyped compared with the stored ones, and must be confirmed.
 fn doubtful_prices(goods: &EditableProduct, written: &[SkuInput], t: Messages) -> Vec<DoubtfulPrice> {
     let doubtful = |sku: &SkuInput| {
         let old = goods.skus.iter().find(|old| Some(old.id) == sku.id).map(|old| old.price);

@@ -26,7 +26,7 @@ use crate::{
 /// The maximum number of price changes that the page lists.
 const MAX_PRICE_CHANGES: i64 = 20;
 
-/// The categories and brands that the form of details offers.
+/// The categories and brands that can be chosen in the form of a product's details.
 pub(super) struct TaxonOptions {
     pub(super) categories: Vec<CategoryChoice>,
     pub(super) brands: Vec<(BrandId, String)>,
@@ -64,7 +64,7 @@ pub async fn new_product(staff: StaffRequest) -> PageResult {
     web::html(&NewProductPage::load(staff, Form::default()).await?)
 }
 
-/// A part of the page that has a form of its own.
+/// A section of the page with a form and a save button of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Details,
@@ -72,9 +72,9 @@ pub(super) enum Part {
     Skus,
 }
 
-/// A price that looks mistyped and must be confirmed.
+/// A typed price that looks mistyped; staff must tick its checkbox to save it.
 pub(super) struct DoubtfulPrice {
-    /// The value of its checkbox: the SKU code and the price.
+    /// The value of the checkbox that confirms the price: the SKU code and the price.
     pub(super) key: String,
     pub(super) words: String,
 }
@@ -89,13 +89,13 @@ pub(super) struct EditProductPage {
     pub(super) slots: Vec<OptionFields>,
     pub(super) rows: Vec<SkuFields>,
     pub(super) doubtful_prices: Vec<DoubtfulPrice>,
-    /// The part whose form was outdated, and the fields in which it differs from what somebody else has saved
-    /// meanwhile.
+    /// The section whose form was outdated, and the fields in which it differs from what somebody else has saved
+    /// since.
     pub(super) differences: Option<(Part, Vec<Difference>)>,
     pub(super) pictures: Vec<ProductPicture>,
     pub(super) picture_form: Form,
-    /// A rejected form of a picture: the id of the picture, the form, and, if only an edit by somebody else made it
-    /// invalid, the typed caption.
+    /// The rejected form of a picture: the id of the picture, and the form. The third is the typed caption if it was
+    /// rejected only because somebody else had edited the picture.
     pub(super) edited_picture: Option<(i64, Form, Option<Caption>)>,
     pub(super) changes: Vec<PriceChange>,
     pub(super) zone: FixedOffset,
@@ -137,7 +137,7 @@ impl EditProductPage {
         self.goods.details.name.words(self.page.language())
     }
 
-    /// Returns the form of a picture: as typed if it was rejected, otherwise as stored.
+    /// Returns the form of a picture: with the typed values if it was rejected, otherwise with the stored ones.
     fn form_of(&self, picture: &ProductPicture) -> Form {
         let typed = self.edited_picture.as_ref().filter(|(id, ..)| *id == picture.id).map(|(_, form, _)| form.clone());
         let shows = picture.shows.map(|value| value.to_string()).unwrap_or_default();

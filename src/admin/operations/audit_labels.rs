@@ -10,7 +10,8 @@ use crate::{
     stock::{ImportMode, Reason},
 };
 
-/// Returns the label of an action; if this version does not know the code, the code with spaces.
+/// Returns the label of an action. For a code that this version of the program does not know, the code with spaces for
+/// `_`.
 pub(super) fn action(t: Messages, code: &str) -> String {
     AuditAction::from_code(code).map_or_else(|| spaced(code), |action| action_label(t, action).to_owned())
 }
@@ -68,16 +69,16 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
     }
 }
 
-/// A changed field, with its label and values as staff read them.
+/// A changed field of an audit log entry, with its label and both values in words.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) field: String,
-    /// The old value, if it was recorded.
+    /// The value before the change; `None` if none was recorded.
     pub(super) before: Option<String>,
     pub(super) after: String,
 }
 
-/// Returns the fields whose values differ, in the order of the page.
+/// Returns the fields whose values differ, in the order in which the page shows them.
 pub(super) fn changes(t: Messages, before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     let nothing = Map::new();
     let (was, is) = (before.and_then(Value::as_object), after.and_then(Value::as_object));
@@ -109,7 +110,7 @@ fn is_nothing(value: Option<&Value>) -> bool {
     value.is_none_or(|value| value.is_null() || value.as_str().is_some_and(str::is_empty))
 }
 
-/// Returns the rank of a field in the order of the page: what changed first, the reason and the note last.
+/// Returns the position of a field on the page: changed values first, the reason and the note last.
 fn rank(field: &str) -> u8 {
     match field {
         "reason" => 2,
@@ -205,7 +206,7 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
     }
 }
 
-/// Returns whether the numbers of this field are ids, which have no thousands separators.
+/// Returns whether numbers in this field are ids, which are shown without thousands separators.
 fn is_id(field: &str) -> bool {
     matches!(field, "movement" | "import" | "successor") || field.ends_with("_id")
 }

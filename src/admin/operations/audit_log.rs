@@ -24,7 +24,7 @@ struct AuditLogPage {
     page: AdminPage,
     query: Fields,
     entries: Vec<AuditEntry>,
-    /// The codes of actions to choose from; `people` are the usernames.
+    /// The codes of the actions that can be chosen as a filter.
     actions: Vec<String>,
     people: Vec<String>,
     links: PageLinks,
@@ -77,7 +77,7 @@ impl AuditLogPage {
         LIST.is_filtered(&self.query)
     }
 
-    /// Returns the path of the list of all entries with this target.
+    /// Returns the URL of the audit log with all entries for this target.
     fn all_of(&self, target: &str) -> String {
         LIST.with([("subject", target)])
     }

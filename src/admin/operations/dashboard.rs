@@ -32,26 +32,26 @@ const MAX_BESTSELLERS: i64 = 5;
 struct DashboardPage {
     page: AdminPage,
     data: DashboardData,
-    /// Oldest first.
+    /// The days of the revenue chart, oldest first.
     days: Vec<Day>,
-    /// The amounts at the upper edge and at the middle of the chart.
+    /// The amounts at the upper edge and at half of the height of the revenue chart.
     scale: [Money; 2],
     now: DateTime<Utc>,
     zone: FixedOffset,
 }
 
-/// All data of the page, from one snapshot.
+/// All data of the page, read in one database snapshot.
 struct DashboardData {
     badges: NavBadges,
-    /// Since midnight.
+    /// The revenue since midnight.
     today: Revenue,
-    /// The same hours of the same day a week ago.
+    /// The revenue between midnight and the same time of day a week ago.
     week_ago: Revenue,
     /// The start of each of the last 30 days and its revenue, oldest first; the last is today.
     days: Vec<(DateTime<Utc>, Revenue)>,
     pending: PendingOrders,
     sold_out: i64,
-    /// Of the last week and of the last month.
+    /// The SKUs with the most sales in the last week, and in the last month.
     bestsellers: [Vec<StockLine>; 2],
     last_run: Option<RecordedRun>,
 }
@@ -64,7 +64,7 @@ pub async fn dashboard(staff: StaffRequest) -> PageResult {
     web::html(&DashboardPage { page: AdminPage::new(staff.page, data.badges), data, days, scale, now, zone })
 }
 
-/// The days of the chart, and the amounts at its upper edge and middle.
+/// Returns the days of the chart, and the amounts at its upper edge and at half of its height.
 fn chart_of(days: &[(DateTime<Utc>, Revenue)], zone: FixedOffset) -> (Vec<Day>, [Money; 2]) {
     let amounts: Vec<Money> = days.iter().map(|(_, revenue)| revenue.amount).collect();
     let chart = Chart::of(&amounts);
@@ -106,7 +106,8 @@ fn load(
     })
 }
 
-/// The bestsellers by the stored sales figures, which may be a minute old, sorted by what was sold until now.
+/// Returns the bestsellers of `period`. They are selected by stored figures, which may be a minute old, and sorted by
+/// their sales until now.
 fn bestsellers(
     conn: &mut Connection,
     period: SalesPeriod,
@@ -127,13 +128,13 @@ fn sold(line: &StockLine, period: SalesPeriod) -> i64 {
     }
 }
 
-/// A figure of today, compared with the same time a week ago.
+/// A number of today, compared with the same time of day a week ago.
 struct DashboardMetric {
     name: &'static str,
     value: String,
-    /// The value a week ago, in words.
+    /// The number of a week ago, formatted.
     then: String,
-    /// The difference in percent, in words.
+    /// The difference in percent, formatted; `None` if it cannot be computed.
     change: Option<String>,
 }
 
@@ -141,21 +142,21 @@ struct DashboardMetric {
 struct DashboardTask {
     name: &'static str,
     value: String,
-    /// A detail, if there is something to do.
+    /// A detail, such as since when; `None` if there is nothing to do.
     more: Option<String>,
-    /// The class of its badge; none if there is nothing to do.
+    /// The CSS class of the badge with the count; `None` if there is nothing to do.
     class: Option<&'static str>,
     to: String,
 }
 
-/// A day of the chart, and of the table with the same figures.
+/// A day of the revenue chart and of the table below it.
 struct Day {
-    /// In the form `2026-11-21`.
+    /// The date, in the form `2026-11-21`.
     name: String,
     revenue: Revenue,
     bar: Bar,
     is_today: bool,
-    /// The list of its orders.
+    /// The URL of the list of this day's orders.
     to: String,
 }
 
@@ -206,7 +207,7 @@ impl DashboardPage {
         self.days.iter().map(|day| day.revenue).sum()
     }
 
-    /// A text alternative to the chart.
+    /// Returns a text alternative to the chart.
     fn chart_in_words(&self) -> String {
         let best = self.days.iter().max_by_key(|day| day.revenue.amount);
         let [first, last] = [self.days.first(), self.days.last()].map(|day| day.map_or("", |day| &day.name));
@@ -217,7 +218,7 @@ impl DashboardPage {
         self.page.t.dashboard_bar(&day.name, thousands(&day.revenue.orders), day.revenue.amount)
     }
 
-    /// The labels below the chart: the first day, the middle, and today.
+    /// Returns the labels below the chart: its first day, its middle day, and today.
     fn axis_labels(&self) -> Vec<&str> {
         let places = [0, self.days.len() / 2, self.days.len().saturating_sub(1)];
         places.iter().filter_map(|place| self.days.get(*place)?.name.get(5..)).collect()
@@ -270,7 +271,8 @@ impl DashboardPage {
         ]
     }
 
-    /// A task of `count` things; zero means that there is nothing to do.
+    /// Returns a task with the number of things to do; zero means that there is nothing to do. `shown` is the
+    /// formatted count.
     fn task(
         &self,
         name: &'static str,
@@ -307,7 +309,7 @@ impl DashboardPage {
         DashboardTask { name: t.dashboard_reconciliation(), value, more, class, to: "/admin/reconciliation".to_owned() }
     }
 
-    /// Both lists of bestsellers with their titles.
+    /// Returns the two lists of bestsellers, each with its title.
     fn bestsellers_by_period(&self) -> [(&'static str, Vec<Bestseller<'_>>); 2] {
         let t = self.page.t;
         let [week, month] = &self.data.bestsellers;
@@ -329,7 +331,7 @@ fn bestsellers_with_counts(lines: &[StockLine], period: SalesPeriod) -> Vec<Best
     lines.iter().map(|line| (line, thousands(&sold(line, period)))).collect()
 }
 
-/// The difference between `this` and `that` in whole percent of `that`; none if `that` is zero.
+/// Returns the difference between `this` and `that` in whole percent of `that`; `None` if `that` is zero.
 fn percent(this: Decimal, that: Decimal) -> Option<i64> {
     let more = (this - that).checked_mul(Decimal::ONE_HUNDRED)?.checked_div(that)?;
     more.round().to_i64()

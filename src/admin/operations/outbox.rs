@@ -1,4 +1,4 @@
-//! `/admin/outbox`: jobs that wait, and jobs that failed too often and can be retried here.
+//! `/admin/outbox`: how many jobs are due, and the jobs that failed too often, which can be retried here.
 
 use actix_web::web::Path;
 use askama::Template;

@@ -12,7 +12,7 @@ use crate::{
     platform::{clock, db::DbError},
     web::{
         self, PageResult, filters,
-        stops::{self, Stop},
+        reached_limits::{self, ReachedLimit},
     },
 };
 
@@ -20,25 +20,25 @@ use crate::{
 #[template(path = "admin/operations/rate-limits.html")]
 struct RateLimitsPage {
     page: AdminPage,
-    stops: Vec<Stop>,
+    reached: Vec<ReachedLimit>,
     names: HashMap<UserId, String>,
     zone: FixedOffset,
 }
 
 /// `GET /admin/rate-limits`: the limits reached in the last week, latest first.
 pub async fn rate_limits(staff: StaffRequest) -> PageResult {
-    let stops = stops::recent(&staff.redis).await?;
-    let ids: Vec<UserId> = stops.iter().filter_map(|stop| stop.user).collect();
+    let reached = reached_limits::recent(&staff.redis).await?;
+    let ids: Vec<UserId> = reached.iter().filter_map(|entry| entry.user).collect();
     let (badges, people) = staff
         .db
         .run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, accounts::users_by_id(conn, &ids)?)))
         .await?;
     let names = people.into_iter().map(|(id, person)| (id, person.username)).collect();
     let page = AdminPage::new(staff.page, badges);
-    web::html(&RateLimitsPage { page, stops, names, zone: staff.config.zone })
+    web::html(&RateLimitsPage { page, reached, names, zone: staff.config.zone })
 }
 
-/// Returns the name of a limit; its code if this version does not know it.
+/// Returns the name of a limit. For a code that this version of the program does not know, the code itself.
 fn limit_name(t: Messages, code: &str) -> &str {
     match code {
         "open_orders" => t.rate_limits_open_orders(),
@@ -53,21 +53,21 @@ fn limit_name(t: Messages, code: &str) -> &str {
 }
 
 impl RateLimitsPage {
-    fn max_stops(&self) -> usize {
-        stops::MAX_STOPS
+    fn max_entries(&self) -> usize {
+        reached_limits::MAX_ENTRIES
     }
 
-    fn limit<'a>(&self, stop: &'a Stop) -> &'a str {
-        limit_name(self.page.t, &stop.limit)
+    fn limit<'a>(&self, entry: &'a ReachedLimit) -> &'a str {
+        limit_name(self.page.t, &entry.limit)
     }
 
-    /// Returns the username of the account that reached the limit; `None` if nobody was signed in.
-    fn who(&self, stop: &Stop) -> Option<&str> {
-        self.names.get(&stop.user?).map(String::as_str)
+    /// Returns the username of the account that reached the limit; `None` for a client that was not signed in.
+    fn who(&self, entry: &ReachedLimit) -> Option<&str> {
+        self.names.get(&entry.user?).map(String::as_str)
     }
 
-    fn is_of_address(&self, stop: &Stop) -> bool {
-        stop.limit.ends_with("_by_address")
+    fn is_of_address(&self, entry: &ReachedLimit) -> bool {
+        entry.limit.ends_with("_by_address")
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

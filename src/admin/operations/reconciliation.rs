@@ -32,7 +32,7 @@ struct ReconciliationPage {
     is_running: bool,
     last: Option<RecordedRun>,
     earlier_runs: Vec<RecordedRun>,
-    /// Of the last days, the latest first.
+    /// The last compared bills of the payment gateway, the latest first.
     bills: Vec<RecordedBill>,
     zone: FixedOffset,
     now: DateTime<Utc>,
@@ -86,7 +86,8 @@ impl ReconciliationPage {
         run.by.clone().unwrap_or_else(|| "till reconcile".to_owned())
     }
 
-    /// Returns the rule that a check verifies, in words; the check's name if this version does not know it.
+    /// Returns the sentence that a check verifies; the check's name if this version of the program does not know the
+    /// check.
     fn rule<'a>(&self, recorded: &'a RecordedCheck) -> &'a str {
         let (t, name) = (self.page.t, recorded.name.as_str());
         let rule = Check::by_name(name).map(|check| check.rule(t));
@@ -107,7 +108,7 @@ impl ReconciliationPage {
         format!("{:.2}", bill.totals.fees)
     }
 
-    /// Returns the number of mismatches that are not listed; `None` if all are listed.
+    /// Returns the formatted number of mismatches that are not listed; `None` if all are listed.
     fn more(&self, recorded: &RecordedCheck) -> Option<String> {
         let more = recorded.count - i64::try_from(recorded.mismatches.len()).unwrap_or(recorded.count);
         (more > 0).then(|| thousands(&more))

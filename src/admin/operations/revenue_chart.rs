@@ -12,7 +12,7 @@ pub(super) struct Chart {
     pub(super) bars: Vec<Bar>,
 }
 
-/// A bar in units of the SVG.
+/// A bar of the chart, with its size in units of the SVG.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Bar {
     pub(super) x: String,
@@ -39,7 +39,8 @@ impl Chart {
     }
 }
 
-/// Returns the height of a bar in units of the SVG; at least one if the amount is not zero, so that it can be seen.
+/// Returns the height of a bar in SVG units. An amount that is not zero gets at least one unit, so that it can be
+/// seen.
 fn height(amount: Money, top: Money) -> Decimal {
     if amount.is_zero() {
         return Decimal::ZERO;

@@ -64,13 +64,13 @@ fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
     }
 }
 
-/// The list, searched for a number that is no order's.
+/// Returns the list of orders with a message that no order has the number `typed`.
 fn not_found(typed: &str) -> HttpResponse {
     let words = Some(("q", typed)).filter(|(_, typed)| typed.len() <= FilteredList::MAX_SEARCH_LEN);
     see_other(&LIST.with(words))
 }
 
-/// Shows what `load` makes of the order with this number; an unknown number leads to the list, with a message.
+/// Shows the page that `load` makes for the order number `typed`. If no order has it, shows the list with a message.
 async fn page_of_order<P: Template>(
     typed: &str,
     load: impl AsyncFnOnce(OrderNumber) -> Result<P, PageError>,
@@ -83,18 +83,19 @@ async fn page_of_order<P: Template>(
     }
 }
 
-/// The address of the orders with this status.
+/// Returns the URL of the list of orders with this status.
 pub(super) fn list_of(status: Status) -> String {
     LIST.with([("show", status.code())])
 }
 
-/// The address of the orders of a day that count; the day in the form `2026-11-21`.
+/// Returns the URL of the list of one day's orders that are neither canceled nor refunded. The day has the form
+/// `2026-11-21`.
 pub(super) fn list_of_day(day: &str) -> String {
     LIST.with([("show", OrderFilter::Counting.code()), ("day", day)])
 }
 
 impl AdminOrdersPage {
-    /// The filters by status, with the numbers of pending orders.
+    /// Returns the links that filter the list by status, with the numbers of orders that wait for staff.
     fn filters(&self) -> Vec<FilterLink> {
         let t = self.page.t;
         let of = |status: Status| OrderFilter::Of(status);
@@ -130,7 +131,7 @@ impl AdminOrdersPage {
     }
 }
 
-/// A number of orders, such as "12"; "10,000+" if there are more.
+/// Formats a number of orders, such as "12"; "10,000+" if there are more than are counted.
 pub(super) fn pending_count(count: i64) -> String {
     capped_count(count, orders::MAX_PENDING_COUNT)
 }

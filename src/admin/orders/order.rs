@@ -1,4 +1,4 @@
-//! One order: its goods, its money, what has happened to it, and what staff do with it.
+//! The page of one order: its goods, its payments and refunds, its history, and what staff can do with it.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -27,7 +27,7 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult, filters},
 };
 
-/// In characters.
+/// The maximum length of the reason of a cancellation, in characters.
 const MAX_REASON_LEN: usize = 200;
 
 #[derive(Template)]
@@ -42,7 +42,7 @@ struct AdminOrderPage {
     zone: FixedOffset,
 }
 
-/// Something that happened to an order.
+/// An event in the history of an order, formatted.
 struct HistoryEntry {
     words: &'static str,
     at: String,
@@ -50,12 +50,12 @@ struct HistoryEntry {
     reason: Option<String>,
 }
 
-/// `GET /admin/orders/{number}`; an unknown number leads to the list, with a message.
+/// `GET /admin/orders/{number}`; an unknown number shows the list of orders with a message.
 pub async fn order(staff: StaffRequest, typed: Path<String>) -> PageResult {
     page_of_order(&typed, async |number| AdminOrderPage::load(staff, number, Form::default()).await).await
 }
 
-/// `POST /admin/orders/{number}/cancellation`: cancels an unpaid or unsent order, and gives its money back.
+/// `POST /admin/orders/{number}/cancellation`: cancels an unpaid or unsent order, and refunds what was paid.
 pub async fn cancel(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -89,7 +89,7 @@ pub async fn cancel(staff: StaffRequest, typed: Path<String>, fields: Fields) ->
     Ok(flash.see_other(&path, &staff.config))
 }
 
-/// `POST /admin/orders/{number}/cash`: records what was collected on delivery.
+/// `POST /admin/orders/{number}/cash`: records that the courier collected the amount of a cash-on-delivery order.
 pub async fn record_cash(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -122,7 +122,7 @@ pub async fn record_cash(staff: StaffRequest, typed: Path<String>, fields: Field
     Ok(flash.see_other(&path, &staff.config))
 }
 
-/// The id of an order, and what of its payment does not go back.
+/// Returns the id of an order, and the amount paid that is not refunded.
 async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageError> {
     let number = number.clone();
     let found = db.run(move |conn| {
@@ -149,8 +149,8 @@ impl AdminOrderPage {
         Ok(Self { page, order, events, payments, refunds, form, zone })
     }
 
-    /// The events of the order with who caused them. What happened before events were written, or is a deadline, has a
-    /// time alone.
+    /// Returns the events of the order and who caused them. The payment deadline, and events of old orders without
+    /// stored events, have only a time.
     fn history(&self) -> Vec<HistoryEntry> {
         let (t, order) = (self.page.t, &self.order.view.order);
         let is_written = |kinds: &[EventKind]| self.events.iter().any(|event| kinds.contains(&event.event));
@@ -197,7 +197,7 @@ impl AdminOrderPage {
         }
     }
 
-    /// Who caused an event; `None` for gateways and the shop itself.
+    /// Returns who caused an event; `None` if a gateway or the shop itself did.
     fn actor(&self, event: &RecordedEvent) -> Option<String> {
         match (event.actor, &event.username) {
             (ActorKind::Staff, Some(name)) => Some(self.page.t.order_event_by(name)),

@@ -1,4 +1,4 @@
-//! The form that gives a part of an order's payment back.
+//! The form that refunds a part of an order.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -28,7 +28,7 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// In characters.
+/// The maximum length of the note, in characters.
 const MAX_NOTE_LEN: usize = 200;
 const MAX_UNITS: i32 = 999;
 
@@ -43,12 +43,12 @@ struct RefundPage {
     token: String,
 }
 
-/// `GET /admin/orders/{number}/refunds`; an unknown number leads to the list, with a message.
+/// `GET /admin/orders/{number}/refunds`; an unknown number shows the list of orders with a message.
 pub async fn refunds(staff: StaffRequest, typed: Path<String>) -> PageResult {
     page_of_order(&typed, async |number| RefundPage::load(staff, number, Form::default()).await).await
 }
 
-/// `POST /admin/orders/{number}/refunds`: refunds units of lines and freight, or an amount.
+/// `POST /admin/orders/{number}/refunds`: refunds units of order lines and the freight, or an amount.
 // Long: each check has an answer of its own.
 pub async fn refund(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let (number, t): (OrderNumber, _) = (typed.parse().map_err(|_| PageError::NotFound)?, staff.page.t);
@@ -102,7 +102,7 @@ pub async fn refund(staff: StaffRequest, typed: Path<String>, fields: Fields) ->
     }
 }
 
-/// What the form gives back; `None` if a field is wrong.
+/// Reads what to refund. Returns `None`, with errors in the form, if a field is invalid.
 fn part(form: &mut Form, t: Messages) -> Option<RefundedPart> {
     let mut units = BTreeMap::new();
     let mut is_wrong = false;
@@ -130,7 +130,7 @@ fn part(form: &mut Form, t: Messages) -> Option<RefundedPart> {
     Some(RefundedPart::Amount(amount))
 }
 
-/// An amount that may be left out.
+/// Reads an optional amount. Returns `None` if the field is empty or, with an error in the form, if it is invalid.
 fn money(form: &mut Form, field: &'static str, t: Messages) -> Option<Money> {
     if form.value(field).is_empty() {
         return None;
@@ -142,7 +142,7 @@ fn money(form: &mut Form, field: &'static str, t: Messages) -> Option<Money> {
     amount
 }
 
-/// The field that is wrong, and why.
+/// Returns the name of the field that caused the refusal, and the error message.
 fn refused(t: Messages, error: &RefundError) -> (&'static str, String) {
     match error {
         RefundError::NothingLeft => ("amount", t.refund_nothing_left().to_owned()),
@@ -169,7 +169,7 @@ impl RefundPage {
         Ok(Self { page: AdminPage::new(staff.page, badges), number, order, form, token })
     }
 
-    /// What was typed for a line.
+    /// Returns the typed number of units to refund of this line.
     fn count(&self, line: &RefundableLine) -> &str {
         let id = line.id.to_string();
         let typed = self.form.all("line").zip(self.form.all("count")).find(|(line, _)| *line == id);

@@ -1,4 +1,5 @@
-//! What staff decide about attempts and refunds. Each decision is in the audit log, in the same transaction.
+//! What staff can do with payment attempts and refunds. Each action is recorded in the audit log, in the same
+//! transaction.
 
 use actix_web::web::Path;
 use serde_json::json;
@@ -21,7 +22,7 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, PageResult},
 };
 
-/// In characters.
+/// The maximum length of the note, in characters.
 const MAX_NOTE_LEN: usize = 200;
 
 fn address(id: PaymentId) -> String {
@@ -33,7 +34,8 @@ async fn payment(db: &Db, id: PaymentId) -> Result<Payment, PageError> {
     Ok(found.ok_or(PageError::NotFound)?.0)
 }
 
-/// `POST /admin/payments/{id}/query`: has the gateway asked as soon as possible.
+/// `POST /admin/payments/{id}/query`: makes the background job query the gateway about this attempt as soon as
+/// possible.
 pub async fn query(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, audit) = (PaymentId(id.into_inner()), AuditContext::of(&staff));
     let payment = payment(&staff.db, id).await?;
@@ -48,7 +50,7 @@ pub async fn query(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(Flash::notice(staff.page.t.payments_asked()).see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/settlement`: a strange attempt was looked at.
+/// `POST /admin/payments/{id}/settlement`: marks an attempt with an unexpected result as handled by staff.
 pub async fn settle(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (id, t, mut form) = (PaymentId(id.into_inner()), staff.page.t, Form::from(fields));
     let Some(note) = form.line("note", 1..=MAX_NOTE_LEN, t) else {
@@ -76,7 +78,7 @@ pub async fn settle(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageR
     Ok(flash.see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/refund`: gives the money of an order that was paid late back now.
+/// `POST /admin/payments/{id}/refund`: refunds the payment of an order that was paid after it had expired.
 pub async fn refund(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t) = (PaymentId(id.into_inner()), staff.page.t);
     let payment = payment(&staff.db, id).await?;
@@ -105,7 +107,8 @@ pub async fn refund(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(flash.see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/revival`: takes the goods of an order that was paid late again.
+/// `POST /admin/payments/{id}/revival`: revives an order that was paid after it had expired: takes its goods from
+/// stock again.
 pub async fn revive(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t, audit) = (PaymentId(id.into_inner()), staff.page.t, AuditContext::of(&staff));
     let payment = payment(&staff.db, id).await?;
@@ -129,7 +132,7 @@ pub async fn revive(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(flash.see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/refunds/{refund}/attempt`: tries a refund again.
+/// `POST /admin/payments/{id}/refunds/{refund}/attempt`: sends a refund to the gateway again.
 pub async fn retry(staff: StaffRequest, ids: Path<(i64, i64)>) -> PageResult {
     let (id, refund) = own_refund(&staff.db, ids.into_inner()).await?;
     let audit = AuditContext::of(&staff);
@@ -147,7 +150,8 @@ pub async fn retry(staff: StaffRequest, ids: Path<(i64, i64)>) -> PageResult {
     Ok(said(&staff.page, &decided, made).see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/refunds/{refund}/settlement`: the money of a refused refund was given back otherwise.
+/// `POST /admin/payments/{id}/refunds/{refund}/settlement`: marks a refused refund as done, because the money was paid
+/// back by other means.
 pub async fn give_otherwise(staff: StaffRequest, ids: Path<(i64, i64)>, fields: Fields) -> PageResult {
     let (id, refund) = own_refund(&staff.db, ids.into_inner()).await?;
     let mut form = Form::from(fields);
@@ -173,10 +177,10 @@ pub async fn give_otherwise(staff: StaffRequest, ids: Path<(i64, i64)>, fields: 
     Ok(said(&staff.page, &decided, made).see_other(&address(id), &staff.config))
 }
 
-/// The ids of a payment and its refund.
+/// Returns the ids of a payment and its refund.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if it is a refund of another payment.
+/// [`PageError::NotFound`] if the refund belongs to another payment.
 async fn own_refund(db: &Db, (id, refund): (i64, i64)) -> Result<(PaymentId, RefundId), PageError> {
     let (id, refund) = (PaymentId(id), RefundId(refund));
     let is_own = db.run(move |conn| Ok::<_, DbError>(payments::is_refund_of(conn, refund, id)?)).await?;

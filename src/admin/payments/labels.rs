@@ -1,4 +1,4 @@
-//! What staff read for the codes of payments and refunds.
+//! Texts for the codes of payments and refunds.
 
 use crate::{
     messages::Messages,
@@ -23,7 +23,7 @@ pub(in crate::admin) fn filter(t: &Messages, filter: PaymentFilter) -> &'static 
     }
 }
 
-/// Why an attempt waits for a person.
+/// Returns the text for why an attempt must be checked by staff; `why` is the stored code.
 pub(in crate::admin) fn strange(t: &Messages, why: &str) -> String {
     if why == OUT_OF_STOCK {
         return t.payments_out_of_stock_words().to_owned();
@@ -43,7 +43,7 @@ pub(in crate::admin) fn strange(t: &Messages, why: &str) -> String {
     }
 }
 
-/// What a notification led to.
+/// Returns the text for what a notification led to; an unknown code is returned as it is.
 pub(in crate::admin) fn outcome<'a>(t: &Messages, outcome: &'a str) -> &'a str {
     match outcome {
         "order_paid" => t.payments_outcome_paid(),
@@ -69,7 +69,7 @@ pub(in crate::admin) fn refund_status(t: &Messages, status: RefundStatus) -> &'s
     }
 }
 
-/// The class of a refund's badge.
+/// Returns the CSS class of the badge of a refund's status.
 pub(in crate::admin) fn refund_class(status: RefundStatus) -> &'static str {
     match status {
         RefundStatus::Wanted | RefundStatus::Sent => "badge-accent",
@@ -88,7 +88,7 @@ pub(in crate::admin) fn refund_reason(t: &Messages, reason: RefundReason) -> &'s
     }
 }
 
-/// Who wanted a refund.
+/// Returns who asked for a refund: the name of the member of staff or shopper, or the shop itself.
 pub(in crate::admin) fn refund_by(t: &Messages, refund: &AdminRefund) -> String {
     refund.staff.clone().unwrap_or_else(|| t.refund_by_rule().to_owned())
 }

@@ -48,7 +48,7 @@ pub async fn payments(staff: StaffRequest) -> PageResult {
     web::html(&PaymentsPage { page, query, show, payments, links, zone })
 }
 
-/// The address of the attempts of this kind.
+/// Returns the URL of the list, filtered to these attempts.
 pub(in crate::admin) fn list_of(show: PaymentFilter) -> String {
     LIST.with([("show", show.code())])
 }

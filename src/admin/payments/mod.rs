@@ -1,4 +1,4 @@
-//! `/admin/payments`: attempts to pay, what gateways said of them, and what staff decide about them.
+//! `/admin/payments`: payment attempts, the gateway's notifications about them, and what staff can do with them.
 
 mod decisions;
 pub(super) mod labels;

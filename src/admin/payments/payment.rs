@@ -1,4 +1,4 @@
-//! One attempt to pay: what the gateway said of it, its refunds, and what can be decided.
+//! The page of one payment attempt: its notifications, its refunds, and what staff can do with it.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -14,7 +14,7 @@ use crate::{
     web::{self, Form, PageError, PageResult},
 };
 
-/// How many notifications are shown.
+/// The maximum number of notifications that the page shows.
 const MAX_NOTIFICATIONS: i64 = 50;
 
 #[derive(Template)]
@@ -24,12 +24,12 @@ pub(super) struct PaymentPage {
     payment: Payment,
     order: OrderNumber,
     notifications: Vec<StoredNotification>,
-    /// Of this attempt.
+    /// The refunds of this attempt, in any status.
     refunds: Vec<AdminRefund>,
-    /// What of the attempt is not in a refund that was not refused.
+    /// The amount of the attempt less its refunds. Refunds that the gateway refused are not subtracted.
     left: Money,
     form: Form,
-    /// The refund whose form was refused; none if it is that of the attempt.
+    /// The refund whose form was rejected; `None` if `form` is that of the attempt itself.
     failed: Option<RefundId>,
     zone: FixedOffset,
 }
@@ -63,7 +63,7 @@ impl PaymentPage {
         Ok(Self { page, payment, order, notifications, refunds, left, form, failed, zone })
     }
 
-    /// The form that settles the attempt, unless it was that of a refund that was refused.
+    /// Returns the form that marks the attempt as handled: as typed if it was rejected, otherwise empty.
     fn settlement(&self) -> Form {
         if self.failed.is_none() { self.form.clone() } else { Form::default() }
     }
@@ -106,7 +106,8 @@ impl PaymentPage {
         t.refund_words(reason, labels::refund_by(&t, refund), self.second(&refund.refund.created_at))
     }
 
-    /// Whether it was refused and its amount is still left.
+    /// Returns whether the gateway refused the refund and its amount has not been refunded otherwise, so that it can
+    /// be retried.
     fn is_refused(&self, refund: &AdminRefund) -> bool {
         refund.refund.status == RefundStatus::Refused && refund.refund.amount <= self.left
     }
@@ -115,7 +116,7 @@ impl PaymentPage {
         self.is_refused(refund) || matches!(refund.refund.status, RefundStatus::Wanted | RefundStatus::Sent)
     }
 
-    /// What was typed into the form of a refund, and what is wrong with it.
+    /// Returns the note that was typed for this refund and its error message; both empty unless its form was rejected.
     fn typed_of(&self, refund: &AdminRefund) -> (&str, Option<&str>) {
         if self.failed == Some(refund.refund.id) {
             (self.form.value("note"), self.form.error("note"))

@@ -21,8 +21,8 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// `POST /admin/stock/changes`: changes the stock of many SKUs. An invalid field rejects the whole form. A change that
-/// the stock does not allow, or a count that must be confirmed, is left out, and the other SKUs are changed.
+/// `POST /admin/stock/changes`: changes the stock of many SKUs. An invalid field rejects the whole form. SKUs whose
+/// change is refused, or whose count must be confirmed, stay unchanged; the others are changed.
 pub async fn change_stocks(staff: StaffRequest, fields: Fields) -> PageResult {
     let (t, mut form) = (staff.page.t, Form::from(fields));
     let changes = BulkStockChange::read(&mut form, t);
@@ -120,8 +120,8 @@ fn is_well_typed(form: &Form, changes: &BulkStockChange) -> bool {
     !form.has_errors() && changes.rows.iter().all(|row| row.amount.is_ok())
 }
 
-/// Changes or counts the stock of a SKU and writes the audit log; a count that confirms the stock is recorded too.
-/// `token` is the idempotency token of the form. `None` if there is no such SKU.
+/// Changes or counts the stock of a SKU and records it in the audit log, even a count that is equal to the stock.
+/// `token` is the idempotency token of the form. Returns `None` if there is no such SKU.
 pub(super) fn make(
     conn: &mut Connection,
     sku: SkuId,
@@ -155,7 +155,7 @@ pub(super) fn make(
     Ok(changed)
 }
 
-/// Returns whether the SKU needs no further input: its stock is as wanted.
+/// Returns whether the change of a SKU is done: its stock is what was wanted.
 fn is_settled(changed: &StockChangeOutcome) -> bool {
     matches!(
         changed,
@@ -165,7 +165,8 @@ fn is_settled(changed: &StockChangeOutcome) -> bool {
     )
 }
 
-/// Returns the message after a form: the sum for a single SKU, the numbers of SKUs by outcome for many.
+/// Returns the message after a successful form: for a single SKU "12 + 5 = 17", for many the numbers of SKUs by
+/// outcome.
 fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
     let count = |kind: fn(&StockChangeOutcome) -> bool| {
         i64::try_from(changed.iter().filter(|one| kind(one)).count()).unwrap_or(0)
@@ -203,7 +204,7 @@ fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
 }
 
 impl TypedRow {
-    /// Returns a row as typed, with its error, if any.
+    /// Makes a row of the rejected form: with the typed number, and its error message if it is invalid.
     fn with_error(BulkStockRow { typed, expected: seen, amount, .. }: BulkStockRow) -> Self {
         Self { typed, seen: Some(seen), wrong: amount.err().map(str::to_owned), ..Self::default() }
     }

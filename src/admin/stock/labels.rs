@@ -6,13 +6,14 @@ use crate::{
     stock::{self, MAX_STOCK, Reason, StaleCount, StockFilter, StockRefusal, StockSort, StockStatus},
 };
 
-/// Returns the code and name of each reason that staff can choose; the first lets the amount decide.
+/// Returns the code and name of each reason that staff can choose. The first means that the reason follows from the
+/// amount.
 pub(super) fn reasons(t: &Messages) -> Vec<(&'static str, &'static str)> {
     let chosen = Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason.label(*t)));
     [(stock::ChangeReason::BY_AMOUNT, t.stock_reason_usual())].into_iter().chain(chosen).collect()
 }
 
-/// Returns the name of a movement's reason; without a reason it is a sale.
+/// Returns the name of the reason of a change; `None` stands for a sale.
 pub(super) fn reason(t: Messages, reason: Option<Reason>) -> &'static str {
     reason.map_or(t.reason_sale(), |reason| reason.label(t))
 }
@@ -57,7 +58,7 @@ pub(super) fn refused(t: Messages, why: StockRefusal) -> String {
     }
 }
 
-/// Returns the question to a person whose count is stale, because the stock has changed during the count.
+/// Returns the question to a member of staff who counted, because the stock has changed during the count.
 pub(super) fn stale_count(t: Messages, by: StaleCount) -> String {
     let [seen, now, counted] = [by.expected, by.now, by.counted].map(|n| thousands(&n));
     match by.sold {

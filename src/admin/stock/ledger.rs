@@ -1,4 +1,4 @@
-//! The ledger of a SKU: its stock, its movements and sales, and the forms that change it.
+//! The ledger of a SKU (all changes of its stock with the stock after each), and the forms that change the stock.
 
 // Long: the pages of one SKU share their form.
 
@@ -41,7 +41,7 @@ const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 #[template(path = "admin/stock/ledger.html")]
 struct MovementsPage {
     page: AdminPage,
-    /// The path and query of this page, to which the form redirects.
+    /// The path and query of this page, to which the browser is sent after a successful form.
     here: String,
     line: StockLine,
     held: ReservedStock,
@@ -49,18 +49,19 @@ struct MovementsPage {
     /// How many days the chart shows.
     days: u64,
     events: Vec<StockEvent>,
-    /// The cursor of the next page, if there are older events.
+    /// The cursor of the next page, which has older events; `None` on the last page.
     older: Option<LedgerCursor>,
-    /// Whether there are newer events.
+    /// Whether there are newer events than those on this page.
     newer: bool,
     form: Form,
     asked: Option<StaleCount>,
-    /// The idempotency token of the form, which is new for each page.
+    /// The idempotency token of the form, different each time the page is shown.
     token: String,
     zone: FixedOffset,
 }
 
-/// A form of a SKU, new or rejected, with the stale count to confirm, if any.
+/// The form of the page as typed. `asked` is set if the stock changed during a count, and the user must answer which
+/// is right.
 struct RejectedChange {
     sku: SkuId,
     form: Form,
@@ -121,7 +122,7 @@ pub async fn move_stock(staff: StaffRequest, id: Path<i64>, fields: Fields) -> P
     again(staff, failed).await
 }
 
-/// Responds with status 422 and the page again, with the errors of the form.
+/// Responds with status 422 and the page again, with the form as typed and its errors.
 async fn again(staff: StaffRequest, failed: RejectedChange) -> PageResult {
     let own = address(failed.sku);
     let next = web::local_path(failed.form.value("next")).unwrap_or(&own).to_owned();
@@ -200,7 +201,8 @@ pub async fn set_low_stock(staff: StaffRequest, id: Path<i64>, fields: Fields) -
     Ok(Flash::success(said).see_other(&address(sku), &staff.config))
 }
 
-/// Reads the cursor of a page of the ledger (`movement` and `sale`); the newest page if it cannot be parsed.
+/// Reads the ledger cursor from the query parameters `movement` and `sale`. If one is missing or invalid, returns the
+/// cursor of the first page, [`LedgerCursor::NEWEST`].
 fn place(query: &Fields) -> LedgerCursor {
     let number = |name| query.get(name).parse::<i64>().ok();
     match (number("movement"), number("sale")) {
@@ -209,7 +211,8 @@ fn place(query: &Fields) -> LedgerCursor {
     }
 }
 
-/// Cuts the events from `place` on to one page. Returns them, and the cursor of the next page if there are more.
+/// Truncates `events`, which begin at the cursor `place`, to one page. Returns them, and the cursor of the next page
+/// if there is one.
 fn split_page(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEvent>, Option<LedgerCursor>) {
     let page = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
     let more = events.len() > page;
@@ -248,7 +251,7 @@ impl MovementsPage {
         Ok(Self { page, here, line, held, history, days, events, older, newer, form, asked, token, zone })
     }
 
-    /// Returns the periods of the chart to choose from: the number of days, and the path of the page.
+    /// Returns the periods to choose from for the chart: the number of days, and the URL of the page with that period.
     fn spans(&self) -> Vec<(u64, String)> {
         let own = address(self.line.offer.sku_id);
         stock::HISTORY_DAYS.into_iter().map(|days| (days, format!("{own}?days={days}"))).collect()
@@ -309,7 +312,7 @@ impl MovementsPage {
         clock::minute(*at, self.zone)
     }
 
-    /// Returns the form of the page, which is that of its only SKU.
+    /// Returns the form of the page. The template calls this for each SKU that it shows; this page shows only one.
     fn form_of(&self, _: &StockLine) -> &Form {
         &self.form
     }

@@ -25,12 +25,12 @@ const FILTERS: [&str; 5] = ["q", "show", "category", "brand", "sort"];
 /// The form fields that say how and why the stock is changed. Links to other pages of the list keep them.
 const CHANGE_FIELDS: [&str; 3] = ["how", "reason", "note"];
 
-/// The list of SKUs, with a form around it that changes the stock of those for which a number is typed.
+/// The list of SKUs, within a form that changes the stock of each SKU for which a number is typed.
 #[derive(Template)]
 #[template(path = "admin/stock/list.html")]
 pub(super) struct StockPage {
     page: AdminPage,
-    /// The path and query of the filtered list, to which the form redirects.
+    /// The path and query of the filtered list, to which the browser is sent after a successful form.
     here: String,
     query: Fields,
     search: StockSearch,
@@ -38,15 +38,15 @@ pub(super) struct StockPage {
     brands: Vec<Brand>,
     listed: StockListPage,
     lines: Vec<StockLine>,
-    /// The fields on how and why the stock changes, as typed.
+    /// The typed fields that say how and why the stock changes.
     form: Form,
-    /// The outcome of each typed number, if some of them were rejected; otherwise empty.
+    /// If the form was rejected or changed only some SKUs: the outcome of each typed number. Otherwise empty.
     rows: BTreeMap<SkuId, TypedRow>,
-    /// The idempotency token of the form, which is new for each page.
+    /// The idempotency token of the form, different each time the page is shown.
     token: String,
 }
 
-/// A form of the list that could not be saved as it is.
+/// A form of the list that was rejected, or that could change only some of its SKUs.
 pub(super) struct TypedChanges {
     /// The fields that are the same for all SKUs: how and why the stock changes.
     pub(super) form: Form,
@@ -54,18 +54,19 @@ pub(super) struct TypedChanges {
     pub(super) rows: BTreeMap<SkuId, TypedRow>,
 }
 
-/// A SKU in the rejected form of the list: what was typed for it, and the outcome.
+/// One SKU in a form that was rejected or changed only some SKUs: what was typed for it, and the outcome.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TypedRow {
     /// The text typed into its field; empty if the change is done.
     pub(super) typed: String,
-    /// What the page showed when the number was typed (`stock/sales`); `None` to send what it shows now.
+    /// The stock and sales (`stock/sales`) that the page showed when the number was typed; `None` to use the current
+    /// ones.
     pub(super) seen: Option<String>,
     /// Why the change was refused; `None` if it was not.
     pub(super) wrong: Option<String>,
     /// Set if the stock changed during the count: the person who counted must say when the count was made.
     pub(super) asked: Option<StaleCount>,
-    /// What was changed, in words; `None` if the change is not done.
+    /// What was changed, as a message; `None` if nothing was.
     pub(super) done: Option<String>,
 }
 
@@ -76,8 +77,8 @@ pub async fn stock(staff: StaffRequest) -> PageResult {
 }
 
 impl StockPage {
-    /// Loads the list for `query`. `here` is the path to which the form redirects, `typed` a rejected form, whose SKUs
-    /// are shown even if they no longer belong on this page.
+    /// Loads the list for `query`. `here` is the path to go to after a successful form. `typed` is a rejected form;
+    /// its SKUs are shown even if they no longer match.
     pub(super) async fn load(
         staff: StaffRequest,
         here: String,
@@ -132,7 +133,7 @@ impl StockPage {
         self.rows.get(&line.offer.sku_id)
     }
 
-    /// Returns the label of the field of a SKU for screen readers: name, options and code.
+    /// Returns the label for screen readers of a SKU's number field: name, options and code.
     fn named(&self, line: &StockLine) -> String {
         let offer = &line.offer;
         [offer.name.as_str(), &offer.options, &line.code]
@@ -142,7 +143,8 @@ impl StockPage {
             .join(", ")
     }
 
-    /// Returns what the form sends as shown (`stock/sales`); the earlier state while a count must be confirmed.
+    /// Returns the hidden field with the stock and sales that the page shows for a SKU (`stock/sales`). While a count
+    /// must be confirmed, these are the ones shown when it was typed.
     fn seen_of(&self, line: &StockLine) -> String {
         let kept = self.row_of(line).and_then(|row| row.seen.clone());
         kept.unwrap_or_else(|| BulkStockRow::expected_field(line.stock, line.sales))
@@ -154,7 +156,7 @@ impl StockPage {
         self.lines.iter().filter_map(|line| Some((line, wrong(line)?))).collect()
     }
 
-    /// Returns the outcome of the form in words; `None` for a new form.
+    /// Returns a message about how many SKUs of the submitted form were changed; `None` if no form was submitted.
     fn outcome(&self) -> Option<String> {
         let t = self.page.t;
         let done = self.rows.values().filter(|row| row.done.is_some()).count();
@@ -170,7 +172,7 @@ impl StockPage {
         self.query.get("q").chars().take(100).collect()
     }
 
-    /// Returns the stock and the sales now, as [`StockPage::seen_of`] those that were shown.
+    /// Returns the current stock and sales of a stale count, in the form `stock/sales` of [`StockPage::seen_of`].
     fn now_of(&self, by: &StaleCount) -> String {
         BulkStockRow::expected_field(by.now, by.sales)
     }
@@ -187,7 +189,7 @@ impl StockPage {
         line.days_left().map(|days| thousands(&days))
     }
 
-    /// Returns the number of matching SKUs in words.
+    /// Returns a text with the number of matching SKUs.
     fn found(&self) -> String {
         match self.listed.found {
             Some(n) => self.page.t.stock_found(thousands(&n)),
@@ -205,7 +207,7 @@ impl StockPage {
         StockSort::ALL.into_iter().map(|sort| (sort, labels::sort_name(self.page.t, sort))).collect()
     }
 
-    /// Returns the path of the first page of this list with the parameter `word` changed to `value`.
+    /// Returns the URL of the first page of this list with the query parameter `word` set to `value`.
     fn to(&self, word: &str, value: &str) -> String {
         address(STOCK, &self.query, Some((word, value)))
     }
@@ -214,12 +216,12 @@ impl StockPage {
         address("/admin/stock/export", &self.query, None)
     }
 
-    /// Returns whether typed numbers are counts instead of differences.
+    /// Returns whether the typed numbers are counts; otherwise they are differences.
     fn counts(&self) -> bool {
         self.form.value("how") == "count"
     }
 
-    /// Returns the parameters of [`CHANGE_FIELDS`] that are not empty, which the search form keeps.
+    /// Returns the parameters of [`CHANGE_FIELDS`] that are not empty, so that a new search does not lose them.
     fn kept(&self) -> Vec<(&'static str, &str)> {
         CHANGE_FIELDS
             .into_iter()
@@ -242,7 +244,7 @@ impl StockPage {
         Some(self.to("after", &last.to_string()))
     }
 
-    /// Returns the path of the first page, if this is another one.
+    /// Returns the URL of the first page; `None` if this is the first page.
     fn first(&self) -> Option<String> {
         (self.search.cursor != StockCursor::First).then(|| address(STOCK, &self.query, None))
     }
@@ -267,7 +269,7 @@ pub(super) fn narrowed(
     search
 }
 
-/// Returns the path of a list with the parameters of `query`, one of them perhaps changed (name and new value).
+/// Returns the URL of a list with the parameters of `query`; `changed` is the name and new value of one of them.
 fn address(path: &str, query: &Fields, changed: Option<(&str, &str)>) -> String {
     let kept = FILTERS.into_iter().chain(CHANGE_FIELDS).filter(|word| changed.is_none_or(|(name, _)| name != *word));
     let kept = kept.map(|word| (word, query.get(word)));
@@ -276,8 +278,8 @@ fn address(path: &str, query: &Fields, changed: Option<(&str, &str)>) -> String 
     if words.is_empty() { path.to_owned() } else { format!("{path}?{words}") }
 }
 
-/// Returns the path to which a form redirects: its field `next`. If that is the stock list, the fields `how`, `reason`
-/// and `note` of the form are added as parameters, unless they have their default values.
+/// Returns the URL to go to after a form: its field `next`. If that is the stock list, adds the fields `how`, `reason`
+/// and `note` as parameters, unless they have their default values.
 pub(super) fn back(form: &Form) -> String {
     let next = web::local_path(form.value("next")).unwrap_or(STOCK);
     let (path, query) = next.split_once('?').unwrap_or((next, ""));

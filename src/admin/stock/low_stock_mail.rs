@@ -35,7 +35,7 @@ struct MailPage {
     zone: FixedOffset,
 }
 
-/// What the shop does with email.
+/// How the shop sends email, which the page explains.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Delivery {
     Sent,
@@ -73,7 +73,7 @@ pub async fn save_low_stock_mail(staff: StaffRequest, fields: Fields) -> PageRes
     Ok(Flash::success(said).see_other(MAIL, &staff.config))
 }
 
-/// Returns the fields for the audit log: the language of the mail, null if it is not wanted.
+/// Returns the field for the audit log: the language of the email, null if the user does not want it.
 fn audited_fields(wanted: Option<Language>) -> Value {
     json!({ "mail": wanted.map(Language::name) })
 }
@@ -101,12 +101,12 @@ impl MailPage {
         self.form.ticked("low_stock") || self.wanted.is_some()
     }
 
-    /// Returns the preselected language: that of the mail, or else that of the page.
+    /// Returns the language to preselect: that of the email, or that of the page if the user gets no email.
     fn language(&self) -> Language {
         self.wanted.unwrap_or(self.page.language())
     }
 
-    /// Returns what happened to the last email, in words; `None` if there was none.
+    /// Returns a text about whether the last email was sent; `None` if there was none.
     fn last_words(&self) -> Option<String> {
         let t = self.page.t;
         let last = self.last.as_ref()?;

@@ -14,7 +14,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExistingOrNew<I> {
     Existing(I),
-    /// A new one with this name, unless a root category or brand with that name exists: then that is used.
+    /// A new one with this name. If a root category or a brand of that name exists, it is used instead.
     New(LocalizedName),
 }
 
@@ -26,14 +26,14 @@ pub struct ProductDetailsInput {
     pub description: LocalizedName,
     pub category: ExistingOrNew<CategoryId>,
     pub brand: Option<ExistingOrNew<BrandId>>,
-    /// `None` keeps the slug; a new SPU gets one made of a number.
+    /// The typed slug. `None` leaves the stored slug as it is; a new SPU gets a numbered one.
     pub slug: Option<String>,
 }
 
 /// A category or brand that was created with a product, for the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedTaxon {
-    /// [`AuditAction::CreateCategory`] or [`AuditAction::CreateBrand`].
+    /// What the audit log records: [`AuditAction::CreateCategory`] or [`AuditAction::CreateBrand`].
     pub action: AuditAction,
     pub slug: String,
     pub name: String,
@@ -43,7 +43,7 @@ pub struct CreatedTaxon {
 pub struct CreatedProduct {
     pub id: SpuId,
     pub slug: String,
-    /// The category and brand that were created with the product, if any.
+    /// The category and brand that were created together with the product.
     pub created_taxa: Vec<CreatedTaxon>,
 }
 
@@ -72,7 +72,7 @@ pub struct EditableProduct {
     pub skus: Vec<EditableSku>,
 }
 
-/// An option with its values, in order.
+/// An option with its values, in display order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditableOption {
     pub id: OptionId,
@@ -90,7 +90,7 @@ pub struct EditableOptionValue {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditableSku {
     pub id: SkuId,
-    /// The code on its label.
+    /// The unique code of the SKU, as on the label of the goods.
     pub code: String,
     pub price: Money,
     pub list_price: Option<Money>,
@@ -101,10 +101,10 @@ pub struct EditableSku {
     pub values: Vec<OptionValueId>,
 }
 
-/// An option as typed: an existing or a new one.
+/// An option in the form of a product: an existing one, or one to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionInput {
-    /// `None` for a new one.
+    /// The id of an existing option; `None` for one to be created.
     pub id: Option<OptionId>,
     pub name: LocalizedName,
     /// All values of the option, existing and new.
@@ -113,17 +113,17 @@ pub struct OptionInput {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionValueInput {
-    /// `None` for a new one.
+    /// The id of an existing value; `None` for one to be created.
     pub id: Option<OptionValueId>,
     pub name: LocalizedName,
 }
 
-/// A SKU as typed: an existing one, or a new one with these option values.
+/// A SKU in the form of a product: an existing one, or one to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkuInput {
-    /// `None` for a new one.
+    /// The id of an existing SKU; `None` for one to be created.
     pub id: Option<SkuId>,
-    /// The option values of a new SKU: one value of each option, in the order of the options.
+    /// Only for a SKU to be created: one value of each option, in the order of the options.
     pub values: Vec<OptionValueId>,
     pub code: String,
     pub price: Money,
@@ -154,14 +154,14 @@ codes! {
         #[default]
         All = "all",
         Published = "published",
-        /// Not published, or not any more.
+        /// Products that are not published now.
         Hidden = "hidden",
     }
 }
 
 #[derive(Clone, Debug)]
 pub struct ProductSearch {
-    /// All of them must occur in the slug, in the names, or in the search text of one SKU.
+    /// The words that are searched for; each must occur in the slug, in the names, or in the search text of one SKU.
     pub words: Vec<String>,
     /// Finds only products in this category or its descendants.
     pub category: Option<CategoryId>,
@@ -180,11 +180,11 @@ pub struct ProductListItem {
     pub category: String,
     pub published: bool,
     pub skus: i64,
-    /// The number of its active SKUs.
+    /// The number of the product's active SKUs.
     pub active: i64,
-    /// The lowest and the highest price of its active SKUs; `None` if it has none.
+    /// The lowest and the highest price of the product's active SKUs; `None` if it has none.
     pub prices: Option<(Money, Money)>,
-    /// The stock of all its SKUs.
+    /// The sum of the stock of all SKUs of the product.
     pub stock: i64,
 }
 
@@ -192,6 +192,6 @@ pub struct ProductListItem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryChoice {
     pub id: CategoryId,
-    /// Its name after the names of its ancestors, such as "Home / Kitchen".
+    /// The name of the category after those of its ancestors, such as "Home / Kitchen".
     pub name: String,
 }

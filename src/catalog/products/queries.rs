@@ -18,8 +18,8 @@ use crate::{
     schema::{brands, option_values, options, price_changes, sku_option_values, skus, spus, texts, users},
 };
 
-/// Returns the number of matches of a search, and page `page` (from 1) of them with at most `per_page` products, newest
-/// first. A page number beyond the last returns the last page.
+/// Returns the number of matches of a search, and the page `page` of them (from 1), newest first. For a page beyond
+/// the last, returns the last page.
 pub fn product_list(
     conn: &mut PgConnection,
     search: &ProductSearch,
@@ -47,13 +47,13 @@ pub fn product_list(
     Ok((total, rows.into_iter().map(ProductListItem::from).collect()))
 }
 
-/// Returns a `like` pattern for lowercase text that contains this word.
+/// Returns a `like` pattern for texts that contain this word; both are in lowercase.
 fn like(word: &str) -> String {
     format!("%{}%", escape_like(&word.to_lowercase()))
 }
 
-/// Returns the pattern of [`like`], or, for a word too short for the trigram index, one that finds it only at the start
-/// of a word.
+/// Returns a `like` pattern that finds this word anywhere. Of a word too short for the trigram index (below three
+/// letters), it finds only words that start with it.
 fn found_by(word: &str) -> String {
     let like = like(word);
     if word.chars().count() < 3 { like.replacen('%', "% ", 1) } else { like }
@@ -167,7 +167,7 @@ statement! {
 struct DetailsRow {
     version: i32,
     published: bool,
-    /// Name and description in the main language.
+    /// The name in the main language; so is the description.
     name: String,
     description: String,
     category_id: CategoryId,
@@ -175,7 +175,8 @@ struct DetailsRow {
     slug: String,
 }
 
-/// Loads an SPU with everything that staff can edit; `main` is the main language of the shop. `None` if there is none.
+/// Loads an SPU with everything that staff can edit. `main` is the main language of the shop. Returns `None` if there
+/// is no such SPU.
 pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<Option<EditableProduct>> {
     let row = spus::table.find(id).select(DetailsRow::as_select()).first(conn).optional()?;
     let Some(row) = row else { return Ok(None) };
@@ -201,7 +202,7 @@ pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> Q
     }))
 }
 
-/// Loads the slug of an SPU; `NotFound` if there is no such SPU.
+/// Loads the slug of an SPU. Fails with `NotFound` if there is no such SPU.
 pub fn product_slug(conn: &mut PgConnection, id: SpuId) -> QueryResult<String> {
     spus::table.find(id).select(spus::slug).first(conn)
 }

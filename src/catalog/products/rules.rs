@@ -26,7 +26,7 @@ pub(super) fn combinations(options: &[EditableOption]) -> Vec<Vec<OptionValueId>
     made
 }
 
-/// Returns the SKU that has exactly these option values, in any order, if there is one.
+/// Returns the SKU of the product with exactly these option values, in any order; `None` if there is none.
 pub(super) fn sku_of<'a>(product: &'a EditableProduct, values: &[OptionValueId]) -> Option<&'a EditableSku> {
     let same = |sku: &&EditableSku| sku.values.len() == values.len() && values.iter().all(|v| sku.values.contains(v));
     product.skus.iter().find(same)

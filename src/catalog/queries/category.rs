@@ -67,7 +67,7 @@ pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) 
     Ok(Some(Category { id, name, description, path, children }))
 }
 
-/// Loads links to a category and its ancestors, root first.
+/// Loads links to the ancestors of a category, root first, and to the category itself.
 pub(super) fn path(
     conn: &mut PgConnection,
     category: CategoryId,

@@ -19,7 +19,7 @@ pub struct CategoryNode {
     pub slug: String,
     #[diesel(sql_type = Text)]
     pub name: String,
-    /// The number of its ancestors.
+    /// The number of the category's ancestors; 0 for a root category.
     #[diesel(sql_type = Integer)]
     pub depth: i32,
 }
@@ -47,7 +47,7 @@ statement! {
      order by tree.place"
 }
 
-/// Loads all categories, each followed by its descendants.
+/// Loads all categories as a tree: each is followed by its descendants.
 pub fn category_tree(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryNode>> {
     CategoryTree { language: language.code() }.load(conn)
 }
@@ -64,7 +64,7 @@ pub fn brands(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Br
     BrandNames { language: language.code() }.load(conn)
 }
 
-/// Returns the part of `tree` with this slug's category and its descendants; `None` if there is no such category.
+/// Returns the category with this slug and its descendants; `None` if there is no such category.
 pub fn category_subtree<'a>(tree: &'a [CategoryNode], slug: &str) -> Option<&'a [CategoryNode]> {
     let at = tree.iter().position(|branch| branch.slug == slug)?;
     let (root, below) = tree.get(at..)?.split_first()?;

@@ -17,7 +17,7 @@ use crate::{
     schema::categories,
 };
 
-/// The maximum number of related products on the page of such a product.
+/// The maximum number of related products that [`gone_product`] loads.
 const MAX_RELATED: usize = 10;
 
 statement! {
@@ -44,8 +44,9 @@ struct GoneRow {
     category_id: CategoryId,
 }
 
-/// Loads a product that was published once, with related products on sale: from its category first, then from the
-/// ancestors. Does not check that it is off sale. `None` if it never was published or has no SKUs.
+/// Loads a product that was published once, and related products on sale: from its category first, then from the
+/// category's ancestors. Does not check that the product is off sale. Returns `None` if it was never published or has
+/// no SKUs.
 pub(crate) fn gone_product(
     conn: &mut PgConnection,
     spu: SpuId,

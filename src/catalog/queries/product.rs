@@ -45,7 +45,7 @@ sql_record! {
 
 sql_record! {
     struct PictureRow as PictureRecord {
-        /// The option value that it shows; `None` if it is for all SKUs.
+        /// The option value whose SKUs the picture shows; `None` if it shows all SKUs.
         shows: Option<OptionValueId> as Nullable<BigInt>,
         file: String as Text,
         alt: String as Text,
@@ -61,7 +61,7 @@ sql_record! {
 
 #[derive(QueryableByName)]
 struct ProductRow {
-    /// The index in the request, from 1.
+    /// The index of the product in the arrays of the request, from 1.
     #[diesel(sql_type = BigInt)]
     place: i64,
     #[diesel(sql_type = BigInt)]
@@ -135,7 +135,7 @@ fn sku(row: SkuRow) -> Sku {
     }
 }
 
-/// Groups the values by option. A value that none of `skus` has is left out.
+/// Groups the option values by option. Leaves out those that none of `skus` has.
 fn options(rows: Vec<ValueRow>, skus: &[Sku]) -> Vec<ProductOption> {
     let mut options: Vec<ProductOption> = Vec::new();
     for row in rows {

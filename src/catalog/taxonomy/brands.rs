@@ -15,7 +15,7 @@ use crate::{
     schema::brands,
 };
 
-/// Creates a brand, and returns its id and slug. The inner `Err` is a refusal, where nothing is written.
+/// Creates a brand, and returns its id and slug. The inner `Err` says why it is refused; nothing is written then.
 pub fn create_brand(
     conn: &mut PgConnection,
     details: &BrandDetails,
@@ -42,7 +42,7 @@ pub(in crate::catalog) fn insert_brand(
     Ok((id, slug))
 }
 
-/// Saves the name and slug of a brand if it still has the version `seen`.
+/// Saves the name and slug of a brand; [`EditOutcome::Stale`] if its version is not `seen`.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such brand.

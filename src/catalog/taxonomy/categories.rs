@@ -1,5 +1,5 @@
-//! Edits of the category tree, each inside the caller's transaction. They lock the table, so that nobody changes the
-//! tree between a check of a rule and the write.
+//! Edits of the category tree, each inside the caller's transaction. They lock the table, so that the tree cannot
+//! change between the check of a rule and the write.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, dsl::max, prelude::*};
@@ -18,7 +18,8 @@ use crate::{
     schema::categories,
 };
 
-/// Creates a category as the last of its siblings, and returns its id and slug. The inner `Err` is a refusal.
+/// Creates a category as the last of its siblings, and returns its id and slug. The inner `Err` says why it is
+/// refused; nothing is written then.
 pub fn create_category(
     conn: &mut PgConnection,
     details: &CategoryDetails,
@@ -53,8 +54,8 @@ pub(in crate::catalog) fn insert_category(
     Ok((id, slug))
 }
 
-/// Saves a category if it still has the version `seen`. One with a new parent becomes the last of its siblings. A
-/// changed low-stock threshold is written to the SKUs by a job.
+/// Saves a category; [`EditOutcome::Stale`] if its version is not `seen`. A category with a new parent becomes the
+/// last of its siblings. A changed low-stock threshold is written to the SKUs by a job.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such category.
@@ -156,7 +157,7 @@ fn last_place(conn: &mut PgConnection, parent: Option<CategoryId>) -> QueryResul
     Ok(last.map_or(0, |last| last.saturating_add(1)))
 }
 
-/// Returns the details for the audit log, with the slug of the parent.
+/// Returns the details as JSON for the audit log, with the slug of the parent instead of its id.
 fn audit_value(conn: &mut PgConnection, details: &CategoryDetails) -> QueryResult<Value> {
     let parent: Option<String> = match details.parent_id {
         Some(parent) => categories::table.find(parent).select(categories::slug).first(conn).optional()?,

@@ -56,7 +56,8 @@ pub(super) fn enqueue_low_stock_defaults(
 }
 
 statement! {
-    /// Writes the threshold to the next `most` SKUs, by id, that have a wrong one; returns the last id, null if none.
+    /// Writes the category's threshold to the next `most` SKUs after the id `after` whose threshold differs. Returns
+    /// the id of the last one; null if there was none.
     WriteLowStockDefaults(category: i64 as BigInt, after: i64 as BigInt, most: i64 as BigInt) -> (diesel::sql_types::Nullable<BigInt>,) =
     "with recursive below (id) as (
         select " category "::bigint
@@ -79,7 +80,8 @@ statement! {
      select max(id) from wrong"
 }
 
-/// Performs a [`LOW_STOCK_DEFAULTS`] job: writes the thresholds to SKUs below a category in batches. Idempotent.
+/// Performs a job of the kind [`LOW_STOCK_DEFAULTS`]: writes the threshold to the SKUs of a category and its
+/// descendants in batches. Idempotent.
 ///
 /// # Errors
 /// The message to store with the failed job.

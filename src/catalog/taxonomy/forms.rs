@@ -31,7 +31,8 @@ pub fn brand_details(form: &mut Form, main: Language, t: Messages) -> Option<Bra
     Some(BrandDetails { name: named?, slug: slug?.unwrap_or_default() })
 }
 
-/// Parses an optional field: `Some(None)` if it is empty, `None`, with the error `words`, if it is invalid.
+/// Parses an optional field. Returns `Some(None)` if it is empty; `None`, with the error message `words`, if it is
+/// invalid.
 fn optional<V: std::str::FromStr>(form: &mut Form, field: &'static str, words: &str, t: Messages) -> Option<Option<V>> {
     if form.value(field).is_empty() { Some(None) } else { form.parsed(field, words, t).map(Some) }
 }

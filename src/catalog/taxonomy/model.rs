@@ -13,9 +13,10 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryDetails {
     pub name: LocalizedName,
-    /// The unique slug for URLs and the audit log. An empty input keeps it, or gives a new category a numbered one.
+    /// The unique slug for URLs and the audit log. If it is empty in an edit, the stored slug stays; a new category
+    /// gets a numbered slug.
     pub slug: String,
-    /// `None` for a root category.
+    /// The category above this one; `None` for a root category.
     pub parent_id: Option<CategoryId>,
     /// The low-stock threshold of SKUs that have none of their own. `None` takes that of the parent.
     pub low_stock_at: Option<i32>,
@@ -24,11 +25,12 @@ pub struct CategoryDetails {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrandDetails {
     pub name: LocalizedName,
-    /// The unique slug for URLs and the audit log. An empty input keeps it, or gives a new brand a numbered one.
+    /// The unique slug for URLs and the audit log. If it is empty in an edit, the stored slug stays; a new brand gets
+    /// a numbered slug.
     pub slug: String,
 }
 
-/// The details of a row and their version, for optimistic locking.
+/// The details of a category or brand, with the row's version for optimistic locking.
 #[derive(Clone, Debug)]
 pub struct Versioned<D> {
     /// The version of the row, incremented by each edit.
@@ -44,16 +46,16 @@ pub struct CategoryListItem {
     pub name: String,
     #[diesel(sql_type = Text)]
     pub slug: String,
-    /// The number of its ancestors.
+    /// The number of the category's ancestors; 0 for a root category.
     #[diesel(sql_type = Integer)]
     pub depth: i32,
-    /// The number of SPUs in it and its descendants.
+    /// The number of SPUs in the category and its descendants.
     #[diesel(sql_type = BigInt)]
     pub spus: i64,
-    /// The low-stock threshold of its SKUs that have none of their own.
+    /// The low-stock threshold of those of its SKUs that have none of their own.
     #[diesel(sql_type = Integer)]
     pub low_stock_at: i32,
-    /// Whether the threshold is its own, not that of an ancestor.
+    /// Whether `low_stock_at` was set for this category; otherwise it is that of an ancestor, or the shop's default.
     #[diesel(sql_type = Bool)]
     pub low_stock_own: bool,
     #[diesel(sql_type = Bool)]

@@ -63,7 +63,7 @@ pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<V
 #[diesel(table_name = categories)]
 struct CategoryRow {
     version: i32,
-    /// In the main language.
+    /// The name of the category in the main language.
     name: String,
     slug: String,
     parent_id: Option<CategoryId>,

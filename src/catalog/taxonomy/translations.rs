@@ -8,7 +8,7 @@ use crate::{
     schema::texts,
 };
 
-/// The row whose name a row of `texts` translates.
+/// The id of the category or brand whose name a row of `texts` translates.
 #[derive(Clone, Copy)]
 pub(super) enum TaxonId {
     Category(CategoryId),
@@ -24,7 +24,7 @@ impl TaxonId {
     }
 }
 
-/// Loads the name in all languages; `own` is the name in the row itself, `main` the main language of the shop.
+/// Loads a name in all languages. `own` is the name in the row itself, `main` the main language of the shop.
 pub(super) fn localized_name(
     conn: &mut PgConnection,
     about: TaxonId,
@@ -40,8 +40,8 @@ pub(super) fn localized_name(
     Ok(LocalizedName::read(own, &translations, main))
 }
 
-/// Saves the name in the other language, or deletes that translation, with its description, if the name is empty. The
-/// row itself has the name in the main language.
+/// Stores the name in the language that is not `main`; if it is empty, deletes the translation with its description.
+/// The name in the main language is in the row itself.
 pub(super) fn save_translations(
     conn: &mut PgConnection,
     about: TaxonId,
@@ -74,7 +74,7 @@ pub(super) fn save_translations(
     Ok(())
 }
 
-/// Deletes the translations of a row that is removed.
+/// Deletes the translations of a category or brand that is removed.
 pub(super) fn delete_translations(conn: &mut PgConnection, about: TaxonId) -> QueryResult<()> {
     let (category, brand) = about.ids();
     let of_it = texts::category_id.eq(category).or(texts::brand_id.eq(brand));

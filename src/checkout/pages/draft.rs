@@ -1,4 +1,4 @@
-//! What was typed into the checkout, in an encrypted cookie, so that the checkout can show it again after a redirect.
+//! What was typed into the checkout, in an encrypted cookie, so that it can be shown again after a redirect.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration};
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ use crate::{
 const CHECKOUT: &str = "/checkout";
 const MAX_AGE: Duration = Duration::minutes(30);
 
-/// The fields, each with its maximum length in characters. With the token they have less than 750, so that the cookie
-/// stays below the 4096 bytes that browsers accept, even with four bytes for each character.
+/// The fields and the maximum length of each, in characters. Together they stay below the 4096 bytes that browsers
+/// accept for a cookie, even with four bytes for each character.
 const FIELDS: [(&str, usize); 10] = [
     ("address_id", 20),
     ("new_address", 5),
@@ -34,12 +34,12 @@ pub(super) struct Draft {
     owner: Option<i64>,
     /// The checkout token of the form: it identifies the shopper if the session had ended.
     token: String,
-    /// The values, in the order of [`FIELDS`].
+    /// The values of the fields, in the order of [`FIELDS`].
     values: Vec<String>,
 }
 
 impl Draft {
-    /// Copies the form into a draft; `owner` is `None` if the session has ended.
+    /// Copies the values of the form; `owner` is `None` if the session has ended.
     pub(super) fn of(form: &Form, owner: Option<UserId>) -> Self {
         let value = |(field, max_len): &(&str, usize)| form.value(field).chars().take(*max_len).collect();
         Self {
@@ -49,7 +49,7 @@ impl Draft {
         }
     }
 
-    /// Responds with `redirect`, called with the path of the checkout, which then shows this draft.
+    /// Calls `redirect` with the path of the checkout that shows this draft, and adds the cookie to its response.
     pub(super) fn see_other(self, config: &Config, redirect: impl FnOnce(&str) -> HttpResponse) -> HttpResponse {
         let address = self.address();
         if address.is_empty() {
@@ -60,7 +60,7 @@ impl Draft {
         response
     }
 
-    /// Returns the query parameter `address` of the checkout that shows this draft: an id, `new`, or empty.
+    /// Returns the query parameter `address` of the checkout that shows this draft: an address id, `new`, or empty.
     fn address(&self) -> String {
         // After signing in, the checkout is requested without a query.
         if self.owner.is_none() {
@@ -74,7 +74,7 @@ impl Draft {
         }
     }
 
-    /// Redirects to the sign-in page if the session has ended; the draft is shown after the same shopper has signed in.
+    /// Redirects to the sign-in page when the session has ended; the draft is shown after the same shopper is back.
     pub(super) fn until_sign_in(form: &Form, config: &Config, t: Messages) -> HttpResponse {
         let draft = Self::of(form, None);
         let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("next", CHECKOUT).finish();
@@ -88,13 +88,13 @@ impl Draft {
         let _ = response.add_cookie(&cookies::seal(config, cookies::DRAFT, json, MAX_AGE));
     }
 
-    /// Returns the draft in the cookie of a request; `None` if it is not for this query parameter `address`.
+    /// Returns the draft in the cookie of a request; `None` if it belongs to another query parameter `address`.
     fn in_request(req: &HttpRequest, address: &str) -> Option<Self> {
         let draft: Self = serde_json::from_str(&cookies::sealed(req, cookies::DRAFT)?).ok()?;
         (draft.address() == address).then_some(draft)
     }
 
-    /// Returns the order form, with the draft if it is this shopper's. `token` returns the token of their cart.
+    /// Returns the order form, filled from the draft if that is this shopper's. `token` loads the token of their cart.
     pub(super) async fn form_of<E>(
         req: &HttpRequest,
         shopper: UserId,

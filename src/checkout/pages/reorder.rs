@@ -14,11 +14,11 @@ use crate::{
     web::{Asker, Flash, Limit, PageError, PageResult},
 };
 
-/// The maximum number of characters of the names in a message, which is sent in a cookie.
+/// The maximum number of characters that names take in the message, which is sent in a cookie.
 const MAX_NAMES_LEN: usize = 150;
 
-/// `POST /orders/{number}/cart-entries`: puts the goods of the shopper's own canceled order back into the cart, up to
-/// the stock. What is in the cart already is not added.
+/// `POST /orders/{number}/cart-entries`: puts the goods of the shopper's canceled order back into the cart, up to the
+/// stock.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if the shopper has no such order or it is not canceled; [`PageError::TooMany`].
@@ -43,7 +43,7 @@ pub async fn reorder(
     Ok(flash.see_other("/cart", &context.config))
 }
 
-/// Returns the message about what was put back and what was not; `left_out` are names for which the cart had no room.
+/// Returns the message about what was put back; `left_out` are the names for which the cart had no room.
 fn flash(reorder: &Reorder, left_out: &[String], t: Messages) -> Flash {
     let mut sentences = Vec::new();
     if !reorder.entries.is_empty() {
@@ -66,7 +66,7 @@ fn flash(reorder: &Reorder, left_out: &[String], t: Messages) -> Flash {
     }
 }
 
-/// Joins these names, up to [`MAX_NAMES_LEN`] characters, and says how many more there are.
+/// Joins names, up to [`MAX_NAMES_LEN`] characters, and says how many were left out.
 fn named(names: &[String], t: Messages) -> String {
     let mut listed = String::new();
     for (place, name) in names.iter().enumerate() {

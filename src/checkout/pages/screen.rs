@@ -17,10 +17,10 @@ use crate::{
     kernel::{AddressId, Language, Money, PayMethod, PayMethods, UserId},
     messages::Messages,
     platform::db::DbError,
-    web::{Form, Page, PageError, PageResult, filters, stops, too_many, unavailable, unprocessable},
+    web::{Form, Page, PageError, PageResult, filters, reached_limits, too_many, unavailable, unprocessable},
 };
 
-/// Why no order can be placed, at the top of the page.
+/// Why no order can be placed; shown at the top of the page.
 pub(super) enum Problem {
     Nothing,
     NothingSelected,
@@ -30,22 +30,22 @@ pub(super) enum Problem {
         before: Money,
         now: Money,
     },
-    /// The shopper would hold too much that is not paid.
+    /// The shopper would have too many unpaid orders or units.
     Bound(Bound),
     /// The cart has changed since the page was shown.
     Outdated,
-    /// The form was sent too often; the value is the minutes until it may be sent again.
+    /// There were too many checkouts; holds the minutes to wait.
     TooOften(u64),
-    /// Nothing was ordered; the same form can be sent again.
+    /// Nothing was ordered, because the shop is busy; the same form can be sent again.
     TryAgain,
-    /// It is unknown whether an order was placed; sending the form again tells.
+    /// It is unknown whether an order was placed; sending the same form again tells.
     OutcomeUnknown,
 }
 
 impl Problem {
-    /// Converts a database error that may be over soon to a problem, which keeps the form; other errors fail the page.
+    /// Converts a transient database error, so that the page keeps what was typed. Returns others as `Err`.
     fn of_fault(fault: Arc<DbError>) -> Result<Self, PageError> {
-        if !fault.passes() {
+        if !fault.is_transient() {
             return Err(fault.into());
         }
         tracing::warn!(%fault, "an order has to be sent again");
@@ -66,7 +66,7 @@ pub(super) struct CheckoutPage {
 }
 
 impl CheckoutPage {
-    /// Builds the page for these entries, with the problems that they have before anything was refused.
+    /// Builds the page for these entries, with the problems that they already have.
     pub(super) async fn of(
         context: &CheckoutContext,
         page: Page,
@@ -93,7 +93,7 @@ impl CheckoutPage {
         Ok(Self { page, quote, addresses, pay_methods, form, problem, token })
     }
 
-    /// Returns whether this address is chosen: if none was, the first of the book, which is the default.
+    /// Returns whether this address is chosen. If none was chosen, that is the first one, which is the default.
     fn is_chosen(&self, address: &Address) -> bool {
         match self.form.value("address_id").parse() {
             Ok(typed) => address.id == AddressId(typed),
@@ -102,7 +102,7 @@ impl CheckoutPage {
         }
     }
 
-    /// Returns whether the fields of a new address are shown.
+    /// Returns whether the fields of a new address are unfolded.
     fn is_new_open(&self) -> bool {
         self.addresses.is_empty() || forms::wants_new_address(&self.form)
     }
@@ -111,8 +111,7 @@ impl CheckoutPage {
         self.addresses.len() >= accounts::MAX_ADDRESSES
     }
 
-    /// Returns whether this pay method is chosen. If none of the offered ones was, that is the first one, or, on a
-    /// refused form, the only one.
+    /// Returns whether this pay method is chosen. If none was, that is the first, or on a refused form the only one.
     fn is_chosen_pay_method(&self, method: &PayMethod) -> bool {
         let typed: Option<PayMethod> = self.form.value("pay_method").parse().ok();
         let chosen = match typed.filter(|typed| self.pay_methods.contains(*typed)) {
@@ -123,7 +122,6 @@ impl CheckoutPage {
         chosen == Some(*method)
     }
 
-    /// In characters.
     fn max_note_len(&self) -> usize {
         forms::MAX_NOTE_LEN
     }
@@ -144,9 +142,8 @@ impl CheckoutContext {
         Ok(rules::quote(&entries, offers, self.config.freight))
     }
 
-    /// Responds with the page that says why nothing was ordered, with everything that was typed: status 422, 429 if the
-    /// form was sent too often, 503 if the same form may succeed soon. `refusal` is `None` if a field of the form could
-    /// not be read.
+    /// Responds with the page that says why nothing was ordered, and what was typed: status 422; 429 after too many
+    /// checkouts; 503 if the same form may succeed soon. `refusal` is `None` if a field of the form was invalid.
     pub(super) async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> PageResult {
         metrics::refused(refusal.as_ref());
         let shopper = match Shopper::extract(req).await {
@@ -169,7 +166,7 @@ impl CheckoutContext {
             }
             Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
             Some(Refusal::Bound(bound)) => {
-                stops::note(req, &self.service.redis, bound.code(), Some(owner)).await;
+                reached_limits::record(req, &self.service.redis, bound.code(), Some(owner)).await;
                 found = Some(Problem::Bound(bound));
             }
             Some(Refusal::TooOften(seconds)) => {

@@ -14,11 +14,11 @@ use std::{
 use super::SeedError;
 use crate::{config::Stores, platform::db};
 
-/// Maximum number of batches at a time. PostgreSQL's checks of each row take most of the time, and each connection
-/// uses another core.
+/// The maximum number of concurrent batches. PostgreSQL's checks of each row take most of the time, and each
+/// connection uses another core.
 const MAX_CONNECTIONS: usize = 4;
 
-/// A kind of rows to generate (`what`), and their number.
+/// Generates rows in batches: `what` names them in the progress bar.
 pub(super) struct BatchRunner<'a> {
     pub(super) what: &'static str,
     pub(super) count: i64,
@@ -26,8 +26,8 @@ pub(super) struct BatchRunner<'a> {
 }
 
 impl BatchRunner<'_> {
-    /// Calls `work`, which returns the number of rows it wrote, for all batches in any order. After an error, no
-    /// further batch is started; those written before stay.
+    /// Calls `work` for all batches, in any order; it returns the number of rows that it wrote. After an error, no
+    /// further batch is started; rows written before stay.
     pub(super) fn run<B, W>(&self, batches: B, work: W) -> Result<(), SeedError>
     where
         B: Iterator<Item = Range<i64>> + Send,

@@ -12,7 +12,7 @@ const FILE: &str = include_str!("../../../demo/catalog.toml");
 pub(super) struct DemoCatalog {
     #[serde(rename = "brand")]
     pub(super) brands: Vec<DemoBrand>,
-    /// Parents come before their children.
+    /// The categories, each after its parent.
     #[serde(rename = "category")]
     pub(super) categories: Vec<DemoCategory>,
     #[serde(rename = "option")]
@@ -46,7 +46,7 @@ pub(super) struct DemoCategory {
     pub(super) background: String,
 }
 
-/// An option with the values of all SPUs, in display order.
+/// An option, such as the color, with the values that any SPU of the catalog uses, in display order.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OptionSpec {
@@ -82,7 +82,7 @@ pub(super) struct DemoSpu {
 #[serde(deny_unknown_fields)]
 pub(super) struct DemoSku {
     pub(super) code: String,
-    /// A value of each option of its SPU, in the same order.
+    /// The values of this SKU: one of each option of its SPU, in the same order.
     pub(super) values: Vec<String>,
     pub(super) price: Price,
     pub(super) list_price: Option<Price>,
@@ -90,7 +90,7 @@ pub(super) struct DemoSku {
     pub(super) low_stock_at: u16,
 }
 
-/// An amount written as text, `"3999.00"`.
+/// A price, written in the file as text: `"3999.00"`.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Price(pub(super) Money);
@@ -136,8 +136,8 @@ impl<'a> SpuWithOptions<'a> {
         }
     }
 
-    /// Returns the option values of a SKU, each with its index among the used values of that option; `None` if they do
-    /// not match the options.
+    /// Returns the option values of a SKU, each with its index among the values of that option. `None` if they do not
+    /// match the SPU's options.
     pub(super) fn values_of(&self, sku: &DemoSku) -> Option<Vec<(usize, &'a OptionValueSpec)>> {
         if sku.values.len() != self.options.len() {
             return None;
@@ -148,7 +148,7 @@ impl<'a> SpuWithOptions<'a> {
     }
 }
 
-/// Returns the values of option number `i` (from 0) of the SPU that its SKUs use.
+/// Returns those values of the SPU's option `i` (from 0) that its SKUs use.
 fn used_values<'a>(spu: &DemoSpu, choice: &'a OptionSpec, i: usize) -> Vec<&'a OptionValueSpec> {
     let wanted = |value: &&OptionValueSpec| spu.skus.iter().any(|sku| sku.values.get(i) == Some(&value.slug));
     choice.values.iter().filter(wanted).collect()

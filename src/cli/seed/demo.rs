@@ -16,7 +16,7 @@ use crate::{config::Config, kernel::PayMethod, orders::delete_recorded_days, pay
 /// The number of generated shoppers with orders.
 const SHOPPERS: usize = 40;
 
-/// Fills an empty shop in one transaction; does nothing if the shop has any SPU.
+/// Fills an empty shop in one transaction. Does nothing if the shop has any SPU.
 pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>) -> Result<(), SeedError> {
     super::lock_seeding(conn)?;
     if dsl::select(dsl::exists(spus::table.select(spus::id))).get_result(conn)? {
@@ -30,7 +30,7 @@ pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>)
     Ok(())
 }
 
-/// Writes all rows. Returns the numbers of SPUs, SKUs and orders.
+/// Writes all rows of the demo shop. Returns the numbers of SPUs, SKUs and orders.
 fn write(
     conn: &mut PgConnection,
     catalog: &DemoCatalog,

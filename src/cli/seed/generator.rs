@@ -17,10 +17,10 @@ use crate::schema::{brands, categories};
 /// The initial stock of each SKU.
 const STOCK: i32 = 1_000;
 
-/// The position of the generated root category.
+/// The position of the generated root category in the menu: after all others.
 const AFTER_ALL_OTHERS: i32 = 10_000;
 
-/// Ids of the categories and brands of generated products, by slug. All runs use the same ones.
+/// The categories and brands of generated products: their ids by slug. All runs of `till seed` share them.
 pub(super) struct SeedCatalog {
     categories: HashMap<String, i64>,
     brands: HashMap<String, i64>,
@@ -67,9 +67,9 @@ impl SeedCatalog {
     }
 }
 
-/// An SPU to generate.
+/// The numbers from which a generated SPU and its SKUs follow.
 pub(super) struct NewSpu {
-    /// The number of the `till seed` run.
+    /// The number of this run of `till seed`.
     pub(super) run: i64,
     /// The number of this SPU in the run, from 0.
     pub(super) number: i64,
@@ -91,7 +91,7 @@ impl NewSpu {
         cycle(&KINDS, self.number)
     }
 
-    /// Returns the English and Chinese name: determined by the number, and unique within a run.
+    /// Returns the English and Chinese name, which follow from the number and are unique within a run.
     fn name(&self) -> (String, String) {
         let lists = [KINDS.len(), RANGES.len(), ADJECTIVES.len()].map(|len| i64::from(position(len)));
         let [kinds, ranges, manners] = lists;
@@ -172,8 +172,8 @@ impl InsertBatch {
         name
     }
 
-    /// Adds the option value of a SKU, number `variant` of its SPU. Returns its name: a color, numbered after the last
-    /// color.
+    /// Adds the option value of the SKU with the number `variant`. Returns its name: a color; once all colors are
+    /// used, with a number.
     fn add_value(&mut self, sku_id: i64, option_id: i64, variant: i64, ids: &mut ReservedIdsIter) -> String {
         let color = cycle(&COLORS, variant);
         let name = match variant / i64::from(position(COLORS.len())) {

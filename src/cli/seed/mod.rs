@@ -72,7 +72,7 @@ fn scale(seed: &Seed, conn: &mut PgConnection, stores: &Stores) -> Result<(), Se
 
 #[derive(Debug)]
 enum SeedError {
-    /// The input is inconsistent.
+    /// The catalog file, or the arguments, contradict themselves.
     Plan(String),
     Database(diesel::result::Error),
     /// A worker thread panicked.
@@ -110,12 +110,12 @@ impl db::TransactionError for SeedError {
     }
 }
 
-/// Takes an advisory lock, so that only one process seeds at a time; held until the connection closes.
+/// Takes an advisory lock, so that only one process seeds at a time. It lasts until the connection closes.
 fn lock_seeding(conn: &mut PgConnection) -> QueryResult<()> {
     sql_query("select pg_advisory_lock(hashtext('till seed'))").execute(conn).map(|_| ())
 }
 
-/// Updates the statistics of the filled tables.
+/// Updates the planner's statistics of the filled tables (SQL `analyze`).
 fn analyze(conn: &mut PgConnection) -> QueryResult<()> {
     sql_query(
         "analyze users, addresses, brands, categories, spus, skus, options, option_values, sku_option_values, images, \
@@ -125,7 +125,7 @@ fn analyze(conn: &mut PgConnection) -> QueryResult<()> {
     .map(|_| ())
 }
 
-/// Converts an index or a number of items to `i32`.
+/// Converts a length or index to the `integer` of a database column.
 fn position(at: usize) -> i32 {
     i32::try_from(at).unwrap_or(i32::MAX)
 }

@@ -1,11 +1,11 @@
 //! Word lists for generated products, in English and Chinese.
 
-/// A kind of product.
+/// A kind of generated product, such as a chair, with its names, price and picture.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ProductKind {
     pub(super) name: &'static str,
     pub(super) chinese: &'static str,
-    /// The name of a picture of the demo catalog.
+    /// The file name of a picture of the demo catalog.
     pub(super) picture: &'static str,
     pub(super) background: &'static str,
     pub(super) category: &'static str,
@@ -47,10 +47,10 @@ pub(super) const KINDS: [ProductKind; 20] = [
     kind("scale-outdoors", "compass", "指南针", "compass", "peach", 49),
 ];
 
-/// A category of generated products.
+/// A category for generated products.
 pub(super) struct CategorySpec {
     pub(super) slug: &'static str,
-    /// The slug of an earlier category; empty for the root.
+    /// The slug of its parent, which comes earlier in the list; empty for the root category.
     pub(super) parent: &'static str,
     pub(super) name: &'static str,
     pub(super) chinese: &'static str,
@@ -133,7 +133,7 @@ pub(super) const COLORS: [&str; 20] = [
     "Peach", "Yellow", "Sand", "Brown", "Camel", "Purple", "Lilac",
 ];
 
-/// In English and in Chinese.
+/// The description of all generated products, in English and in Chinese.
 pub(super) const DESCRIPTION: (&str, &str) = (
     "Sold singly and by the case. One of the goods that were generated to try this shop at size.",
     "可单件购买，也可整箱批发。本品为试运行大规模商品而生成。",

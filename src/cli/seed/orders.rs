@@ -16,12 +16,12 @@ use crate::{
 };
 
 const ORDERS: usize = 300;
-/// The orders were placed over this many days.
+/// How many days back the demo orders begin.
 const DAYS: i64 = 60;
-/// Orders that are older than this are finished.
+/// Demo orders older than this have the status finished.
 const FINISHED_AFTER: Duration = Duration::days(12);
 const SENT_AFTER: Duration = Duration::days(2);
-/// From this unit price in yuan, only one is bought.
+/// Of a SKU with at least this unit price, in yuan, a demo order has only one.
 const EXPENSIVE_FROM: i64 = 1000;
 
 /// A SKU that demo shoppers can buy.
@@ -32,13 +32,13 @@ pub(super) struct DemoOffer {
     pub(super) picture: Option<String>,
     pub(super) background: String,
     pub(super) price: Money,
-    /// The relative frequency of orders.
+    /// How often the SKU is ordered, relative to other SKUs.
     pub(super) demand: f64,
-    /// When the SKU was added.
+    /// When the SKU was added to the shop: no order is older.
     pub(super) since: DateTime<Utc>,
 }
 
-/// A planned order.
+/// An order that is not written yet.
 pub(super) struct PlannedOrder {
     /// The index of the shopper in the list of shoppers.
     shopper: usize,
@@ -48,7 +48,7 @@ pub(super) struct PlannedOrder {
     pub(super) lines: Vec<(usize, Quantity)>,
 }
 
-/// Plans the demo orders, oldest first. Deterministic relative to `now`.
+/// Plans the demo orders, oldest first. The same `now` gives the same orders.
 pub(super) fn plan(offers: &[DemoOffer], shoppers: usize, now: DateTime<Utc>) -> Vec<PlannedOrder> {
     let mut chance = StdRng::seed_from_u64(60);
     let mut ages: Vec<i64> = (0..ORDERS).map(|_| chance.random_range(60..DAYS * 24 * 60)).collect();
@@ -75,7 +75,7 @@ fn how_many(offer: &DemoOffer, chance: &mut StdRng) -> Quantity {
     count.and_then(Quantity::new).unwrap_or(Quantity::ONE)
 }
 
-/// Writes the planned orders and deducts their stock.
+/// Writes the planned orders, and deducts their units from the stock.
 pub(super) fn write(
     conn: &mut PgConnection,
     planned: &[PlannedOrder],
@@ -139,7 +139,7 @@ fn order(
     }
 }
 
-/// The payment of an order, if it is paid: a trade of the gateway, or what was collected on delivery.
+/// Returns the payment of an order: through the gateway, or in cash on delivery. `None` if it is not paid.
 fn payment(order: &rows::Order, config: &Config) -> Option<rows::Payment> {
     let paid_at = order.paid_at?;
     let day = clock::day(paid_at, config.zone).replace('-', "");
@@ -170,7 +170,7 @@ fn order_goods(order_id: i64, offer: &DemoOffer, count: Quantity) -> rows::Order
     }
 }
 
-/// The status of an order and its times.
+/// The status of a demo order, and when it was paid, sent and so on.
 struct OrderTimes {
     status: &'static str,
     paid_at: Option<DateTime<Utc>>,
@@ -180,7 +180,8 @@ struct OrderTimes {
 }
 
 impl OrderTimes {
-    /// Derives them from the age of the order. Online orders are paid within minutes, others on delivery.
+    /// Derives the status and times from the age of the order: online orders are paid within minutes, others on
+    /// delivery.
     fn of(plan: &PlannedOrder, id: i64, now: DateTime<Utc>) -> Self {
         let age = now - plan.placed_at;
         let paid_online = plan.online.then(|| plan.placed_at + Duration::seconds(40 + id * 97 % 900));

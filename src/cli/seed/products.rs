@@ -12,10 +12,10 @@ use super::{
     rows::{self, ReservedIdsIter, Text, TextOwner},
 };
 
-/// The SPUs were added over this many days.
+/// How many days back the SPUs of the demo catalog were added.
 const DAYS: i64 = 120;
 
-/// All rows of the catalog, and the offer of each SKU in the order of `skus`.
+/// All rows of the demo catalog, and an offer for each SKU, in the order of `skus`.
 #[derive(Default)]
 pub(super) struct DemoRows {
     brands: Vec<rows::DemoBrand>,
@@ -38,7 +38,7 @@ struct ReservedIds {
 }
 
 impl DemoRows {
-    /// Builds the rows without writing them.
+    /// Makes the rows, and writes nothing.
     pub(super) fn of(
         catalog: &DemoCatalog,
         conn: &mut PgConnection,
@@ -184,7 +184,7 @@ impl DemoRows {
         });
     }
 
-    /// Adds to the initial stock what the planned orders will take.
+    /// Adds the units of the planned orders to the initial stock, so that it suffices for them.
     pub(super) fn add_stock_for(&mut self, orders: &[PlannedOrder]) {
         let mut wanted: HashMap<usize, i32> = HashMap::new();
         for (sku, count) in orders.iter().flat_map(|order| &order.lines) {
@@ -212,7 +212,7 @@ impl DemoRows {
     }
 }
 
-/// Returns when each SPU was added: evenly over the days, in a deterministic random order.
+/// Returns when each SPU was added: at even intervals, in an order that is random but the same each time.
 fn arrivals(count: usize, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let span = Duration::days(DAYS);
     let step = span / position(count).max(1);
@@ -221,7 +221,7 @@ fn arrivals(count: usize, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     arrivals
 }
 
-/// Returns the file of a demo picture, below `pictures/`.
+/// Returns the path of a demo picture's file below `pictures/`.
 pub(super) fn picture_file(name: &str) -> String {
     format!("goods/{name}.webp")
 }

@@ -23,13 +23,13 @@ use crate::{config::Stores, platform::db};
 /// The password of all generated users.
 const PASSWORD: &str = "scale-shops-here";
 
-/// Approximate number of SKUs or users in one transaction.
+/// The approximate number of SKUs, or of users, that one transaction writes.
 const BATCH: i64 = 2_500;
 
 /// Maximum number of SKUs of one SPU.
 const MAX_SKUS: i64 = 1_000;
 
-/// The SPUs were added over this many days.
+/// How many days back the generated SPUs were added.
 const DAYS: i64 = 120;
 
 #[derive(Clone, Copy)]
@@ -94,8 +94,8 @@ pub(super) fn fill(
     Ok(())
 }
 
-/// Drops the search indexes of an empty shop, because creating them afterwards takes half as long. Their definitions
-/// are stored in a comment of the table, in case the process is killed.
+/// Drops the search indexes if the shop is empty, because creating them afterwards takes half as long. Their
+/// definitions are stored in a comment on the table, in case the process is killed.
 fn set_indexes_aside(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute(
         "do $$
@@ -133,7 +133,7 @@ fn put_indexes_back(conn: &mut PgConnection) -> QueryResult<()> {
     )
 }
 
-/// Writes the SPUs with these numbers, and returns the number of their SKUs.
+/// Writes the SPUs with these numbers and their SKUs. Returns the number of SKUs.
 fn add_spus(
     conn: &mut PgConnection,
     catalog: &SeedCatalog,
@@ -154,7 +154,7 @@ fn add_spus(
     Ok(skus)
 }
 
-/// Writes the users with these numbers, each with an address, and returns how many.
+/// Writes the users with these numbers, each with an address. Returns their number.
 fn add_users(conn: &mut PgConnection, numbers: Range<i64>, hash: &str, now: DateTime<Utc>) -> QueryResult<i64> {
     let count = numbers.end - numbers.start;
     let ids = rows::ids(conn, "users", usize::try_from(count).unwrap_or_default())?;
@@ -163,15 +163,15 @@ fn add_users(conn: &mut PgConnection, numbers: Range<i64>, hash: &str, now: Date
     Ok(count)
 }
 
-/// SQL for the number of the last run, from the slugs of its SPUs.
+/// An SQL expression: the number of the last run, read from the slugs of its SPUs.
 const LAST_RUN: &str =
     "(select max(substring(slug from '^scale-([0-9]{1,9})-')::bigint) from spus where slug like 'scale-%')";
 
-/// SQL for the number of the last generated user.
+/// An SQL expression: the number of the last generated user, read from the usernames.
 const LAST_USER: &str =
     "(select max(substring(username from '^scale-([0-9]{1,9})$')::bigint) from users where username like 'scale-%')";
 
-/// Returns the result of a query such as [`LAST_RUN`]; 0 if there is none.
+/// Evaluates an SQL expression such as [`LAST_RUN`]; 0 if it is null.
 fn highest(conn: &mut PgConnection, question: &'static str) -> QueryResult<i64> {
     let found: Option<i64> = diesel::select(dsl::sql::<Nullable<BigInt>>(question)).get_result(conn)?;
     Ok(found.unwrap_or_default())

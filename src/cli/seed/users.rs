@@ -1,4 +1,4 @@
-//! Users: the demo sign-ins and generated ones.
+//! Users: those of the demo sign-ins, and generated ones.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -16,7 +16,7 @@ pub(crate) fn demo_list() -> String {
     std::iter::once(line("who", "username", "password")).chain(lines).collect()
 }
 
-/// The demo shopper's addresses, the default first: recipient, phone, region, street, postcode.
+/// The addresses of the demo shopper, the default first: recipient, phone, region, street, postcode.
 const ADDRESSES: [[&str; 5]; 2] = [
     ["李梅", "13800138001", "浙江省杭州市西湖区", "文三路268号2幢1601室", "310012"],
     ["李梅（公司）", "13800138002", "浙江省杭州市滨江区", "江南大道588号8楼前台", "310052"],
@@ -25,7 +25,7 @@ const ADDRESSES: [[&str; 5]; 2] = [
 /// Creates the demo accounts.
 ///
 /// # Errors
-/// An account with one of the names exists.
+/// If an account with one of their names exists.
 pub(super) fn open_accounts(conn: &mut PgConnection) -> Result<(), SeedError> {
     for person in DEMO_SIGN_INS {
         let wrong = |what: &str| SeedError::Plan(format!("the demo account {}: {what}", person.username));
@@ -59,7 +59,7 @@ pub(super) struct FakeUser {
 }
 
 impl FakeUser {
-    /// Makes the user with this number. Deterministic: the same number gives the same user.
+    /// Makes the user with this number; the same number always gives the same user.
     pub(super) fn new(id: i64, username: String, number: i64, password_hash: &str, created_at: DateTime<Utc>) -> Self {
         let (region, street, postcode) = cycle(&PLACES, number);
         let recipient = [cycle(&FAMILY_NAMES, number * 7), cycle(&GIVEN_NAMES, number / 3)].concat();

@@ -1,4 +1,4 @@
-//! Classes of characters that decide what cleaning keeps.
+//! Classes of characters that decide what [`clean`](super::clean) removes.
 
 use icu_properties::{
     CodePointMapData, CodePointSetData,
@@ -12,7 +12,7 @@ pub(super) fn is_control(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }
 
-/// Returns whether `c` is a noncharacter, an annotation mark or the object replacement character.
+/// Returns whether `c` stands for no text: a noncharacter, an annotation mark or the object replacement character.
 pub(super) fn is_nothing(c: char) -> bool {
     u32::from(c) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}' | '\u{fff9}'..='\u{fffc}')
 }
@@ -32,7 +32,7 @@ fn is_nonspacing(category: GeneralCategory) -> bool {
     matches!(category, GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark)
 }
 
-/// Returns whether the invisible character `c` changes how the characters before and after it are written.
+/// Returns whether the invisible character `c` must stay, because it changes how the characters around it are written.
 pub(super) fn is_needed(c: char, before: Option<char>, after: &str) -> bool {
     let Some(before) = before else { return false };
     let next = after.chars().find(|c| !is_ignorable(*c) || is_joiner(*c));
@@ -59,8 +59,8 @@ fn is_pictographic(c: char) -> bool {
     CodePointSetData::new::<ExtendedPictographic>().contains(c)
 }
 
-/// Returns whether `c` can end an emoji: a pictograph, a skin tone, an emoji presentation selector or the end of a tag
-/// sequence.
+/// Returns whether an emoji sequence may continue after `c`: a pictograph, a skin tone, an emoji presentation selector
+/// or the end of a tag sequence.
 fn continues_emoji(c: char) -> bool {
     is_pictographic(c) || matches!(c, '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e007f}')
 }
@@ -69,7 +69,7 @@ fn is_virama(c: char) -> bool {
     CodePointMapData::<CanonicalCombiningClass>::new().get(c) == CanonicalCombiningClass::Virama
 }
 
-/// Returns whether `c` is a letter or mark of a script in which joiners select the shape of a letter.
+/// Returns whether `c` belongs to a script in which invisible joiners select the shape of a letter.
 fn has_joins(c: char) -> bool {
     let scripts = matches!(c,
         '\u{0600}'..='\u{07ff}' | '\u{0840}'..='\u{0dff}' | '\u{0f00}'..='\u{109f}' | '\u{1700}'..='\u{18af}'

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use super::characters::{is_control, is_ignorable, is_mark, is_needed, is_nothing};
 
-/// The maximum number of combining marks in a row. Scripts need fewer; more of them overlap the lines around.
+/// The maximum number of consecutive combining marks. Scripts need fewer; more overlap the lines above and below.
 const MAX_MARKS: usize = 5;
-/// Cleaning is repeated until nothing changes, at most this often. Real text needs two passes.
+/// The maximum number of passes of [`clean`] until nothing changes. Real text needs two.
 pub(super) const MAX_PASSES: usize = 16;
 
 /// Returns the text in NFC without invisible characters, for names, addresses, notes. Clean text is returned as it is.

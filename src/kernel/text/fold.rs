@@ -8,8 +8,8 @@ use super::{
     clean::{MAX_PASSES, clean},
 };
 
-/// Returns the text in the form in which it is compared: cleaned, in NFKC (full width becomes ASCII), with plain spaces
-/// and hyphens for all that look like one. The case stays.
+/// Returns the text in a form for comparisons: cleaned, in NFKC (full-width characters become ASCII), with plain
+/// spaces and hyphens for similar characters. Upper and lower case stay.
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text);
@@ -39,7 +39,7 @@ fn plain_sign(c: char) -> char {
     }
 }
 
-/// Returns the words of a search, folded: at most `max_words` from the first `max_characters` characters.
+/// Returns the folded words of a search text, at most `max_words`, from its first `max_characters` characters.
 pub fn search_words(typed: &str, max_characters: usize, max_words: usize) -> Vec<String> {
     let words: String = fold(typed).chars().take(max_characters).collect();
     words.split_whitespace().take(max_words).map(str::to_owned).collect()

@@ -2,8 +2,8 @@
 
 use super::clean::clean;
 
-/// Returns the text cleaned and on one line, for titles, mail headers and cells of files, which also show rows stored
-/// uncleaned.
+/// Returns the text cleaned and on one line, for titles, mail headers and cells of files. Texts that were stored
+/// before cleaning was introduced are cleaned too.
 pub fn one_line(text: &str) -> String {
     let cleaned = clean(text);
     let mut words = cleaned.split_whitespace();
@@ -15,8 +15,8 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// Returns the text on one line, for mails and other places without markup. Right-to-left text is isolated (UAX 9,
-/// 2.4), so that it does not reorder the text around it.
+/// Returns the text on one line, for places without markup, such as emails. A right-to-left text is enclosed in
+/// isolates (UAX 9, 2.4), so that it does not reorder the text around it.
 pub fn isolated(text: &str) -> String {
     let line = one_line(text);
     if line.contains(is_right_to_left) { format!("\u{2068}{line}\u{2069}") } else { line }

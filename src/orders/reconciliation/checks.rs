@@ -15,13 +15,13 @@ use crate::{kernel::Language, messages::Messages};
 pub struct Check {
     /// The number of the guarantee in `docs/checkout.md`.
     pub number: u8,
-    /// Stored with each run, so it must never change.
+    /// The name of the check. It is stored with each run, so it must never change.
     pub name: &'static str,
     rule: fn(Messages) -> &'static str,
     key_label: fn(Messages) -> &'static str,
-    /// Labels of the actual and of the expected value.
+    /// The names of what is compared: of the stored value, and of the value that it should have.
     value_labels: (&'static str, &'static str),
-    /// Selects the rows that break the rule, as `key`, `actual` and `expected`. A file that psql can run.
+    /// A query for the rows that break the rule: `key`, `actual` and `expected`. psql can run the file, too.
     sql: &'static str,
 }
 
@@ -30,12 +30,12 @@ impl Check {
         CHECKS.into_iter().find(|check| check.name == name)
     }
 
-    /// The rule as a sentence.
+    /// Returns the rule as a sentence that people read.
     pub fn rule(&self, t: Messages) -> &'static str {
         (self.rule)(t)
     }
 
-    /// What the key of a mismatch names, such as "SKU" or "Order".
+    /// Returns what identifies a mismatch of this check, such as "SKU" or "Order".
     pub fn key_label(&self, t: Messages) -> &'static str {
         (self.key_label)(t)
     }
@@ -44,23 +44,23 @@ impl Check {
 /// A row that breaks the rule of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mismatch {
-    /// The code of the SKU, the number of the order, and so on.
+    /// Identifies the row: the code of a SKU, the number of an order, and so on.
     pub key: String,
     pub actual: String,
-    /// The value that follows from other rows.
+    /// The value that the row should have, computed from other rows.
     pub expected: String,
 }
 
 #[derive(Clone, Debug)]
 pub struct CheckResult {
     pub check: Check,
-    /// The number of all mismatches.
+    /// The number of all mismatches; `mismatches` may have fewer.
     pub count: i64,
     pub mismatches: Vec<Mismatch>,
 }
 
 impl CheckResult {
-    /// A mismatch as a sentence in English.
+    /// Returns a mismatch as an English sentence.
     pub fn describe(&self, row: &Mismatch) -> String {
         let (actual, expected) = self.check.value_labels;
         let key_label = self.check.key_label(Messages(Language::En));
@@ -260,12 +260,12 @@ struct MismatchRow {
     actual: String,
     #[diesel(sql_type = Text)]
     expected: String,
-    /// The number of all mismatches.
+    /// The number of all mismatches of the check.
     #[diesel(sql_type = BigInt)]
     count: i64,
 }
 
-/// The statement of a check, limited to the first rows, each with the total count.
+/// The query of a check, limited to the first mismatches; each row also has the number of all.
 struct Mismatches {
     check: Check,
     limit: i64,
@@ -274,7 +274,7 @@ struct Mismatches {
 impl QueryId for Mismatches {
     type QueryId = ();
 
-    /// The text differs from check to check.
+    /// False, because the SQL differs from check to check.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 

@@ -24,9 +24,9 @@ use crate::{
 /// The number of mismatches stored for each check.
 pub const MAX_RECORDED_MISMATCHES: u32 = 20;
 const MAX_RECORDED_RUNS: i64 = 1000;
-/// After this time a passed run is outdated.
+/// How long the result of a run counts as current.
 const MAX_AGE: chrono::Duration = chrono::Duration::hours(24);
-/// The advisory lock of a run, for all processes.
+/// The key of the advisory lock that lets one run at a time go on, in any process.
 const LOCK_KEY: (i32, i32) = (0x7469_6c6c, 1);
 
 #[derive(Debug)]
@@ -46,10 +46,10 @@ pub fn run_reconciliation(conn: &mut PgConnection, limit: u32) -> Run {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RecordedCheck {
-    /// The check's name at that time.
+    /// The name of the check, perhaps one that only an earlier version of the program knows.
     pub name: String,
     pub count: i64,
-    /// The first of them, at most [`MAX_RECORDED_MISMATCHES`].
+    /// The first mismatches, at most [`MAX_RECORDED_MISMATCHES`].
     #[serde(rename = "rows")]
     pub mismatches: Vec<Mismatch>,
 }
@@ -61,12 +61,13 @@ impl RecordedCheck {
     }
 }
 
-/// Stores a run of the command line, and deletes the oldest beyond 1,000.
+/// Stores a run that was started on the command line. Deletes the oldest runs beyond 1,000.
 pub fn record_run(conn: &mut PgConnection, run: &Run) -> QueryResult<()> {
     record(conn, run, None, |_, _| Ok(()))
 }
 
-/// Stores a run and, in the same transaction, what `also` writes, given the number of failed checks (`None`: not run).
+/// Stores a run. `also` writes more in the same transaction; it gets the number of failed checks, `None` if they could
+/// not be run.
 fn record(
     conn: &mut PgConnection,
     run: &Run,
@@ -95,7 +96,8 @@ fn record(
     })
 }
 
-/// Tries to take the advisory lock that one run at a time may hold, until its connection closes; true if it was free.
+/// Tries to take the advisory lock that one run at a time holds, until the connection closes. Returns whether it was
+/// free.
 pub fn lock_reconciliation(conn: &mut PgConnection) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct AdvisoryLock {
@@ -109,8 +111,8 @@ pub fn lock_reconciliation(conn: &mut PgConnection) -> QueryResult<bool> {
     Ok(lock.acquired)
 }
 
-/// Starts a run in the background, unless one is running; returns whether it was started. `also` writes in the
-/// transaction that stores the result and receives the number of failed checks; `None` if they could not be run.
+/// Starts a run in the background and returns true; false if a run is in progress. `also` writes more in the
+/// transaction that stores the result; it gets the number of failed checks, `None` if they could not be run.
 pub async fn start_reconciliation<A>(db: &Db, staff: UserId, also: A) -> Result<bool, DbError>
 where
     A: Fn(&mut PgConnection, Option<i32>) -> QueryResult<()> + Send + 'static,
@@ -149,22 +151,22 @@ fn run_and_record(
 pub struct RecordedRun {
     pub started_at: DateTime<Utc>,
     pub took: Duration,
-    /// The staff member who started it; none for `till reconcile`.
+    /// The username of who started the run; `None` for `till reconcile`.
     pub by: Option<String>,
-    /// The number of checks with mismatches; none if the checks could not be run.
+    /// The number of checks that found mismatches; `None` if the checks could not be run.
     pub failed_checks: Option<i32>,
     pub checks: Vec<RecordedCheck>,
     pub failure: Option<String>,
 }
 
-/// The result of the last run.
+/// The result of the last run, as pages show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReconciliationStatus {
-    /// No check found a mismatch, within the last day.
+    /// No check found a mismatch, and the run is at most a day old.
     Passed,
     Mismatched(i32),
     Failed,
-    /// No check found a mismatch, but more than a day ago.
+    /// No check found a mismatch, but the run is more than a day old.
     Outdated,
     Never,
 }
@@ -182,13 +184,13 @@ impl ReconciliationStatus {
 }
 
 impl RecordedRun {
-    /// The status at `now` if this is the last run.
+    /// Returns the status at `now`, provided that this is the last run.
     pub fn status(&self, now: DateTime<Utc>) -> ReconciliationStatus {
         ReconciliationStatus::of(Some((self.started_at, self.failed_checks)), now)
     }
 }
 
-/// The status by the last run.
+/// Returns the status at `now` by the last run.
 pub fn reconciliation_status(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<ReconciliationStatus> {
     let last = reconciliations::table
         .order(reconciliations::id.desc())
@@ -222,7 +224,7 @@ impl From<RunRow> for RecordedRun {
     }
 }
 
-/// The last `limit` runs, newest first.
+/// Loads the last runs, at most `limit`, newest first.
 pub fn last_runs(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<RecordedRun>> {
     let rows: Vec<RunRow> = reconciliations::table
         .left_join(users::table)
@@ -240,7 +242,7 @@ pub fn last_runs(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<Recorde
     Ok(rows.into_iter().map(RecordedRun::from).collect())
 }
 
-/// Whether a process is running the checks.
+/// Returns whether any process is running the checks now.
 pub fn reconciliation_is_running(conn: &mut PgConnection) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct AdvisoryLock {

@@ -1,4 +1,4 @@
-//! Writes which bills are to be compared, and what comparisons have found.
+//! Stores which bills have to be compared, and the results of comparisons.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult, dsl::min, prelude::*, result::Error};
@@ -11,13 +11,13 @@ use crate::{
     schema::gateway_bills,
 };
 
-/// Bills of so many days are caught up with, if no process has run meanwhile.
+/// For how many past days bills are compared if no process has run meanwhile.
 const MAX_CAUGHT_UP: u64 = 30;
-/// How long after it was claimed a bill may be claimed again: longer than calls and downloads take.
+/// After how long a claimed bill may be claimed again: longer than downloading and comparing one takes.
 const CLAIM_TIMEOUT: TimeDelta = TimeDelta::minutes(15);
 
-/// Has the bills compared up to that of the day `last`, from the first one that is known, or 30 days before. Returns how
-/// many are new.
+/// Schedules the comparison of all bills up to the day `last`, from the first stored one on, but at most 30 days back;
+/// only that of `last` if none is stored. Returns how many were added.
 pub fn want_bills(
     conn: &mut PgConnection,
     pay_method: PayMethod,
@@ -38,13 +38,13 @@ pub fn want_bills(
     diesel::insert_into(gateway_bills::table).values(rows).on_conflict_do_nothing().execute(conn)
 }
 
-/// Has bills compared only from the day after `last` on.
+/// Sets that bills are compared only from the day after `last` on.
 pub fn skip_bills(conn: &mut PgConnection, pay_method: PayMethod, last: NaiveDate) -> QueryResult<usize> {
     let row = (gateway_bills::pay_method.eq(pay_method.code()), gateway_bills::day.eq(last));
     diesel::insert_into(gateway_bills::table).values(row).on_conflict_do_nothing().execute(conn)
 }
 
-/// Claims a bill that is to be compared by now, the oldest first.
+/// Claims the oldest bill whose comparison is due at `now`; `None` if there is none.
 pub fn claim_bill(
     conn: &mut PgConnection,
     pay_method: PayMethod,
@@ -67,8 +67,8 @@ pub fn claim_bill(
     })
 }
 
-/// Stores what a comparison has found, instead of what an earlier one of the same bill had. If the bill was compared
-/// before it was due, the job compares it again at `next`.
+/// Stores the result of a comparison, in place of an earlier one of the same bill. If the bill was compared before it
+/// was due, the job compares it again at `next`.
 pub fn record_bill(
     conn: &mut PgConnection,
     bill: ClaimedBill,
@@ -109,8 +109,8 @@ pub fn record_bill(
         .execute(conn)
 }
 
-/// Records that a bill could not be compared; `failure` is `None` as long as it may not be there yet. The job asks
-/// again at `next`.
+/// Records that a bill could not be compared. `failure` says why; `None` if the gateway may not have the bill yet. The
+/// job tries again at `next`.
 pub fn record_bill_failure(
     conn: &mut PgConnection,
     bill: ClaimedBill,

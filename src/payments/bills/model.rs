@@ -1,4 +1,4 @@
-//! What a comparison of a bill finds, and the rows in which it is stored.
+//! The result of comparing a bill, and the rows in which it is stored.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -13,15 +13,15 @@ use crate::{
 /// A rule that must hold between a bill and the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BillCheck {
-    /// Each payment in the bill is one here.
+    /// Each payment in the bill is a payment of the shop.
     PaymentsKnown,
-    /// Each payment here is in the bill.
+    /// Each payment of the shop is in the bill of its day.
     PaymentsListed,
     PaymentAmounts,
     RefundsKnown,
     RefundsListed,
     RefundAmounts,
-    /// The bill lists nothing but payments and refunds.
+    /// Each line of the bill is a payment or a refund.
     NothingElse,
 }
 
@@ -36,7 +36,7 @@ impl BillCheck {
         Self::NothingElse,
     ];
 
-    /// Stored with each comparison, so it must never change.
+    /// Returns the name of the check. It is stored with each comparison, so it must never change.
     pub fn name(self) -> &'static str {
         match self {
             Self::PaymentsKnown => "bill-payments-known",
@@ -53,7 +53,7 @@ impl BillCheck {
         Self::ALL.into_iter().find(|check| check.name() == name)
     }
 
-    /// The rule as a sentence.
+    /// Returns the rule as a sentence that people read.
     pub fn rule(self, t: Messages) -> &'static str {
         match self {
             Self::PaymentsKnown => t.check_bill_payments_known(),
@@ -66,7 +66,7 @@ impl BillCheck {
         }
     }
 
-    /// What the key of a mismatch names.
+    /// Returns what identifies a mismatch of this check, such as "Payment".
     pub fn key_label(self, t: Messages) -> &'static str {
         match self {
             Self::PaymentsKnown | Self::PaymentsListed | Self::PaymentAmounts => t.check_key_payment(),
@@ -76,43 +76,43 @@ impl BillCheck {
     }
 }
 
-/// What a check has found: `actual` of a mismatch is what the shop has, `expected` what the bill has.
+/// The mismatches of a check: `actual` is the value of the shop, `expected` that of the bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillCheckResult {
     pub check: BillCheck,
     pub mismatches: Vec<Mismatch>,
 }
 
-/// What a bill comes to.
+/// The number and sum of the payments and refunds in a bill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BillTotals {
     pub payments: i32,
     pub paid: Money,
     pub refunds: i32,
     pub refunded: Money,
-    /// What the gateway has taken for them.
+    /// The fees that the gateway has charged for them.
     pub fees: Decimal,
 }
 
-/// A bill that was compared.
+/// The result of comparing a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillReconciliation {
     pub totals: BillTotals,
-    /// Of all checks, in their order.
+    /// The results of all checks, in the order of [`BillCheck::ALL`].
     pub results: Vec<BillCheckResult>,
     pub took: Duration,
 }
 
-/// A payment or a refund as the shop knows it.
+/// A payment or a refund that the shop has stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KnownEntry {
     pub(super) number: String,
-    /// Of a payment.
+    /// The gateway's number of a payment; `None` for a refund.
     pub(super) trade_no: Option<String>,
     pub(super) amount: Money,
-    /// The code of its status.
+    /// The code of the status of the payment or refund.
     pub(super) status: &'static str,
-    /// When the gateway carried it out, at the earliest and at the latest; `None` if it has not.
+    /// The earliest and the latest time at which the gateway may have carried it out; `None` if it has not.
     pub(super) carried_out: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
@@ -122,26 +122,26 @@ pub(super) struct KnownEntries {
     pub(super) refunds: Vec<KnownEntry>,
 }
 
-/// A bill that the nightly job compares.
+/// A bill that this process has claimed for comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClaimedBill {
     pub pay_method: PayMethod,
     pub day: NaiveDate,
 }
 
-/// The last comparison of the bill of a day.
+/// A bill with the result of its last comparison.
 #[derive(Clone, Debug)]
 pub struct RecordedBill {
     pub pay_method: PayMethod,
     pub day: NaiveDate,
-    /// `None` if it was not compared yet.
+    /// When the bill was compared last; `None` if it has not been compared.
     pub compared_at: Option<DateTime<Utc>>,
     pub totals: BillTotals,
-    /// The number of checks with mismatches; `None` if it was not compared yet.
+    /// The number of checks that found mismatches; `None` if the bill has not been compared.
     pub failed_checks: Option<i32>,
     pub checks: Vec<RecordedCheck>,
-    /// Why the last attempt compared nothing.
+    /// Why the last attempt could not compare the bill; `None` if it could.
     pub failure: Option<String>,
-    /// When the job asks again.
+    /// When the job tries again; `None` if it does not.
     pub next_attempt_at: Option<DateTime<Utc>>,
 }

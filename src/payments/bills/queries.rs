@@ -1,4 +1,4 @@
-//! Reads what the shop knows of a day, and what comparisons have found.
+//! Reads the payments and refunds of a day that the shop knows, and the results of comparisons.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{PgConnection, QueryResult, dsl::sql, prelude::*, sql_types::Timestamptz};
@@ -15,7 +15,7 @@ use crate::{
     schema::{gateway_bills, payments, refunds},
 };
 
-/// The payments and refunds that a bill lists, and those that must be in it or in one before it.
+/// Loads the payments and refunds that a bill lists, and those that must be in this bill or an earlier one.
 pub(super) fn known_entries(
     conn: &mut PgConnection,
     pay_method: PayMethod,
@@ -72,7 +72,7 @@ struct RefundRow {
     trade_no: Option<String>,
     amount: Money,
     status: RefundStatus,
-    /// It may have been carried out from then on.
+    /// The earliest time at which the gateway may have carried out the refund.
     from: DateTime<Utc>,
     done_at: Option<DateTime<Utc>>,
 }
@@ -129,7 +129,7 @@ struct BillRow {
     next_attempt_at: Option<DateTime<Utc>>,
 }
 
-/// The last `limit` bills, the latest day first.
+/// Loads the last bills, at most `limit`, the latest day first.
 pub fn last_bills(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<RecordedBill>> {
     let rows: Vec<BillRow> = gateway_bills::table
         .order((gateway_bills::day.desc(), gateway_bills::pay_method))

@@ -1,4 +1,4 @@
-//! What a bill must agree with, and when it is asked for.
+//! The rules between a bill and the shop's payments, and when a bill is requested.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,25 +10,27 @@ use crate::{
     payments::gateway::{BillLine, BillLineKind},
 };
 
-/// How far the clocks of a gateway and of the shop may differ.
+/// The largest difference between the clocks of a gateway and of the shop that is tolerated.
 pub(super) const CLOCK_GRACE: TimeDelta = TimeDelta::minutes(2);
-/// Bills of so many earlier days may be asked for, too: a refund may have been carried out long before that was known.
+/// For how many earlier days bills may be requested as well: a refund may have been carried out long before the shop
+/// learned it.
 const MAX_EARLIER_DAYS: usize = 7;
 
-/// How long until a bill that is not there, or cannot be read, is asked for again, and for how long after it is due.
+/// The delay before a bill that is missing or unreadable is requested again; this goes on for [`RETRY_FOR`] after it
+/// is due.
 const RETRY_INTERVAL: TimeDelta = TimeDelta::minutes(30);
 const RETRY_FOR: TimeDelta = TimeDelta::days(3);
 
-/// Nothing in one of the two.
+/// What a mismatch shows as the value of the side that lacks the entry.
 const NOTHING: &str = "–";
 
-/// When the bill of a day is there: on the next day at `time`.
+/// Returns when the gateway has the bill of a day: at `time` on the next day.
 pub fn bill_due_at(day: NaiveDate, time: NaiveTime, zone: FixedOffset) -> Option<DateTime<Utc>> {
     let next = day.succ_opt()?.and_time(time);
     Some(next.and_local_timezone(zone).earliest()?.to_utc())
 }
 
-/// When a bill is asked for again; `None`: no more.
+/// Returns when to request a bill again that was due at `due`; `None` if it is not requested any more.
 pub fn retry_bill_at(due: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (now < due + RETRY_FOR).then(|| now + RETRY_INTERVAL)
 }
@@ -59,21 +61,22 @@ impl BillNumbers {
     }
 }
 
-/// The start of a day, and of the next one.
+/// The start of a day, and the start of the next day.
 pub(super) type DayRange = (DateTime<Utc>, DateTime<Utc>);
 
-/// Whether an entry must be in the bill of this day, or in one before it: at the latest it was carried out on this day.
-/// What may have been carried out after it is looked for in the next bill.
+/// Returns whether an entry must be in the bill of this day or of an earlier one, because the gateway carried it out
+/// on this day at the latest. One that may be later is looked for in the next bill.
 fn ends_within(entry: &KnownEntry, (start, end): DayRange) -> bool {
     entry.carried_out.is_some_and(|(_, latest)| start <= latest && latest < end)
 }
 
-/// How many payments and refunds the shop expects in the bill of a day, or in one before it.
+/// Returns the number of payments and refunds that must be in the bill of this day or of an earlier one.
 pub(super) fn expected(known: &KnownEntries, range: DayRange) -> usize {
     known.payments.iter().chain(&known.refunds).filter(|entry| ends_within(entry, range)).count()
 }
 
-/// The days before this one in whose bills entries may be that are not in this one, the latest first, seven at most.
+/// Returns earlier days whose bills may have entries that this day's bill should have and has not, the latest first,
+/// at most seven.
 pub(super) fn earlier_days(
     known: &KnownEntries,
     listed: &BillNumbers,
@@ -114,14 +117,14 @@ pub(super) fn totals(lines: &[BillLine]) -> BillTotals {
     totals
 }
 
-/// What the bill says of one number.
+/// What a bill says about one payment or refund.
 struct Listed {
     trade_no: String,
-    /// The sum, if the bill lists it more than once.
+    /// The amount; the sum if the bill has several lines for it.
     amount: Money,
 }
 
-/// Compares a bill with what the shop knows. `earlier` are the numbers in the bills of [`earlier_days`].
+/// Compares a bill with the entries that the shop knows. `earlier` are the numbers in the bills of [`earlier_days`].
 pub(super) fn compare(
     lines: &[BillLine],
     known: &KnownEntries,
@@ -162,7 +165,7 @@ fn add(listed: &mut BTreeMap<(String, String), Listed>, number: String, line: &B
     entry.amount = entry.amount + line.amount;
 }
 
-/// What is in the bill and not here, here and not in the bill, and in both with different amounts.
+/// Returns the mismatches of three checks: entries only in the bill, entries only in the shop, and different amounts.
 fn compare_entries(
     listed: &BTreeMap<(String, String), Listed>,
     known: &[KnownEntry],
@@ -246,7 +249,7 @@ mod tests {
         line(BillLineKind::Refund(Some(number.into())), "N1", amount)
     }
 
-    /// An entry that was carried out between these times after the start of the day.
+    /// Returns an entry that was carried out between these times, counted from the start of the day.
     fn entry(number: &str, amount: &str, from: TimeDelta, to: TimeDelta) -> KnownEntry {
         let (start, _) = range();
         KnownEntry {
@@ -262,7 +265,7 @@ mod tests {
         KnownEntries { payments: payments.to_vec(), refunds: refunds.to_vec() }
     }
 
-    /// What is found, as texts.
+    /// Returns the mismatches as texts.
     fn found(lines: &[BillLine], known: &KnownEntries, earlier: &BillNumbers) -> Vec<String> {
         let results = compare(lines, known, earlier, range());
         assert_eq!(results.iter().map(|result| result.check).collect::<Vec<_>>(), BillCheck::ALL);

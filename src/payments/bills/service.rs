@@ -15,18 +15,18 @@ use crate::{
     },
 };
 
-/// What became of the comparison of a bill.
+/// The outcome of trying to compare a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BillOutcome {
     Compared(BillReconciliation),
-    /// The gateway has no bill of the day, but the shop knows of so many payments and refunds.
+    /// The gateway has no bill of the day, although the shop knows of so many payments and refunds.
     NotFound(usize),
-    /// Why nothing could be compared.
+    /// Nothing could be compared; holds the reason.
     Unsure(String),
 }
 
-/// Compares a bill with the shop. Nothing is stored. If `is_final` and the gateway has no bill, it carried out nothing on
-/// that day, which agrees with a shop that knows of nothing.
+/// Requests a bill and compares it with the shop; stores nothing. If the gateway has no bill although `is_final` (the
+/// day is long over), it carried out nothing on that day, which is right if the shop knows of nothing, too.
 pub async fn reconcile_bill(
     db: &Db,
     gateway: &Gateway,

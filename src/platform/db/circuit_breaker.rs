@@ -7,10 +7,10 @@ use super::pool::Progress;
 
 #[derive(Debug, Default)]
 pub(super) struct CircuitBreaker {
-    /// A statement was not answered, and no connection has been opened since.
+    /// True if a statement was not answered in time and no connection has been opened since.
     unanswered: AtomicBool,
     refused: AtomicBool,
-    /// Increased to make the pool drop all connections that were opened before.
+    /// Increased to make the pool drop the connections of earlier generations.
     generation: AtomicU64,
     /// When any connection last finished its work, in milliseconds as in [`Progress::now`].
     answered: AtomicU64,
@@ -42,9 +42,8 @@ impl CircuitBreaker {
         self.answered.store(Progress::now(), Ordering::Release);
     }
 
-    /// Reports a statement, sent at `since` (see [`Progress::now`]), that was not answered in time. Opens the breaker
-    /// unless another connection has finished work since then: only this one hangs. Returns true if this call opened
-    /// it.
+    /// Reports that a statement, sent at `since` (see [`Progress::now`]), was not answered in time. Opens the breaker,
+    /// unless another connection has worked since then, so that only this one hangs. Returns whether it opened it.
     pub(super) fn unanswered(&self, since: u64) -> bool {
         if self.answered.load(Ordering::Acquire) > since {
             return false;

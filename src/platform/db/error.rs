@@ -4,9 +4,9 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 #[derive(Debug)]
 pub enum DbError {
-    /// No connection was free in time, or PostgreSQL is down; nothing was done. Can be retried soon.
+    /// No connection was free in time, or PostgreSQL is down; nothing was done. The operation may be retried soon.
     Busy(String),
-    /// A lock timeout or statement timeout; the statement had no effect. Can be retried soon.
+    /// A lock timeout or statement timeout; the statement had no effect. The operation may be retried soon.
     Late(String),
     /// The connection broke. If that happened during a commit, its outcome is unknown.
     Lost(String),
@@ -14,7 +14,7 @@ pub enum DbError {
     Refused(String),
     Missing,
     Query(diesel::result::Error),
-    /// The code that used the connection panicked; its transaction was rolled back.
+    /// The code that used the connection panicked; the transaction was rolled back.
     Panicked,
 }
 
@@ -33,7 +33,7 @@ impl std::fmt::Display for DbError {
     }
 }
 
-/// Writes an error with its sources: Diesel's names only the column, its sources say what is wrong with the value.
+/// Writes an error followed by its causes: Diesel's own message only names the column, the causes say what is wrong.
 fn with_causes(error: &Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
     let said = error.to_string();
     f.write_str(&said)?;
@@ -52,7 +52,7 @@ impl std::error::Error for DbError {}
 
 impl DbError {
     /// Returns whether the same operation may succeed if it is retried soon.
-    pub fn passes(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::Late(_) | Self::Lost(_) | Self::Refused(_))
     }
 }
@@ -82,13 +82,15 @@ fn is_lost(error: &Error) -> bool {
     }
 }
 
-/// Recognizes lock and statement timeouts (55P03, 57014) by their messages, because Diesel has no kinds for them.
+/// Returns whether an error is a lock or statement timeout (55P03, 57014). Diesel has no kinds for them, so by
+/// message.
 fn is_late(error: &Error) -> bool {
     let Error::DatabaseError(DatabaseErrorKind::Unknown, info) = error else { return false };
     matches!(info.message(), "canceling statement due to lock timeout" | "canceling statement due to statement timeout")
 }
 
-/// Recognizes a full disk or memory (53100, 53200) by PostgreSQL's messages, and a read-only server by Diesel's kind.
+/// Returns whether an error means a full disk or memory (53100, 53200), recognized by PostgreSQL's message, or a
+/// read-only server, recognized by Diesel's kind.
 fn is_refused(error: &Error) -> bool {
     let Error::DatabaseError(kind, info) = error else { return false };
     let message = info.message();

@@ -7,11 +7,11 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// The version under which `diesel setup` records functions of its own.
+/// The version of the migration in which `diesel setup` creates functions of its own.
 const DIESEL_SETUP: &str = "00000000000000";
 
-/// On 2026-11-30 all migrations were replaced by new ones, which cannot run on tables of the old ones. Redis has to be
-/// emptied too: carts contain ids of the old tables.
+/// The message for a database with tables of before 2026-11-30, when all migrations were replaced; the new ones cannot
+/// run on them. Redis has to be emptied too: carts contain ids of the old tables.
 const TABLES_TOO_OLD: &str = "DATABASE_URL: an older version made these tables, and this one cannot update them; \
     nothing was changed. In a checkout: `make stop`, delete the folder var/, `make run`. With servers of your own: use \
     an empty PostgreSQL database and an empty Redis database";
@@ -36,7 +36,7 @@ pub fn pending_migrations(conn: &mut PgConnection) -> Result<bool, String> {
     conn.has_pending_migration(MIGRATIONS).map_err(|error| error.to_string())
 }
 
-/// Fails with [`TABLES_TOO_OLD`] if a migration has run that is older than all of this program.
+/// Fails with [`TABLES_TOO_OLD`] if a migration has run that is older than all migrations of this program.
 fn refuse_old_tables(conn: &mut PgConnection) -> Result<(), String> {
     let migrations = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(|error| error.to_string())?;
     let first = migrations.iter().map(|migration| migration.name().version().as_owned()).min();

@@ -29,7 +29,7 @@ use pool::Manager;
 use shares::Shares;
 use supervision::BlockingTask;
 
-/// For code that passes a connection on without using Diesel itself.
+/// A connection, for code that only passes it on to functions that use Diesel.
 pub type Connection = PgConnection;
 
 pub use encoding_check::check_encoding;
@@ -55,12 +55,12 @@ pub struct Db {
 
 struct Pool {
     connections: r2d2::Pool<Manager>,
-    /// The connections of [`Share::Checkout`], on which its statements are prepared: on a slow network that takes as
-    /// long as placing an order.
+    /// Connections for [`Share::Checkout`] alone. The checkout's statements are prepared on them, which on a slow
+    /// network takes as long as placing an order.
     checkout: r2d2::Pool<Manager>,
-    /// Connections with the longer timeouts [`shares::LONG`].
+    /// Connections with longer timeouts, [`shares::LONG`].
     long: r2d2::Pool<Manager>,
-    /// Maximum number of connections in use; as many again may hang without counting.
+    /// The maximum number of connections in use. As many again may hang without counting.
     size: u32,
     url: String,
     shares: Shares,
@@ -68,7 +68,7 @@ struct Pool {
     line: Arc<Semaphore>,
 }
 
-/// Connections in use, those open but idle, and the most that may be in use.
+/// The number of connections in use, of open but idle ones, and the maximum that may be in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connections {
     pub in_use: u32,
@@ -76,15 +76,16 @@ pub struct Connections {
     pub most: u32,
 }
 
-/// r2d2's pause between failed connection attempts grows up to half of this.
+/// The pool r2d2 waits between failed attempts to connect: longer each time, up to half of this.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long to wait for a connection before checking again whether PostgreSQL is down.
 const POOL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Db {
-    /// Opens a pool of which at most `size` connections are in use at once. Connects once: a wrong URL fails at the start,
-    /// and the process sets its [clock] to PostgreSQL's. Pages use the pool as it is, other work through [`Db::sharing`].
+    /// Opens a pool of which at most `size` connections are in use at once. Connects once: a wrong URL fails at the
+    /// start, and the process sets its [clock] to PostgreSQL's. Pages use the pool as it is, other work through
+    /// [`Db::sharing`].
     pub fn connect(url: &str, size: u32) -> Result<Self, String> {
         let url = with_timeouts(url);
         let mut first = PgConnection::establish(&url).map_err(|error| error.to_string().trim().to_owned())?;
@@ -109,7 +110,7 @@ impl Db {
         Ok(Self { pool: Arc::new(pool), share: Share::Pages })
     }
 
-    /// Returns a handle on the same pool that counts as another share.
+    /// Returns a handle on the same pool whose connections count towards `share`.
     #[must_use]
     pub fn sharing(&self, share: Share) -> Self {
         Self { pool: Arc::clone(&self.pool), share }
@@ -188,12 +189,12 @@ impl Db {
         });
     }
 
-    /// Sets the [clock] to the time of PostgreSQL.
+    /// Asks PostgreSQL for its time, and sets the [clock] to it.
     pub async fn read_clock(&self) -> Result<(), DbError> {
         self.run(|conn| Ok(read_clock(conn)?)).await
     }
 
-    /// Returns the current state of the pool.
+    /// Returns how many connections of the pool are in use.
     pub fn connections(&self) -> Connections {
         let (pool, size) = (&self.pool, self.pool.size);
         let in_use = usize::try_from(size).map(|size| pool.shares.in_use(size)).unwrap_or_default();
@@ -201,7 +202,7 @@ impl Db {
         Connections { in_use: u32::try_from(in_use).unwrap_or(size), idle: idle.iter().sum(), most: size }
     }
 
-    /// Checks that PostgreSQL answers and accepts writes; [`DbError::Refused`] if it is read-only.
+    /// Fails if PostgreSQL does not answer; with [`DbError::Refused`] if it is read-only.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.run(|conn| {
             let writable: bool = diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(
@@ -276,8 +277,8 @@ impl Pool {
         }
     }
 
-    /// Handles a statement sent at `since` that was not answered. If that opens the circuit breaker, a thread tries to
-    /// connect every [`PROBE_INTERVAL`] and closes the breaker when that succeeds.
+    /// Reports that a statement, sent at `since`, was not answered. If that opens the circuit breaker, a thread tries
+    /// to connect every [`PROBE_INTERVAL`], and closes the breaker when that succeeds.
     fn unanswered(self: &Arc<Self>, since: u64) {
         if !self.breaker.unanswered(since) {
             return;

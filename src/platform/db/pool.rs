@@ -19,16 +19,16 @@ use super::{
     transaction_state,
 };
 
-/// A connection used more recently than this is assumed to be alive. A check on every use would cost each page a round
-/// trip; without any check, each connection that a restart of PostgreSQL has closed would fail one page.
+/// A connection that was used within this time is assumed to be alive. A check on every use would cost each page a
+/// round trip; without any check, each connection that a restart of PostgreSQL has closed would fail one page.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// When a connection sent the statement that it waits for; 0 if it waits for none.
+/// When a connection sent the statement whose answer it waits for, as in [`Progress::now`]; 0 if it waits for none.
 #[derive(Debug, Default)]
 pub(super) struct Progress(AtomicU64);
 
 impl Progress {
-    /// Returns milliseconds of a monotonic clock, at least 1.
+    /// Returns the current time in milliseconds of a monotonic clock; at least 1.
     pub(super) fn now() -> u64 {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
         u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1
@@ -52,7 +52,7 @@ pub(super) struct Pooled {
     pub(super) progress: Arc<Progress>,
     used: Instant,
     dead: bool,
-    /// The value of `deaths` when this connection was last known to be alive.
+    /// The value of `deaths` when this connection was last known to be alive. A change makes it be checked.
     seen: u64,
     deaths: Arc<AtomicU64>,
     generation: u64,
@@ -62,7 +62,8 @@ pub(super) struct Pooled {
 const ASK_WRITABLE: &str = "select 1 / (current_setting('transaction_read_only') = 'off')::int";
 
 impl Pooled {
-    /// Records that work has ended, and whether well. If not, checks whether the connection is the cause.
+    /// Records that work on the connection has ended, `well` or with an error. After an error, checks whether the
+    /// connection is alive and leads to a server that accepts writes.
     pub(super) fn used(&mut self, well: bool) {
         self.used = Instant::now();
         self.breaker.worked();
@@ -125,15 +126,15 @@ impl Manager {
     }
 }
 
-/// Read-locked while a connection is being opened. libpq uses OpenSSL, whose exit handler frees its state; a thread
-/// that is opening a connection at that moment would crash the process.
+/// Read-locked while a connection is being opened. At exit, OpenSSL frees its state, and a thread that is just opening
+/// a connection (libpq uses OpenSSL) would crash the process.
 static MAKING: RwLock<()> = RwLock::new(());
 
 fn making() -> RwLockReadGuard<'static, ()> {
     MAKING.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits until no connection is being opened, 3 seconds at most, and blocks all further attempts. For shutdown.
+/// Waits until no connection is being opened, at most 3 seconds, then blocks attempts to open one. For the shutdown.
 pub fn no_more_connections() {
     let until = Instant::now() + Duration::from_secs(3);
     while Instant::now() < until {
@@ -157,7 +158,7 @@ impl ManageConnection for Manager {
         opened
     }
 
-    /// Returns `Ok` unchecked, because r2d2 would wait without a timeout. See [`Pooled::is_alive`].
+    /// Returns `Ok`. A check here would have no timeout, because of r2d2; [`Pooled::is_alive`] checks instead.
     fn is_valid(&self, _pooled: &mut Pooled) -> Result<(), Error> {
         Ok(())
     }

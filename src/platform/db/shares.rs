@@ -10,7 +10,7 @@ use tokio::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
     Checkout,
-    /// Reads shared by many pages, see [`batch_loader`](crate::platform::batch_loader).
+    /// Reads that many pages share, see [`batch_loader`](crate::platform::batch_loader).
     Loader,
     Pages,
     Staff,
@@ -21,7 +21,7 @@ tokio::task_local! {
     static SHARE: Share;
 }
 
-/// Runs `work`; its uses of the database that would count as [`Share::Pages`] count as `share`.
+/// Runs `work` so that its uses of the database count as `share` where they would count as [`Share::Pages`].
 pub async fn with_share<F: Future>(share: Share, work: F) -> F::Output {
     SHARE.scope(share, work).await
 }
@@ -37,18 +37,18 @@ pub(super) const CHECKOUT_CONNECTIONS: u32 = 4;
 
 pub(super) const SHORT: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_millis(1000), statement_timeout: Duration::from_millis(2000) };
-/// For staff, who upload files and change many rows at once, and for background jobs, for which nothing waits.
+/// Timeouts for the work of staff, who upload files and change many rows at once, and for background jobs.
 pub(super) const LONG: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_secs(2), statement_timeout: Duration::from_secs(15) };
 
-/// For connections outside of the pools: a lock timeout, but no statement timeout.
+/// Timeouts for connections outside of the pools: no limit on a statement, except while it waits for a lock.
 pub(super) const UNLIMITED: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_secs(3), statement_timeout: Duration::ZERO };
 
 impl Share {
     const ALL: [Self; 5] = [Self::Checkout, Self::Loader, Self::Pages, Self::Staff, Self::Background];
 
-    /// Returns how many connections of a pool of eight or more the other shares can never take.
+    /// Returns how many connections other shares can never take; in a pool of eight or more.
     fn reserved(self) -> usize {
         match self {
             Self::Checkout | Self::Loader | Self::Pages => 2,
@@ -60,7 +60,7 @@ impl Share {
         if matches!(self, Self::Staff | Self::Background) { LONG } else { SHORT }
     }
 
-    /// Returns the time limit of one piece of work, including the wait for a connection.
+    /// Returns the time limit of one use of the database, including the wait for a connection.
     pub(super) fn timeout(self) -> Duration {
         match self {
             Self::Loader | Self::Pages => Duration::from_millis(2500),
@@ -72,7 +72,7 @@ impl Share {
         }
     }
 
-    /// Returns the share set by [`with_share`] if this is [`Share::Pages`], else this one.
+    /// Returns the share that counts: for [`Share::Pages`] the one that [`with_share`] has set, if any.
     pub(super) fn of_request(self) -> Self {
         if self == Self::Pages { SHARE.try_with(|share| *share).unwrap_or(self) } else { self }
     }
@@ -99,7 +99,8 @@ pub(super) struct Shares {
 }
 
 impl Shares {
-    /// Divides a pool of `size` connections; fewer than eight (the sum of all reserves) are not divided.
+    /// Divides a pool of `size` connections among the shares; below eight, the sum of all reserves, nothing is
+    /// reserved.
     pub(super) fn new(size: usize) -> Self {
         let reserved: usize = Share::ALL.iter().map(|share| share.reserved()).sum();
         let of = |share: Share| {

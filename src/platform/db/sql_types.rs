@@ -81,8 +81,8 @@ macro_rules! sql_newtype {
     };
 }
 
-/// Reads a text column as the enum `$kind`, which [`codes!`](crate::kernel::codes) declares. An unknown code is an error
-/// of the query.
+/// Reads a text column as the enum `$kind`, which [`codes!`](crate::kernel::codes) declares. An unknown code is an
+/// error of the query.
 macro_rules! sql_enum {
     ($kind:ty) => {
         impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for $kind {

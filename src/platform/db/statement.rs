@@ -9,15 +9,15 @@
 /// ```
 ///
 /// The row is a struct in brackets, which derives `QueryableByName`: its fields are the names of the columns, in any
-/// order. A row of one to three columns can be a tuple of their SQL types instead, and that of a statement that returns
-/// none is `()`.
+/// order. A row of one to three columns can be a tuple of their SQL types instead, and that of a statement that
+/// returns none is `()`.
 ///
-/// A field's name between the literals is a bind parameter. A longer statement stands in a file of its own,
-/// `= include_str!("names.sql")`, where the parameter is `:ids`, as in `psql -v ids=.. -f names.sql`. The SQL is constant,
-/// so it is prepared once per connection.
+/// A field's name between the literals is a bind parameter. A longer statement stands in a file of its own, `=
+/// include_str!("names.sql")`, where the parameter is `:ids`, as in `psql -v ids=.. -f names.sql`. The SQL is
+/// constant, so it is prepared once per connection.
 ///
-/// Wrap arrays in a subselect (`any((select` ids `)::bigint[])`): otherwise PostgreSQL sees their length and plans anew
-/// on each call, which takes longer than a short statement runs.
+/// Wrap arrays in a subselect (`any((select` ids `)::bigint[])`): otherwise PostgreSQL sees their length and plans
+/// anew on each call, which takes longer than a short statement runs.
 macro_rules! statement {
     ($(#[$doc:meta])* $name:ident($($field:ident: $kind:ty as $sql:ty),*) -> [$row:ty] = $($text:tt)+) => {
         $crate::platform::db::statement! {
@@ -93,7 +93,7 @@ macro_rules! statement {
 
 pub(crate) use statement;
 
-/// A part of a statement in a file.
+/// A piece of a statement that stands in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SqlPart<'a> {
     Text(&'a str),
@@ -101,8 +101,8 @@ pub(crate) enum SqlPart<'a> {
     Parameter(&'a str),
 }
 
-/// Returns the parts of a statement that psql can run too: `:name` is a parameter (`::name` is a cast), the semicolon at
-/// the end and lines of comment are left out.
+/// Splits a statement that stands in a file and that psql can run too. `:name` is a parameter (`::name` is a cast);
+/// the semicolon at the end and lines of comment are left out.
 pub(crate) fn sql_parts(file: &str) -> Vec<SqlPart<'_>> {
     let mut parts = Vec::new();
     for line in file.trim_end().trim_end_matches(';').split_inclusive('\n') {
@@ -132,8 +132,8 @@ fn push_parts<'a>(line: &'a str, parts: &mut Vec<SqlPart<'a>>) {
     parts.push(SqlPart::Text(rest));
 }
 
-/// Declares a struct that is read from an SQL `row(..)` with these columns in this order, and the name `$record` for the
-/// SQL type of that row.
+/// Declares a struct that is read from an SQL `row(..)` with these columns in this order, and the name `$record` for
+/// the SQL type of that row.
 macro_rules! sql_record {
     (
         $(#[$doc:meta])*

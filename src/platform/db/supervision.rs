@@ -15,15 +15,16 @@ use super::{
     shares::{Permit, SessionLimits},
 };
 
-/// How long after `statement_timeout`, at which the server cancels, no answer means that the server or network hangs.
+/// A statement that is unanswered for this long after `statement_timeout`, at which the server cancels it, means that
+/// the server or the network hangs.
 const ANSWER_MARGIN: Duration = Duration::from_millis(400);
 const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// The state of one piece of work, shared by its thread and the caller.
+/// How far one piece of work on a blocking thread has come; shared by that thread and the caller who waits for it.
 pub(super) struct BlockingTask(Mutex<TaskState>);
 
 struct TaskState {
-    /// Counts the connection as in use, until the work ends or hangs.
+    /// Counts the connection as in use. `None` once the work has ended or hangs.
     permit: Option<Permit>,
     abandoned: bool,
     step: TaskStep,
@@ -31,7 +32,7 @@ struct TaskState {
 
 enum TaskStep {
     Waiting,
-    /// The thread checks whether the connection it got is alive.
+    /// The thread has a connection, and checks whether it is alive.
     Checking(Arc<Progress>),
     Working(Arc<Progress>),
     Ended,
@@ -46,12 +47,12 @@ impl BlockingTask {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records that the thread checks the connection it got. Returns false if the caller no longer waits.
+    /// Records that the thread checks its connection. Returns false if the caller no longer waits.
     pub(super) fn check(&self, progress: &Arc<Progress>) -> bool {
         self.step(TaskStep::Checking(Arc::clone(progress)))
     }
 
-    /// Records that the thread starts the work. Returns false if the caller no longer waits; then it must not start.
+    /// Records that the thread starts the work. Returns false if the caller no longer waits and it must not start.
     pub(super) fn begin(&self, progress: &Arc<Progress>) -> bool {
         self.step(TaskStep::Working(Arc::clone(progress)))
     }
@@ -71,7 +72,7 @@ impl BlockingTask {
         state.step = TaskStep::Ended;
     }
 
-    /// Returns the error for a caller whose deadline has passed, and stops work that has not started yet from starting.
+    /// Keeps work from starting whose caller's deadline has passed. Returns the caller's error.
     pub(super) fn given_up(&self) -> DbError {
         let mut state = self.state();
         state.abandoned = true;
@@ -81,7 +82,8 @@ impl BlockingTask {
         DbError::Lost("no answer in time".to_owned())
     }
 
-    /// If a statement has been unanswered for `limit`, frees the permit and returns when it was sent; else `None`.
+    /// Returns when the current statement was sent if it has been unanswered for `limit`, and no longer counts the
+    /// connection as in use; otherwise `None`.
     fn stalled_since(&self, limit: Duration) -> Option<u64> {
         let mut state = self.state();
         let (TaskStep::Checking(progress) | TaskStep::Working(progress)) = &state.step else { return None };
@@ -104,8 +106,8 @@ impl BlockingTask {
     }
 }
 
-/// Waits for `working`; returns `None` at `deadline`, or when its connection hangs. Work that is still running when
-/// this returns or is dropped is watched until it ends or hangs.
+/// Waits for `working`. Returns `None` at `deadline`, or when the connection hangs. Work that is then still running,
+/// or when this future is dropped, is supervised in the background until it ends or hangs.
 pub(super) async fn supervise<T>(
     task: &Arc<BlockingTask>,
     pool: &Arc<Pool>,
@@ -133,7 +135,8 @@ pub(super) async fn supervise<T>(
     }
 }
 
-/// Continues to watch the task when it is dropped because the caller has stopped waiting.
+/// Continues the supervision in the background when it is dropped while the work runs: after the caller's deadline, or
+/// if the caller's future is dropped. A connection that hangs is then reported to the pool.
 struct Watch<'a> {
     task: &'a Arc<BlockingTask>,
     pool: &'a Arc<Pool>,

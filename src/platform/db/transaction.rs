@@ -14,7 +14,7 @@ use std::{
 
 use super::{DbError, transaction_state};
 
-/// The error type of a block, which can hold an error of Diesel.
+/// The error type of a block of statements; it can hold an error of Diesel.
 pub trait TransactionError: From<Error> {
     /// Returns the Diesel error inside, if any.
     fn database(&self) -> Option<&Error>;
@@ -36,8 +36,8 @@ impl TransactionError for DbError {
 }
 
 const MAX_ATTEMPTS: u32 = 5;
-/// The pause before a retry, multiplied by the number of failed attempts. Without it, the retry could take its rows
-/// again before the waiting winner wakes up, and lose again.
+/// The pause before a retry, multiplied by the number of failed attempts. Without it, the retry could lock its rows
+/// again before the transaction that won has woken up, and lose again.
 const RETRY_BACKOFF: Duration = Duration::from_millis(25);
 
 /// Runs `work` in a READ COMMITTED transaction, whatever the server's default is. Cannot be nested, so after `Ok` the
@@ -75,13 +75,14 @@ pub fn lost_against_another(error: &Error) -> bool {
     }
 }
 
-/// How long expiry, and checkouts at least, wait for a row lock: longer than a batch of orders holds one.
+/// How long expiry of orders waits for a row lock, and checkouts at least: longer than a batch of orders holds one.
 pub const LOCK_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// For background work that has locked many SKUs which shoppers want: it gives up early and is retried later.
+/// The lock timeout for background work that has locked many SKUs that shoppers want: it fails early, and is retried.
 pub const BACKGROUND_LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Makes statements of this transaction that wait longer for a lock fail with [`DbError::Late`](super::DbError::Late).
+/// Sets the lock timeout of this transaction. A statement that waits longer fails with
+/// [`DbError::Late`](super::DbError::Late).
 pub fn set_lock_timeout(conn: &mut PgConnection, longest: Duration) -> Result<(), Error> {
     conn.batch_execute(&format!("set local lock_timeout = {}", longest.as_millis()))
 }
@@ -127,7 +128,7 @@ where
     outcome.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// Puts the transaction into PostgreSQL's failed state, in which it accepts only a rollback, by raising an error.
+/// Raises an error in PostgreSQL, after which the transaction accepts nothing but a rollback.
 fn abort(conn: &mut PgConnection) {
     let error = "do $$ begin raise exception 'a part of this transaction has failed' using errcode = '40000'; end $$";
     let _ = conn.batch_execute(error);
@@ -216,8 +217,8 @@ where
     }
 }
 
-/// Fails if a statement of `work` has failed and `work` ignored it: PostgreSQL would answer COMMIT with a rollback, and
-/// Diesel reports no error. Any other statement fails, so one is sent first. (RELEASE SAVEPOINT fails by itself.)
+/// Fails if a statement in `work` has failed and `work` ignored that: PostgreSQL then answers COMMIT with a rollback,
+/// which Diesel does not report. It sends a statement to find out, because any would fail.
 fn refuse_poisoned(conn: &mut PgConnection) -> Result<(), Error> {
     if transaction_state::has_failed(conn) { conn.batch_execute("select") } else { Ok(()) }
 }

@@ -1,5 +1,5 @@
-//! The open blocks of a connection, stored in the connection itself, because actions pass on a plain `PgConnection`.
-//! Diesel offers one place for that, which is meant for instrumentation.
+//! The open blocks of a connection. They are stored in the connection itself, because actions pass on a plain
+//! `PgConnection`, in the one place that Diesel offers: its instrumentation.
 
 use diesel::{
     Connection, PgConnection, QueryResult,
@@ -13,10 +13,10 @@ use super::{DbError, pool::Progress};
 
 pub(super) type AfterCommitHook = Box<dyn FnOnce(&mut PgConnection) -> Result<(), DbError> + Send>;
 
-/// A block that can be rolled back alone: the transaction, or one with a savepoint.
+/// An open transaction or savepoint: a block that can be rolled back alone.
 #[derive(Default)]
 pub(super) struct Block {
-    /// Set by [`set_rollback`](super::set_rollback): roll back even if the block returns `Ok`.
+    /// True if [`set_rollback`](super::set_rollback) was called: the block is rolled back even if it returns `Ok`.
     pub(super) forced: bool,
     pub(super) hooks: Vec<AfterCommitHook>,
 }
@@ -45,7 +45,7 @@ impl Instrumentation for State {
     }
 }
 
-/// Makes `progress` track whether the connection waits for an answer.
+/// Makes the connection report to `progress` when it sends a statement and when that is answered.
 pub(super) fn watch(conn: &mut PgConnection, progress: Arc<Progress>) {
     conn.set_instrumentation(State { progress: Some(progress), ..State::default() });
 }
@@ -72,7 +72,7 @@ pub(super) fn leave(conn: &mut PgConnection) -> Block {
     open(conn).and_then(Vec::pop).unwrap_or_default()
 }
 
-/// Returns the innermost open block, or [`Error::NotInTransaction`].
+/// Returns the innermost open block; [`Error::NotInTransaction`] if there is none.
 pub(super) fn innermost(conn: &mut PgConnection) -> QueryResult<&mut Block> {
     open(conn).and_then(|open| open.last_mut()).ok_or(Error::NotInTransaction)
 }

@@ -9,8 +9,7 @@ const DEFAULTS: [(&str, &str); 5] = [
     ("keepalives_count", "2"),
 ];
 
-/// Adds the default timeouts to a database URL. A list of hosts (`postgres://a:5432,b:5432/till`) is kept; libpq tries
-/// them in turn.
+/// Adds the default timeouts to a database URL, which may list several hosts (`postgres://a:5432,b:5432/till`).
 pub fn with_timeouts(url: &str) -> String {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let given: Vec<String> = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name.into_owned()).collect();

@@ -1,4 +1,4 @@
-//! Stock movements: changes by staff, counts, and undoing them.
+//! Stock movements: changes and counts by staff, and undoing them.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
@@ -43,7 +43,7 @@ fn move_stock_with_token(
     })
 }
 
-/// The result of a change of stock. Only `Done` has written anything.
+/// The outcome of a change of stock. Nothing was written, unless it is `Done`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StockChangeOutcome {
     Done {
@@ -51,27 +51,26 @@ pub enum StockChangeOutcome {
         before: i32,
         after: i32,
     },
-    /// The form was sent twice; the change was made the first time.
+    /// The change was made by an earlier request with the same token: the form was sent twice.
     AlreadyApplied {
         code: String,
-        /// The difference that was applied the first time.
+        /// The difference that the earlier request made.
         delta: i32,
         /// The current stock.
         now: i32,
     },
-    /// The token was used before for a different change.
+    /// An earlier request with the same token made a different change; nothing was changed now.
     TokenReused,
     Refused(StockRefusal),
     Unchanged {
         code: String,
         stock: i32,
     },
-    /// The stock has changed since the page was shown, so the person who counted has to be asked.
+    /// The stock has changed since the page was shown. The person who counted has to say when the count was made.
     Stale(StaleCount),
 }
 
-/// Like [`move_stock`], but says why a change is refused, and makes a change with the same `token` only once. Returns
-/// `None` if there is no such SKU.
+/// Like [`move_stock`], but says why a change is refused, and makes one change for each `token`. `None` without SKU.
 pub fn change_stock(
     conn: &mut PgConnection,
     movement: &NewMovement,
@@ -88,7 +87,7 @@ pub fn change_stock(
     }))
 }
 
-/// A movement that the token of a form has led to.
+/// The movement that an earlier request with the same token has made.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = stock_movements)]
 struct AppliedMovement {
@@ -129,8 +128,8 @@ fn already_applied(
     }))
 }
 
-/// Sets the stock of a SKU to a count, if its stock and sales are still what the page showed, and writes the movement,
-/// whose `delta` is set here. Done once for each `token`. Returns `None` if there is no such SKU.
+/// Sets the stock of a SKU to a count, if its stock and sales are still those that the page showed. Writes `movement`
+/// with the difference as its `delta`; only once for each `token`. Returns `None` if there is no such SKU.
 pub fn count_stock(
     conn: &mut PgConnection,
     count: StockCount,
@@ -165,12 +164,12 @@ pub enum UndoOutcome {
         before: i32,
         after: i32,
     },
-    /// It is undone already, is a reverse movement itself, or belongs to an order.
+    /// The movement cannot be undone: it was undone before, undoes another one, or belongs to an order.
     NotUndoable,
     Refused(StockRefusal),
 }
 
-/// Writes the reverse of a movement, once. Returns `None` if the SKU has no movement with this id.
+/// Writes the reverse of a movement. Returns `None` if the SKU has no movement with this id.
 pub fn undo_movement(
     conn: &mut PgConnection,
     sku: SkuId,

@@ -20,32 +20,32 @@ use crate::{
     schema::imports,
 };
 
-/// Maximum number of SKUs that one transaction locks; orders of them wait.
+/// The maximum number of SKUs that one transaction locks. Orders of these SKUs wait meanwhile.
 pub const MAX_SKUS_PER_BATCH: i64 = 500;
 
 #[derive(Clone, Debug)]
 pub enum ConfirmOutcome {
     Yes(Box<Import>),
     Already,
-    /// The import has no line to apply, or was discarded.
+    /// The import cannot be confirmed: it has no line to apply, or was discarded.
     NotReady,
-    /// The columns of the import have to be mapped first.
+    /// The import cannot be confirmed before its columns are mapped.
     Unmapped,
-    /// The import was mapped again since the page was shown.
+    /// Somebody has changed the mapping since the page was shown.
     Stale,
-    /// The same file was applied before, and the form does not say to apply it again.
+    /// The same file was applied before; [`Confirmation::again`] has to be set to apply it again.
     SameFile,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct Confirmation {
-    /// The revision that the page showed, see [`Import::revision`].
+    /// The version of the mapping that the page showed, see [`Import::revision`].
     pub revision: i32,
-    /// Apply it even if the same file was applied before.
+    /// True to apply the import although the same file was applied before.
     pub again: bool,
 }
 
-/// Confirms an import, which is then applied in the background. Returns `None` if there is no such import.
+/// Confirms an import, so that a background job applies it. Returns `None` if there is no such import.
 pub fn confirm_import(
     conn: &mut PgConnection,
     id: ImportId,
@@ -89,7 +89,7 @@ pub fn confirm_import(
     }
 }
 
-/// Discards an unconfirmed import and deletes its lines. Returns false, with nothing changed, if it is too late.
+/// Discards an unconfirmed import and deletes its lines. Returns false, with nothing changed, if it is confirmed.
 pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool> {
     let waiting = imports::table
         .find(id)
@@ -110,16 +110,16 @@ statement! {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryOutcome {
-    /// A new import was created, which has to be confirmed.
+    /// A new import of these lines was created; it has to be confirmed.
     Created(ImportId),
-    /// The lines are retried already, by this earlier import.
+    /// An earlier call has already created this import of the lines.
     Already(ImportId),
     /// No line of the import failed because the stock had changed.
     Nothing,
 }
 
-/// Creates an import of those lines of a finished one that failed because the stock had changed, with the current
-/// stock. Called again, it returns the same import as [`RetryOutcome::Already`].
+/// Creates an import of those lines of a finished one that failed because the stock had changed; the new lines have
+/// the current stock. Another call returns the same import, as [`RetryOutcome::Already`].
 pub fn retry_changed_lines(
     conn: &mut PgConnection,
     id: ImportId,
@@ -138,7 +138,7 @@ pub fn retry_changed_lines(
 }
 
 statement! {
-    /// Returns the new import; inserts nothing if there is no such line or the new import exists already.
+    /// Inserts the new import and returns it; nothing if there is no line for it, or if it exists already.
     InsertSuccessor(import: i64 as BigInt, staff: i64 as BigInt, token: String as Text) -> (BigInt,) =
     "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason, note, state, follows_id)
      select " token ", " staff ", file_name, bytes, digest, mode, reason, note, 'ready', id from imports i
@@ -170,20 +170,20 @@ statement! {
 
 #[derive(Clone, Debug)]
 pub enum BatchOutcome {
-    /// No import is waiting, or other processes are applying all of them.
+    /// There was nothing to do: no import is waiting, or other processes are applying all of them.
     Nothing,
-    /// So many SKUs were processed; more lines of the import are left.
+    /// A batch of so many SKUs was applied, and the import has more lines.
     Some(i64),
-    /// The last batch of this import was applied.
+    /// The last batch of this import was applied, so that it is done.
     Finished(Box<Import>),
 }
 
-/// Applies the lines of the next SKUs of a confirmed import, at most [`MAX_SKUS_PER_BATCH`] by ascending id, in the
-/// caller's transaction, which locks the import so that other processes skip it. A line that is refused is stored with
-/// its reason and does not affect the others.
+/// Applies the lines of the next SKUs of a confirmed import, at most [`MAX_SKUS_PER_BATCH`], by ascending id. The
+/// caller's transaction locks the import, so that other processes skip it. A line that is refused is stored with its
+/// reason, and the others are applied.
 ///
 /// # Errors
-/// On a database error the caller rolls back; the same lines are then next.
+/// On a database error the caller rolls back; the next call tries the same lines.
 pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<BatchOutcome> {
     let found: Option<ImportId> = imports::table
         .filter(imports::state.eq(StoredState::Applying.code()))
@@ -206,13 +206,13 @@ pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryR
     Ok(BatchOutcome::Finished(Box::new(import)))
 }
 
-/// Returns whether the data of a row is at fault, so that a retry would fail too.
+/// Returns whether the error is due to the data of a row, so that it would occur again.
 fn is_of_a_row(error: &Error) -> bool {
     use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
     matches!(error, Error::DatabaseError(CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation, _))
 }
 
-/// Applies the same lines, each SKU in its own savepoint, in the same lock order. Returns the number of processed SKUs.
+/// Applies the lines of a batch SKU by SKU, each in a savepoint, after they failed together. Returns the SKUs' number.
 fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     for done in 0..MAX_SKUS_PER_BATCH {
         match db::savepoint(conn, |conn| apply(conn, id, 1)) {
@@ -228,14 +228,14 @@ fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     Ok(MAX_SKUS_PER_BATCH)
 }
 
-/// What a batch has processed.
+/// The numbers of lines and SKUs that a batch has processed.
 #[derive(QueryableByName)]
 struct AppliedBatch {
     #[diesel(sql_type = BigInt)]
     skus: i64,
     #[diesel(sql_type = BigInt)]
     lines: i64,
-    /// The lines that were applied.
+    /// The number of lines that were applied; the others failed.
     #[diesel(sql_type = BigInt)]
     applied: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -246,7 +246,7 @@ fn counted(lines: i64) -> i32 {
     i32::try_from(lines).unwrap_or(i32::MAX)
 }
 
-/// Applies the lines of the next `most` SKUs; returns the number of SKUs.
+/// Applies the lines of the next SKUs, at most `most`. Returns the number of SKUs.
 fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
     let batch: AppliedBatch = ApplyBatch { import: id.0, most }.get_result(conn)?;
     if let Some(last) = batch.last_sku {
@@ -263,15 +263,15 @@ fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
 }
 
 statement! {
-    /// Rows are updated in the order in which `locked` has locked them. A count, one line for each SKU, is applied only
-    /// if the stock is still what the preview showed. Differences of a SKU are summed into one movement, whose note has
-    /// the file and lines.
+    /// Applies lines in the order in which `locked` has locked the SKUs. A count, one line for each SKU, is applied
+    /// only if the stock is still what the preview showed. Differences of a SKU are summed up in one movement, whose
+    /// note has the file name and line numbers.
     ApplyBatch(import: i64 as BigInt, most: i64 as BigInt) -> [AppliedBatch] =
     include_str!("apply_batch.sql")
 }
 
 statement! {
-    /// Marks the lines of the next SKU as failed, after a database error.
+    /// Marks the lines of the next SKU as failed with this problem, after a database error.
     FailNextSku(import: i64 as BigInt, problem: String as Text) -> () =
     "with next as (
         select min(r.sku_id) as sku_id from import_rows r
@@ -290,7 +290,7 @@ statement! {
 }
 
 statement! {
-    /// Marks an import as done, and lines that are still due as failed, because their SKU does not exist any more.
+    /// Marks an import as done, and lines that are still due as failed: their SKU does not exist any more.
     FinishImport(import: i64 as BigInt, now: DateTime<Utc> as Timestamptz) -> () =
     "with left_over as (
         update import_rows set outcome = 'failed', problem = 'unknown-code'

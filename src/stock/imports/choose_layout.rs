@@ -12,9 +12,9 @@ use super::{
 };
 use crate::kernel::text;
 
-/// Maximum number of columns that are offered to choose from.
+/// The maximum number of columns that the mapping form offers.
 const MAX_OFFERED: usize = 250;
-/// Maximum number of candidate columns for the codes, and for the numbers.
+/// The maximum number of columns that are suggested for the codes, and for the numbers.
 const MAX_LIKELY: usize = 50;
 
 pub(super) struct SheetChoice {
@@ -22,7 +22,7 @@ pub(super) struct SheetChoice {
     pub(super) questions: Vec<MappingQuestion>,
 }
 
-/// Chooses the sheet `asked` if it exists, else the one with a stock list; with a question if several have one.
+/// Returns the sheet `asked`, or else the first with the best heading, with a question if several have a stock list.
 pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -> SheetChoice {
     if let Some(sheet) = asked.filter(|asked| *asked < tables.len()) {
         return SheetChoice { sheet, questions: Vec::new() };
@@ -39,19 +39,19 @@ pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -
     SheetChoice { sheet: sheet.unwrap_or_default(), questions }
 }
 
-/// Returns the rank of the heading of a table; `None` if it has no heading or no lines.
+/// Returns how good the heading of a sheet is, as [`rank`]; `None` if the sheet has no heading or no lines.
 fn rank_of_heading(table: &SheetSample) -> Option<u8> {
     let heading = heading_row(table).filter(|heading| table.has_lines(*heading))?;
     table.rows.get(heading).map(rank)
 }
 
-/// What helps to recognize the columns besides the file itself.
+/// What is known besides the file and helps to recognize its columns.
 pub(super) struct MappingHints<'a> {
-    /// The texts from `sheet_sample::sample_codes` that are codes of the shop.
+    /// Those texts from `sheet_sample::sample_codes` that are SKU codes of the shop.
     pub(super) codes: &'a HashSet<String>,
     /// The mapping that a person chose for this import.
     pub(super) asked: Option<&'a ColumnMapping>,
-    /// The index of a row that may be the heading, and the mapping that the same person chose for this heading before.
+    /// The mapping that the same person chose before for an equal heading, with the index of that row in this file.
     pub(super) remembered: Option<(usize, ColumnMapping)>,
 }
 
@@ -148,7 +148,7 @@ fn shortened(text: &str, most: usize) -> String {
     short
 }
 
-/// A recognized column (`at`), or the candidates if none is certain.
+/// The recognized column (`at`); if none is certain, the columns that may be right.
 #[derive(Default)]
 struct ColumnGuess {
     at: Option<usize>,
@@ -168,7 +168,7 @@ impl ColumnGuess {
     }
 }
 
-/// Recognizes the columns of a sheet by their headings and cells.
+/// What is known about the columns of a sheet, by their headings and cells.
 struct ColumnCandidates<'a> {
     mode: ImportMode,
     table: &'a SheetSample,
@@ -253,7 +253,8 @@ impl<'a> ColumnCandidates<'a> {
         guess
     }
 
-    /// Returns the column of codes if no cell below a code heading (`named`) is a code of the shop.
+    /// Returns the column of codes if the columns whose headings announce them (`named`) have no code of the shop: the
+    /// only other column that has some.
     fn code_by_its_cells(&self, named: &[usize], number: Option<usize>) -> ColumnGuess {
         let found = |columns: Vec<usize>| -> Vec<usize> {
             columns.into_iter().filter(|at| Some(*at) != number && self.hits(*at) > 0).collect()
@@ -270,7 +271,7 @@ impl<'a> ColumnCandidates<'a> {
         }
     }
 
-    /// Returns whether the sample has all rows.
+    /// Returns whether the sample contains all rows of the sheet.
     fn is_whole(&self) -> bool {
         self.table.count == self.table.rows.len()
     }
@@ -289,7 +290,7 @@ impl<'a> ColumnCandidates<'a> {
         !text.is_empty() && (self.codes.contains(text) || self.codes.contains(text::fold(text).trim()))
     }
 
-    /// Returns whether these columns are equal in each row; false if the sample is not the whole sheet.
+    /// Returns whether these columns have equal cells in each row; false if the sample does not contain all rows.
     fn say_the_same(&self, columns: &[usize]) -> bool {
         let rows = self.table.rows.iter().skip(self.heading + 1);
         self.is_whole()
@@ -304,8 +305,8 @@ impl<'a> ColumnCandidates<'a> {
         self.of(|meaning| meaning == Meaning::Note).first().copied()
     }
 
-    /// Returns the columns that a person can choose from: those that are not empty, up to [`MAX_OFFERED`], each with
-    /// its first values. The columns `chosen` for code, number and note, and those in `could_be`, are always included.
+    /// Returns the columns that the mapping form offers, each with its first values: those that are not empty, at most
+    /// [`MAX_OFFERED`]. The columns in `chosen` (for code, number and note) and in `could_be` are always among them.
     fn offered(&self, chosen: [Option<usize>; 3], could_be: &[usize]) -> Vec<ImportColumn> {
         let mut offered = Vec::new();
         for at in 0..self.meanings.len() {

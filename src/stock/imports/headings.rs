@@ -5,25 +5,25 @@ use std::{collections::HashMap, sync::LazyLock};
 use super::rules::ImportMode;
 use crate::kernel::text;
 
-/// The meaning of the cells below a heading.
+/// What the cells below a heading are, judging by its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// SKU codes, named explicitly.
+    /// The cells are SKU codes, and the heading says so.
     Sku,
-    /// Codes of products or articles, which may be SKU codes.
+    /// The cells are codes of products or articles, which may be SKU codes.
     Code,
-    /// Other numbers (barcodes, ids), which are SKU codes in some shops.
+    /// The cells are other numbers (barcodes, ids), which some shops use as SKU codes.
     OtherCode,
-    /// Numbers of counted units.
+    /// The cells are counted units.
     Counted,
-    /// Numbers of units to add, or differences.
+    /// The cells are units to add or subtract.
     Change,
     Quantity,
     Stock,
-    /// Numbers of units that were recorded before a count.
+    /// The cells are the units that were on record before a count.
     Book,
     Note,
-    /// Cells that are known but not used, such as a name or a price.
+    /// The cells are something known that an import does not use, such as a name or a price.
     Other,
     Unknown,
 }
@@ -33,12 +33,12 @@ impl Meaning {
         matches!(self, Self::Sku | Self::Code | Self::OtherCode)
     }
 
-    /// Returns whether it names numbers of units.
+    /// Returns whether the cells are numbers of units, of any meaning.
     pub(super) fn is_number(self) -> bool {
         matches!(self, Self::Counted | Self::Change | Self::Quantity | Self::Stock | Self::Book)
     }
 
-    /// Returns how well it fits the numbers of a mode: 2 best, 1 perhaps, 0 not at all.
+    /// Returns how well the cells serve as the numbers of an import in this mode: 2 well, 1 perhaps, 0 not at all.
     pub(super) fn fits(self, mode: ImportMode) -> u8 {
         match (mode, self) {
             (ImportMode::Count, Self::Counted) | (ImportMode::Difference, Self::Change) => 2,
@@ -47,7 +47,7 @@ impl Meaning {
         }
     }
 
-    /// Returns whether it names numbers of the other mode.
+    /// Returns whether the cells contradict the mode: differences in an import of counts, or the reverse.
     pub(super) fn fits_other(self, mode: ImportMode) -> bool {
         match mode {
             ImportMode::Count => self == Self::Change,
@@ -56,7 +56,7 @@ impl Meaning {
     }
 }
 
-/// Headings of each meaning, in the form that [`plain`] returns.
+/// Headings of [`Meaning::Sku`]; below, those of the other meanings. In the form that [`plain`] returns.
 const SKU: &str = "sku skucode skuno skunumber skus variantsku productsku itemsku sellersku merchantsku vendorsku \
     skuref skureference variationsku childsku variantcode variationcode defaultcode internalreference internalref \
     itemcode itemno itemnumber stockcode stockkeepingunit combinationreference sku编码 sku编号 sku代码 sku码 sku货号 \
@@ -134,7 +134,7 @@ const OTHER: &str = "name title product item description productname itemname op
     reservedqty reservedquantity allocated allocatedqty moq packsize casepack 商品 商品名 商品名称 名称 品名 标题 宝贝标题 规格 规格名称 型号 颜色 尺码 \
     尺寸 单位 类目 分类 品牌 仓库 库位 货位 货架 供应商 状态 商品信息 bezeichnung lagerort désignation nombreproducto \
     descripción producto";
-/// Words of headings that are never the column of numbers.
+/// Words whose presence in a heading means that its cells are not numbers of units.
 const OTHER_WORDS: &[&str] = &[
     "price",
     "cost",
@@ -240,12 +240,12 @@ pub(super) fn meaning(heading: &str) -> Meaning {
     if is_other { Meaning::Other } else { Meaning::Unknown }
 }
 
-/// Returns a heading for comparison: without width, case, spaces, signs and traditional characters.
+/// Returns a heading in a form for comparison: half-width, lower case, simplified characters, no spaces and signs.
 pub(super) fn plain(heading: &str) -> String {
     alphanumeric(&folded(heading))
 }
 
-/// Returns a heading folded (NFKC), in lower case and simplified characters.
+/// Returns a heading folded by [`text::fold`], in lower case and with simplified Chinese characters.
 fn folded(heading: &str) -> String {
     text::fold(heading).chars().flat_map(char::to_lowercase).map(simplified).collect()
 }
@@ -268,7 +268,7 @@ fn without_brackets(text: &str) -> String {
     rest
 }
 
-/// Pairs of characters of the headings above: traditional, simplified.
+/// The traditional characters in these headings, each followed by the simplified one.
 const TRADITIONAL: &str = "數数庫库盤盘點点編编號号碼码貨货實实際际異异調调變变動动減减規规條条單单價价備备註注說说賣卖\
     帳账賬账現现餘余額额損损進进產产稱称類类別别總总個个倉仓後后訂订購购銷销鎖锁預预結结補补無无當当虧亏賣卖廠厂應应\
     論论檢检標标題题寶宝顏颜體体積积增增間间時时電电話话稅税";

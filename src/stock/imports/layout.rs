@@ -1,40 +1,40 @@
-//! The layout of a file: its sheets, headings and columns, and what a person has to say about them.
+//! The layout of a file: its sheets, headings and columns, and the questions about them that a person has to answer.
 
 use serde::{Deserialize, Serialize};
 
-/// The sheet, heading and columns that a person chose; those that are `None` are recognized automatically.
+/// The sheet, heading and columns that a person chose for an import; `None` where the program is to recognize them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnMapping {
     /// The index of the sheet, from 0; hidden sheets are not counted.
     pub sheet: Option<usize>,
     /// The line number of the heading, from 1.
     pub heading: Option<i32>,
-    /// The index of the column of codes, from 0, as are those below.
+    /// The index of the column with SKU codes, from 0; so are `number` and `note`.
     pub code: Option<usize>,
     pub number: Option<usize>,
     pub note: Option<usize>,
 }
 
-/// Questions that a person has to answer before an import can be applied.
+/// A question about the layout of a file, which a person has to answer before the import can be applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MappingQuestion {
-    /// Several sheets have a stock list.
+    /// Which sheet has the stock list? Several could.
     Sheet,
-    /// Several columns could be the codes.
+    /// Which column has the SKU codes? Several could.
     Code,
-    /// No column is recognized as the codes.
+    /// Which column has the SKU codes? No heading or cells look like that.
     CodeHeading,
-    /// Several columns could be the numbers.
+    /// Which column has the numbers of units? Several could.
     Number,
-    /// No column is recognized as the numbers.
+    /// Which column has the numbers of units? No heading looks like that.
     Heading,
-    /// The recognized numbers are of the other mode: counts instead of differences, or the reverse.
+    /// Is the mode of the import right? The headings announce differences although it is for counts, or the reverse.
     OtherNumbers,
     NoLines,
 }
 
 impl MappingQuestion {
-    /// Returns whether something is missing; false if there are several possible answers.
+    /// Returns whether nothing suitable was found; false if several answers are possible.
     pub fn is_error(self) -> bool {
         matches!(self, Self::CodeHeading | Self::Heading | Self::OtherNumbers | Self::NoLines)
     }
@@ -42,18 +42,18 @@ impl MappingQuestion {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChosenBy {
-    /// The columns were recognized by the headings.
+    /// The program has recognized the columns.
     Found,
-    /// The columns are those that the same person chose for an earlier file with the same headings.
+    /// The columns were taken from an earlier file with the same heading, for which the same person chose them.
     Remembered,
-    /// A person chose the columns for this import.
+    /// A person has chosen the columns for this import.
     Chosen,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadingRow {
     pub line: i32,
-    /// The cells of the row, shortened.
+    /// The texts of the row's cells, shortened and joined.
     pub text: String,
 }
 
@@ -63,13 +63,13 @@ pub struct ImportColumn {
     pub at: usize,
     /// The heading of the column; may be empty.
     pub name: String,
-    /// The first values below the heading.
+    /// The first values below the heading, joined.
     pub example: String,
     pub hidden: bool,
 }
 
 impl ImportColumn {
-    /// Returns its name in spreadsheets: A, B, ... Z, AA.
+    /// Returns the name of the column in spreadsheets: A, B, ... Z, AA.
     pub fn letters(&self) -> String {
         let (mut letters, mut rest) = (Vec::new(), self.at + 1);
         while rest > 0 {
@@ -80,32 +80,32 @@ impl ImportColumn {
     }
 }
 
-/// The recognized layout of a file, and the alternatives.
+/// The layout of a file as far as it is recognized, and what the mapping form offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileLayout {
-    /// The names of the sheets. A CSV file has one sheet without a name.
+    /// The names of the visible sheets. A CSV file has one sheet, with an empty name.
     pub sheets: Vec<String>,
     pub sheet: usize,
-    /// The rows that may be the heading.
+    /// The rows at the start of the sheet that may be the heading.
     pub rows: Vec<HeadingRow>,
     pub heading: i32,
     pub columns: Vec<ImportColumn>,
-    /// The number of columns of the heading.
+    /// The number of columns that the heading has.
     pub width: usize,
     pub code: Option<usize>,
     pub number: Option<usize>,
     pub note: Option<usize>,
-    /// The candidates for the codes if none is certain; those for the numbers below.
+    /// Columns that may have the codes, if it is uncertain which has; `number_could_be` is the same for the numbers.
     pub code_could_be: Vec<usize>,
     pub number_could_be: Vec<usize>,
     pub questions: Vec<MappingQuestion>,
     pub chosen_by: ChosenBy,
-    /// The digest of the heading, the key of remembered mappings.
+    /// A digest of the heading, under which the mapping is remembered for later files.
     pub digest: String,
 }
 
 impl FileLayout {
-    /// Returns the column at this index; `None` if it is not offered.
+    /// Returns the offered column with this index; `None` if it is not offered.
     pub fn column(&self, at: Option<usize>) -> Option<&ImportColumn> {
         self.columns.iter().find(|column| Some(column.at) == at)
     }

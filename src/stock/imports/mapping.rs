@@ -1,4 +1,4 @@
-//! Column mappings chosen by people, remembered mappings, and the deletion of stored files.
+//! Column mappings that people chose for an import, their reuse for later files, and the deletion of stored files.
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::{
@@ -19,26 +19,26 @@ use crate::{
     schema::{import_files, import_mappings, imports},
 };
 
-/// Maximum number of stored files of undecided imports; the oldest are deleted.
+/// The maximum number of stored files of unconfirmed imports. If there are more, the oldest are deleted.
 const MAX_KEPT_FILES: i64 = 50;
-/// Stored files of undecided imports are deleted after this many days.
+/// After this many days the stored file of an unconfirmed import is deleted.
 const MAX_FILE_DAYS: i64 = 14;
-/// Maximum number of remembered mappings of a member of staff; the oldest are deleted.
+/// The maximum number of mappings remembered for a member of staff; beyond it, the oldest are deleted.
 const MAX_REMEMBERED: i64 = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MapOutcome {
-    /// The file will be read again.
+    /// The mapping is stored; a background job will read the file again.
     Yes,
     Busy,
-    /// The import was mapped again since the page was shown.
+    /// Somebody has changed the mapping since the page was shown.
     Stale,
-    /// The import was applied or discarded, or its file is deleted.
+    /// The import cannot be mapped any more: it was applied or discarded, or its file is deleted.
     TooLate,
 }
 
-/// Queues the file to be read again with the columns that a person chose on a page that showed this `revision`. Until
-/// then it cannot be applied.
+/// Stores the columns that a person chose on a page that showed this `revision`, and lets a background job read the
+/// file again. Until then the import cannot be applied.
 pub fn map_import(
     conn: &mut PgConnection,
     id: ImportId,
@@ -100,7 +100,8 @@ impl RememberedMapping {
     }
 }
 
-/// Returns the index and the mapping of the first of these headings, given as (index, digest), that `staff` has mapped.
+/// Looks up the mappings that `staff` chose earlier for these headings, given as (index, digest). Returns the index
+/// and the mapping of the first heading that has one.
 pub(super) fn remembered(
     conn: &mut PgConnection,
     staff: UserId,
@@ -121,7 +122,7 @@ pub(super) fn remembered(
     Ok(None)
 }
 
-/// Remembers the mapping of `staff` for this heading, if it is complete.
+/// Stores the mapping that `staff` chose for this heading, for later files; does nothing if it is not complete.
 pub(super) fn remember(
     conn: &mut PgConnection,
     staff: UserId,
@@ -167,12 +168,12 @@ pub(super) fn forget_file(conn: &mut PgConnection, id: ImportId) -> QueryResult<
     Ok(())
 }
 
-/// Deletes the files of undecided imports beyond [`MAX_KEPT_FILES`].
+/// Deletes the oldest files of unconfirmed imports, so that [`MAX_KEPT_FILES`] are left.
 pub(super) fn drop_surplus_files(conn: &mut PgConnection) -> QueryResult<()> {
     drop_files(conn, None)
 }
 
-/// Deletes surplus and old files of undecided imports; discards imports that cannot be applied without their file.
+/// Deletes surplus and old files of unconfirmed imports, and discards those that cannot be applied without.
 pub fn drop_old_import_files(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<()> {
     drop_files(conn, Some(now - Duration::days(MAX_FILE_DAYS)))
 }
@@ -183,8 +184,8 @@ fn drop_files(conn: &mut PgConnection, before: Option<DateTime<Utc>>) -> QueryRe
 }
 
 statement! {
-    /// Deletes the files of undecided imports beyond the newest `most`, and those from before `before` (if given).
-    /// Imports that are being read or mapped are skipped.
+    /// Deletes the files of unconfirmed imports beyond the newest `most`, and those from before `before` (if given).
+    /// Skips imports that are being read or mapped.
     DropFiles(before: Option<DateTime<Utc>> as Nullable<Timestamptz>, most: i64 as BigInt) -> () =
     "with kept as (
         select id, at, row_number() over (order by id desc) as place from imports i

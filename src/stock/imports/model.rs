@@ -16,7 +16,7 @@ use crate::{
 };
 
 codes! {
-    /// [`ImportState`] as the database stores it.
+    /// The name of an [`ImportState`] in the database, without its values.
     pub(super) enum StoredState {
         Reading = "reading",
         Refused = "refused",
@@ -32,7 +32,7 @@ sql_enum!(StoredState);
 sql_enum!(ImportMode);
 sql_enum!(UnreadableFile);
 
-/// The form of a new import, except the file.
+/// The fields of the form of a new import, without the file.
 #[derive(Clone, Debug)]
 pub struct NewImport {
     /// The idempotency token of the form.
@@ -40,37 +40,37 @@ pub struct NewImport {
     pub staff_id: UserId,
     pub mode: ImportMode,
     pub reason: Reason,
-    /// At most 500 characters.
+    /// A note by staff, at most 500 characters.
     pub note: String,
 }
 
 #[derive(Clone, Debug)]
 pub struct ImportFile {
-    /// At most 200 characters.
+    /// The name of the uploaded file, at most 200 characters.
     pub name: String,
     pub bytes: i64,
-    /// SHA-256 in 64 hexadecimal digits.
+    /// The SHA-256 digest of the file as 64 hexadecimal digits.
     pub digest: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportState {
-    /// Waits to be read, or is being read.
+    /// The file is stored and waits to be read, or is being read.
     Reading,
-    /// The file is invalid: the reason, and the line if known.
+    /// The file cannot be read; holds the reason, and the line number if it is known.
     Refused(UnreadableFile, Option<i32>),
-    /// The columns are ambiguous and have to be mapped.
+    /// The columns are uncertain, so staff have to map them.
     Unmapped,
-    /// Waits to be confirmed.
+    /// The file is read, and the import waits to be confirmed.
     Ready,
     Discarded,
     Applying,
-    /// All lines were processed; some may have failed.
+    /// All lines were applied or have failed.
     Done,
 }
 
 impl ImportMode {
-    /// Returns the name that staff read.
+    /// Returns the name of the mode that staff read.
     pub fn label(self, t: Messages) -> &'static str {
         match self {
             Self::Difference => t.import_mode_difference(),
@@ -88,21 +88,21 @@ pub struct Import {
     pub reason: Reason,
     pub note: String,
     pub state: ImportState,
-    /// `None` if the file is not read yet, or was read by an earlier version.
+    /// The layout of the file; `None` if it is not read yet, or was read by an earlier version of the program.
     pub layout: Option<FileLayout>,
-    /// Incremented by each mapping, so that forms of stale pages are detected.
+    /// The version of the mapping, increased with each change, by which a form of an outdated page is recognized.
     pub revision: i32,
-    /// Whether the file is still stored, so that it can be mapped again.
+    /// Whether the file is still stored. Otherwise the import cannot be mapped again.
     pub has_file: bool,
     pub lines: i32,
-    /// The numbers of lines still to be applied, applied, without a change, and failed.
+    /// The numbers of lines still to be applied, of applied ones, of those that change nothing, and of failed ones.
     pub due: i32,
     pub applied: i32,
     pub unchanged: i32,
     pub failed: i32,
-    /// The import whose failed lines this one retries.
+    /// The import whose failed lines this import applies again.
     pub follows: Option<ImportId>,
-    /// The username of the uploader.
+    /// The username of who uploaded the file.
     pub by: String,
     pub confirmed_by: Option<UserId>,
     pub at: DateTime<Utc>,
@@ -137,7 +137,8 @@ pub(super) struct ImportRow {
 }
 
 impl Import {
-    /// Converts a row with the uploader's name and whether the file is stored. Fails if the state or layout is unknown.
+    /// Converts a row, with the username of the uploader and whether the file is stored. Fails if the state or the
+    /// layout is unknown to this version of the program.
     pub(super) fn of((row, by, has_file): (ImportRow, String, bool)) -> QueryResult<Self> {
         let state = match (row.state, row.problem) {
             (StoredState::Reading, _) => ImportState::Reading,
@@ -177,7 +178,7 @@ impl Import {
         })
     }
 
-    /// Returns the number of lines with this outcome.
+    /// Returns how many lines of the import have this outcome.
     pub fn of_outcome(&self, outcome: LineOutcome) -> i32 {
         match outcome {
             LineOutcome::Due => self.due,
@@ -190,7 +191,7 @@ impl Import {
 
 codes! {
     pub enum LineOutcome {
-        /// The line is still to be applied.
+        /// The line is not applied yet.
         Due = "due",
         Applied = "applied",
         Failed = "failed",
@@ -202,9 +203,9 @@ codes! {
 pub struct ImportLine {
     pub line: i32,
     pub code: String,
-    /// The number of units, as typed in the file.
+    /// The number in the file, as typed.
     pub typed: String,
-    /// The SKU with this code; `None` if there is none.
+    /// The SKU with the code of the line; `None` if there is none.
     pub sku: Option<SkuId>,
     pub before: Option<i32>,
     pub after: Option<i32>,
@@ -212,7 +213,7 @@ pub struct ImportLine {
     pub note: String,
 }
 
-/// A SKU with differences in several lines: their number and their sum.
+/// The differences for one SKU in several lines: the number of lines, and the sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SkuTotal {
     pub lines: i64,

@@ -33,7 +33,7 @@ pub fn import(conn: &mut PgConnection, id: ImportId) -> QueryResult<Option<Impor
     row.map(Import::of).transpose()
 }
 
-/// Returns the number of units that the import would change.
+/// Returns the number of units that come in or go out when the import is applied.
 pub fn import_units(conn: &mut PgConnection, id: ImportId) -> QueryResult<u64> {
     let (units,) = DueUnits { import: id.0 }.get_result::<(i64,)>(conn)?;
     Ok(units.unsigned_abs())
@@ -45,7 +45,7 @@ statement! {
      where import_id = " import " and outcome = 'due'"
 }
 
-/// Returns the number of imports, and one page of them (from 1), newest first.
+/// Returns the number of all imports, and page `page` (from 1) of them, newest first.
 pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryResult<(i64, Vec<Import>)> {
     let count: i64 = imports::table.count().get_result(conn)?;
     let page = page.clamp(1, (count + per_page - 1).max(1) / per_page.max(1) + 1);
@@ -59,7 +59,7 @@ pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryRe
     Ok((count, rows.into_iter().map(Import::of).collect::<QueryResult<_>>()?))
 }
 
-/// Returns the last confirmed import of the same file; `None` if there is none, and always for a retry.
+/// Returns the last confirmed import of the same file; `None` if there is none, or if `import` retries failed lines.
 pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult<Option<Import>> {
     if import.follows.is_some() {
         return Ok(None);
@@ -75,13 +75,13 @@ pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult
     row.map(Import::of).transpose()
 }
 
-/// Returns the number of counts that failed because the stock had changed.
+/// Returns how many counts of the import failed because the stock had changed.
 pub fn changed_lines(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     let failed = import_rows::import_id.eq(id).and(import_rows::outcome.eq(LineOutcome::Failed.code()));
     import_rows::table.filter(failed.and(import_rows::problem.eq("changed"))).count().get_result(conn)
 }
 
-/// Returns one page of the lines with this outcome, in the order of the file.
+/// Returns a page of the import's lines with this outcome, in the order of the file.
 pub fn import_lines(
     conn: &mut PgConnection,
     id: ImportId,
@@ -91,7 +91,7 @@ pub fn import_lines(
     lines(conn, id, outcome, 0, (offset, limit))
 }
 
-/// Returns the sums of those of these SKUs that occur in several due or applied lines.
+/// Returns the number and sum of the lines of those of these SKUs that occur in several lines.
 pub fn sku_totals(conn: &mut PgConnection, id: ImportId, skus: &[SkuId]) -> QueryResult<HashMap<SkuId, SkuTotal>> {
     let skus = skus.iter().map(|sku| sku.0).collect();
     let found: Vec<(i64, i64, i64)> = LinesTogether { import: id.0, skus }.load(conn)?;
@@ -106,7 +106,7 @@ statement! {
      group by sku_id having count(*) > 1"
 }
 
-/// Returns the codes of SKUs that are equal to one of these, ignoring case.
+/// Returns the SKU codes of the shop that differ from one of these only in upper and lower case.
 pub fn codes_like(conn: &mut PgConnection, codes: &[&str]) -> QueryResult<Vec<String>> {
     let codes = codes.iter().map(|code| code.to_lowercase()).collect();
     let found: Vec<(String,)> = CodesLike { codes }.load(conn)?;

@@ -5,12 +5,12 @@ use crate::{
     stock::{Delta, MAX_STOCK},
 };
 
-/// Maximum number of lines of a file, without the heading.
+/// The maximum number of lines of a file, not counting the heading.
 pub const MAX_FILE_LINES: usize = 200_000;
 pub const MAX_FILE_BYTES: u64 = 20 * 1024 * 1024;
-/// The maximum number of columns; further ones are ignored.
+/// The maximum number of columns that are read; the others are ignored.
 pub(super) const MAX_COLUMNS: usize = 1_000;
-/// The heading is searched in this many first rows.
+/// The number of first rows among which the heading is looked for.
 pub(super) const MAX_HEADING_ROWS: usize = 50;
 
 codes! {
@@ -23,22 +23,22 @@ codes! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineProblem {
     NoCode,
-    /// No SKU has this code.
+    /// No SKU of the shop has the code.
     UnknownCode,
-    /// A spreadsheet has turned the code into a date.
+    /// The code looks like a date, into which a spreadsheet has turned it.
     CodeIsDate,
-    /// The code or the number is a formula without a stored result.
+    /// The code or the number is a formula, and the file does not contain its result.
     Formula,
-    /// The typed text is not a whole number.
+    /// The number is not a whole number.
     NotANumber,
-    /// The difference is more than a million.
+    /// The difference is more than a million units.
     TooFar,
     CountBelowZero,
-    /// The SKU is counted twice; holds the number of the other line.
+    /// The same SKU is counted in another line, too; holds the number of that line.
     Twice(i64),
-    /// The line would bring the stock below zero; holds the stock before.
+    /// The stock would be below zero; holds the stock before the line.
     BelowZero(i64),
-    /// The line would bring the stock above [`MAX_STOCK`]; holds the stock before.
+    /// The stock would be above [`MAX_STOCK`]; holds the stock before the line.
     TooMany(i64),
     /// The stock has changed since the preview; holds the current stock.
     Changed(i64),
@@ -46,7 +46,7 @@ pub enum LineProblem {
 }
 
 impl LineProblem {
-    /// Returns its name and number in the database.
+    /// Returns the name of the problem in the database, and the number that is stored with it.
     pub fn parts(self) -> (&'static str, Option<i64>) {
         match self {
             Self::NoCode => ("no-code", None),
@@ -64,7 +64,8 @@ impl LineProblem {
         }
     }
 
-    /// Inverts [`LineProblem::parts`]; returns `None` for an unknown name or a missing number.
+    /// Returns the problem with this name and number, as [`LineProblem::parts`] returns them; `None` if the name is
+    /// unknown or the number is missing.
     pub fn of_parts(name: &str, detail: Option<i64>) -> Option<Self> {
         let number = detail.unwrap_or_default();
         let problems = [
@@ -111,7 +112,7 @@ pub fn evaluate_line(mode: ImportMode, code: &str, typed: &str, stock: Option<i3
     }
 }
 
-/// Parses a typed difference; returns `None` if it is invalid or out of range.
+/// Parses a difference; `None` if it is no whole number, or out of range.
 pub(super) fn change(typed: &str) -> Option<i32> {
     difference(number(&half_width(typed))?).ok()
 }
@@ -153,36 +154,36 @@ pub(super) fn number(typed: &str) -> Option<i64> {
 codes! {
     pub enum UnreadableFile {
         Empty = "empty",
-        /// Not a table, but for example a picture.
+        /// The file is not a table, but for example a picture.
         NotATable = "not-a-table",
-        /// An unknown encoding, or invalid bytes.
+        /// The encoding of the text is unknown, or bytes are invalid in it.
         Encoding = "encoding",
         NoHeading = "no-heading",
-        /// The numbers are of the other mode. Occurs only in old imports.
+        /// The numbers are differences although the import is for counts, or the reverse. Occurs only in old imports.
         OtherNumbers = "other-numbers",
         NoLines = "no-lines",
-        /// More than [`MAX_FILE_LINES`].
+        /// The file has more lines than [`MAX_FILE_LINES`].
         TooManyLines = "too-many-lines",
-        /// A line is too long, perhaps because of an unclosed quote.
+        /// A line is too long, perhaps because a quote is not closed.
         LineTooLong = "line-too-long",
-        /// An XLS workbook, or one with a password.
+        /// The file is an XLS workbook, or has a password.
         OldWorkbook = "old-workbook",
         BrokenWorkbook = "broken-workbook",
-        /// Several sheets have stock lists. Occurs only in old imports.
+        /// Several sheets have a stock list. Occurs only in old imports.
         MoreSheets = "more-sheets",
-        /// The content is too large for a stock list.
+        /// The workbook, once decompressed, is too large for a stock list.
         TooLargeInside = "too-large-inside",
-        /// An OpenDocument workbook (ODS).
+        /// The file is an OpenDocument workbook (ODS).
         OpenDocument = "open-document",
-        /// An Apple Numbers workbook.
+        /// The file is an Apple Numbers workbook.
         Numbers = "numbers",
-        /// A binary workbook (XLSB).
+        /// The file is a binary workbook (XLSB).
         BinaryWorkbook = "binary-workbook",
         Archive = "archive",
-        /// HTML or XML, whatever its name.
+        /// The file is HTML or XML, whatever its name is.
         WebPage = "web-page",
         Pdf = "pdf",
-        /// Reading has crashed several times.
+        /// The program has crashed several times while reading the file.
         GivenUp = "given-up",
     }
 }

@@ -1,35 +1,36 @@
-//! Finds where requests end in the bytes of a connection (RFC 9112), so that they can be handed over one at a time.
+//! Finds where requests end in the bytes of a connection (RFC 9112), so that they reach the server's parser one at a
+//! time.
 //!
-//! The server's own parser has the last word. If the two disagree the connection is closed, so a mistake here can slow
-//! a hostile client down, but never split one request into two.
+//! That parser decides. If it finds another end, the connection is closed: a mistake here can slow a hostile client
+//! down, but never split one request into two.
 
 /// The part of a request to which the next bytes of a connection belong.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// The head of a request, up to its empty line.
+    /// The head of a request: from its first line to its empty line.
     Head(LineState),
-    /// A body of known length, with so many bytes left.
+    /// A body of known length; holds the number of bytes left.
     Length(u64),
     /// A chunked body.
     Chunked(ChunkState),
-    /// Everything to the end of the connection: an upgrade, or a malformed chunked body, which the server refuses.
+    /// All bytes up to the end of the connection: an upgrade, or a malformed chunked body, which the server refuses.
     UntilEnd,
 }
 
-/// Where in the lines of a head the bytes so far end, to find the empty line that ends the head.
+/// What the last bytes of a head were, to find the empty line that ends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineState {
-    /// No byte has come.
+    /// No byte of the head has arrived.
     Start,
-    /// Within a line.
+    /// The last byte is within a line.
     Text,
-    /// After the LF that ended a line.
+    /// The last byte is the LF that ended a line.
     Ended,
-    /// After the LF that ended a line, and a CR.
+    /// The last bytes are the LF that ended a line, and a CR.
     EndedCr,
 }
 
-/// The position in a chunked body. Numbers are the size of the chunk; in `Data`, how many bytes of it are left.
+/// The position in a chunked body. Numbers are the size of the chunk, or in `Data` how many bytes of it are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ChunkState {
     Size(u64),
@@ -47,18 +48,18 @@ pub(super) enum ChunkState {
 /// What [`Framing::take`] found in the bytes it got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Taken {
-    /// How many bytes, from the first on, belong to the current part of the request.
+    /// How many bytes, from the first on, belong to the part of the request that was being read.
     pub(super) bytes: usize,
-    /// Whether the current part of the request ends with them.
+    /// Whether that part of the request is complete with them.
     pub(super) whole: bool,
 }
 
 impl Framing {
-    /// A head of which no byte has come.
+    /// The start of a request, of which no byte has arrived.
     pub(super) const START: Self = Self::Head(LineState::Start);
 
-    /// Returns the body that a head announces; [`Self::START`] if it has none. `chunked` overrides `until_end`, which
-    /// overrides `length` (in bytes).
+    /// Returns the body that a request with these properties has; [`Self::START`] if none. `chunked` overrides
+    /// `until_end`, which overrides `length` (in bytes).
     pub(super) fn of_body(chunked: bool, until_end: bool, length: u64) -> Self {
         if chunked {
             Self::Chunked(ChunkState::Size(0))
@@ -71,7 +72,7 @@ impl Framing {
         }
     }
 
-    /// Advances over the bytes that belong to the current part; at least one, unless there are none.
+    /// Reads the bytes that belong to the current part of the request; at least one, unless there are none.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Taken {
         let taken = match self {
             Self::Head(line) => take_head(line, bytes),
@@ -111,7 +112,7 @@ fn take_length(left: &mut u64, bytes: &[u8]) -> Taken {
     Taken { bytes: taken, whole: *left == 0 }
 }
 
-/// Advances over the bytes of a chunked body; returns `None` if they are malformed.
+/// Reads bytes of a chunked body. Returns `None` if they are malformed.
 fn take_chunked(chunk: &mut ChunkState, bytes: &[u8]) -> Option<Taken> {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -150,7 +151,7 @@ fn take_chunked(chunk: &mut ChunkState, bytes: &[u8]) -> Option<Taken> {
 mod tests {
     use super::*;
 
-    /// Returns where a part ends; asserts that it is the same for pieces of each size.
+    /// Returns where a part of a request ends in `bytes`; asserts that this is the same for pieces of any size.
     fn end(framing: impl Fn() -> Framing, bytes: &[u8]) -> Option<usize> {
         let ends: Vec<Option<usize>> = (1..=bytes.len())
             .map(|size| {

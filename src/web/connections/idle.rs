@@ -1,4 +1,4 @@
-//! Since when a connection is idle, and whether it was evicted: must close to make room for another.
+//! Since when a connection is idle, and whether it was evicted: told to close to make room for another.
 
 use futures_util::task::AtomicWaker;
 use std::{
@@ -13,7 +13,7 @@ use std::{
 /// Whether a connection is idle or evicted. Its stream and the limits share this across threads.
 #[derive(Debug, Default)]
 pub(super) struct IdleState {
-    /// When it became idle, in microseconds as in [`now`]; 0 while it is not idle, [`EVICTED`] when it must close.
+    /// Since when it is idle, in microseconds as in [`now`]; 0 while it is busy, [`EVICTED`] when it has to close.
     since: AtomicU64,
     waker: AtomicWaker,
 }
@@ -21,22 +21,22 @@ pub(super) struct IdleState {
 const EVICTED: u64 = u64::MAX;
 
 impl IdleState {
-    /// Marks the connection as idle, unless it is idle or evicted already.
+    /// Marks the connection as idle from now on; does nothing if it is idle or evicted.
     pub(super) fn begin(&self) {
         let _ = self.since.compare_exchange(0, now(), Relaxed, Relaxed);
     }
 
-    /// Marks the connection as busy, because bytes came in; undoes an eviction.
+    /// Marks the connection as busy, because bytes have arrived. That also undoes an eviction.
     pub(super) fn end(&self) {
         self.since.store(0, Relaxed);
     }
 
-    /// Returns when it became idle, in microseconds as in [`now`]; `None` if it is busy or evicted.
+    /// Returns since when the connection is idle, in microseconds as in [`now`]; `None` if it is busy or evicted.
     pub(super) fn since(&self) -> Option<u64> {
         Some(self.since.load(Relaxed)).filter(|since| ![0, EVICTED].contains(since))
     }
 
-    /// Evicts the connection and wakes its stream. Returns false without effect if it has not been idle since `since`.
+    /// Evicts the connection and wakes its stream; returns false without effect if it is not idle since `since`.
     pub(super) fn evict(&self, since: u64) -> bool {
         let evicted = self.since.compare_exchange(since, EVICTED, Relaxed, Relaxed).is_ok();
         if evicted {
@@ -45,7 +45,7 @@ impl IdleState {
         evicted
     }
 
-    /// Returns whether the connection was evicted; if that happens later, wakes `waker`.
+    /// Returns whether the connection was evicted; if it is evicted later, `waker` is woken.
     pub(super) fn must_close(&self, waker: &Waker) -> bool {
         self.waker.register(waker);
         self.since.load(Relaxed) == EVICTED

@@ -1,5 +1,5 @@
-//! Bounds on open connections, in all and from one address. When one is reached, the connection that has been idle
-//! longest closes to make room.
+//! Limits on open connections, in all and from one address. When one is reached, the connection that has been idle
+//! longest is evicted: told to close.
 
 use std::{
     collections::HashMap,
@@ -38,7 +38,7 @@ pub struct ConnectionLimits {
 }
 
 codes! {
-    /// The bound that refuses a connection.
+    /// The limit that refuses a connection.
     pub(super) enum ConnectionLimit {
         Address = "address",
         Total = "total",
@@ -51,35 +51,35 @@ pub(super) struct OpenConnections {
     limits: ConnectionLimits,
     open: AtomicUsize,
     by_address: Mutex<HashMap<String, usize>>,
-    /// All open connections, by a unique number.
+    /// All open connections, by a number that is unique in this process.
     registered: Mutex<HashMap<u64, RegisteredConnection>>,
     next_number: AtomicU64,
 }
 
 #[derive(Debug)]
 struct RegisteredConnection {
-    /// The address under which it is counted; `None` if that is not bounded.
+    /// The address or network under which it is counted; `None` if connections from there are not limited.
     network: Option<String>,
     idle: Arc<IdleState>,
 }
 
-/// Whether there is room for one more connection.
+/// Whether one more connection may be opened.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
     Free,
-    /// There is room, because another connection was told to close.
+    /// It may be opened, because another connection was told to close.
     Evicted,
     Full,
 }
 
 #[derive(Default)]
 struct CountedAddress {
-    /// The address under which the connection is counted; `None` if that is not bounded.
+    /// The address or network under which the connection is counted; `None` if those from there are not limited.
     network: Option<String>,
     has_evicted: bool,
 }
 
-/// Returns how many may be open until evicted connections have closed: a quarter more than the bound, at least eight.
+/// Returns how many may be open while evicted ones are closing: a quarter more than the limit, at least eight.
 fn with_reserve(bound: usize) -> usize {
     bound + (bound / 4).max(8)
 }
@@ -95,11 +95,11 @@ impl OpenConnections {
         })
     }
 
-    /// Counts a connection until what is returned is dropped. At a bound, evicts an idle one: for the bound per
-    /// address, one of the same address.
+    /// Counts a new connection until the returned guard is dropped. At a limit, evicts the one that has been idle
+    /// longest; at the limit of an address, one from the same address.
     ///
     /// # Errors
-    /// The bound that is reached, if no idle connection can be evicted.
+    /// The limit that is reached, if no idle connection can be evicted.
     pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<OpenConnection, ConnectionLimit> {
         let open = self.open.fetch_add(1, Relaxed);
         let admitted = self.count_address(peer).and_then(|counted| {
@@ -121,7 +121,7 @@ impl OpenConnections {
         Ok(OpenConnection { connections: Arc::clone(self), peer, number, idle })
     }
 
-    /// Counts a connection for its address, if that is bounded; at the bound, evicts an idle one of the same address.
+    /// Counts a new connection for its address, if that is limited. At the limit, evicts an idle one of that address.
     fn count_address(&self, peer: Option<IpAddr>) -> Result<CountedAddress, ConnectionLimit> {
         let bounded = |ip: &IpAddr| self.limits.bounds_loopback || !ip.is_loopback();
         let (Some(bound), Some(peer)) = (self.limits.per_address, peer.filter(bounded)) else {
@@ -149,7 +149,8 @@ impl OpenConnections {
         }
     }
 
-    /// Returns whether one more fits beside `open` ones; at `bound`, evicts an idle one, of `network` if it is given.
+    /// Returns whether one more connection may be opened beside `open` others. At `bound`, evicts an idle one; only
+    /// one from `network` if that is given.
     fn make_room(&self, open: usize, bound: usize, network: Option<&str>) -> Room {
         if open < bound {
             Room::Free
@@ -160,8 +161,7 @@ impl OpenConnections {
         }
     }
 
-    /// Closes the connection that has been idle longest; only among those of `network` if it is given. Returns false if
-    /// none is idle.
+    /// Evicts the connection that is idle longest, only of `network` if given. Returns false if none is idle.
     fn evict_one(&self, network: Option<&str>) -> bool {
         let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -186,7 +186,7 @@ impl OpenConnections {
     }
 }
 
-/// Counts a connection as open until it is dropped.
+/// The guard of a connection, which is counted as open until the guard is dropped.
 #[derive(Debug)]
 pub(super) struct OpenConnection {
     connections: Arc<OpenConnections>,
@@ -200,7 +200,7 @@ impl OpenConnection {
         &self.idle
     }
 
-    /// Returns the client's address as in [`network_of`], or `unknown`.
+    /// Returns the address or network of the client, as in [`network_of`]; `unknown` if there is none.
     pub(super) fn address(&self) -> String {
         self.peer.map_or_else(|| "unknown".to_owned(), |peer| network_of(peer.to_canonical()))
     }

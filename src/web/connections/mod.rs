@@ -42,28 +42,28 @@ use stream::PacedStream;
 use super::{SecurityEvent, client::network_of};
 use crate::platform::metrics::{Exposition, Metric};
 
-/// The listen backlog: connections not accepted yet. Large, because a rush comes all at once.
+/// The number of connections that the kernel holds until the server accepts them; large, for a flash sale.
 const BACKLOG: i32 = 4096;
 
-/// Unsent bytes that the kernel buffers for one client. More would speed nothing up, and would hide from us that the
-/// client reads nothing.
+/// How many unsent bytes the kernel buffers for one client. More would speed nothing up, and would hide from the
+/// server that the client reads nothing.
 const MAX_UNSENT_LEN: u32 = 16 * 1024;
 
-/// How long a shutdown waits for responses in progress, in seconds.
+/// How many seconds a shutdown waits for responses in progress.
 const SHUTDOWN_TIMEOUT: u64 = 10;
 
 #[derive(Clone, Copy, Debug)]
 pub struct ServerOptions {
-    /// Threads that answer requests; `None` for one per core.
+    /// The number of threads that answer requests; `None` for one per core.
     pub workers: Option<usize>,
-    /// How long a connection may be idle between two requests.
+    /// How long a connection may be idle between two requests before it is closed.
     pub keep_alive: Duration,
-    /// How long a client may read nothing of its response.
+    /// How long a client may read nothing of its response before the connection is closed.
     pub write_timeout: Duration,
     pub limits: ConnectionLimits,
 }
 
-/// Opens a listening socket.
+/// Opens a socket that listens for connections.
 pub fn listen(address: SocketAddr, options: &ServerOptions) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Transport::TCP))?;
     socket.set_reuse_address(true)?;
@@ -152,10 +152,11 @@ const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/p
 /// How long to wait until a refused client has read [`TOO_MANY`].
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How many refused clients may be getting [`TOO_MANY`] at a time; beyond them a connection is only closed.
+/// How many refused clients are sent [`TOO_MANY`] at the same time; beyond that, connections are closed at once.
 const MAX_REFUSALS: usize = 256;
 
-/// Sends [`TOO_MANY`], reads what was sent (closing with unread data would reset the connection), and closes.
+/// Refuses a connection: records which `limit` was reached, sends [`TOO_MANY`], and reads what the client has sent
+/// (closing with unread data would reset the connection) before closing. Beyond [`MAX_REFUSALS`], only closes.
 async fn refuse(io: TcpStream, peer: Option<SocketAddr>, limit: ConnectionLimit) {
     static REFUSING: AtomicUsize = AtomicUsize::new(0);
     REFUSED.add(limit.code());

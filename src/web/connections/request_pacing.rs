@@ -1,4 +1,4 @@
-//! Limits a connection to one request at a time: the state that its stream and its requests share.
+//! Lets a connection have one request at a time: the state that its stream and its requests share.
 
 use actix_http::{
     HttpMessage, Request,
@@ -18,24 +18,24 @@ use std::{
 
 use super::framing::Framing;
 
-/// Maximum number of bytes of a response that are put into its connection's write buffer at once, so that a picture of
-/// megabytes is not buffered whole for a client that reads nothing.
+/// The maximum number of bytes of a response that are put into the connection's write buffer at once, so that a
+/// picture of megabytes is not buffered whole for a client that reads nothing.
 const MAX_PIECE_LEN: usize = 128 * 1024;
 
-/// What a connection is reading or answering. Shared by its stream and its requests, all on one thread.
+/// What a connection is reading or answering. Its stream and its requests share it, all on one thread.
 #[derive(Debug)]
 pub(super) struct RequestPacing(RefCell<PacingState>);
 
 #[derive(Debug)]
 struct PacingState {
     framing: Framing,
-    /// A whole head was handed to the server, which has not parsed it yet.
+    /// True if a whole head was handed to the server and not parsed by it yet.
     head_passed_on: bool,
-    /// Requests whose response is not complete.
+    /// The number of requests whose response is not sent completely.
     unanswered_requests: u32,
-    /// The server's parser found a request where none should be.
+    /// True if the server's parser has found a request where none should begin; the connection is closed then.
     broken: bool,
-    /// Wakes the stream when it may hand over more.
+    /// Wakes the stream when it may hand more bytes to the server.
     waiting: Option<Waker>,
 }
 
@@ -51,7 +51,7 @@ impl RequestPacing {
         Rc::new(Self(RefCell::new(state)))
     }
 
-    /// Records that the server has parsed a head. No other request may begin until what is returned is dropped.
+    /// Records that the server has parsed a head. The next request may not begin until the returned guard is dropped.
     pub(super) fn begin(self: &Rc<Self>, request: &Request) -> RequestGuard {
         let waiting = {
             let mut state = self.0.borrow_mut();
@@ -65,7 +65,8 @@ impl RequestPacing {
         RequestGuard(Rc::clone(self))
     }
 
-    /// Returns whether more may be handed over: of a body always, of the next head once the last request is answered.
+    /// Returns whether the stream may hand more bytes to the server: those of a body always, those of the next head
+    /// once the last request is answered.
     pub(super) fn is_open(&self) -> bool {
         let state = self.0.borrow();
         match state.framing {
@@ -74,13 +75,13 @@ impl RequestPacing {
         }
     }
 
-    /// Returns whether a head has begun and not ended.
+    /// Returns whether a head has begun to arrive and is not complete.
     pub(super) fn is_within_head(&self) -> bool {
         let state = self.0.borrow();
         matches!(state.framing, Framing::Head(_)) && state.framing != Framing::START
     }
 
-    /// Returns whether no request is being read or answered.
+    /// Returns whether the connection is between two requests: none is being read or answered.
     pub(super) fn is_idle(&self) -> bool {
         let state = self.0.borrow();
         state.framing == Framing::START && state.unanswered_requests == 0 && !state.head_passed_on
@@ -90,7 +91,8 @@ impl RequestPacing {
         self.0.borrow().broken
     }
 
-    /// Returns how many of these bytes, which are then handed over, belong to the current part; at least one of any.
+    /// Returns how many of these bytes the stream may hand to the server now, and records that it does: those of the
+    /// current part of the request, at least one if there are any.
     pub(super) fn take(&self, bytes: &[u8]) -> usize {
         let mut state = self.0.borrow_mut();
         let is_head = matches!(state.framing, Framing::Head(_));
@@ -99,12 +101,13 @@ impl RequestPacing {
         taken.bytes
     }
 
-    /// Returns and resets `head_passed_on`: the server parses a head once it is told that no more comes for now.
+    /// Returns whether a whole head was handed to the server, and resets that. The server parses a head when it is
+    /// told that no more bytes come for now.
     pub(super) fn take_head_passed_on(&self) -> bool {
         std::mem::take(&mut self.0.borrow_mut().head_passed_on)
     }
 
-    /// Wakes `waker` once a request has begun or its response is complete.
+    /// Wakes `waker` when the next request has begun, or when the response to the last one is complete.
     pub(super) fn wait(&self, waker: &Waker) {
         let mut state = self.0.borrow_mut();
         if !state.waiting.as_ref().is_some_and(|known| known.will_wake(waker)) {
@@ -128,7 +131,7 @@ fn wake(waiting: Option<Waker>) {
     }
 }
 
-/// Returns the body of a request as the server's parser sees it.
+/// Returns the body that a request has according to the server's parser.
 fn body_of(request: &Request) -> Framing {
     let headers = request.headers();
     let upgrade =
@@ -139,7 +142,7 @@ fn body_of(request: &Request) -> Framing {
     Framing::of_body(request.chunked().unwrap_or(false), until_end, length.unwrap_or(0))
 }
 
-/// Counts a request as unanswered until it is dropped.
+/// The guard of a request, which counts as unanswered until the guard is dropped.
 #[derive(Debug)]
 pub(super) struct RequestGuard(Rc<RequestPacing>);
 
@@ -149,7 +152,7 @@ impl Drop for RequestGuard {
     }
 }
 
-/// A response body, in pieces of [`MAX_PIECE_LEN`]; when it is dropped the next request may begin.
+/// A response body that is sent in pieces of [`MAX_PIECE_LEN`]. When it is dropped, the next request may begin.
 pub(super) struct PacedBody {
     body: BoxBody,
     rest: Bytes,

@@ -1,4 +1,4 @@
-//! A connection that hands requests over one at a time, and ends when its client reads nothing.
+//! A connection that hands requests to the server one at a time, and is closed when its client reads nothing.
 
 use actix_web::{rt::net::TcpStream, web::Buf, web::BytesMut};
 use socket2::SockRef;
@@ -18,24 +18,24 @@ use tokio::{
 use super::{limits::OpenConnection, request_pacing::RequestPacing};
 use crate::web::SecurityEvent;
 
-/// How much is read beyond the current request, in bytes; the rest waits in the kernel's buffers.
+/// How many bytes are read beyond the current request; further ones wait in the kernel's buffers.
 const MAX_AHEAD_LEN: usize = 4 * 1024;
 
-/// How long the head of a request may take, from its first byte on.
+/// How long the head of a request may take to arrive, from its first byte on.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
 #[derive(Debug)]
 pub(super) struct PacedStream {
     io: TcpStream,
     pacing: Rc<RequestPacing>,
-    /// Bytes that were read, but not handed to the server yet.
+    /// Bytes that were read from the client and are not handed to the server yet.
     ahead: BytesMut,
-    /// The client has closed its side, or the connection was evicted.
+    /// True if the client has closed its side, or the connection was evicted.
     ended: bool,
     write_timeout: Duration,
-    /// The write timeout, which runs while the client reads nothing.
+    /// The running write timeout; `None` while the client reads its response.
     stalled: Option<Pin<Box<Sleep>>>,
-    /// The head timeout, which runs while a head has begun and not ended.
+    /// The running timeout of a head that has begun to arrive; `None` if there is none.
     slow_head: Option<Pin<Box<Sleep>>>,
     open: OpenConnection,
 }
@@ -53,7 +53,7 @@ impl PacedStream {
         &self.pacing
     }
 
-    /// Hands bytes to the server: those read ahead first.
+    /// Hands bytes to the server: first those that were read ahead, then new ones.
     fn read_buffered(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.ahead.is_empty() {
             if self.ended {
@@ -83,7 +83,7 @@ impl PacedStream {
         Poll::Ready(Ok(()))
     }
 
-    /// Hands nothing to the server, but reads ahead to notice when the client closes the connection; then ends too.
+    /// Hands nothing to the server, but reads ahead: if the client closes the connection, ends the stream.
     fn hold_back(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let whole_head = self.pacing.take_head_passed_on();
         while self.ahead.is_empty() && !self.ended {
@@ -114,8 +114,8 @@ impl PacedStream {
         Poll::Pending
     }
 
-    /// Marks the connection as idle if no request is in progress, and returns `Pending`; end-of-file if it was evicted
-    /// and no request has arrived.
+    /// Returns `Pending` and, if no request is in progress, marks the connection as idle. If it was evicted and no
+    /// request has arrived, ends the stream.
     fn wait_for_request(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.begin_idle();
         let must_close = self.open.idle().must_close(cx.waker()) && self.pacing.is_idle();
@@ -127,7 +127,7 @@ impl PacedStream {
         if self.ended { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 
-    /// Returns whether the kernel holds bytes of the client, even if the runtime has not reported them yet.
+    /// Returns whether bytes of the client have arrived in the kernel, even if the runtime has not reported them yet.
     fn has_unread_bytes(&self) -> bool {
         SockRef::from(&self.io).peek(&mut [MaybeUninit::uninit()]).is_ok_and(|unread| unread > 0)
     }
@@ -138,7 +138,7 @@ impl PacedStream {
         }
     }
 
-    /// Reports a stall if the kernel gave up on a client that acknowledged nothing (`TCP_USER_TIMEOUT`).
+    /// Logs a stall if the kernel gave up on a client that acknowledged nothing (`TCP_USER_TIMEOUT`).
     fn seen(&self, outcome: &io::Result<()>) {
         if outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::TimedOut) {
             self.report_stall();
@@ -149,7 +149,7 @@ impl PacedStream {
         SecurityEvent::ConnectionStalled.record_connection(&self.open.address(), "write_timeout");
     }
 
-    /// Fails if a head takes longer than [`HEAD_TIMEOUT`].
+    /// Fails if the head of a request takes longer than [`HEAD_TIMEOUT`] to arrive.
     fn poll_head_timeout(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if !self.pacing.is_within_head() {
             self.slow_head = None;

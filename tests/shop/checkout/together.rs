@@ -31,7 +31,7 @@ pub(super) fn command(database: &Database, user: UserId, token: &str, wanted: &[
     let person = accounts::user_by_id(&mut database.connect(), user).unwrap().unwrap();
     let entry = |&(sku_id, count): &(SkuId, i64)| {
         let count = Quantity::new(count).unwrap();
-        Entry { sku_id, count, selected: true, seen_price: None }
+        Entry { sku_id, count, selected: true, price_when_added: None }
     };
     let pieces: i64 = wanted.iter().map(|(_, count)| count).sum();
     Command {

@@ -1,4 +1,4 @@
-//! Decisions about an import that was read: to apply it, to discard it, or to review stale counts again.
+//! What staff decide about an import: to apply it, to discard it, or to import lines again whose stock had changed.
 
 use actix_web::web::Path;
 use serde_json::json;
@@ -59,7 +59,8 @@ pub async fn confirm_import(staff: StaffRequest, id: Path<i64>, fields: Fields) 
     }
 }
 
-/// Returns the revision of the reading that the page has shown; 1 if the form does not say, 0 if it is not a number.
+/// Reads the field `revision`: the version of the column mapping that the page showed. Returns 1 if it is missing, 0
+/// (which no import has) if it is not a number.
 pub(super) fn revision(form: &Form) -> i32 {
     match form.value("revision") {
         "" => 1,
@@ -90,7 +91,8 @@ pub async fn discard_import(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(Flash::notice(staff.page.t.import_not_ready()).see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/imports/{import}/successor`: makes a new import of the stale counts, compared with the current stock.
+/// `POST /admin/imports/{import}/successor`: makes a new import of the counts that failed because the stock had
+/// changed, compared with the current stock.
 pub async fn decide_again(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, audit, token) = (ImportId(id.into_inner()), AuditContext::of(&staff), random::token());
     let decided = staff

@@ -42,8 +42,8 @@ pub(super) fn problem_words(t: Messages, problem: LineProblem, line: &ImportLine
     }
 }
 
-/// Returns whether a spreadsheet has turned a code of digits into a number: `4.00638E+12`, also with a comma; or a code
-/// with more than the 15 digits that spreadsheets keep, which then ends in zeros.
+/// Returns whether a spreadsheet has turned a code into a number and lost digits: `4.00638E+12`, also with a comma, or
+/// a number of more than 15 digits that ends in zeros.
 fn is_rewritten(code: &str) -> bool {
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     if let Some((digits, exponent)) = code.split_once("E+").or_else(|| code.split_once("e+")) {

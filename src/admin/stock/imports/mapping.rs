@@ -58,7 +58,7 @@ pub async fn map_import(staff: StaffRequest, id: Path<i64>, fields: Fields) -> P
     }
 }
 
-/// Reads the chosen mapping; `None`, with errors in the form, if the page has not offered it.
+/// Reads the chosen mapping; `None`, with errors in the form, if it has a value that the page did not offer.
 fn read_mapping(form: &mut Form, layout: &FileLayout, t: Messages) -> Option<ColumnMapping> {
     let sheet = match form.value("sheet") {
         "" if layout.sheets.len() == 1 => Some(layout.sheet),
@@ -97,7 +97,8 @@ fn read_mapping(form: &mut Form, layout: &FileLayout, t: Messages) -> Option<Col
     (!form.has_errors()).then_some(ColumnMapping { sheet: Some(sheet), heading, code, number, note })
 }
 
-/// Reads the chosen column; `None` if nothing was chosen or, with an error in the form, if the column was not offered.
+/// Reads the column chosen in the field `name`. Returns `None` if none was chosen, or, with an error in the form, if
+/// the column was not offered.
 fn column(form: &mut Form, layout: &FileLayout, name: &'static str, t: Messages) -> Option<usize> {
     let typed = form.value(name);
     if typed.is_empty() {
@@ -123,17 +124,18 @@ pub(super) struct MappingField {
     pub(super) label: &'static str,
     /// The text of the empty option; `None` if there is no empty option, because one must always be chosen.
     pub(super) none: Option<&'static str>,
-    /// The options that are likely, shown first; may be empty.
+    /// The columns that are likely to be right, shown first; may be empty.
     pub(super) likely: Vec<MappingChoice>,
     pub(super) others: Vec<MappingChoice>,
 }
 
 /// The mapping as the page shows it.
 pub(super) struct MappingView {
-    /// The label and value of each part of the mapping.
+    /// The label and the current value of each field.
     pub(super) layout_rows: Vec<(&'static str, String)>,
     pub(super) fields: Vec<MappingField>,
-    /// Why somebody must choose: the message, and whether something is missing; otherwise several answers are possible.
+    /// The questions that staff must answer, each with whether something is missing (true) or several answers are
+    /// possible.
     pub(super) questions: Vec<(String, bool)>,
     /// How the mapping was chosen, in words: found, remembered, or chosen by staff.
     pub(super) chosen_by: &'static str,
@@ -208,7 +210,8 @@ impl MappingView {
     }
 }
 
-/// Returns whether the option `choice` of the field `name` is selected: as typed, otherwise as stored (`chosen`).
+/// Returns whether the option `choice` of the field `name` is selected: by the submitted form, or else by the stored
+/// value `chosen`.
 fn picked<T: PartialEq + ToString>(form: &Form, name: &'static str, chosen: Option<T>, choice: T) -> bool {
     let was_typed = form.fields().pairs().any(|(typed, _)| typed == name);
     if was_typed { form.value(name) == choice.to_string() } else { chosen == Some(choice) }

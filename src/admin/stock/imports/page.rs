@@ -28,7 +28,8 @@ use crate::{
 pub(super) struct ImportPage {
     page: AdminPage,
     import: Import,
-    /// The last confirmed import of the same file, while this one waits for its confirmation.
+    /// Another import of the same file that was confirmed before; set while this one waits to be confirmed, as a
+    /// warning.
     same: Option<Import>,
     /// The number of counts that failed because the stock had changed; 0 unless this is a finished import of counts.
     changed: i64,
@@ -36,9 +37,9 @@ pub(super) struct ImportPage {
     lines: Vec<ImportLine>,
     /// The names of the SKUs of `lines`, with their option values.
     names: HashMap<SkuId, String>,
-    /// The SKUs with several lines, whose numbers add up.
+    /// The SKUs that occur in several lines, whose differences are added up.
     together: HashMap<SkuId, SkuTotal>,
-    /// Known codes that are similar to unknown ones.
+    /// Codes of the shop that are similar to codes in the file that are unknown.
     meant: Vec<String>,
     mapping: Option<MappingView>,
     paging: Paging,
@@ -99,7 +100,7 @@ impl ImportPage {
         matches!(self.import.state, ImportState::Ready | ImportState::Applying | ImportState::Done)
     }
 
-    /// Returns how many lines are done, and how many there are to do in all. Both are stored, so they survive a crash.
+    /// Returns the number of lines that are applied or failed, and the sum of these and the lines still to be applied.
     fn progress(&self) -> (i32, i32) {
         // Lines that failed while reading and those that failed while applying are not told apart; both count as done.
         let through = self.import.applied + self.import.failed;
@@ -141,8 +142,8 @@ impl ImportPage {
         self.import.finished_at.map(|at| clock::minute(at, self.zone)).unwrap_or_default()
     }
 
-    /// Returns the difference that a line makes: its CSS class and its text. `None` if the stock before or after is not
-    /// known.
+    /// Returns the CSS class and the text of the difference that a line makes. `None` if the stock before or after is
+    /// unknown.
     fn change(&self, line: &ImportLine) -> Option<(&'static str, String)> {
         let change = i64::from(line.after?) - i64::from(line.before?);
         let class = match change {
@@ -157,13 +158,13 @@ impl ImportPage {
         self.names.get(&line.sku?)
     }
 
-    /// Returns a note that the lines of this SKU add up, if there are several.
+    /// Returns a note that the differences of this SKU's lines add up; `None` if it has only one line.
     fn together(&self, line: &ImportLine) -> Option<String> {
         let together = self.together.get(&line.sku?)?;
         Some(self.page.t.import_together(thousands(&together.lines), with_sign(&together.change)))
     }
 
-    /// Returns whether the import waits until staff choose the mapping.
+    /// Returns whether the import waits for staff to choose its columns.
     fn is_unmapped(&self) -> bool {
         self.import.state == ImportState::Unmapped
     }
@@ -212,8 +213,8 @@ fn names(conn: &mut Connection, lines: &[ImportLine], language: Language) -> Res
     Ok(offers.into_iter().map(called).collect())
 }
 
-/// Returns the lines to show by default: before the import those to apply, afterwards the failed ones. If there are
-/// none of these, the failed or the applied ones.
+/// Returns which lines the page shows first: those to apply if the import is not applied yet, otherwise those that
+/// failed. If there are none, the failed or the applied ones.
 fn first_shown(import: &Import) -> LineOutcome {
     match import.state {
         ImportState::Done if import.failed > 0 => LineOutcome::Failed,

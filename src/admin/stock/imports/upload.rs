@@ -10,14 +10,14 @@ use crate::{
     web::{PageError, UploadSink},
 };
 
-/// The size of a piece in bytes.
+/// The size in bytes of the chunks in which the file is written.
 const CHUNK_SIZE: usize = 256 * 1024;
 
 /// A file that is being received into a temporary file.
 pub(super) struct TempFileSink {
-    /// The temporary file; `None` while a piece is being written, and after a write failed.
+    /// The temporary file; `None` while a chunk is being written, and after writing has failed.
     temp: Option<TempFile>,
-    /// Bytes that are not yet written.
+    /// Received bytes that are not written yet.
     piece: Vec<u8>,
 }
 
@@ -42,7 +42,7 @@ impl TempFileSink {
         Ok((ImportFile { name, bytes, digest: random::hex(&digest.finalize()) }, file))
     }
 
-    /// Appends the piece to the file on a thread for blocking calls, and empties it.
+    /// Writes the received bytes to the file on a thread for blocking calls, and empties the buffer.
     async fn write(&mut self) -> Result<(), PageError> {
         let piece = mem::replace(&mut self.piece, Vec::with_capacity(CHUNK_SIZE));
         let mut to = self.temp.take().ok_or(PageError::BadRequest)?;

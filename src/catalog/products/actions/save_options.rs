@@ -24,9 +24,9 @@ use crate::{
     schema::{option_values, options, sku_option_values},
 };
 
-/// Saves the options of an SPU if it still has the version `seen`: renames existing ones, adds new options and values,
-/// and deletes those that are not in `written`, which no SKU may use. Existing SKUs get the first value of a new
-/// option.
+/// Saves the options of an SPU; [`EditOutcome::Stale`] if its version is not `seen`. Renames existing options and
+/// values, adds new ones, and deletes those that are not in `written`; refuses if a SKU has one of those. Existing
+/// SKUs get the first value of a new option.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such SPU.
@@ -93,7 +93,8 @@ statement! {
      delete from options where id in (select id from gone)"
 }
 
-/// Renames an option and moves it to `place`, which the index keeps unique: the options before it must be moved first.
+/// Renames an option and moves it to the position `place`. A unique index requires that the options before it are
+/// moved first.
 fn rename_option(
     conn: &mut PgConnection,
     spu: SpuId,

@@ -22,8 +22,8 @@ use crate::{
     schema::{price_changes, sku_option_values, skus},
 };
 
-/// Saves SKUs if the SPU still has the version `seen`: updates existing ones, and inserts new ones, which have no
-/// stock. Changed prices are recorded in the price history as changes by `by`.
+/// Saves SKUs; [`EditOutcome::Stale`] if the SPU's version is not `seen`. Updates existing ones, and inserts new ones
+/// with a stock of 0. Changed prices are added to the price history as changes by the user `by`.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such SPU.

@@ -20,8 +20,8 @@ pub use skus::{SkuFields, sku_fields};
 const MAX_PRODUCT_NAME_LEN: usize = 200;
 
 /// Reads `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id` or `new_category`, `brand_id` or
-/// `new_brand`, and `slug`. The name in the main language and a category are required. `None`, with errors in the form,
-/// if a field is wrong.
+/// `new_brand`, and `slug`. The name in the main language and a category are required. Returns `None`, with errors in
+/// the form, if a field is wrong.
 pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Option<ProductDetailsInput> {
     let name = localized_name(form, MAX_PRODUCT_NAME_LEN, main, t);
     let description_en = form.lines("description_en", 0..=5000, t);
@@ -45,7 +45,8 @@ pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Opt
     Some(ProductDetailsInput { name, description, category: category?, brand: brand?, slug: slug? })
 }
 
-/// Reads the name of a new category or brand: `Some(None)` if the field is empty, `None` if it is invalid.
+/// Reads the name of a new category or brand. Returns `Some(None)` if the field is empty; `None`, with an error in the
+/// form, if it is invalid.
 fn new_taxon_name(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<LocalizedName>> {
     let name = form.line(field, 0..=MAX_TAXON_NAME_LEN, t)?;
     Some((!name.is_empty()).then(|| LocalizedName::only(main, name)))
@@ -57,7 +58,7 @@ impl ProductSearch {
         self.words.is_empty() && self.category.is_none() && self.brand.is_none() && self.show == ProductFilter::All
     }
 
-    /// Reads `q`, `category`, `brand` and `show`. Invalid values are ignored, and a long search is cut.
+    /// Reads `q`, `category`, `brand` and `show`. Ignores invalid values, and truncates a long `q`.
     pub fn read(query: &Fields) -> Self {
         let show = ProductFilter::ALL.into_iter().find(|show| show.code() == query.get("show"));
         Self {

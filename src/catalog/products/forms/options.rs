@@ -18,16 +18,17 @@ use crate::{
 /// The maximum length of the name of an option or option value, in characters.
 const MAX_OPTION_LEN: usize = 60;
 
-/// An option in the form: an existing one, or empty fields for a new one.
+/// The fields of one option in the form: of an existing option, or empty ones for a new option.
 #[derive(Clone, Debug, Default)]
 pub struct OptionFields {
-    /// `None` for a new one.
+    /// The id of an existing option; `None` for a new one.
     pub id: Option<OptionId>,
     /// The name of the option, as typed.
     pub name: LocalizedName,
     /// The existing values of the option.
     pub values: Vec<OptionValueFields>,
-    /// New values, one on each line: "Blue | 蓝色", or "蓝色 | Blue" if the main language is Chinese.
+    /// The field in which new values are typed, one on each line: "Blue | 蓝色", or "蓝色 | Blue" if the main language is
+    /// Chinese.
     pub new_values: String,
     pub name_error: Option<String>,
     pub values_error: Option<String>,
@@ -42,7 +43,7 @@ pub struct OptionValueFields {
     pub error: Option<String>,
 }
 
-/// Returns the fields of the options of this product, and empty ones for a new option if there may be one more.
+/// Returns the fields of the product's options. If it may have another option, appends empty fields for one.
 pub fn option_fields(product: &EditableProduct) -> Vec<OptionFields> {
     let mut slots = Vec::new();
     for option in &product.options {
@@ -64,8 +65,8 @@ impl OptionValueFields {
 
 impl OptionFields {
     /// Reads `option_id`, `option_en`, `option_zh` and `new_values` of each option, and `value_id`, `value_en` and
-    /// `value_zh` of each existing value, into `slots`. Returns all options, or `None` if there is an error, which is
-    /// then in `slots`. An emptied name removes a value that no SKU has.
+    /// `value_zh` of each existing value, into `slots`. An emptied name removes the value, unless a SKU has it.
+    /// Returns all options to save; if one is wrong, returns `None`, and `slots` has the error messages.
     pub fn read(slots: &mut [Self], form: &Form, main: Language, t: Messages) -> Option<Vec<OptionInput>> {
         let values: Vec<(&str, LocalizedName)> = names(form, ["value_id", "value_en", "value_zh"]);
         let options: Vec<(&str, LocalizedName)> = names(form, ["option_id", "option_en", "option_zh"]);
@@ -107,12 +108,13 @@ impl OptionFields {
         Some(written)
     }
 
-    /// Returns its value of `option_id` in the form: its id, or an empty text for a new option.
+    /// Returns the value of the hidden field `option_id`: the option's id, or an empty text for a new option.
     pub fn key(&self) -> String {
         self.id.map(|id| id.to_string()).unwrap_or_default()
     }
 
-    /// Returns whether the fields are empty: unused, or those of an option that is removed.
+    /// Returns whether all fields are empty: those of a new option were not used, or an existing option is to be
+    /// removed.
     fn is_left_out(&self) -> bool {
         self.name.is_empty()
             && self.new_values.trim().is_empty()
@@ -151,12 +153,12 @@ impl OptionValueFields {
     }
 }
 
-/// Names that were seen, by language, compared case-insensitively.
+/// The names read so far, each with its language, to find names that occur twice. Case is ignored.
 #[derive(Default)]
 struct Names(HashSet<(Language, String)>);
 
 impl Names {
-    /// Adds a name; returns `false` if it occurred before in one of the languages.
+    /// Adds a name. Returns `false` if the same name was added before in one of the languages.
     fn add(&mut self, name: &LocalizedName) -> bool {
         let mut is_new = true;
         for language in Language::ALL {
@@ -176,7 +178,7 @@ fn folded(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// Parses a line like "Blue | 蓝色": the main language first, unless the script of the names says otherwise.
+/// Parses a line like "Blue | 蓝色". The first name is in the main language, unless the characters show that it is not.
 fn line(line: &str, main: Language) -> LocalizedName {
     let Some((first, second)) = line.split_once(['|', '｜']) else {
         return LocalizedName::only(main, line.trim().to_owned());
@@ -190,7 +192,8 @@ fn line(line: &str, main: Language) -> LocalizedName {
     if first_is_chinese { LocalizedName { en: second, zh: first } } else { LocalizedName { en: first, zh: second } }
 }
 
-/// Returns the id and the name of each row of a list; `id`, `en` and `zh` are fields that each row has once.
+/// Returns the id and the name of each row of a list. The parameters are the names of the form fields with these,
+/// which occur once in each row.
 fn names<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, LocalizedName)> {
     let names = form.all(en).zip(form.all(zh)).map(|(en, zh)| LocalizedName { en: en.to_owned(), zh: zh.to_owned() });
     form.all(id).zip(names).collect()

@@ -12,24 +12,24 @@ use crate::{
     web::Form,
 };
 
-/// A row of the form, as typed: an existing SKU, or one that could be created.
+/// A row of the SKU form, as typed: for an existing SKU, or for option values of which no SKU exists yet.
 #[derive(Clone, Debug)]
 pub struct SkuFields {
-    /// `None` for a new one.
+    /// The id of an existing SKU; `None` for a new one.
     pub id: Option<SkuId>,
-    /// One value of each option, in the order of the options.
+    /// The option values of the SKU: one of each option, in the order of the options.
     pub values: Vec<OptionValueId>,
     pub code: String,
-    /// A new SKU without a price is not created.
+    /// The typed price. If a new SKU has none, it is not created.
     pub price: String,
     pub list_price: String,
     pub active: bool,
     pub stock: i32,
-    /// Errors: the field (`code`, `price` or `list_price`) and its message.
+    /// The error messages, each with its field (`code`, `price` or `list_price`).
     pub errors: Vec<(&'static str, String)>,
 }
 
-/// Returns a row for each combination of option values, and then the rows of SKUs with other values.
+/// Returns a row for each combination of option values, and then one for each SKU with other values.
 pub fn sku_fields(product: &EditableProduct) -> Vec<SkuFields> {
     let mut rows: Vec<SkuFields> = rules::combinations(&product.options)
         .into_iter()
@@ -67,14 +67,15 @@ impl SkuFields {
         }
     }
 
-    /// Returns its value of `sku` in the form: the id of the SKU, or `new-` and the ids of the option values.
+    /// Returns the value of the hidden field `sku`: the SKU's id, or for a new one `new-` and the ids of its option
+    /// values.
     pub fn key(&self) -> String {
         let values: Vec<String> = self.values.iter().map(ToString::to_string).collect();
         self.id.map_or_else(|| format!("new-{}", values.join("-")), |id| id.to_string())
     }
 
-    /// Reads `sku`, `code`, `price` and `list_price` of each row, and `active` of each checked row, into `rows`.
-    /// Returns the SKUs to save, or `None` if there is an error, which is then in `rows`.
+    /// Reads `sku`, `code`, `price` and `list_price` of each row, and `active` of each ticked row, into `rows`.
+    /// Returns the SKUs to save; if a field is wrong, returns `None`, and `rows` has the error messages.
     pub fn read(rows: &mut [Self], form: &Form, t: Messages) -> Option<Vec<SkuInput>> {
         let keys: Vec<&str> = form.all("sku").collect();
         let column = |name: &'static str| -> Vec<&str> { form.all(name).collect() };
@@ -131,7 +132,7 @@ impl SkuFields {
         })
     }
 
-    /// Adds an error to a field, unless it has one.
+    /// Adds an error message to a field of the row, unless it has one already.
     pub fn fail(&mut self, field: &'static str, words: String) {
         if self.error(field).is_none() {
             self.errors.push((field, words));

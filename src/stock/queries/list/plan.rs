@@ -116,8 +116,7 @@ impl Plan<'_> {
         SortOrder { table, columns, is_descending }
     }
 
-    /// Returns whether the list is read in descending order from the cursor: a page before the cursor is read
-    /// backwards.
+    /// Returns whether the list is read in descending order. A page before the cursor is read backwards.
     pub(super) fn is_read_descending(self) -> bool {
         self.order().is_descending != matches!(self.search.cursor, StockCursor::Before(_))
     }
@@ -151,8 +150,7 @@ impl Plan<'_> {
         strategies
     }
 
-    /// Returns the groups from whose indexes the page is merged; `None` unless a few categories or one brand are all that is asked
-    /// for.
+    /// Returns the groups to merge the page from; `None` unless the search is only for a few categories or one brand.
     pub(super) fn groups(self) -> Option<Groups> {
         let StockSearch { show, categories, brand, .. } = self.search;
         if *show != StockFilter::All || !self.words.is_empty() || !self.filters_in_scanned_table() {
@@ -168,8 +166,8 @@ impl Plan<'_> {
         Some(Groups { column, ids })
     }
 
-    /// Returns whether a short scan is likely to fill the page. Not in a small shop; and not if matches are rare (codes,
-    /// which have digits) or clustered in the order (low, sold out, not on sale).
+    /// Returns whether a short scan is likely to fill the page. Not in a small shop; and not if matches are rare
+    /// (codes, which have digits) or clustered in the order (low, sold out, not on sale).
     fn are_matches_likely_common(self, all_skus: i64) -> bool {
         all_skus > self.limits.max_joined_matches
             && self.search.show == StockFilter::All
@@ -189,8 +187,8 @@ impl Plan<'_> {
         self.limit.saturating_mul(factor.saturating_mul(row_factor))
     }
 
-    /// Returns whether a long scan would not fill the page either, judging by how many SKUs the short one found, if it
-    /// was tried.
+    /// Returns whether a long scan would not fill the page either, judging by the SKUs that the short one found, if
+    /// any.
     pub(super) fn is_long_scan_hopeless(self, found_by_short_scan: Option<i64>) -> bool {
         let ScanLimits { short_scan_factor, long_scan_factor, .. } = self.limits;
         found_by_short_scan

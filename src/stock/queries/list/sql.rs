@@ -29,8 +29,7 @@ impl Plan<'_> {
         self.push_conditions(if is_joined { "x." } else { "s." }, "s.", out)
     }
 
-    /// Writes the conditions: category, brand and sale by the table prefix `sku` (such as `s.`), words by the prefix
-    /// `text`.
+    /// Writes the conditions: category, brand and sale with the prefix `sku` (such as `s.`), words with `text`.
     fn push_conditions<'b>(&'b self, sku: &str, text: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let Self { search, words, .. } = self;
         if search.show == StockFilter::Inactive {

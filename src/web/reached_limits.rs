@@ -1,4 +1,4 @@
-//! Requests refused by a limit: logged, counted, and listed in Redis for staff.
+//! Requests that a limit has refused: logged, counted, and listed in Redis, where staff can see them.
 
 use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// The names of all limits, as in logs and metrics.
+/// The codes of all limits, as in logs and metrics.
 pub const LIMITS: [&str; 11] = [
     "open_orders",
     "open_pieces",
@@ -33,32 +33,32 @@ pub const LIMITS: [&str; 11] = [
 static REJECTED_REQUESTS: Counters<{ LIMITS.len() }> =
     Counters::new("till_limits_reached_total", "Requests that a limit has stopped, by limit", "limit", LIMITS);
 
-pub fn write_stops(page: &mut Exposition) {
+pub fn write_reached_limits(page: &mut Exposition) {
     REJECTED_REQUESTS.write(page);
 }
 
-/// Maximum number of entries in the list, each for one limit, account and address.
-pub const MAX_STOPS: usize = 200;
-/// How long an entry is kept after its last refusal.
+/// The maximum length of the list. An entry stands for one limit, account and address.
+pub const MAX_ENTRIES: usize = 200;
+/// How many seconds an entry is kept after its last refusal.
 const RETENTION_SECONDS: i64 = 7 * 24 * 60 * 60;
 
 const LATEST: &str = "stops:{stops}";
 const TIMES: &str = "stops:{stops}:times";
 
-/// One client that was refused by one limit, and how often.
+/// An entry of the list: a client that one limit has refused, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stop {
-    /// One of [`LIMITS`].
+pub struct ReachedLimit {
+    /// The code of the limit, one of [`LIMITS`].
     pub limit: String,
-    /// The account of the client; `None` if not signed in.
+    /// The account of the client; `None` if it was not signed in.
     pub user: Option<UserId>,
     pub address: String,
     pub times: i64,
     pub at: DateTime<Utc>,
 }
 
-/// Adds a refusal and deletes the oldest entries above [`MAX_STOPS`].
-static NOTE: LazyLock<Script> = LazyLock::new(|| {
+/// A script that adds a refusal to the list, and deletes the oldest entries beyond the maximum.
+static ADD_ENTRY: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "redis.call('zadd', KEYS[1], ARGV[2], ARGV[1])
          redis.call('hincrby', KEYS[2], ARGV[1], 1)
@@ -72,37 +72,37 @@ static NOTE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Logs, counts and lists a refused request; an error of Redis is only logged.
-pub async fn note(req: &HttpRequest, redis: &Redis, limit: &'static str, user: Option<UserId>) {
+/// Logs, counts and lists a refused request. If Redis fails, the request is only logged and counted.
+pub async fn record(req: &HttpRequest, redis: &Redis, limit: &'static str, user: Option<UserId>) {
     REJECTED_REQUESTS.add(limit);
     SecurityEvent::RateLimited.record(req, user.map_or(Subject::Nobody, Subject::User), limit);
     let who = user.map(|id| id.to_string()).unwrap_or_default();
     let entry = format!("{limit}|{who}|{}", client_address(req));
-    let mut call = NOTE.key(LATEST);
-    let call = call.key(TIMES).arg(entry).arg(clock::now().timestamp_millis()).arg(MAX_STOPS).arg(RETENTION_SECONDS);
+    let mut call = ADD_ENTRY.key(LATEST);
+    let call = call.key(TIMES).arg(entry).arg(clock::now().timestamp_millis()).arg(MAX_ENTRIES).arg(RETENTION_SECONDS);
     if let Err(error) = call.invoke_async::<()>(&mut redis.clone()).await {
-        tracing::warn!(%error, "who was stopped is not kept");
+        tracing::warn!(%error, "a refused request could not be listed");
     }
 }
 
-/// Returns the clients that were refused in the last week, the latest first.
-pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<Stop>> {
+/// Returns the entries of the last week, the latest refusal first.
+pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<ReachedLimit>> {
     let mut redis = redis.clone();
     let latest: Vec<(String, i64)> = redis.zrange_withscores(LATEST, 0, -1).await?;
     let times: HashMap<String, i64> = redis.hgetall(TIMES).await?;
     let since = clock::now().timestamp() - RETENTION_SECONDS;
-    let mut stops = Vec::new();
+    let mut reached = Vec::new();
     for (entry, at) in latest.iter().rev() {
         if let Some(at) = DateTime::from_timestamp_millis(*at).filter(|at| at.timestamp() > since) {
-            stops.extend(stop(entry, times.get(entry).copied().unwrap_or(1), at));
+            reached.extend(parse_entry(entry, times.get(entry).copied().unwrap_or(1), at));
         }
     }
-    Ok(stops)
+    Ok(reached)
 }
 
-/// Parses an entry; `None` if it was written by another version in another form.
-fn stop(entry: &str, times: i64, at: DateTime<Utc>) -> Option<Stop> {
+/// Parses a stored entry; `None` if another version of the program has written it in another form.
+fn parse_entry(entry: &str, times: i64, at: DateTime<Utc>) -> Option<ReachedLimit> {
     let mut parts = entry.splitn(3, '|');
     let (limit, user, address) = (parts.next()?.to_owned(), parts.next()?, parts.next()?.to_owned());
-    Some(Stop { limit, user: user.parse().ok().map(UserId), address, times, at })
+    Some(ReachedLimit { limit, user: user.parse().ok().map(UserId), address, times, at })
 }
