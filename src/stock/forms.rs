@@ -230,8 +230,7 @@ pub struct StockSearch {
 }
 
 impl StockSearch {
-    /// Reads `q`, `show`, `sort` and `after` or `before`; the caller sets categories and brand. Ignores invalid
-    /// values.
+    /// Reads `q`, `show`, `sort`, `after` and `before`; the caller sets categories and brand. Ignores invalid values.
     pub fn read(query: &Fields) -> Self {
         let sku = |name| query.get(name).parse().ok().map(SkuId);
         Self {

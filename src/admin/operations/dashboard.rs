@@ -56,7 +56,7 @@ struct DashboardData {
     last_run: Option<RecordedRun>,
 }
 
-/// `GET /admin`
+/// `GET /admin`: the dashboard.
 pub async fn dashboard(staff: StaffRequest) -> PageResult {
     let (now, zone, language) = (clock::now(), staff.config.zone, staff.page.language());
     let data = staff.db.run(move |conn| db::snapshot(conn, |conn| load(conn, now, zone, language))).await?;
