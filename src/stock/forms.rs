@@ -246,7 +246,7 @@ impl StockSearch {
         }
     }
 
-    /// Returns whether the search has no condition.
+    /// Returns whether the search has no condition and so finds all SKUs.
     pub fn is_for_everything(&self) -> bool {
         self.words.is_empty() && self.show == StockFilter::All && self.categories.is_none() && self.brand.is_none()
     }

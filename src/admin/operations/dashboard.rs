@@ -142,7 +142,7 @@ struct DashboardMetric {
 struct DashboardTask {
     name: &'static str,
     value: String,
-    /// A detail, such as since when; `None` if there is nothing to do.
+    /// A sentence that says more, such as since when; `None` if there is nothing to do.
     more: Option<String>,
     /// The CSS class of the badge with the count; `None` if there is nothing to do.
     class: Option<&'static str>,

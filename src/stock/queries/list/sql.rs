@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Plan<'_> {
-    /// Appends the tables that the search needs, of which `s` is the sorted one, and the conditions on them.
+    /// Appends the table with the matches as `s`, joined with `low_stock_skus` if needed, and the conditions.
     fn push_matches<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(match self.search.show {
             StockFilter::All | StockFilter::Inactive => "sku_search s where true",
