@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use futures_util::future::join;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     accounts::{self, AccountLoader, OnSignIn},
@@ -26,6 +26,7 @@ use crate::{
         redis::Redis,
     },
     routes,
+    shop::NotificationQueue,
     web::{
         self, ConnectionLimits, CurrentUser, PageError, PageResult, ServerOptions, SharedPageData,
         SharedPageDataSource, app_data,
@@ -52,6 +53,7 @@ pub struct Shop {
     on_show_cart: Data<cart::pages::OnShowCart>,
     completions: Data<CompletionBuffer>,
     gateways: Data<Gateways>,
+    notifications: Data<NotificationQueue>,
     queue: Data<BatchQueue>,
     clearings: Data<CartClearingLoader>,
 }
@@ -80,6 +82,7 @@ impl Shop {
             catalog: Data::new(Catalog::open(&db)),
             people: Data::new(AccountLoader::open(&db)),
             clearings: Data::new(CartClearingLoader::open(&db)),
+            notifications: Data::new(NotificationQueue::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
             shared_page_data: Data::new(SharedPageDataSource(Box::new(|req, language| {
@@ -140,6 +143,7 @@ impl Shop {
             .app_data(self.queue.clone())
             .app_data(self.clearings.clone())
             .app_data(self.gateways.clone())
+            .app_data(self.notifications.clone())
             .wrap(from_fn(web::flashes))
             .wrap(from_fn(web::shared_data_for_error_pages))
             .wrap(from_fn(web::renewals))
@@ -168,7 +172,15 @@ async fn nowhere() -> PageResult {
 async fn shared_page_data(req: HttpRequest, language: Language) -> Result<SharedPageData, PageError> {
     // If the user or the cart cannot be loaded, the page is shown as to a guest, with a notice.
     let (catalog, redis) = (app_data::<Catalog>(&req)?, app_data::<Redis>(&req)?);
-    let (person, category_menu) = join(accounts::current_user(&req), catalog.category_menu(language)).await;
+    let (person, category_menu) = if req.path().starts_with("/admin") {
+        // Staff pages have a navigation of their own; anybody else gets the error page of the shop, with its menu.
+        let person = accounts::current_user(&req).await;
+        let is_staff = matches!(&person, Ok(Some(person)) if person.role() >= accounts::Role::Staff);
+        let menu = if is_staff { Ok(Arc::default()) } else { catalog.category_menu(language).await };
+        (person, menu)
+    } else {
+        join(accounts::current_user(&req), catalog.category_menu(language)).await
+    };
     let (person, no_person) = unless_away(person)?;
     let person = person.flatten();
     let counted = cart::pages::count(&req, person.as_ref().map(|person| person.id), &redis).await;

@@ -76,7 +76,7 @@ async fn write_stored(db: &Db, page: &mut Exposition) {
     let query = db.run(|conn| {
         let tasks = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;
         let payments = (payments::payment_figures(conn)?, tasks);
-        let last = (orders::last_runs(conn, 1)?.pop(), payments::bill_status(conn)?);
+        let last = (orders::last_runs(conn, 1)?.pop(), tasks.bill_status());
         Ok::<_, DbError>((outbox::backlog(conn)?, payments, last))
     });
     let stored = timeout(DATABASE_TIMEOUT, query).await.ok().and_then(Result::ok);

@@ -18,7 +18,10 @@ use tokio::{
 };
 
 use super::rules::normalized;
-use crate::{platform::random, web::PageError};
+use crate::{
+    platform::{deadline, random},
+    web::PageError,
+};
 
 /// Allows two concurrent hashes: each takes 19 MiB and one core.
 static HASH_PERMITS: Semaphore = Semaphore::const_new(2);
@@ -93,7 +96,7 @@ pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<St
 /// Permits one password hash to be computed; held until it is dropped.
 pub(super) type HashPermit = SemaphorePermit<'static>;
 
-/// Waits until one of the two permits is free.
+/// Waits until one of the two permits is free. The wait does not count for the request's deadline.
 ///
 /// # Errors
 /// [`PageError::Unavailable`] after [`HASH_PERMIT_TIMEOUT`].
@@ -101,10 +104,12 @@ pub(super) async fn hash_permit() -> Result<HashPermit, PageError> {
     let permit = timeout(HASH_PERMIT_TIMEOUT, HASH_PERMITS.acquire())
         .await
         .map_err(|late: Elapsed| PageError::Unavailable(late.into()))?;
+    deadline::restart();
     permit.map_err(PageError::internal)
 }
 
-/// Runs `work` on a blocking thread, which holds the permit until it is done, even if the caller stops waiting.
+/// Runs `work` on a blocking thread, which holds the permit until it is done, even if the caller stops waiting. Its time
+/// does not count for the request's deadline.
 async fn with_permit<T: Send + 'static>(
     permit: HashPermit,
     work: impl FnOnce() -> T + Send + 'static,
@@ -113,7 +118,9 @@ async fn with_permit<T: Send + 'static>(
         let _permit = permit;
         work()
     });
-    worked.await.map_err(PageError::internal)
+    let done = worked.await.map_err(PageError::internal);
+    deadline::restart();
+    done
 }
 
 #[cfg(test)]

@@ -18,8 +18,6 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NavBadges {
     reconciliation: ReconciliationStatus,
-    /// Of the last bill of a gateway, if there is one.
-    bill: Option<ReconciliationStatus>,
     failed_jobs: i64,
     low_or_out: i64,
     payments: PaymentTasks,
@@ -39,10 +37,9 @@ impl NavBadges {
 
     pub(super) fn load_with(conn: &mut Connection) -> Result<Self, DbError> {
         let reconciliation = orders::reconciliation_status(conn, clock::now())?;
-        let bill = payments::bill_status(conn)?;
         let failed_jobs = outbox::backlog(conn)?.failed;
         let payments = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;
-        Ok(Self { reconciliation, bill, failed_jobs, low_or_out: stock::count_low_or_out(conn)?, payments })
+        Ok(Self { reconciliation, failed_jobs, low_or_out: stock::count_low_or_out(conn)?, payments })
     }
 
     /// The number of SKUs that are low or sold out, at most [`stock::MAX_BADGE_COUNT`] + 1.
@@ -66,7 +63,7 @@ impl NavBadges {
         if own.as_ref().is_some_and(|badge| badge.class == "badge-danger") {
             return own;
         }
-        match self.bill {
+        match self.payments.bill_status() {
             Some(ReconciliationStatus::Mismatched(n)) => {
                 Some(Badge { class: "badge-danger", sign: n.to_string(), words: t.bills_last_mismatches(n) })
             }

@@ -11,7 +11,7 @@ use std::{
 };
 use tokio::{
     sync::{
-        Mutex,
+        Mutex, Notify,
         mpsc::{self, Sender, WeakSender},
         oneshot,
     },
@@ -42,6 +42,8 @@ const MIN_BATCH: usize = 8;
 const SLOW_BATCH: Duration = Duration::from_secs(3);
 /// The number of workers of the fast lane: while one waits for its commit, the other runs queries.
 const WORKERS: usize = 2;
+/// After a batch that takes longer, one more worker takes a batch: most of the time goes into round trips, not locks.
+const EXTRA_WORKER_FROM: Duration = Duration::from_millis(500);
 /// How often a batch is tried if it loses its connection.
 const MAX_ATTEMPTS: u32 = 3;
 /// After this time a request gets an answer, even if the outcome is unknown.
@@ -90,6 +92,7 @@ impl BatchQueue {
         for _ in 0..WORKERS {
             tokio::spawn(serve(worker.clone(), Arc::clone(&waiting)));
         }
+        tokio::spawn(serve_when_slow(worker, waiting));
         Self(fast)
     }
 
@@ -128,11 +131,13 @@ struct Pace {
     /// The exponentially smoothed duration of a batch, in microseconds.
     micros: AtomicU64,
     max_batch: AtomicUsize,
+    /// Wakes the extra worker.
+    extra: Notify,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { micros: AtomicU64::new(0), max_batch: AtomicUsize::new(MAX_BATCH) }
+        Self { micros: AtomicU64::new(0), max_batch: AtomicUsize::new(MAX_BATCH), extra: Notify::new() }
     }
 }
 
@@ -144,6 +149,9 @@ impl Pace {
         let size = self.max_batch.load(Ordering::Relaxed);
         let next = if took > SLOW_BATCH { size / 2 } else { size * 2 };
         self.max_batch.store(next.clamp(MIN_BATCH, MAX_BATCH), Ordering::Relaxed);
+        if took > EXTRA_WORKER_FROM {
+            self.extra.notify_one();
+        }
     }
 
     fn max_batch(&self) -> usize {
@@ -176,16 +184,32 @@ type Claims = (UserId, Token, usize);
 
 /// Places the checkouts of a lane, batch by batch, until all its senders are dropped.
 async fn serve(worker: Worker, lane: Lane) {
+    while serve_batch(&worker, &lane).await {}
+    // It ends with the others.
+    worker.pace.extra.notify_one();
+}
+
+/// Places one more batch after each slow one, until all senders of the lane are dropped.
+async fn serve_when_slow(worker: Worker, lane: Lane) {
     loop {
-        let max_batch = worker.pace.max_batch();
-        let Some((commands, responders)) = gather(&mut *lane.lock().await, max_batch).await else { return };
-        if !commands.is_empty() {
-            BATCHES.observe(u64::try_from(commands.len()).unwrap_or_default());
-            let worker = worker.clone();
-            // In a task of its own, so that a panic ends only that; its requests then find their responders dropped.
-            let _ = tokio::spawn(async move { worker.work(Arc::new(commands), responders).await }).await;
+        worker.pace.extra.notified().await;
+        if !serve_batch(&worker, &lane).await {
+            return;
         }
     }
+}
+
+/// Waits for checkouts and places a batch. Returns false if all senders of the lane are dropped.
+async fn serve_batch(worker: &Worker, lane: &Lane) -> bool {
+    let max_batch = worker.pace.max_batch();
+    let Some((commands, responders)) = gather(&mut *lane.lock().await, max_batch).await else { return false };
+    if !commands.is_empty() {
+        BATCHES.observe(u64::try_from(commands.len()).unwrap_or_default());
+        let worker = worker.clone();
+        // In a task of its own, so that a panic ends only that; its requests then find their responders dropped.
+        let _ = tokio::spawn(async move { worker.work(Arc::new(commands), responders).await }).await;
+    }
+    true
 }
 
 /// Waits for a checkout, and takes all that are queued by then. Returns commands, equal checkouts as one, and the

@@ -3,6 +3,7 @@
 
 mod actions;
 mod expiry;
+mod notifications;
 mod payments;
 mod refunds;
 mod rules;
@@ -10,6 +11,7 @@ mod staff;
 
 pub use actions::{cancel_order, revive_order};
 pub use expiry::cancel_expired;
+pub use notifications::{apply_notification, apply_notifications};
 pub use payments::{PaymentOutcome, apply_gateway_result, apply_refund_result, refund_out_of_stock};
 pub use refunds::{
     RefundDecision, RefundRequest, RequestedRefund, give_otherwise, refund_order, refundable_order, retry_refund,

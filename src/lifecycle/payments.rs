@@ -8,13 +8,15 @@ use serde_json::json;
 use super::{
     actions::revive_order,
     refunds::{complete_refunds, release_refund, want_back},
+    rules::{PaidDecision, decide_paid},
     staff::refund_paid_late,
 };
 use crate::{
-    kernel::{PaymentId, RefundId, codes},
-    orders::{self, Actor, CanceledBy, LockedOrder, OrderEvent, Status},
+    kernel::{OrderId, PaymentId, RefundId, codes},
+    orders::{self, Actor, CanceledBy, LockedOrder, Status},
     payments::{
-        self, GatewayState, OUT_OF_STOCK, PaidTrade, Payment, PaymentStatus, RefundReason, RefundState, RefundStatus,
+        self, GatewayState, OUT_OF_STOCK, PaidAttempt, PaidTrade, Payment, PaymentStatus, RefundReason, RefundState,
+        RefundStatus,
     },
     platform::db::{self, DbError},
 };
@@ -52,75 +54,96 @@ pub fn apply_gateway_result(
     state: &GatewayState,
     now: DateTime<Utc>,
 ) -> Result<PaymentOutcome, DbError> {
-    db::transaction(conn, |conn| {
-        let order = orders::lock_order(conn, payment.order_id)?.ok_or(diesel::result::Error::NotFound)?;
-        let payment = payments::lock_payment(conn, payment.id)?;
-        Ok(match state {
-            GatewayState::Paid(trade) => {
-                let outcome = apply_paid(conn, order, &payment, trade, now)?;
-                if outcome == PaymentOutcome::Repeated { compare_refunds(conn, &payment, trade)? } else { outcome }
-            }
-            _ if payment.status != PaymentStatus::Open => PaymentOutcome::Repeated,
-            GatewayState::Closed => {
-                payments::mark_closed(conn, payment.id, now)?;
-                PaymentOutcome::Closed
-            }
-            // The buyer's page may still be open: only after the expiry, by the gateway's clock, no trade can appear.
-            GatewayState::NotFound if payment.expires_at + CLOCK_GRACE <= now => {
-                payments::mark_closed(conn, payment.id, now)?;
-                PaymentOutcome::Closed
-            }
-            GatewayState::NotFound | GatewayState::Waiting => {
-                payments::record_query(conn, &payment, None, now)?;
-                PaymentOutcome::StillOpen
-            }
-            GatewayState::Unsure(why) => {
-                payments::record_query(conn, &payment, Some(why), now)?;
-                PaymentOutcome::Unsure
-            }
-        })
+    db::transaction(conn, |conn| apply_in_transaction(conn, payment, state, now)).map_err(DbError::from)
+}
+
+/// [`apply_gateway_result`] in the caller's transaction.
+pub(super) fn apply_in_transaction(
+    conn: &mut PgConnection,
+    payment: &Payment,
+    state: &GatewayState,
+    now: DateTime<Utc>,
+) -> QueryResult<PaymentOutcome> {
+    let order = orders::lock_order(conn, payment.order_id)?.ok_or(diesel::result::Error::NotFound)?;
+    let payment = payments::lock_payment(conn, payment.id)?;
+    Ok(match state {
+        GatewayState::Paid(trade) => apply_paid(conn, order, PaidAttempt { payment, trade: trade.clone() }, now)?,
+        _ if payment.status != PaymentStatus::Open => PaymentOutcome::Repeated,
+        GatewayState::Closed => {
+            payments::mark_closed(conn, payment.id, now)?;
+            PaymentOutcome::Closed
+        }
+        // The buyer's page may still be open: only after the expiry, by the gateway's clock, no trade can appear.
+        GatewayState::NotFound if payment.expires_at + CLOCK_GRACE <= now => {
+            payments::mark_closed(conn, payment.id, now)?;
+            PaymentOutcome::Closed
+        }
+        GatewayState::NotFound | GatewayState::Waiting => {
+            payments::record_query(conn, &payment, None, now)?;
+            PaymentOutcome::StillOpen
+        }
+        GatewayState::Unsure(why) => {
+            payments::record_query(conn, &payment, Some(why), now)?;
+            PaymentOutcome::Unsure
+        }
     })
 }
 
 fn apply_paid(
     conn: &mut PgConnection,
-    mut order: LockedOrder,
-    payment: &Payment,
-    trade: &PaidTrade,
+    order: LockedOrder,
+    paid: PaidAttempt,
     now: DateTime<Utc>,
 ) -> QueryResult<PaymentOutcome> {
-    if payment.status == PaymentStatus::Paid && payment.trade_no.as_deref() == Some(&trade.trade_no) {
-        return Ok(PaymentOutcome::Repeated);
+    let PaidAttempt { payment, trade } = &paid;
+    let known = payments::payments_by_trade(conn, payment.pay_method, &[&trade.trade_no])?;
+    match decide_paid(&order, payment, trade, known.get(&trade.trade_no).copied()) {
+        PaidDecision::Repeated => compare_refunds(conn, payment, trade),
+        PaidDecision::Strange(why) => {
+            payments::mark_strange(conn, payment.id, &why)?;
+            Ok(PaymentOutcome::Strange)
+        }
+        PaidDecision::PaysOrder => {
+            pay_orders(conn, &[paid], now)?;
+            Ok(PaymentOutcome::OrderPaid)
+        }
+        PaidDecision::NotAwaited => apply_not_awaited(conn, order, paid, now),
     }
-    if payment.status == PaymentStatus::Paid {
-        payments::mark_strange(conn, payment.id, &format!("paid again, by trade {}", trade.trade_no))?;
-        return Ok(PaymentOutcome::Strange);
+}
+
+/// Pays orders whose attempts are [`PaidDecision::PaysOrder`], under the locks of both, and has their other attempts closed.
+pub(super) fn pay_orders(conn: &mut PgConnection, paid: &[PaidAttempt], now: DateTime<Utc>) -> QueryResult<()> {
+    if paid.is_empty() {
+        return Ok(());
     }
-    let why = if trade.amount != payment.amount {
-        Some(format!("{} was paid instead of {}", trade.amount.plain(), payment.amount.plain()))
-    } else if payments::is_trade_of_another(conn, payment, &trade.trade_no)? {
-        Some(format!("trade {} is that of another attempt", trade.trade_no))
-    } else {
-        None
-    };
-    if let Some(why) = why {
-        payments::mark_strange(conn, payment.id, &why)?;
-        return Ok(PaymentOutcome::Strange);
+    let mut events = Vec::new();
+    for PaidAttempt { payment, .. } in paid {
+        events.push((payment.order_id, json!({ "payment": payment.number })));
     }
-    let cause = json!({ "payment": payment.number });
-    let cause = (Actor::Gateway, &cause);
-    let outcome = if orders::apply_event(conn, &mut order, OrderEvent::Paid, cause, now)? {
-        PaymentOutcome::OrderPaid
-    } else if revive_order(conn, &mut order, cause, now)? {
+    orders::apply_paid(conn, &events, Actor::Gateway, now)?;
+    payments::mark_paid(conn, paid, true, now)?;
+    let orders: Vec<OrderId> = events.into_iter().map(|(order, _)| order).collect();
+    payments::want_closed(conn, &orders, now).map(drop)
+}
+
+/// The order had expired, and is revived if its goods are there; or the money goes back.
+fn apply_not_awaited(
+    conn: &mut PgConnection,
+    mut order: LockedOrder,
+    paid: PaidAttempt,
+    now: DateTime<Utc>,
+) -> QueryResult<PaymentOutcome> {
+    let payment = &paid.payment;
+    let details = json!({ "payment": payment.number });
+    let outcome = if revive_order(conn, &mut order, (Actor::Gateway, &details), now)? {
         PaymentOutcome::OrderRevived
     } else if is_waiting_for_stock(&order) {
         PaymentOutcome::OutOfStock
     } else {
         PaymentOutcome::GoesBack
     };
-    let counts = matches!(outcome, PaymentOutcome::OrderPaid | PaymentOutcome::OrderRevived);
-    payments::mark_paid(conn, payment.id, trade, counts, now)?;
-    payments::want_closed(conn, order.id, Some(payment.id), now)?;
+    payments::mark_paid(conn, std::slice::from_ref(&paid), outcome == PaymentOutcome::OrderRevived, now)?;
+    payments::want_closed(conn, &[order.id], now)?;
     match outcome {
         PaymentOutcome::GoesBack => want_back(conn, payment, RefundReason::Surplus, now)?,
         PaymentOutcome::OutOfStock => payments::mark_strange(conn, payment.id, OUT_OF_STOCK).map(drop)?,

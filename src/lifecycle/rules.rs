@@ -1,12 +1,50 @@
-//! What a refund that staff ask for comes to.
+//! What a refund that staff ask for comes to, and what a payment means for its order.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    kernel::{Money, OrderLineId},
-    orders::RefundableLine,
-    payments::{RefundLine, worth_of_units},
+    kernel::{Money, OrderLineId, PaymentId},
+    orders::{LockedOrder, RefundableLine, Status},
+    payments::{PaidTrade, Payment, PaymentStatus, RefundLine, worth_of_units},
 };
+
+/// What it means for an order that an attempt is paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaidDecision {
+    /// The attempt is known as paid by this trade.
+    Repeated,
+    /// A person must look at it, for this reason; no order is changed.
+    Strange(String),
+    /// The order is unpaid.
+    PaysOrder,
+    /// The order was canceled, or another attempt has paid it.
+    NotAwaited,
+}
+
+/// Decides what it means that a gateway names an attempt paid by this trade. `known`: the attempt that is known as paid by
+/// that trade.
+pub fn decide_paid(
+    order: &LockedOrder,
+    payment: &Payment,
+    trade: &PaidTrade,
+    known: Option<PaymentId>,
+) -> PaidDecision {
+    let trade_no = &trade.trade_no;
+    if payment.status == PaymentStatus::Paid && payment.trade_no.as_ref() == Some(trade_no) {
+        PaidDecision::Repeated
+    } else if payment.status == PaymentStatus::Paid {
+        PaidDecision::Strange(format!("paid again, by trade {trade_no}"))
+    } else if trade.amount != payment.amount {
+        let (paid, due) = (trade.amount.plain(), payment.amount.plain());
+        PaidDecision::Strange(format!("{paid} was paid instead of {due}"))
+    } else if known.is_some_and(|known| known != payment.id) {
+        PaidDecision::Strange(format!("trade {trade_no} is that of another attempt"))
+    } else if order.status == Status::Unpaid {
+        PaidDecision::PaysOrder
+    } else {
+        PaidDecision::NotAwaited
+    }
+}
 
 /// What staff give back.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -37,7 +37,7 @@ pub fn cancel_by_staff(
     if !cancel_order(conn, &mut order, OrderEvent::CanceledByStaff, cause, now)? {
         return Ok(CancelOutcome::TooLate);
     }
-    payments::want_closed(conn, order.id, None, now)?;
+    payments::want_closed(conn, &[order.id], now)?;
     let left = order.left();
     let Some(payment) = payments::counting_payment(conn, order.id)?.filter(|_| !left.is_zero()) else {
         return Ok(CancelOutcome::Canceled(None));

@@ -33,6 +33,6 @@ pub use reconciliation::{
 };
 pub use rules::{expired_at, status_sequence, waits_to_be_paid};
 pub use transitions::{
-    apply_event, change_line_refunded_amount, change_refunded_amount, forget_recorded_day, lock_order,
-    record_collected, try_lock_order,
+    apply_event, apply_paid, change_line_refunded_amount, change_refunded_amount, forget_recorded_day, lock_order,
+    record_collected, try_lock_order, try_lock_orders,
 };

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     events::{Actor, CanceledBy, OrderEvent},
-    model::LockedOrder,
+    model::{LockedOrder, Status},
     rules,
 };
 use crate::{
@@ -28,6 +28,12 @@ pub fn try_lock_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<Optio
     row.for_no_key_update().skip_locked().first(conn).optional()
 }
 
+/// Like [`try_lock_order`] for several orders, in the order of their ids. Leaves out missing and locked ones.
+pub fn try_lock_orders(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<LockedOrder>> {
+    let rows = orders::table.filter(orders::id.eq_any(ids)).select(LockedOrder::as_select());
+    rows.order(orders::id).for_no_key_update().skip_locked().load(conn)
+}
+
 /// Applies an event to a locked order: writes the new status, the times and amounts that go with it, and a row in
 /// `order_events`. Returns false, with nothing written, if the status does not allow the event. The caller moves stock
 /// and money.
@@ -42,10 +48,7 @@ pub fn apply_event(
     let row = diesel::update(orders::table.find(order.id));
     let status_column = orders::status.eq(status.code());
     match event {
-        OrderEvent::Paid => {
-            let paid = (orders::paid_at.eq(now), orders::paid_amount.eq(orders::total_amount));
-            row.set((status_column, paid)).execute(conn)?
-        }
+        OrderEvent::Paid => mark_paid(conn, &[order.id], status, now)?,
         OrderEvent::Revived => {
             let paid = (orders::paid_at.eq(now), orders::paid_amount.eq(orders::total_amount));
             let alive = (
@@ -64,40 +67,63 @@ pub fn apply_event(
         OrderEvent::Finished => row.set((status_column, orders::finished_at.eq(now))).execute(conn)?,
         OrderEvent::Refunded => row.set((status_column, orders::refunded_at.eq(now))).execute(conn)?,
     };
-    record_event(conn, order.id, event, (actor, details))?;
+    record_events(conn, [(order.id, details)], event, actor)?;
     order.status = status;
     order.canceled_by = CanceledBy::of(event);
     Ok(true)
 }
 
-fn record_event(
+/// Applies [`OrderEvent::Paid`] to several locked orders that are unpaid, each with the details of its event, as
+/// [`apply_event`] does to one.
+pub fn apply_paid(
     conn: &mut PgConnection,
-    order: OrderId,
+    paid: &[(OrderId, Value)],
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let Some(status) = rules::next(Status::Unpaid, OrderEvent::Paid) else { return Ok(()) };
+    let ids: Vec<OrderId> = paid.iter().map(|(id, _)| *id).collect();
+    mark_paid(conn, &ids, status, now)?;
+    record_events(conn, paid.iter().map(|(id, details)| (*id, details)), OrderEvent::Paid, actor).map(drop)
+}
+
+fn mark_paid(conn: &mut PgConnection, ids: &[OrderId], status: Status, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(orders::table.filter(orders::id.eq_any(ids)))
+        .set((orders::status.eq(status.code()), orders::paid_at.eq(now), orders::paid_amount.eq(orders::total_amount)))
+        .execute(conn)
+}
+
+/// Records the same event of several orders, each with its details.
+fn record_events<'a>(
+    conn: &mut PgConnection,
+    of: impl IntoIterator<Item = (OrderId, &'a Value)>,
     event: OrderEvent,
-    (actor, details): (Actor, &Value),
+    actor: Actor,
 ) -> QueryResult<usize> {
-    diesel::insert_into(order_events::table)
-        .values((
+    let mut rows = Vec::new();
+    for (order, details) in of {
+        rows.push((
             order_events::order_id.eq(order),
             order_events::event.eq(event.kind().code()),
             order_events::actor.eq(actor.kind().code()),
             order_events::user_id.eq(actor.user()),
             order_events::details.eq(details),
-        ))
-        .execute(conn)
+        ));
+    }
+    diesel::insert_into(order_events::table).values(rows).execute(conn)
 }
 
 /// Records that the courier has collected the whole amount. The order's status does not change.
 pub fn record_collected(
     conn: &mut PgConnection,
     order: OrderId,
-    cause: (Actor, &Value),
+    (actor, details): (Actor, &Value),
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     diesel::update(orders::table.find(order))
         .set((orders::paid_at.eq(now), orders::paid_amount.eq(orders::total_amount)))
         .execute(conn)?;
-    record_event(conn, order, OrderEvent::Paid, cause)
+    record_events(conn, [(order, details)], OrderEvent::Paid, actor)
 }
 
 /// Deletes the stored revenue of the day on which an order was placed, because the order has changed. Until it is

@@ -5,12 +5,13 @@ use diesel::{
     PgConnection, QueryResult,
     dsl::{exists, sql},
     prelude::*,
-    sql_types::{BigInt, Bool, Text, Timestamptz},
+    sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz},
 };
 
 use super::model::{OUT_OF_STOCK, Payment, PaymentStatus, Refund};
 use crate::{
     kernel::{Money, OrderId, OrderNumber, PayMethod, PaymentId, RefundId, codes},
+    orders::ReconciliationStatus,
     platform::{cursor::Cursor, db::statement},
     schema::{orders, payment_notifications, payments, refunds, users},
 };
@@ -122,15 +123,28 @@ pub struct PaymentTasks {
     /// Refunds that were refused, as long as their amount is left, and those that are stuck.
     #[diesel(sql_type = BigInt)]
     pub refunds: i64,
+    /// How many checks of the last bill found mismatches, -1 if it could not be compared; `None` if there is no bill.
+    #[diesel(sql_type = Nullable<Integer>)]
+    bill: Option<i32>,
 }
 
 impl PaymentTasks {
+    /// Returns the result of the last bill that was compared, or could not be; `None` if there is no such bill.
+    pub fn bill_status(self) -> Option<ReconciliationStatus> {
+        self.bill.map(|failed_checks| match failed_checks {
+            ..0 => ReconciliationStatus::Failed,
+            0 => ReconciliationStatus::Passed,
+            n => ReconciliationStatus::Mismatched(n),
+        })
+    }
+
     pub fn total(self) -> i64 {
         self.strange + self.out_of_stock + self.refunds
     }
 }
 
-/// Counts what waits for staff, from partial indexes only.
+/// Counts what waits for staff, from partial indexes only, and looks at the last bill: in one statement, because every
+/// page of staff needs it.
 pub fn payment_tasks(conn: &mut PgConnection, stuck_before: DateTime<Utc>) -> QueryResult<PaymentTasks> {
     let waiting = Waiting { out_of_stock: OUT_OF_STOCK, stuck_before };
     waiting.get_result(conn)
@@ -150,7 +164,12 @@ statement! {
             )
         ) + (
             select count(*) from refunds where next_attempt_at is not null and created_at < " stuck_before "
-        ) as refunds
+        ) as refunds,
+        (
+            select coalesce(failed_checks, -1) from gateway_bills
+            where compared_at is not null or failure is not null
+            order by day desc limit 1
+        ) as bill
      from payments where strange is not null"
 }
 

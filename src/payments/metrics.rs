@@ -2,10 +2,10 @@
 
 use crate::{
     kernel::codes,
-    platform::metrics::{Counters, Metric},
+    platform::metrics::{Counters, Histogram, Metric},
 };
 
-pub static METRICS: [&dyn Metric; 2] = [&NOTIFICATIONS, &REFUND_RESULTS];
+pub static METRICS: [&dyn Metric; 3] = [&NOTIFICATIONS, &NOTIFICATION_BATCHES, &REFUND_RESULTS];
 
 /// Notifications of gateways by what they led to.
 pub static NOTIFICATIONS: Counters<{ NotificationOutcome::ALL.len() }> = Counters::new(
@@ -13,6 +13,12 @@ pub static NOTIFICATIONS: Counters<{ NotificationOutcome::ALL.len() }> = Counter
     "Notifications of payment gateways, by outcome",
     "outcome",
     NotificationOutcome::CODES,
+);
+
+pub static NOTIFICATION_BATCHES: Histogram<7> = Histogram::new(
+    "till_payment_notification_batch_size",
+    "Notifications of payment gateways in one transaction",
+    &[1, 2, 4, 8, 16, 32, 64],
 );
 
 /// What gateways say about refunds.

@@ -14,8 +14,8 @@ mod rules;
 pub use actions::{
     NewPayment, NewRefund, claim_payments, claim_refunds, lock_payment, lock_refund, mark_closed, mark_counting,
     mark_paid, mark_refund_sent, mark_settled, mark_settled_by_staff, mark_strange, open_payment, query_soon,
-    record_cash, record_given_otherwise, record_notification, record_query, record_refund, retry_refund,
-    save_refund_lines, want_closed, want_refund,
+    record_cash, record_given_otherwise, record_notifications, record_query, record_refund, retry_refund,
+    save_refund_lines, try_lock_payments, want_closed, want_refund,
 };
 pub use admin_queries::{
     AdminRefund, PaymentFigures, PaymentFilter, PaymentListItem, PaymentSearch, PaymentTasks, StoredNotification,
@@ -26,16 +26,18 @@ pub use alipay::{
 };
 pub use bills::{
     BillCheck, BillCheckResult, BillOutcome, BillReconciliation, BillTotals, ClaimedBill, RecordedBill, bill_due_at,
-    bill_status, claim_bill, last_bills, reconcile_bill, record_bill, record_bill_failure, retry_bill_at, skip_bills,
-    want_bills,
+    claim_bill, last_bills, reconcile_bill, record_bill, record_bill_failure, retry_bill_at, skip_bills, want_bills,
 };
 pub use gateway::{BillLine, BillLineKind, BillState, GatewayState, PaidTrade, PaymentTerms, RefundState, RefundTerms};
 pub use gateways::{Gateway, GatewayError, Gateways};
-pub use metrics::{METRICS, NOTIFICATIONS, NotificationOutcome, REFUND_RESULTS};
-pub use model::{OUT_OF_STOCK, Payment, PaymentStatus, Refund, RefundLine, RefundReason, RefundStatus};
+pub use metrics::{METRICS, NOTIFICATION_BATCHES, NOTIFICATIONS, NotificationOutcome, REFUND_RESULTS};
+pub use model::{
+    AppliedNotification, OUT_OF_STOCK, PaidAttempt, Payment, PaymentStatus, ReceivedNotification, Refund, RefundLine,
+    RefundReason, RefundStatus,
+};
 pub use queries::{
-    counting_payment, is_trade_of_another, lines_of_refund, order_of_payment, payment, payment_by_number,
-    payment_of_refund, payments_of, refund, refund_by_token, refunded_freight, refunded_sum, refunded_units,
-    returned_sum, sent_sum, strange_payments, surplus_of,
+    counting_payment, lines_of_refund, order_of_payment, payment, payment_by_number, payment_of_refund,
+    payments_by_number, payments_by_trade, payments_of, refund, refund_by_token, refunded_freight, refunded_sum,
+    refunded_units, returned_sum, sent_sum, strange_payments, surplus_of,
 };
 pub use rules::{next_query, stuck_before, worth_of_units};

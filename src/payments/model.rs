@@ -1,8 +1,13 @@
-//! Rows of payments and refunds.
+//! Rows of payments and refunds, and notifications.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use sha2::{Digest, Sha256};
 
+use super::{
+    alipay::Notification,
+    gateway::{GatewayState, PaidTrade},
+};
 use crate::{
     kernel::{Money, OrderId, OrderLineId, PayMethod, PaymentId, RefundId, codes},
     platform::db::sql_enum,
@@ -47,6 +52,45 @@ pub struct Payment {
     pub last_error: Option<String>,
     /// Why a person must look at it.
     pub strange: Option<String>,
+}
+
+/// An attempt, and the trade by which it was paid.
+#[derive(Clone, Debug)]
+pub struct PaidAttempt {
+    pub payment: Payment,
+    pub trade: PaidTrade,
+}
+
+/// A notification whose signature is the gateway's, as it came, and what it says.
+#[derive(Clone, Debug)]
+pub struct ReceivedNotification {
+    pub pay_method: PayMethod,
+    /// The number of the attempt.
+    pub number: String,
+    pub state: GatewayState,
+    /// SHA-256 of the body.
+    pub fingerprint: [u8; 32],
+    pub body: Vec<u8>,
+}
+
+impl ReceivedNotification {
+    pub fn new(pay_method: PayMethod, notification: &Notification, body: &[u8]) -> Self {
+        Self {
+            pay_method,
+            number: notification.number.clone(),
+            state: notification.state(),
+            fingerprint: Sha256::digest(body).into(),
+            body: body.to_vec(),
+        }
+    }
+}
+
+/// A notification, the attempt that it is about, and what it led to.
+#[derive(Debug)]
+pub struct AppliedNotification<'a> {
+    pub received: &'a ReceivedNotification,
+    pub payment: Option<PaymentId>,
+    pub outcome: &'static str,
 }
 
 codes! {

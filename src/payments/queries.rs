@@ -1,17 +1,13 @@
 //! Reads payments and refunds.
 
 use chrono::{DateTime, Utc};
-use diesel::{
-    PgConnection, QueryResult,
-    dsl::{exists, sum},
-    prelude::*,
-};
+use diesel::{PgConnection, QueryResult, dsl::sum, prelude::*};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
 
 use super::model::{Payment, PaymentStatus, Refund, RefundLine, RefundStatus};
 use crate::{
-    kernel::{Money, OrderId, OrderLineId, PaymentId, RefundId},
+    kernel::{Money, OrderId, OrderLineId, PayMethod, PaymentId, RefundId},
     schema::{payments, refund_goods, refunds},
 };
 
@@ -24,12 +20,22 @@ pub fn payment_by_number(conn: &mut PgConnection, number: &str) -> QueryResult<O
     payments::table.filter(payments::number.eq(number)).select(Payment::as_select()).first(conn).optional()
 }
 
-/// Whether a trade of the gateway is known as that of another attempt.
-pub fn is_trade_of_another(conn: &mut PgConnection, payment: &Payment, trade_no: &str) -> QueryResult<bool> {
-    let others = payments::table
-        .filter(payments::pay_method.eq(payment.pay_method.code()).and(payments::trade_no.eq(trade_no)))
-        .filter(payments::id.ne(payment.id));
-    diesel::select(exists(others)).get_result(conn)
+/// The attempts with these numbers, as far as there are any.
+pub fn payments_by_number(conn: &mut PgConnection, numbers: &[&str]) -> QueryResult<Vec<Payment>> {
+    payments::table.filter(payments::number.eq_any(numbers)).select(Payment::as_select()).load(conn)
+}
+
+/// The attempts that are known as paid by one of these trades of a gateway.
+pub fn payments_by_trade(
+    conn: &mut PgConnection,
+    pay_method: PayMethod,
+    trade_nos: &[&str],
+) -> QueryResult<HashMap<String, PaymentId>> {
+    let paid: Vec<(Option<String>, PaymentId)> = payments::table
+        .filter(payments::pay_method.eq(pay_method.code()).and(payments::trade_no.eq_any(trade_nos)))
+        .select((payments::trade_no, payments::id))
+        .load(conn)?;
+    Ok(paid.into_iter().filter_map(|(trade_no, id)| Some((trade_no?, id))).collect())
 }
 
 /// The attempts of an order, oldest first.

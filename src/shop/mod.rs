@@ -1,4 +1,7 @@
 //! Pages of shoppers that join several domains.
 
+mod notification_queue;
 pub mod orders;
 pub mod payments;
+
+pub use notification_queue::NotificationQueue;

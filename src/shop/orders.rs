@@ -112,7 +112,7 @@ pub async fn cancel(shopper: ShopperRequest, number: Path<String>) -> PageResult
                 let now = clock::now();
                 let cause = (Actor::Shopper(owner), &json!({}));
                 let canceled = lifecycle::cancel_order(conn, &mut order, OrderEvent::CanceledByShopper, cause, now)?;
-                payments::want_closed(conn, id, None, now)?;
+                payments::want_closed(conn, &[id], now)?;
                 Ok(canceled)
             })
         })

@@ -7,18 +7,17 @@ use actix_web::{
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::notification_queue::NotificationQueue;
 use crate::{
     accounts::ShopperRequest,
     config::Config,
     kernel::{Money, OrderNumber, PayMethod},
-    lifecycle,
     orders::{self, Status},
     payments::{
         self, Gateway, Gateways, NewPayment, NotificationError, NotificationOutcome, PayPage, Payment, PaymentStatus,
-        PaymentTerms,
+        PaymentTerms, ReceivedNotification,
     },
     platform::{
         clock,
@@ -204,21 +203,8 @@ pub async fn notify(req: HttpRequest, body: Bytes, context: PaymentContext) -> P
             });
         }
     };
-    let fingerprint = Sha256::digest(&body);
-    let outcome = context
-        .db
-        .run(move |conn| {
-            let now = clock::now();
-            let payment = payments::payment_by_number(conn, &notification.number)?;
-            let outcome = match &payment {
-                Some(payment) => lifecycle::apply_gateway_result(conn, payment, &notification.state(), now)?.code(),
-                None => "unknown_number",
-            };
-            let payment = payment.map(|payment| payment.id);
-            payments::record_notification(conn, PayMethod::Alipay, (&fingerprint, &body), (payment, outcome))?;
-            Ok::<_, DbError>(outcome)
-        })
-        .await?;
+    let received = ReceivedNotification::new(PayMethod::Alipay, &notification, &body);
+    let outcome = app_data::<NotificationQueue>(&req)?.apply(received).await?;
     payments::NOTIFICATIONS.add(NotificationOutcome::of(outcome).code());
     tracing::info!(outcome, "a notification of the gateway");
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(gateway.acknowledgement()))

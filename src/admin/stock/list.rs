@@ -90,26 +90,32 @@ impl StockPage {
         let (typed, rows) = typed.map_or_else(|| (None, BTreeMap::new()), |typed| (Some(typed.form), typed.rows));
         let (words, wanted) = (query.clone(), rows.keys().copied().collect::<Vec<_>>());
         // Independent queries run concurrently, on other connections.
-        let filters = async {
-            let tree = db.run(move |conn| Ok::<_, DbError>(catalog::category_tree(conn, language)?));
-            let brands = db.run(move |conn| Ok::<_, DbError>(catalog::brands(conn, language)?));
-            try_join(tree, brands).await
-        };
-        let list = async {
-            let (tree, brands) = filters.await?;
-            let search = narrowed(StockSearch::read(&words), &words, &tree, &brands);
-            let listing = db.run(move |conn| {
+        let filters = db.run(move |conn| {
+            let (tree, brands) = (catalog::category_tree(conn, language)?, catalog::brands(conn, language)?);
+            Ok::<_, DbError>((tree, brands, stock::prefers_counting(conn, by)?))
+        });
+        let listing = async |search: StockSearch| {
+            db.run(move |conn| {
                 let listed = stock::stock_page(conn, &search, PER_PAGE)?;
                 let mut shown: Vec<SkuId> = wanted.into_iter().filter(|id| !listed.skus.contains(id)).collect();
                 shown.extend(&listed.skus);
                 let lines = stock::stock_lines(conn, &shown, language, today)?;
                 Ok::<_, DbError>((search, listed, lines))
-            });
-            Ok::<_, DbError>((tree, brands, listing.await?))
+            })
+            .await
         };
-        let head =
-            db.run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, stock::prefers_counting(conn, by)?)));
-        let ((tree, brands, (search, listed, lines)), (badges, counts)) = try_join(list, head).await?;
+        let list = async {
+            let search = StockSearch::read(&words);
+            if words.get("category").is_empty() && words.get("brand").is_empty() {
+                return try_join(filters, listing(search)).await;
+            }
+            // The codes of the category and the brand must be looked up first.
+            let (tree, brands, counts) = filters.await?;
+            let search = narrowed(search, &words, &tree, &brands);
+            Ok(((tree, brands, counts), listing(search).await?))
+        };
+        let ((filters, listing), badges) = try_join(list, db.run(NavBadges::load_with)).await?;
+        let ((tree, brands, counts), (search, listed, lines)) = (filters, listing);
         if rows.keys().any(|id| lines.iter().all(|line| line.offer.sku_id != *id)) {
             return Err(PageError::NotFound);
         }

@@ -7,16 +7,18 @@ use diesel::{
     PgConnection, QueryResult,
     dsl::{count_star, now as database_now},
     prelude::*,
+    sql_types::{Array, BigInt, Bool, Text, Timestamptz},
+    upsert::excluded,
 };
+use std::collections::BTreeMap;
 
 use super::{
-    gateway::PaidTrade,
-    model::{Payment, PaymentStatus},
+    model::{AppliedNotification, PaidAttempt, Payment, PaymentStatus},
     rules,
 };
 use crate::{
     kernel::{Money, OrderId, OrderNumber, PayMethod, PaymentId},
-    platform::db,
+    platform::db::{self, statement},
     schema::{payment_notifications, payments},
 };
 
@@ -68,6 +70,13 @@ pub fn lock_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Payme
     payments::table.find(id).select(Payment::as_select()).for_no_key_update().first(conn)
 }
 
+/// Locks these attempts in the order of their ids, except those that another transaction has locked. The
+/// caller has locked their orders before.
+pub fn try_lock_payments(conn: &mut PgConnection, ids: &[PaymentId]) -> QueryResult<Vec<Payment>> {
+    let rows = payments::table.filter(payments::id.eq_any(ids)).select(Payment::as_select());
+    rows.order(payments::id).for_no_key_update().skip_locked().load(conn)
+}
+
 /// How long after it was claimed an attempt or a refund may be claimed again: longer than a call of a gateway takes.
 const CLAIM_TIMEOUT: TimeDelta = TimeDelta::seconds(60);
 
@@ -112,17 +121,11 @@ pub fn query_soon(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) ->
         .execute(conn)
 }
 
-/// Has the other open attempts of an order closed at their gateways.
-pub fn want_closed(
-    conn: &mut PgConnection,
-    order: OrderId,
-    except: Option<PaymentId>,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    let others = payments::table
-        .filter(payments::order_id.eq(order).and(payments::status.eq(PaymentStatus::Open.code())))
-        .filter(payments::id.ne(except.unwrap_or(PaymentId(0))));
-    diesel::update(others).set((payments::close_wanted.eq(true), payments::next_query_at.eq(now))).execute(conn)
+/// Has the open attempts of these orders closed at their gateways.
+pub fn want_closed(conn: &mut PgConnection, orders: &[OrderId], now: DateTime<Utc>) -> QueryResult<usize> {
+    let open =
+        payments::table.filter(payments::order_id.eq_any(orders).and(payments::status.eq(PaymentStatus::Open.code())));
+    diesel::update(open).set((payments::close_wanted.eq(true), payments::next_query_at.eq(now))).execute(conn)
 }
 
 pub fn mark_closed(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) -> QueryResult<usize> {
@@ -136,24 +139,32 @@ pub fn mark_closed(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) -
         .execute(conn)
 }
 
-/// Marks an attempt as paid, also one that was closed before. `counts`: it is the payment of its order.
+/// Marks attempts as paid, also those that were closed before. `counts`: each is the payment of its order.
 pub fn mark_paid(
     conn: &mut PgConnection,
-    id: PaymentId,
-    trade: &PaidTrade,
+    paid: &[PaidAttempt],
     counts: bool,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    diesel::update(payments::table.find(id))
-        .set((
-            payments::status.eq(PaymentStatus::Paid.code()),
-            payments::trade_no.eq(&trade.trade_no),
-            payments::paid_at.eq(trade.paid_at.unwrap_or(now)),
-            payments::counts.eq(counts),
-            payments::next_query_at.eq(None::<DateTime<Utc>>),
-            payments::last_error.eq(None::<String>),
-        ))
-        .execute(conn)
+    let statement = MarkPaid {
+        ids: paid.iter().map(|attempt| attempt.payment.id.0).collect(),
+        trade_nos: paid.iter().map(|attempt| attempt.trade.trade_no.clone()).collect(),
+        times: paid.iter().map(|attempt| attempt.trade.paid_at.unwrap_or(now)).collect(),
+        counts,
+    };
+    statement.execute(conn)
+}
+
+statement! {
+    MarkPaid(
+        ids: Vec<i64> as Array<BigInt>, trade_nos: Vec<String> as Array<Text>,
+        times: Vec<DateTime<Utc>> as Array<Timestamptz>, counts: bool as Bool
+    ) -> () =
+    "update payments p
+     set status = 'paid', trade_no = paid.trade_no, paid_at = paid.at, counts = " counts ", next_query_at = null,
+         last_error = null
+     from unnest((select " ids "), (select " trade_nos "), (select " times ")) as paid (id, trade_no, at)
+     where p.id = paid.id"
 }
 
 /// Marks an attempt that a person must look at, unless staff have settled exactly this before.
@@ -205,28 +216,32 @@ pub fn mark_settled(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usize
     diesel::update(payments::table.find(id)).set(payments::strange.eq(None::<String>)).execute(conn)
 }
 
-/// Stores a notification as it came, or counts it if it came before. Returns its id and whether it is new.
-pub fn record_notification(
-    conn: &mut PgConnection,
-    pay_method: PayMethod,
-    (fingerprint, body): (&[u8], &[u8]),
-    (payment, outcome): (Option<PaymentId>, &str),
-) -> QueryResult<i64> {
-    let known = (payment_notifications::pay_method, payment_notifications::fingerprint);
-    diesel::insert_into(payment_notifications::table)
-        .values((
-            payment_notifications::pay_method.eq(pay_method.code()),
+/// Stores notifications as they came, each with what it led to, or counts those that came before.
+pub fn record_notifications(conn: &mut PgConnection, applied: &[AppliedNotification<'_>]) -> QueryResult<usize> {
+    // In the order of the key: two transactions that wait for each other's rows would be a deadlock.
+    let mut times: BTreeMap<(&str, &[u8]), (&AppliedNotification, i32)> = BTreeMap::new();
+    for applied in applied {
+        let received = applied.received;
+        times.entry((received.pay_method.code(), &received.fingerprint)).or_insert((applied, 0)).1 += 1;
+    }
+    let mut rows = Vec::new();
+    for ((pay_method, fingerprint), (first, times)) in times {
+        rows.push((
+            payment_notifications::pay_method.eq(pay_method),
             payment_notifications::fingerprint.eq(fingerprint),
-            payment_notifications::body.eq(body),
-            payment_notifications::payment_id.eq(payment),
-            payment_notifications::outcome.eq(outcome),
-        ))
-        .on_conflict(known)
+            payment_notifications::body.eq(&first.received.body),
+            payment_notifications::payment_id.eq(first.payment),
+            payment_notifications::outcome.eq(first.outcome),
+            payment_notifications::times.eq(times),
+        ));
+    }
+    diesel::insert_into(payment_notifications::table)
+        .values(rows)
+        .on_conflict((payment_notifications::pay_method, payment_notifications::fingerprint))
         .do_update()
         .set((
             payment_notifications::last_at.eq(database_now),
-            payment_notifications::times.eq(payment_notifications::times + 1),
+            payment_notifications::times.eq(payment_notifications::times + excluded(payment_notifications::times)),
         ))
-        .returning(payment_notifications::id)
-        .get_result(conn)
+        .execute(conn)
 }

@@ -8,6 +8,6 @@ mod service;
 
 pub use actions::{claim_bill, record_bill, record_bill_failure, skip_bills, want_bills};
 pub use model::{BillCheck, BillCheckResult, BillReconciliation, BillTotals, ClaimedBill, RecordedBill};
-pub use queries::{bill_status, last_bills};
+pub use queries::last_bills;
 pub use rules::{bill_due_at, retry_bill_at};
 pub use service::{BillOutcome, reconcile_bill};

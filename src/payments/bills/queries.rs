@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     kernel::{Money, PayMethod},
-    orders::ReconciliationStatus,
     payments::model::{PaymentStatus, RefundStatus},
     schema::{gateway_bills, payments, refunds},
 };
@@ -158,19 +157,4 @@ pub fn last_bills(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<Record
         });
     }
     Ok(bills)
-}
-
-/// Returns the result of the last bill that was compared or could not be compared; `None` if there is none.
-pub fn bill_status(conn: &mut PgConnection) -> QueryResult<Option<ReconciliationStatus>> {
-    let last: Option<Option<i32>> = gateway_bills::table
-        .filter(gateway_bills::compared_at.is_not_null().or(gateway_bills::failure.is_not_null()))
-        .order(gateway_bills::day.desc())
-        .select(gateway_bills::failed_checks)
-        .first(conn)
-        .optional()?;
-    Ok(last.map(|failed_checks| match failed_checks {
-        None => ReconciliationStatus::Failed,
-        Some(0) => ReconciliationStatus::Passed,
-        Some(n) => ReconciliationStatus::Mismatched(n),
-    }))
 }

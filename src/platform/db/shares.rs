@@ -33,7 +33,7 @@ pub(super) struct SessionLimits {
 }
 
 /// The number of workers of the checkout, each of which uses one connection at a time.
-pub(super) const CHECKOUT_CONNECTIONS: u32 = 3;
+pub(super) const CHECKOUT_CONNECTIONS: u32 = 4;
 
 pub(super) const SHORT: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_millis(1000), statement_timeout: Duration::from_millis(2000) };

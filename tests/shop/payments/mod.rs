@@ -1,5 +1,6 @@
 //! Payments, and what becomes of an order that is paid in time, late, twice or wrong.
 
+mod batches;
 mod bills;
 mod cash;
 mod cashier;
