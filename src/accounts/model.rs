@@ -16,11 +16,11 @@ codes! {
     /// What a user may do. Each role includes the ones before it.
     #[derive(PartialOrd, Ord)]
     pub enum Role {
-        /// Can buy.
+        /// A customer, who can buy.
         Shopper = "shopper",
-        /// Can also work on stock and orders.
+        /// An employee, who can also work on stock and orders.
         Staff = "staff",
-        /// Can also manage staff accounts.
+        /// An employee who can also manage the accounts of staff.
         Admin = "admin",
     }
 }
@@ -73,9 +73,9 @@ pub struct Address {
     pub recipient: String,
     /// A phone number as stored; see [`Phone`].
     pub phone: String,
-    /// Province, city and district.
+    /// Province, city and district of the address.
     pub region: String,
-    /// Street, house and flat.
+    /// Street, house and flat of the address.
     pub street: String,
     /// The postcode; may be empty.
     pub postcode: String,
@@ -115,7 +115,7 @@ pub struct NewAddress {
     pub region: String,
     /// Street, house and flat; 1 to 200 characters.
     pub street: String,
-    /// At most 12 characters; may be empty.
+    /// The postcode: at most 12 characters; may be empty.
     pub postcode: String,
     /// True to make it the default address.
     pub is_default: bool,

@@ -28,7 +28,7 @@ static HASH_PERMITS: Semaphore = Semaphore::const_new(2);
 
 const HASH_PERMIT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The hash of a random password, verified if there is no account, so that the response time does not reveal that.
+/// A hash to verify when there is no account, so that the response takes as long as for an existing one.
 static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_password(&random::token()).unwrap_or_default());
 
 /// Hashes a password (argon2id, random salt) to a PHC string in tens of milliseconds; async code uses [`hash`].
@@ -93,7 +93,7 @@ pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<St
     .await
 }
 
-/// The permission to run one hash, held until it is dropped.
+/// Permits one password hash to be computed; held until it is dropped.
 pub(super) type HashPermit = SemaphorePermit<'static>;
 
 /// Waits until one of the two permits is free. The wait does not count for the request's deadline.

@@ -17,7 +17,7 @@ impl AdminPage {
         Self { page, badges }
     }
 
-    /// Loads the badges in a query of their own.
+    /// Loads the numbers beside the links of the navigation with a query of its own.
     pub(super) async fn load(page: Page, db: &Db) -> Result<Self, PageError> {
         Ok(Self { page, badges: NavBadges::load(db).await? })
     }

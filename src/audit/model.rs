@@ -14,7 +14,7 @@ use crate::{
 };
 
 codes! {
-    /// What was done. The audit log page has a label for each action.
+    /// The kind of a change that staff or the program made. The audit log page has a label for each.
     #[allow(missing_docs, reason = "the code beside each value says what it is")]
     #[derive(AsExpression)]
     #[diesel(sql_type = Text)]
@@ -140,7 +140,7 @@ pub struct NewAuditEntry {
     pub target: String,
     /// A JSON object with the changed fields before the change.
     pub before: Option<Value>,
-    /// The same fields after the change.
+    /// A JSON object with the same fields after the change.
     pub after: Option<Value>,
     /// The client's IP address; `None` for background jobs.
     pub ip_address: Option<String>,
@@ -171,6 +171,6 @@ pub struct AuditFilter {
     /// The code of the action; also one that this version of the program does not know.
     pub action: Option<String>,
     pub target: Option<String>,
-    /// The time from (inclusive) and to (exclusive).
+    /// The range of times of the entries: from (inclusive) and to (exclusive).
     pub period: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }

@@ -23,7 +23,7 @@ pub enum EditOutcome {
     Refused(EditRefusal),
 }
 
-/// Why an edit was refused.
+/// Why an edit was refused; nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditRefusal {
     SlugTaken,

@@ -37,7 +37,7 @@ impl LocalizedName {
         format!("{} | {}", self.en, self.zh)
     }
 
-    /// Returns whether it is empty in all languages.
+    /// Returns whether the name is empty in all languages.
     pub fn is_empty(&self) -> bool {
         self.en.is_empty() && self.zh.is_empty()
     }

@@ -82,7 +82,7 @@ impl Category {
 pub struct Product {
     pub id: SpuId,
     pub name: String,
-    /// Plain text; blank lines separate paragraphs.
+    /// The description as plain text; blank lines separate paragraphs.
     pub description: String,
     pub brand: String,
     pub background: String,
@@ -135,7 +135,7 @@ pub struct GoneProduct {
 #[derive(Clone, Debug)]
 pub struct Picture {
     pub file: String,
-    /// Alternative text; may be empty.
+    /// The text that replaces the picture for screen readers; may be empty.
     pub alt: String,
     /// The option value whose SKUs the picture shows; `None` if it shows all SKUs.
     pub shows: Option<OptionValueId>,
@@ -169,7 +169,7 @@ pub struct Sku {
     /// The unique code of the SKU, for staff and shoppers to quote.
     pub code: String,
     pub price: Money,
-    /// The regular price, if it is above the price.
+    /// The regular price, shown crossed out, if it is above the price; `None` otherwise.
     pub list_price: Option<Money>,
     pub stock: i32,
     /// The low-stock threshold: stock of so many units or less is low.

@@ -1,7 +1,5 @@
 //! Handlers of the home page, categories, search, products, pictures and the sitemap.
 
-// Long: lists, search and product pages share how they read a query string.
-
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,

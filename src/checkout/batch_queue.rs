@@ -42,8 +42,7 @@ const MIN_BATCH: usize = 8;
 const SLOW_BATCH: Duration = Duration::from_secs(3);
 /// The number of workers of the fast lane: while one waits for its commit, the other runs queries.
 const WORKERS: usize = 2;
-/// After a batch that takes longer than this, one more worker takes a batch: then round trips take most of the time, not
-/// rows that another batch has locked.
+/// After a batch that takes longer, one more worker takes a batch: most of the time goes into round trips, not locks.
 const EXTRA_WORKER_FROM: Duration = Duration::from_millis(500);
 /// How often a batch is tried if it loses its connection.
 const MAX_ATTEMPTS: u32 = 3;

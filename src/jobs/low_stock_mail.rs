@@ -33,7 +33,7 @@ const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
 #[derive(Serialize, Deserialize)]
 struct LowStockMailPayload {
     user: i64,
-    /// A date such as `2026-11-21`.
+    /// The day of the email, such as `2026-11-21`.
     day: String,
 }
 

@@ -28,7 +28,7 @@ pub fn try_lock_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<Optio
     row.for_no_key_update().skip_locked().first(conn).optional()
 }
 
-/// As [`try_lock_order`] for several orders, in the order of their ids.
+/// Like [`try_lock_order`] for several orders, in the order of their ids. Leaves out missing and locked ones.
 pub fn try_lock_orders(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<LockedOrder>> {
     let rows = orders::table.filter(orders::id.eq_any(ids)).select(LockedOrder::as_select());
     rows.order(orders::id).for_no_key_update().skip_locked().load(conn)

@@ -230,8 +230,7 @@ pub struct StockSearch {
 }
 
 impl StockSearch {
-    /// Reads `q`, `show`, `sort` and `after` or `before`; the caller sets categories and brand. Ignores invalid
-    /// values.
+    /// Reads `q`, `show`, `sort`, `after` and `before`; the caller sets categories and brand. Ignores invalid values.
     pub fn read(query: &Fields) -> Self {
         let sku = |name| query.get(name).parse().ok().map(SkuId);
         Self {
@@ -247,7 +246,7 @@ impl StockSearch {
         }
     }
 
-    /// Returns whether the search has no condition.
+    /// Returns whether the search has no condition and so finds all SKUs.
     pub fn is_for_everything(&self) -> bool {
         self.words.is_empty() && self.show == StockFilter::All && self.categories.is_none() && self.brand.is_none()
     }

@@ -140,7 +140,7 @@ impl ChartScale {
         HEIGHT - (stock * HEIGHT).checked_div(self.top).unwrap_or(0).clamp(0, HEIGHT)
     }
 
-    /// Returns the SVG path. `first` is the stock at the start, `steps` each change's time and new stock, newest
+    /// Returns the SVG path: `first` is the stock at the start, `steps` are the changes' times and new stock, newest
     /// first.
     fn line(&self, first: i64, steps: &[(DateTime<Utc>, i64)]) -> String {
         let mut line = format!("M0 {}", self.y(first));

@@ -71,7 +71,7 @@ pub struct LowStockMail {
     pub day: NaiveDate,
     /// When a process began to send the email; `None` if none has.
     pub begun_at: Option<DateTime<Utc>>,
-    /// When the mail server accepted it; `None` if it has not.
+    /// When the mail server accepted the email; `None` if it has not.
     pub sent_at: Option<DateTime<Utc>>,
 }
 

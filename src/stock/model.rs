@@ -74,7 +74,7 @@ pub struct NewMovement {
     /// The code of the reason, as from [`Reason::code`].
     pub reason: &'static str,
     pub staff_id: Option<UserId>,
-    /// At most 500 characters.
+    /// A note about the change, at most 500 characters; may be empty.
     pub note: String,
 }
 

@@ -221,8 +221,8 @@ async fn bounded(payload: &mut Payload, most: usize) -> Result<Bytes, PageError>
     if arrived > most { Err(PageError::TooLarge) } else { Ok(body.freeze()) }
 }
 
-/// Makes the server close the connection instead of reading the unread part of a body, which may be endless. It would
-/// read that as soon as the body is dropped, so the body is held for 5 seconds, until the response was sent.
+/// Makes the server close the connection after the response, instead of reading the unread part of a body, which may
+/// be endless. It reads that as soon as the body is dropped, so the body is held for 5 seconds.
 pub fn close_unread<B: 'static>(body: B) {
     actix_web::rt::spawn(async move {
         tokio::time::sleep(Duration::from_secs(5)).await;

@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeCheck {
-    /// The code is correct, and is now used up.
+    /// The code is correct. It cannot be used again.
     Correct {
         /// The number of unused recovery codes left, if this was one; `None` for a code of the app.
         recovery_codes_left: Option<i64>,

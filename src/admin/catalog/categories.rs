@@ -30,7 +30,7 @@ struct CategoriesPage {
     lines: Vec<CategoryListItem>,
 }
 
-/// `GET /admin/categories`
+/// `GET /admin/categories`: the tree of categories.
 pub async fn categories(staff: StaffRequest) -> PageResult {
     let language = staff.page.language();
     let lines = staff.db.run(move |conn| Ok::<_, DbError>(catalog::category_lines(conn, language)?)).await?;

@@ -56,7 +56,7 @@ struct DashboardData {
     last_run: Option<RecordedRun>,
 }
 
-/// `GET /admin`
+/// `GET /admin`: the dashboard.
 pub async fn dashboard(staff: StaffRequest) -> PageResult {
     let (now, zone, language) = (clock::now(), staff.config.zone, staff.page.language());
     let data = staff.db.run(move |conn| db::snapshot(conn, |conn| load(conn, now, zone, language))).await?;
@@ -142,7 +142,7 @@ struct DashboardMetric {
 struct DashboardTask {
     name: &'static str,
     value: String,
-    /// A detail, such as since when; `None` if there is nothing to do.
+    /// A sentence that says more, such as since when; `None` if there is nothing to do.
     more: Option<String>,
     /// The CSS class of the badge with the count; `None` if there is nothing to do.
     class: Option<&'static str>,

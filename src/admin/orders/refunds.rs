@@ -49,7 +49,6 @@ pub async fn refunds(staff: StaffRequest, typed: Path<String>) -> PageResult {
 }
 
 /// `POST /admin/orders/{number}/refunds`: refunds units of order lines and the freight, or an amount.
-// Long: each check has an answer of its own.
 pub async fn refund(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let (number, t): (OrderNumber, _) = (typed.parse().map_err(|_| PageError::NotFound)?, staff.page.t);
     let mut form = Form::from(fields);

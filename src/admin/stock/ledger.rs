@@ -1,7 +1,5 @@
 //! The ledger of a SKU (all changes of its stock with the stock after each), and the forms that change the stock.
 
-// Long: the pages of one SKU share their form.
-
 use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, Days, FixedOffset, Utc};

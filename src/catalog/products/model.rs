@@ -54,7 +54,7 @@ pub struct ProductDetails {
     pub description: LocalizedName,
     pub category_id: CategoryId,
     pub brand_id: Option<BrandId>,
-    /// Unique; used in URLs and in the audit log.
+    /// The unique name of the product in URLs and in the audit log.
     pub slug: String,
 }
 

@@ -43,7 +43,7 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// Converts a transient database error, so that the page keeps what was typed. Returns others as `Err`.
+    /// Turns a transient database error into a problem that the page shows, with what was typed. Others are `Err`.
     fn of_fault(fault: Arc<DbError>) -> Result<Self, PageError> {
         if !fault.is_transient() {
             return Err(fault.into());

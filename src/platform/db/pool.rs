@@ -158,7 +158,7 @@ impl ManageConnection for Manager {
         opened
     }
 
-    /// Returns `Ok`. A check here would have no timeout, because of r2d2; [`Pooled::is_alive`] checks instead.
+    /// Returns `Ok` unchecked: r2d2 calls this without a timeout. [`Pooled::is_alive`] checks the connection instead.
     fn is_valid(&self, _pooled: &mut Pooled) -> Result<(), Error> {
         Ok(())
     }

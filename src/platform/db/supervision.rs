@@ -135,8 +135,8 @@ pub(super) async fn supervise<T>(
     }
 }
 
-/// Continues the supervision in the background when it is dropped while the work runs: after the caller's deadline, or
-/// if the caller's future is dropped. A connection that hangs is then reported to the pool.
+/// A guard for running work. If it is dropped before the work ends, at the deadline or because the caller's future is
+/// dropped, the work is supervised in the background, and a connection that hangs is reported to the pool.
 struct Watch<'a> {
     task: &'a Arc<BlockingTask>,
     pool: &'a Arc<Pool>,

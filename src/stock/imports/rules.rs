@@ -64,8 +64,8 @@ impl LineProblem {
         }
     }
 
-    /// Returns the problem with this name and number, as [`LineProblem::parts`] returns them; `None` if the name is
-    /// unknown or the number is missing.
+    /// Returns the problem for the result of [`LineProblem::parts`]; `None` if the name is unknown or a number
+    /// missing.
     pub fn of_parts(name: &str, detail: Option<i64>) -> Option<Self> {
         let number = detail.unwrap_or_default();
         let problems = [

@@ -10,30 +10,30 @@ use super::{
 };
 use crate::{kernel::text, platform::random};
 
-/// Maximum number of rows in the sample.
+/// The maximum number of rows that are kept in the sample.
 const MAX_ROWS: usize = 300;
-/// The sample is full above this number of bytes.
+/// When the kept rows have more bytes than this, no further rows are kept.
 const MAX_ROW_BYTES: usize = 2 * 1024 * 1024;
-/// Maximum number of codes that are looked up.
+/// The maximum number of texts that [`sample_codes`] returns to be looked up as SKU codes.
 const MAX_CODES: usize = 20_000;
 
-/// The first rows of a sheet, and statistics of the others.
+/// The first rows of a sheet, which are kept, and statistics of the rows below.
 #[derive(Default)]
 pub(super) struct SheetSample {
     pub(super) rows: Vec<SampleRow>,
     bytes: usize,
-    /// The number of rows of the sheet.
+    /// The number of all rows of the sheet.
     pub(super) count: usize,
-    /// Statistics of each column below the sample.
+    /// Statistics of each column in the rows that are not kept.
     below: Vec<ColumnTally>,
     pub(super) hidden: Vec<usize>,
-    /// Whether a thousands separator may split a number into two cells (CSV).
+    /// True for CSV, where the thousands separator of a number may split it into two cells.
     pub(super) splits: bool,
 }
 
 pub(super) struct SampleRow {
     pub(super) line: i32,
-    /// The number of its cells, including those that are not kept.
+    /// The number of cells in the row, including those beyond the kept ones.
     width: usize,
     pub(super) cells: Vec<SampleCell>,
 }
@@ -50,7 +50,7 @@ impl SampleCell {
     }
 }
 
-/// The numbers of cells of a column that are not empty, that have a digit, and that are whole numbers.
+/// How many cells of a column are not empty (`filled`), have a digit, and are whole numbers.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ColumnTally {
     pub(super) filled: usize,
@@ -67,7 +67,7 @@ impl ColumnTally {
 }
 
 impl SheetSample {
-    /// Samples the beginnings of all sheets; `None` for a sheet that cannot be read. Fails if that is the first one.
+    /// Samples the first rows of all sheets; `None` for a sheet that cannot be read. Fails if the first one cannot.
     pub(super) fn beginnings<E>(source: &mut Source) -> Result<Vec<Option<Self>>, ReadError<E>> {
         let mut tables = Vec::new();
         for sheet in 0..source.sheets().len() {
@@ -80,8 +80,8 @@ impl SheetSample {
         Ok(tables)
     }
 
-    /// Samples a sheet. With `beginning`, it stops when the sample is full; otherwise it tallies all rows. Fails if the
-    /// file is broken or has too many lines.
+    /// Samples a sheet. With `beginning`, reads only as many rows as are kept; otherwise all, for the statistics.
+    /// Fails if the file is broken or has too many lines.
     pub(super) fn read<E>(source: &mut Source, sheet: usize, beginning: bool) -> Result<Self, ReadError<E>> {
         let mut table = Self { splits: source.splits(), ..Self::default() };
         table.hidden = source.rows(sheet, &mut |line, cells| {
@@ -125,7 +125,7 @@ impl SheetSample {
         }
     }
 
-    /// Returns the index of the row at this line; `None` if it cannot be the heading.
+    /// Returns the index of the row with this line number; `None` if it is not kept or cannot be the heading.
     pub(super) fn row_at(&self, line: i32) -> Option<usize> {
         self.rows.iter().take(MAX_HEADING_ROWS).position(|row| row.line == line)
     }
@@ -148,7 +148,7 @@ impl SheetSample {
         kept.max(self.below.len())
     }
 
-    /// Returns statistics of a column below a heading.
+    /// Returns the statistics of a column in the rows below the row `heading`.
     pub(super) fn tally_below(&self, heading: usize, column: usize) -> ColumnTally {
         let mut tally = self.below.get(column).copied().unwrap_or_default();
         for cell in self.rows.iter().skip(heading + 1).filter_map(|row| row.cells.get(column)) {
@@ -157,7 +157,7 @@ impl SheetSample {
         tally
     }
 
-    /// Returns the sampled cells of a column below a heading, one for each row; an empty text if the row has none.
+    /// Returns the kept cells of a column below the row `heading`, one for each row; empty if the row has none.
     pub(super) fn texts_below(&self, heading: usize, column: usize) -> impl Iterator<Item = &str> {
         let rows = self.rows.iter().skip(heading + 1);
         rows.map(move |row| row.cells.get(column).map_or("", |cell| cell.text.as_str()))
@@ -171,8 +171,7 @@ pub(super) fn rank(row: &SampleRow) -> u8 {
     u8::from(has_code) * 2 + u8::from(has_number)
 }
 
-/// Returns the index of the heading row: the best one by [`rank`]; rows above it are titles. `None` if no row can be
-/// one.
+/// Returns the index of the row that is the best heading, by [`rank`]; `None` if no row can be one.
 pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
     let ranks: Vec<u8> = table.rows.iter().take(MAX_HEADING_ROWS).map(rank).collect();
     let best = ranks.iter().copied().max().filter(|best| *best > 0);
@@ -186,12 +185,12 @@ pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
     Some(first + further)
 }
 
-/// Returns whether a row could name columns: it has several texts and no number.
+/// Returns whether a row could be a heading: it has several texts and no number.
 fn could_name(row: &SampleRow) -> bool {
     row.cells.iter().all(|cell| !cell.is_whole) && row.cells.iter().filter(|cell| !cell.text.is_empty()).count() > 1
 }
 
-/// Returns the index and digest of each row that may be the heading: the key of remembered mappings.
+/// Returns each row that may be the heading: its index, and the digest under which its mapping is remembered.
 pub(super) fn digests(table: &SheetSample) -> Vec<(usize, String)> {
     let rows = table.rows.iter().take(MAX_HEADING_ROWS).enumerate();
     rows.map(|(at, row)| (at, digest(row))).collect()
@@ -207,7 +206,7 @@ pub(super) fn digest(row: &SampleRow) -> String {
     random::hex(&digest.finalize())
 }
 
-/// Returns all texts of the sample, as they are and folded, to be looked up as codes in the shop.
+/// Returns all texts of the sample, as they are and folded ([`text::fold`]), to be looked up as SKU codes.
 pub(super) fn sample_codes(table: &SheetSample) -> Vec<String> {
     let cells = table.rows.iter().flat_map(|row| &row.cells);
     let mut codes: BTreeSet<&str> = BTreeSet::new();

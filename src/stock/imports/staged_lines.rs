@@ -1,4 +1,4 @@
-//! The lines of a file in the database, each with what it would change.
+//! Stores the lines of a file, each with the stock that it would lead to.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -22,7 +22,7 @@ statement! {
     DropLines(import: i64 as BigInt) -> () = "delete from import_rows where import_id = " import ""
 }
 
-/// Writes lines with what each would change.
+/// Stores lines of a file, each with the stock before and after it, or with why it cannot be applied.
 pub(super) fn write_lines(
     conn: &mut PgConnection,
     id: ImportId,
@@ -46,7 +46,7 @@ pub(super) fn write_lines(
     Ok(())
 }
 
-/// Returns the stock after a line, or why it cannot be applied; `stock` is `None` if no SKU has the code.
+/// Returns the stock after a line, or why it cannot be applied. `stock` is that before; `None` for an unknown code.
 fn evaluate_file_line(mode: ImportMode, line: &FileLine, stock: Option<i32>) -> Result<i32, LineProblem> {
     match (line.code_kind, line.typed_kind, stock) {
         (CellKind::Formula, ..) | (_, CellKind::Formula, Some(_)) => Err(LineProblem::Formula),
@@ -97,7 +97,7 @@ statement! {
 }
 
 statement! {
-    /// Fails the lines of a SKU that is counted in several: it is unknown which one is right.
+    /// Marks all lines of a SKU that is counted in several as failed: it is unknown which count is right.
     MarkTwice(import: i64 as BigInt) -> () =
     "with found as (
         select import_id, line, min(line) over same as first, max(line) over same as last
@@ -111,8 +111,8 @@ statement! {
 }
 
 statement! {
-    /// Sums the differences of a SKU in several lines: all are applied, or none if the sum is out of range. Each line
-    /// starts from the stock after the one before.
+    /// Adds up the differences of a SKU in several lines: each starts from the stock after the line before. If the sum
+    /// is out of range, all of them fail.
     AddUpLines(import: i64 as BigInt) -> () =
     "with found as (
         select line, sku_id, first_value(stock_before) over same as stock,

@@ -32,9 +32,9 @@ use crate::{
 };
 
 const PART_BYTES: u64 = 256 * 1024;
-/// Maximum number of lines in one statement.
+/// The maximum number of lines that one statement inserts.
 const LINES_PER_BATCH: usize = 2_000;
-/// A file whose reading has crashed this often is refused.
+/// How often the program may crash while reading a file before the file is refused.
 const MAX_ATTEMPTS: i32 = 3;
 
 /// Stores an uploaded file, to be read in the background. Returns the id of its import, and whether it is new: a form
@@ -123,7 +123,7 @@ struct ToRead {
     mode: ImportMode,
     /// The member of staff who uploaded the file.
     staff: UserId,
-    /// The mapping that a person chose, and that person.
+    /// The mapping that a person chose for this import, and who that was.
     asked: Option<(ColumnMapping, UserId)>,
 }
 
@@ -137,10 +137,11 @@ struct ToReadRow {
     mapped_by: Option<UserId>,
 }
 
-/// Reads a file into its lines, all or none. Does nothing if another process is reading it.
+/// Reads the file of an import and stores its lines, all or none. Does nothing if another process is reading it.
 ///
 /// # Errors
-/// A database or I/O error; the file will be read again. An invalid file is not an error: its import is refused.
+/// A database or I/O error; the file will be read again. If the file is invalid, its import is refused, without an
+/// error.
 pub fn read_import(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError> {
     db::transaction(conn, |conn| {
         let found: Option<ToReadRow> = imports::table
@@ -172,7 +173,7 @@ fn not_a_mapping(error: serde_json::Error) -> DbError {
     DbError::Query(Error::DeserializationError(error.into()))
 }
 
-/// Reassembles the file from its parts, in a temporary file.
+/// Writes the parts of the stored file to a temporary file.
 fn fetched(conn: &mut PgConnection, id: ImportId) -> Result<File, DbError> {
     let mut file = tempfile::tempfile().map_err(machine)?;
     for part in 0.. {
@@ -185,7 +186,7 @@ fn fetched(conn: &mut PgConnection, id: ImportId) -> Result<File, DbError> {
     Ok(file)
 }
 
-/// A [`ReadError`] that a savepoint can return.
+/// A [`ReadError`] in the form of an error that a savepoint can return.
 struct StagingError(ReadError<Error>);
 
 impl From<Error> for StagingError {
@@ -194,7 +195,7 @@ impl From<Error> for StagingError {
     }
 }
 
-/// Recognizes the layout of a file, and writes its lines if no question is open.
+/// Recognizes the layout of a file. If no question about it is open, stores its lines.
 fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &File) -> Result<FileLayout, StagingError> {
     let file = file.try_clone().map_err(|error| StagingError(error.into()))?;
     DropLines { import: id.0 }.execute(conn)?;
@@ -219,8 +220,7 @@ fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &Fil
     Ok(layout)
 }
 
-/// Recognizes the layout of a file. Reads the whole sheet, so that an error at its end is found before anything is
-/// written.
+/// Recognizes the layout of a file. Reads the whole sheet, to find an error at its end before anything is written.
 fn detect_layout(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<FileLayout, StagingError> {
     let names = source.sheets();
     let tables = SheetSample::beginnings(source).map_err(StagingError)?;
@@ -247,7 +247,8 @@ statement! {
     "select code from skus where code = any((select " codes ")::text[])"
 }
 
-/// Marks a file as read: its import is to be confirmed, or to be mapped first. The file is kept for another mapping.
+/// Marks a file as read. Its import has to be mapped if the layout has questions, and otherwise confirmed. The file
+/// stays stored, so that it can be mapped again.
 fn read_through(conn: &mut PgConnection, id: ImportId, import: &ToRead, layout: &FileLayout) -> Result<(), DbError> {
     let state = if layout.plan().is_some() { StoredState::Ready } else { StoredState::Unmapped };
     let json = serde_json::to_value(layout).map_err(|error| DbError::Query(Error::SerializationError(error.into())))?;

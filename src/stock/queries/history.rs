@@ -1,4 +1,4 @@
-//! The entries of the stock history of a SKU.
+//! Queries for the stock history of a SKU.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 use diesel::{
@@ -16,11 +16,11 @@ use crate::{
     },
 };
 
-/// Maximum number of entries that are returned one by one, without summing them.
+/// The number of changes up to which each one is an entry; more are summed up.
 const MAX_ENTRIES: usize = 1_000;
 
-/// Returns the stock changes of a SKU since `from`, newest first. If there are more than [`MAX_ENTRIES`], they are
-/// summed by day and reason, without canceled orders. `now` is the time of today's entries.
+/// Loads the stock changes of a SKU since `from`, newest first. If there are more than [`MAX_ENTRIES`], they are
+/// summed up by day and reason, without canceled orders. `now` becomes the time of today's sums.
 pub fn history_entries(
     conn: &mut PgConnection,
     sku: SkuId,
@@ -47,7 +47,7 @@ pub fn history_entries(
 }
 
 statement! {
-    /// The newest movements and sales, merged by time. A sale has no reason.
+    /// Selects the newest movements and sales, merged by time. The reason of a sale is null.
     NewestEntries(sku: i64 as BigInt, most: i64 as BigInt) -> (Timestamptz, BigInt, Nullable<Text>) =
     "with asked as (select " sku "::bigint as sku, " most "::bigint as most)
      select at, delta::bigint, reason
@@ -65,8 +65,8 @@ statement! {
 }
 
 statement! {
-    /// Movements by day and reason, without those of orders that change sales, and net sales by day: differences of the
-    /// sales counters, which `sku_sales` stores at the start of the day after a day with sales. Reads no orders.
+    /// Selects the sum of movements by day and reason, without those of orders, and net sales by day: differences
+    /// between the units ever sold, which `sku_sales` stores at the start of the day after a sale. Reads no orders.
     Daily(
         sku: i64 as BigInt, first: NaiveDate as Date, today: NaiveDate as Date, from: DateTime<Utc> as Timestamptz,
         offset: i32 as Integer

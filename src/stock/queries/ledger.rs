@@ -1,4 +1,4 @@
-//! The stock ledger of a SKU.
+//! Queries for the ledger of a SKU: all changes of its stock, with the stock after each.
 
 use diesel::{PgConnection, QueryResult, prelude::*, sql_types::BigInt};
 
@@ -9,22 +9,22 @@ use crate::{
     stock::model::{LedgerCursor, ReservedStock, StockEvent},
 };
 
-/// Returns one page of `most` movements and sales of a SKU from the cursor, newest first, each with the stock after it.
-/// The balances agree with the stock if both are read in one snapshot.
+/// Loads at most `most` movements and sales of a SKU from the cursor on, newest first, each with the stock after it.
+/// Load the SKU's stock in the same snapshot, so that both agree.
 pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most: i64) -> QueryResult<Vec<StockEvent>> {
     let events = LedgerEvents { sku: id.0, movement: from.movement, sale: from.sale, most };
     events.load(conn)
 }
 
 statement! {
-    /// Movements and sales are each read by descending id, so that pages join without gaps, and merged by time.
-    /// `by_then` never rises within either, even if two were written at once. At the same time, a cancellation is newer
-    /// than its sale. The balance before the page is a sum over movements and order lines, without orders.
+    /// Selects movements and sales, each by descending id, so that pages join without gaps, and merges them by time.
+    /// `by_then` never rises within either, even if two were written at once. At the same time, a cancellation is
+    /// newer than its sale. The balance before the page is a sum over movements and order lines, without orders.
     LedgerEvents(sku: i64 as BigInt, movement: i64 as BigInt, sale: i64 as BigInt, most: i64 as BigInt) -> [StockEvent] =
     include_str!("ledger.sql")
 }
 
-/// Returns the difference of a movement; `None` if it is not of this SKU.
+/// Loads the number of units by which a movement changed the stock; `None` if the SKU has no such movement.
 pub fn movement_delta(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Option<i32>> {
     let of_sku = stock_movements::table.find(id).filter(stock_movements::sku_id.eq(sku));
     of_sku.select(stock_movements::delta).first(conn).optional()
@@ -37,7 +37,7 @@ pub fn reserved_stock(conn: &mut PgConnection, id: SkuId) -> QueryResult<Reserve
 }
 
 statement! {
-    /// Starts from the unpaid orders, which are few even if the SKU has sold much.
+    /// Selects the units of a SKU in unpaid orders, and the number of these orders, starting from those: they are few.
     ReservedBySku(sku: i64 as BigInt) -> (BigInt, BigInt) =
     "with waiting as materialized (select id from orders where status = 'unpaid')
      select coalesce(sum(g.count), 0)::bigint, count(*)

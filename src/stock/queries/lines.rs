@@ -32,7 +32,7 @@ struct StockRow {
     on_sale: bool,
     #[diesel(sql_type = Integer)]
     low_stock_at: i32,
-    /// Units sold in 7 and in 30 days.
+    /// Units sold in the last 7 days; `month` in the last 30 days.
     #[diesel(sql_type = BigInt)]
     week: i64,
     #[diesel(sql_type = BigInt)]
@@ -40,7 +40,7 @@ struct StockRow {
 }
 
 statement! {
-    /// Sales since a day are the sales counter minus its value at the start of that day.
+    /// Selects SKUs with stock and sales. Sales since a day are the units ever sold, less those at its start.
     StockLineRows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> [StockRow] =
     "select k.id, k.code, k.stock, k.sales, k.active and s.published as on_sale, k.low_stock_at,
         greatest(k.sales - coalesce((
@@ -54,7 +54,8 @@ statement! {
      from skus k join spus s on s.id = k.spu_id where k.id = any((select " ids ")::bigint[])"
 }
 
-/// Returns these SKUs, in this order, with current figures, without unknown ones. `today` is in the shop's time zone.
+/// Loads these SKUs in this order, without unknown ones, and their stock and sales. `today` is in the shop's time
+/// zone.
 pub fn stock_lines(
     conn: &mut PgConnection,
     skus: &[SkuId],
@@ -84,7 +85,7 @@ pub fn stock_lines(
     Ok(lines)
 }
 
-/// Returns [`stock_lines`] for one SKU; `None` if it is unknown.
+/// Like [`stock_lines`], for one SKU; `None` if there is no such SKU.
 pub fn stock_line(
     conn: &mut PgConnection,
     id: SkuId,

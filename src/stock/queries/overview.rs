@@ -5,7 +5,7 @@ use diesel::{PgConnection, QueryResult, prelude::*, sql_types::BigInt};
 use super::list::MAX_BADGE_COUNT;
 use crate::{kernel::SkuId, platform::db::statement, schema::sku_figures};
 
-/// The period in which sales are counted, in the time zone of the shop.
+/// A period for which sales are added up; its days are those of the shop's time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SalesPeriod {
     /// The 7 days that end today.
@@ -14,7 +14,8 @@ pub enum SalesPeriod {
     Month,
 }
 
-/// Returns the SKUs with the most sales as of about a minute ago, at most `most`; none without sales.
+/// Loads the SKUs with the most sales in a period, at most `most`, by figures that may be a minute old. SKUs without
+/// sales are left out.
 pub fn bestsellers(conn: &mut PgConnection, span: SalesPeriod, most: i64) -> QueryResult<Vec<SkuId>> {
     let all = sku_figures::table.select(sku_figures::sku_id).limit(most);
     match span {

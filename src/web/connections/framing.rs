@@ -11,7 +11,7 @@ pub(super) enum Framing {
     Head(LineState),
     /// A body of known length; holds the number of bytes left.
     Length(u64),
-    /// A chunked body.
+    /// A chunked body; holds the position in it.
     Chunked(ChunkState),
     /// All bytes up to the end of the connection: an upgrade, or a malformed chunked body, which the server refuses.
     UntilEnd,
@@ -45,7 +45,7 @@ pub(super) enum ChunkState {
     TrailerLf,
 }
 
-/// What [`Framing::take`] found in the bytes it got.
+/// The bytes that [`Framing::take`] has assigned to the current part of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Taken {
     /// How many bytes, from the first on, belong to the part of the request that was being read.

@@ -67,7 +67,7 @@ struct RegisteredConnection {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
     Free,
-    /// It may be opened, because another connection was told to close.
+    /// It may be opened: another connection was told to close, and may still be open for a moment.
     Evicted,
     Full,
 }

@@ -21,7 +21,7 @@ struct ImportsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/imports`
+/// `GET /admin/imports`: a page of all imports, newest first.
 pub async fn imports(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let (paging, imports) = staff

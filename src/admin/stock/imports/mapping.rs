@@ -129,7 +129,7 @@ pub(super) struct MappingField {
     pub(super) others: Vec<MappingChoice>,
 }
 
-/// The mapping as the page shows it.
+/// The mapping of an import, formatted for its page.
 pub(super) struct MappingView {
     /// The label and the current value of each field.
     pub(super) layout_rows: Vec<(&'static str, String)>,

@@ -57,7 +57,7 @@ pub async fn new_import(staff: StaffRequest) -> PageResult {
     web::html(&NewImportPage::load(staff, form).await?)
 }
 
-/// The text fields and the file of the form.
+/// The names of the form's text fields and of its file, and the file's maximum size.
 const UPLOAD_FIELDS: UploadFields<4> =
     UploadFields { fields: ["token", "mode", "reason", "note"], file: "file", max_bytes: MAX_FILE_BYTES };
 

@@ -53,7 +53,7 @@ fn new_taxon_name(form: &mut Form, field: &'static str, main: Language, t: Messa
 }
 
 impl ProductSearch {
-    /// Returns whether the search has no condition.
+    /// Returns whether the search has no condition and so finds all products.
     pub fn is_for_everything(&self) -> bool {
         self.words.is_empty() && self.category.is_none() && self.brand.is_none() && self.show == ProductFilter::All
     }

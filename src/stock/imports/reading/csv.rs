@@ -11,20 +11,20 @@ use super::{Cell, ReadError, TakeCells, encodings};
 use crate::stock::imports::rules::UnreadableFile;
 
 const MAX_LINE_BYTES: usize = 64 * 1024;
-/// The bytes at the start of a file in which the separator is searched.
+/// How many bytes at the start of a file are searched for the separator.
 const START: u64 = 64 * 1024;
 const SEPARATORS: [u8; 4] = [b'\t', b';', b'|', b','];
 
-/// A CSV file, converted to UTF-8.
+/// A CSV file, converted to UTF-8, with its separator.
 pub(in crate::stock::imports) struct CsvFile {
     file: File,
     separator: u8,
-    /// The byte offset where its rows begin, and the number of lines before.
+    /// The byte offset of the first row, and the number of lines before that.
     begins: (u64, u64),
 }
 
 impl CsvFile {
-    /// Converts a file; fails if it is not text, or in an unknown encoding.
+    /// Opens a CSV file. Fails if it is not text, or in an unknown encoding.
     pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         let mut file = encodings::in_utf8(&mut file)?;
         let (separator, begins) = match declared_separator(&mut file)? {
@@ -34,7 +34,7 @@ impl CsvFile {
         Ok(Self { file, separator, begins })
     }
 
-    /// Passes all rows to `take`, until that stops; fails at a line that is too long.
+    /// Calls `take` for each row, until it says to stop. Fails if a line is too long.
     pub(super) fn rows<E>(&mut self, take: TakeCells<'_, E>) -> Result<(), ReadError<E>> {
         let (start, skipped) = self.begins;
         self.file.seek(SeekFrom::Start(start))?;
@@ -60,7 +60,7 @@ impl CsvFile {
     }
 }
 
-/// Checks a stream for lines that are too long, and for NUL bytes.
+/// A reader that fails at a line that is too long, or at a NUL byte.
 #[derive(Default)]
 pub(super) struct LineLengthCheck {
     line: i32,
@@ -92,7 +92,8 @@ impl LineLengthCheck {
     }
 }
 
-/// Returns the separator of a first line `sep=;`, also in quotes, and the byte offset of the rows; `None` without it.
+/// Reads a first line such as `sep=;`, also in quotes. Returns the separator and the byte offset of the next line;
+/// `None` if there is no such line.
 fn declared_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     file.rewind()?;
     let mut first = Vec::new();
@@ -113,7 +114,7 @@ fn declared_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     })
 }
 
-/// Returns the likely separator: the one in most of the first lines, then the most frequent one.
+/// Returns the likely separator: the one that most of the first lines have, or of several, the most frequent.
 fn likely_separator(file: &mut File) -> io::Result<u8> {
     file.rewind()?;
     let mut start = Vec::new();
@@ -124,7 +125,7 @@ fn likely_separator(file: &mut File) -> io::Result<u8> {
     Ok(best.unwrap_or(b','))
 }
 
-/// Returns in how many of the lines a separator is, and how often.
+/// Returns how many of the lines have this separator, and how often it occurs in all.
 fn rank(separator: u8, lines: &[&[u8]]) -> (usize, usize) {
     let (mut in_lines, mut in_all) = (0, 0);
     for line in lines {

@@ -31,7 +31,7 @@ pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, ReadError<E>> {
     Err(UnreadableFile::Encoding.into())
 }
 
-/// Returns the encoding by a byte order mark, or UTF-16 if every second byte is zero; `None` if neither.
+/// Returns the encoding that a byte order mark announces; UTF-16 if every second byte is zero; otherwise `None`.
 fn declared(file: &mut File) -> io::Result<Option<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;
@@ -44,9 +44,8 @@ fn declared(file: &mut File) -> io::Result<Option<&'static Encoding>> {
     })
 }
 
-/// Returns the candidates for a file that is not UTF-8, the likeliest first: an encoding in which it has a known
-/// heading, Windows-1252 if single non-ASCII bytes are among letters (`caf\u{e9}`), otherwise Chinese. GB18030 includes
-/// GBK and GB 2312.
+/// Returns the encodings to try for a file that is not UTF-8, the likeliest first: one in which the file has a known
+/// heading, Windows-1252 if single non-ASCII bytes are among letters (`caf\u{e9}`), otherwise Chinese (GB18030).
 fn likely(file: &mut File) -> io::Result<Vec<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;
@@ -60,14 +59,14 @@ fn likely(file: &mut File) -> io::Result<Vec<&'static Encoding>> {
     Ok(likely)
 }
 
-/// Returns whether the first lines have a known heading that is not ASCII.
+/// Returns whether the first lines, read in this encoding, have a known heading that is not ASCII.
 fn has_known_heading(encoding: &'static Encoding, start: &[u8]) -> bool {
     let (text, _) = encoding.decode_without_bom_handling(start);
     let mut cells = text.lines().take(MAX_HEADING_LINES).flat_map(|line| line.split([',', ';', '\t', '|']));
     cells.any(|cell| !cell.is_ascii() && cell.len() < 200 && meaning(cell) != Meaning::Unknown)
 }
 
-/// Whether a text may be, or is likely to be, Windows-1252.
+/// Whether a text can be in the encoding Windows-1252, and whether it probably is.
 struct LatinCheck {
     is_possible: bool,
     is_likely: bool,

@@ -7,21 +7,21 @@ pub(super) enum Format {
     #[default]
     General,
     Date,
-    /// Digits put into a pattern: `000000`, `00-000`.
+    /// The digits of the number are put into a pattern such as `000000` or `00-000`.
     Pattern(Vec<FormatSymbol>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FormatSymbol {
-    /// A place for a digit, filled with zero (`0` in a format code).
+    /// A place for a digit, `0` in a format code. It shows zero if the number has no digit for it.
     Zero,
-    /// A place for a digit, left out if there is none (`#` in a format code).
+    /// A place for a digit, `#` in a format code. It shows nothing if the number has no digit for it.
     Digit,
     Literal(char),
 }
 
 impl Format {
-    /// Returns the format with this id; `code` is its definition if the workbook has one.
+    /// Returns the number format with this id. `code` is its code in the workbook; `None` for a built-in format.
     pub(super) fn of(id: u32, code: Option<&str>) -> Self {
         match (code, id) {
             (Some(code), _) => Self::of_code(code),
@@ -58,7 +58,7 @@ impl Format {
         if is_plain && has_digits && says_more { Self::Pattern(signs) } else { Self::General }
     }
 
-    /// Formats a number as this format shows it; `number` must be a result of [`plain`].
+    /// Returns a number as this format shows it. `number` has to be a result of [`plain`].
     pub(super) fn shown(&self, number: &str) -> String {
         match self {
             Self::Pattern(signs) if !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()) => {
@@ -70,7 +70,7 @@ impl Format {
     }
 }
 
-/// Fills the pattern with digits from the right; the first place takes all remaining ones.
+/// Puts digits into a pattern from the right. The leftmost place gets all digits that remain.
 fn in_pattern(signs: &[FormatSymbol], number: &str) -> String {
     let mut digits = number.trim_start_matches('0').chars().rev().peekable();
     let places = signs.iter().filter(|sign| !matches!(sign, FormatSymbol::Literal(_))).count();
@@ -92,7 +92,7 @@ fn in_pattern(signs: &[FormatSymbol], number: &str) -> String {
     shown.iter().rev().collect()
 }
 
-/// Formats a serial number, which counts days from 1899-12-30, as a date and time; `None` if it is out of range.
+/// Converts a serial number (days since 1899-12-30) to a date and time; `None` if it is out of range.
 fn day(serial: f64) -> Option<String> {
     let seconds = (serial.fract() * 86_400.0).round();
     let days: u64 = format!("{:.0}", serial.trunc()).parse().ok()?;
@@ -106,7 +106,7 @@ fn day(serial: f64) -> Option<String> {
     Some(if seconds == 0 { day.to_string() } else { format!("{day} {time}") })
 }
 
-/// Formats a number as spreadsheets show it: 15 significant digits, without an exponent; other text stays.
+/// Returns a number with 15 significant digits and without an exponent, as spreadsheets show it; other text as it is.
 /// `4.006381333931E12` may be a barcode, and `12.000000000000002` is 12.
 pub(super) fn plain(text: &str) -> String {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
@@ -114,7 +114,7 @@ pub(super) fn plain(text: &str) -> String {
     rounded.map_or_else(|| text.to_owned(), |number| number.to_string())
 }
 
-/// Resolves the escapes in a text of a workbook: `_x000D_` is a line end (ECMA-376, 22.9.2.19).
+/// Replaces the escapes in a text of a workbook, such as `_x000D_` for a line end (ECMA-376, 22.9.2.19).
 pub(super) fn unescaped(text: &str) -> String {
     let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find("_x") {

@@ -20,17 +20,17 @@ use crate::kernel::text::is_unseen;
 pub(super) enum CellKind {
     #[default]
     Plain,
-    /// A date or a time.
+    /// The cell has a date or a time.
     Date,
-    /// A formula without a stored result.
+    /// The cell has a formula, and the file does not contain its result.
     Formula,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cell<'c> {
-    /// The text as a spreadsheet shows it, for example with leading zeros.
+    /// The text as a spreadsheet shows it, for example a number with leading zeros.
     pub(super) shown: &'c str,
-    /// The number before it is formatted; the same as `shown` if it is not a number.
+    /// The number without the format of the cell; the same as `shown` if the cell has no number.
     pub(super) value: &'c str,
     pub(super) kind: CellKind,
 }
@@ -63,10 +63,10 @@ pub(super) struct FileLine {
 /// Why reading stopped before the end of the file.
 #[derive(Debug)]
 pub(super) enum ReadError<E> {
-    /// The file is invalid: the reason, and the line if known.
+    /// The file is invalid: the reason, and the line number if it is known.
     Unreadable(UnreadableFile, Option<i32>),
     Machine(io::Error),
-    /// The callback failed.
+    /// The callback that takes the rows has failed with this error.
     Taker(E),
 }
 
@@ -82,13 +82,13 @@ impl<E> From<io::Error> for ReadError<E> {
     }
 }
 
-/// A callback that takes the line number (from 1) and the cells of a row, and may stop reading.
+/// A callback that gets the line number (from 1) and the cells of a row. It returns whether to go on.
 pub(super) type TakeRow<'a, E> = &'a mut dyn FnMut(i32, &[Cell<'_>]) -> Result<ControlFlow<()>, ReadError<E>>;
 
-/// Like [`TakeRow`], also for empty rows.
+/// Like [`TakeRow`], but also called for empty rows.
 type TakeCells<'a, E> = &'a mut dyn FnMut(u64, &[Cell<'_>]) -> Result<ControlFlow<()>, ReadError<E>>;
 
-/// A file whose rows can be read several times.
+/// An opened file, whose rows can be read several times.
 pub(super) enum Source {
     Text(csv::CsvFile),
     Workbook(Box<xlsx::Workbook>),
@@ -104,7 +104,7 @@ impl Source {
         }
     }
 
-    /// Returns the names of the sheets, in order. A CSV file has one without a name.
+    /// Returns the names of the sheets, in order. A CSV file has one sheet, with an empty name.
     pub(super) fn sheets(&self) -> Vec<String> {
         match self {
             Self::Text(_) => vec![String::new()],
@@ -112,19 +112,19 @@ impl Source {
         }
     }
 
-    /// Returns whether a thousands separator may split a number into two cells: in CSV files.
+    /// Returns true for CSV, where the thousands separator of a number may split it into two cells.
     pub(super) fn splits(&self) -> bool {
         matches!(self, Self::Text(_))
     }
 
-    /// Resets the limit of inflated bytes before the file is read again.
+    /// Lets the file be read again: the limit of decompressed bytes starts anew.
     pub(super) fn reset_size_limit(&mut self) {
         if let Self::Workbook(book) = self {
             book.reset_size_limit();
         }
     }
 
-    /// Passes the non-empty rows of a sheet to `take`, until that stops. Returns the hidden columns.
+    /// Calls `take` for each row that is not empty, until it says to stop. Returns the indexes of hidden columns.
     pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeRow<'_, E>) -> Result<Vec<usize>, ReadError<E>> {
         let mut last = 0;
         let mut filled = |line: u64, cells: &[Cell<'_>]| {
@@ -141,21 +141,21 @@ impl Source {
     }
 }
 
-/// Where the stock list is in a file.
+/// Where the stock list is in a file: which sheet, heading and columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadPlan {
     pub(super) sheet: usize,
     /// The line number of the heading, from 1.
     pub(super) heading: i32,
-    /// The index of the column of codes, from 0, as are `number` and `note`.
+    /// The index of the column with SKU codes, from 0; so are `number` and `note`.
     pub(super) code: usize,
     pub(super) number: usize,
     pub(super) note: Option<usize>,
-    /// The number of columns; in CSV, cells beyond it belong to a number that was split.
+    /// The number of columns of the heading. In CSV, further cells of a row belong to a number that was split.
     pub(super) width: usize,
 }
 
-/// Passes all lines of a stock list to `take`. Fails if `take` fails, or if the file is broken, too long or empty.
+/// Calls `take` for each line of a stock list. Fails if `take` fails, or if the file is broken, too long or empty.
 pub(super) fn read<E>(
     source: &mut Source,
     plan: ReadPlan,
@@ -188,13 +188,13 @@ pub(super) fn read<E>(
     if count == 0 { Err(UnreadableFile::NoLines.into()) } else { Ok(()) }
 }
 
-/// Returns the maximum number of rows of a file, above and in the list.
+/// Returns the maximum number of rows that are read of a file: those above the list, and those of the list.
 pub(super) fn most_rows() -> usize {
     MAX_FILE_LINES + MAX_HEADING_ROWS
 }
 
-/// Trims a cell, removes a leading apostrophe (which marks text) and the formula `="0012"` (which keeps zeros), and
-/// truncates it to 100 characters and `…`.
+/// Trims a cell and truncates it to 100 characters and `…`. Removes a leading apostrophe, which marks text, and the
+/// formula `="0012"`, which keeps zeros.
 pub(super) fn bounded(cell: &str) -> String {
     let cell = cell.trim_matches(|c: char| c.is_whitespace() || is_unseen(c));
     let cell = cell.strip_prefix('\'').unwrap_or(cell);

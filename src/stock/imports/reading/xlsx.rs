@@ -62,7 +62,7 @@ impl Workbook {
         self.sheets.iter().map(|sheet| sheet.name.clone()).collect()
     }
 
-    /// Passes the rows of a sheet to `take`, until that stops. Returns the hidden columns.
+    /// Calls `take` for each row of a sheet, until it says to stop. Returns the indexes of hidden columns.
     pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeCells<'_, E>) -> Result<Vec<usize>, ReadError<E>> {
         let Self { parts, sheets, texts, styles } = self;
         let sheet = sheets.get(sheet).ok_or(UnreadableFile::BrokenWorkbook)?;
@@ -89,7 +89,7 @@ fn of_kind<'a>(relations: &'a [Relation], kind: &str) -> Option<&'a Relation> {
     relations.iter().find(|relation| relation.kind == kind)
 }
 
-/// Returns the relationships of the part with the path `of`; the package itself has an empty path.
+/// Returns the relationships of the part `of`. An empty path stands for the package itself.
 fn relations<E>(parts: &mut XlsxParts, of: &str) -> Result<Vec<Relation>, ReadError<E>> {
     let (folder, name) = of.rsplit_once('/').map_or(("", of), |(folder, name)| (folder, name));
     let mut found = Vec::new();
@@ -108,7 +108,7 @@ fn relations<E>(parts: &mut XlsxParts, of: &str) -> Result<Vec<Relation>, ReadEr
     Ok(found)
 }
 
-/// Resolves the path `target` relative to a folder.
+/// Returns the path of `target`, which is relative to `folder`.
 fn path(folder: &str, target: &str) -> String {
     let folder = if target.starts_with('/') { "" } else { folder };
     let mut steps: Vec<&str> = Vec::new();
@@ -141,7 +141,7 @@ fn sheets<E>(parts: &mut XlsxParts, book: &str, related: &[Relation]) -> Result<
     Ok(sheets)
 }
 
-/// Returns the number formats of the cell styles, in order. Damaged styles are ignored.
+/// Returns the number formats of the cell styles, in order; none if the part is damaged.
 fn styles<E>(parts: &mut XlsxParts, path: &str) -> Result<Vec<Format>, ReadError<E>> {
     let (mut codes, mut styles, mut of_cells) = (HashMap::new(), Vec::new(), false);
     let number = |element: &BytesStart<'_>| attribute(element, "numFmtId").and_then(|id| id.parse::<u32>().ok());

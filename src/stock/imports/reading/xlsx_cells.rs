@@ -20,7 +20,7 @@ const MAX_SHARED_STRINGS: usize = 1_000_000;
 /// The maximum size of all shared strings together, in bytes.
 const MAX_SHARED_STRINGS_BYTES: usize = 48 * 1024 * 1024;
 
-/// The shared strings, concatenated.
+/// All shared strings, one after the other in one text.
 #[derive(Default)]
 pub(super) struct SharedStrings {
     all: String,
@@ -52,12 +52,12 @@ impl SharedStrings {
     }
 }
 
-/// Collects the text of the elements `t` and `v`, without formatting and phonetic hints (`rPh`).
+/// Collects the text of an element from its elements `t` and `v`, without formatting and phonetic hints (`rPh`).
 #[derive(Default)]
 struct ElementText {
     text: String,
     formula: Option<String>,
-    /// Whether there is an element `v`, perhaps empty.
+    /// Whether the element has a `v`, even if that is empty.
     has_value: bool,
     within: Within,
     pronounced: bool,
@@ -125,19 +125,19 @@ impl ElementText {
 #[derive(Clone, Copy)]
 enum CellType {
     Number,
-    /// An index into the shared strings.
+    /// The value is an index into the shared strings.
     SharedString,
     Text,
-    /// 1 or 0, which is not a number of units.
+    /// The value is 1 or 0. It is not read as a number of units.
     Boolean,
-    /// A date in ISO 8601.
+    /// The value is a date in ISO 8601.
     Date,
 }
 
 #[derive(Clone, Default)]
 struct ReadCell {
     shown: String,
-    /// The unformatted number, if it is shown differently.
+    /// The number without the cell's format; `None` if it is the same as the text that is shown.
     value: Option<String>,
     kind: CellKind,
 }
@@ -148,7 +148,7 @@ struct OpenCell {
     writing: ElementText,
 }
 
-/// Builds rows from the XML events of a sheet.
+/// Makes rows from the XML events of a sheet, and calls a [`TakeCells`] for each.
 pub(super) struct Rows<'a, 't, E> {
     texts: &'a SharedStrings,
     styles: &'a [Format],
@@ -157,7 +157,7 @@ pub(super) struct Rows<'a, 't, E> {
     row: u64,
     cells: Vec<ReadCell>,
     cell: Option<OpenCell>,
-    /// The index of the next column, from 0.
+    /// The column of the next cell, from 0, if the cell does not name its column.
     column: usize,
     pub(super) hidden: Vec<usize>,
 }
@@ -255,7 +255,7 @@ impl ReadCell {
 }
 
 impl SharedStrings {
-    /// Returns the cell as a spreadsheet shows it; a formula without a result as its text, `=A1`.
+    /// Returns the cell as a spreadsheet shows it. A formula without a result is shown as its text, `=A1`.
     fn cell(&self, cell: OpenCell, styles: &[Format]) -> ReadCell {
         let OpenCell { kind, style, writing } = cell;
         let ElementText { text, formula, has_value, .. } = writing;

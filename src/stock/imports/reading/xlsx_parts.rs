@@ -15,26 +15,26 @@ use zip::ZipArchive;
 use super::ReadError;
 use crate::stock::imports::rules::UnreadableFile;
 
-/// Maximum number of inflated bytes of all parts together; 200,000 lines of ten cells stay below it.
+/// The maximum number of decompressed bytes of all parts together; 200,000 lines of ten cells have less.
 const MAX_INFLATED_BYTES: usize = 160 * 1024 * 1024;
-/// Maximum number of bytes of one tag or text.
+/// The maximum number of bytes of one XML tag or text.
 const MAX_EVENT_BYTES: usize = 256 * 1024;
 const MAX_DEPTH: usize = 100;
 const MAX_PARTS: usize = 2_000;
 /// The number of characters to which attribute values are truncated.
 const MAX_ATTRIBUTE_LEN: usize = 1_000;
 
-/// Whether to continue reading a part, or why it failed.
+/// What a callback returns: whether to go on reading, or why it failed.
 pub(super) type Flow<E> = Result<ControlFlow<()>, ReadError<E>>;
 
-/// The archive, and the number of bytes that may still be inflated.
+/// The opened archive, and how many bytes may still be decompressed.
 pub(super) struct XlsxParts {
     zip: ZipArchive<BufReader<File>>,
     left: usize,
 }
 
 impl XlsxParts {
-    /// Opens a file; fails if it is not an archive, or has too many parts.
+    /// Opens a file. Fails if it is not a ZIP archive, or has too many parts.
     pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         if has_too_many_parts(&mut file)? {
             return Err(UnreadableFile::TooLargeInside.into());
@@ -44,8 +44,8 @@ impl XlsxParts {
         Ok(Self { zip, left: MAX_INFLATED_BYTES })
     }
 
-    /// Passes the XML events of a part to `take`, until that stops. Returns false if there is no such part. Fails if
-    /// the part is broken or too large, or if `take` fails.
+    /// Calls `take` for each XML event of the part `path`, until it says to stop. Returns false if there is no such
+    /// part. Fails if the part is broken or too large, or if `take` fails.
     pub(super) fn walk<E>(
         &mut self,
         path: &str,
@@ -108,7 +108,7 @@ fn is_at(name: &[u8], path: &str) -> bool {
     name.eq(path.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
-/// Returns whether the archive has too many entries. Counts signatures of the central directory before it is loaded.
+/// Returns whether the archive has too many entries. Counts their signatures in the file, before all are loaded.
 fn has_too_many_parts(file: &mut File) -> io::Result<bool> {
     const ENTRY: u32 = u32::from_be_bytes(*b"PK\x01\x02");
     file.rewind()?;
@@ -131,7 +131,7 @@ fn has_too_many_parts(file: &mut File) -> io::Result<bool> {
     }
 }
 
-/// A reader that fails beyond its limits: the bytes left of all parts, and of the current event.
+/// A reader that fails when more bytes are decompressed than are left, for all parts or for the current XML event.
 struct LimitedReader<R> {
     inner: R,
     left: usize,
@@ -170,7 +170,7 @@ impl<R: BufRead> Read for LimitedReader<R> {
     }
 }
 
-/// Returns the value of an attribute by its local name; `None` if it is missing.
+/// Returns the value of the attribute with this name, whatever its namespace prefix; `None` if it is missing.
 pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let mut attributes = element.attributes();
     let found =

@@ -1,4 +1,4 @@
-//! One page of the stock list, out of a million SKUs: [`plan`] chooses a strategy, [`sql`] writes its query.
+//! Loads one page of the stock list, of up to a million SKUs: [`plan`] chooses how, [`sql`] writes the query.
 
 mod plan;
 mod sql;
@@ -15,27 +15,28 @@ pub use plan::ScanLimits;
 use plan::{Groups, Plan, Strategy, WordPatterns};
 use sql::{CountMatches, ScanGroups, ScanIndex, ScanWithMatches, ScannedRows, SortMatches};
 
-/// Counts of SKUs that are low or sold out end at one more than this, which means "more".
+/// The largest number of low or sold-out SKUs that is counted. Counts end at one more, which means "more".
 pub const MAX_BADGE_COUNT: i64 = 1_000;
 
-/// One page of a search.
+/// One page of the SKUs that match a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StockListPage {
     /// The SKUs of the page, in the order of the list.
     pub skus: Vec<SkuId>,
-    /// The number of all matches, if they were counted.
+    /// The number of all SKUs that match; `None` if there are too many to count.
     pub found: Option<i64>,
-    /// Whether there are SKUs before the page, and after it.
+    /// Whether the list has SKUs before this page; `after` whether it has any after it.
     pub before: bool,
     pub after: bool,
 }
 
-/// Returns the page at the cursor of the search, with at most `most` SKUs.
+/// Loads the page of the stock list at which `search.cursor` points: at most `most` of the matching SKUs, with the
+/// number of matches if it was counted.
 pub fn stock_page(conn: &mut PgConnection, search: &StockSearch, most: i64) -> QueryResult<StockListPage> {
     stock_page_with_limits(conn, search, most, ScanLimits::DEFAULT)
 }
 
-/// [`stock_page`] with other limits; the page is the same with any.
+/// Does what [`stock_page`] does, with other limits on what is read. The page is the same, whatever the limits.
 pub fn stock_page_with_limits(
     conn: &mut PgConnection,
     search: &StockSearch,
@@ -61,13 +62,13 @@ pub fn stock_page_with_limits(
     Ok(StockListPage { skus, found, before, after })
 }
 
-/// The next SKUs from the cursor in reading order, and the number of all matches if they were counted.
+/// The SKUs from the cursor on, in the direction in which they are read, and the number of matches if it was counted.
 struct FoundSkus {
     skus: Vec<SkuId>,
     matches: Option<i64>,
 }
 
-/// Tries the strategies of the plan until one finds the page.
+/// Finds the page: tries one strategy of the plan after the other.
 fn find(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<FoundSkus> {
     if let Some(groups) = plan.groups() {
         return scan_groups(conn, plan, groups);
@@ -101,14 +102,14 @@ fn scan_groups(conn: &mut PgConnection, plan: Plan<'_>, groups: Groups) -> Query
     Ok(FoundSkus { skus, matches: (matches <= max_counted).then_some(matches) })
 }
 
-/// Returns `None` if there are too many matches to sort.
+/// Tries [`Strategy::SortMatches`]; `None` if there are too many matches to sort.
 fn sort_matches(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<Option<FoundSkus>> {
     let max_matches = plan.max_matches();
     let (matches, skus): (i64, Vec<SkuId>) = SortMatches { plan, max_matches }.get_result(conn)?;
     Ok((matches <= max_matches).then_some(FoundSkus { skus, matches: Some(matches) }))
 }
 
-/// Returns `None` if the page is not full and the list goes on after the scan.
+/// Tries [`Strategy::LongScan`]; `None` if the page is not full and the list has rows that were not scanned.
 fn long_scan(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<Option<FoundSkus>> {
     let scan = ScanIndex { plan, max_scan_rows: plan.long_scan_rows() };
     let skus: Vec<SkuId> = scan.load(conn)?;
@@ -116,7 +117,7 @@ fn long_scan(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<Option<Foun
     Ok(is_page.then_some(FoundSkus { skus, matches: None }))
 }
 
-/// Finds the page by looking up all matches, however many.
+/// Finds the page after all strategies have failed: looks up all matches, however many there are.
 fn find_with_all_matches(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<FoundSkus> {
     // The matches must fit into memory, or each row of the scan would read them again. Set for the session, because
     // there may be no transaction.

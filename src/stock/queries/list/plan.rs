@@ -11,28 +11,28 @@ use crate::stock::{
     model::{StockCursor, StockFilter, StockSort},
 };
 
-/// With more categories the index of the whole list is scanned: matches are then common.
+/// With more categories than this, the index of the whole list is scanned, because matches are common.
 const MAX_GROUPS: usize = 20;
-/// A shorter word matches only at the start of a word: a trigram index needs three letters.
+/// A word with fewer letters is found only at the start of a word, because a trigram index needs three.
 const MIN_INFIX_LEN: usize = 3;
 
 /// How much one strategy may read before the next is tried.
 #[derive(Clone, Copy, Debug)]
 pub struct ScanLimits {
-    /// Maximum number of matches that are counted and sorted if their sort column is in another table.
+    /// The maximum number of matches that are counted and sorted if the column to sort by is in another table.
     pub max_joined_matches: i64,
-    /// Maximum number of matches that are sorted if the search table has their sort column.
+    /// The maximum number of matches that are counted and sorted if `sku_search` has the column to sort by.
     pub max_sorted_matches: i64,
-    /// Rows that the short scan reads, for each row of the page.
+    /// How many rows the short scan may read for each row of the page.
     pub short_scan_factor: i64,
-    /// Rows that the long scan reads, for each row of the page.
+    /// How many rows the long scan may read for each row of the page.
     pub long_scan_factor: i64,
-    /// A scan may read this many times as many rows if no other table must be read to filter them.
+    /// How many times as many rows a scan may read if they can be filtered without reading another table.
     pub cheap_row_factor: i64,
 }
 
 impl ScanLimits {
-    /// Each strategy takes about ten milliseconds at most in a shop of a million SKUs (docs/performance.md).
+    /// The limits in use: each strategy takes about ten milliseconds at most (docs/performance.md).
     pub const DEFAULT: Self = Self {
         max_joined_matches: 10_000,
         max_sorted_matches: 50_000,
@@ -42,7 +42,7 @@ impl ScanLimits {
     };
 }
 
-/// A word of the search as `like` patterns, any of which must match.
+/// The `like` patterns for one word of the search. A text that matches any of them contains the word.
 pub(super) struct WordPatterns(pub(super) Vec<String>);
 
 impl WordPatterns {
@@ -64,7 +64,7 @@ impl WordPatterns {
     }
 }
 
-/// What the list is sorted by: a unique combination of columns of one table, all ascending or all descending.
+/// The columns by which the list is sorted: of one table, unique together, and all ascending or all descending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SortOrder {
     pub(super) table: &'static str,
@@ -72,33 +72,33 @@ pub(super) struct SortOrder {
     pub(super) is_descending: bool,
 }
 
-/// A way to find the page that gives up early if it does not suit the search.
+/// A way to find a page. It gives up early if it does not suit the search, and the next one is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Strategy {
-    /// Scans the index of the sort order with a filter, a few rows only, because matches are likely to be common: the
-    /// page is then full after a few hundred rows. Gives up if it is not.
+    /// Scans the first rows of the index of the sort order for matches. Suits common matches, which fill the page
+    /// after a few hundred rows. Gives up if they do not.
     ShortScan,
-    /// Looks up all matches by the word and category indexes of `sku_search`, counts and sorts them, because they are
-    /// likely to be rare. Gives up if there are too many.
+    /// Looks up all matches by the word and category indexes of `sku_search`, counts and sorts them. Suits rare
+    /// matches. Gives up if there are too many.
     SortMatches,
-    /// Scans more rows, because there turned out to be many matches. Gives up if the page is not full.
+    /// Scans more rows of that index, because there are many matches. Gives up if the page is not full then.
     LongScan,
 }
 
-/// Groups of SKUs that are listed by an index of their own.
+/// The categories, or the brand, whose own indexes list their SKUs in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Groups {
-    /// `category_id` or `brand_id`.
+    /// The column that the indexes begin with: `category_id` or `brand_id`.
     pub(super) column: &'static str,
     pub(super) ids: Vec<i64>,
 }
 
-/// A search and what follows from it for the choice of a strategy.
+/// A search, with what the choice of a strategy depends on.
 #[derive(Clone, Copy)]
 pub(super) struct Plan<'a> {
     pub(super) search: &'a StockSearch,
     pub(super) words: &'a [WordPatterns],
-    /// The number of SKUs to find.
+    /// The number of SKUs to find: one more than a page has.
     pub(super) limit: i64,
     pub(super) limits: ScanLimits,
 }
@@ -116,7 +116,7 @@ impl Plan<'_> {
         SortOrder { table, columns, is_descending }
     }
 
-    /// Returns whether the list is read in descending order. A page before the cursor is read backwards.
+    /// Returns whether rows are read in descending order: for a page before the cursor, against the list's order.
     pub(super) fn is_read_descending(self) -> bool {
         self.order().is_descending != matches!(self.search.cursor, StockCursor::Before(_))
     }
@@ -125,17 +125,18 @@ impl Plan<'_> {
         matches!(self.search.show, StockFilter::Low | StockFilter::Out)
     }
 
-    /// Returns whether `low_stock_skus` alone can answer: low stock, perhaps of a category or brand, but no words.
+    /// Returns whether the table `low_stock_skus` is enough: for low stock, perhaps of a category or brand, without
+    /// words.
     fn is_answered_by_low_stock_skus(self) -> bool {
         self.asks_for_low_stock() && self.words.is_empty()
     }
 
-    /// Returns whether the rows of the sort order's table can be filtered without a second lookup, except by low stock.
+    /// Returns whether the table of the sort order has all columns that the search filters by, except low stock.
     pub(super) fn filters_in_scanned_table(self) -> bool {
         self.order().table == "sku_search"
     }
 
-    /// Returns whether the search table also stores the sort column, so matches can be sorted without a second lookup.
+    /// Returns whether `sku_search` has the column to sort by, so that matches are sorted without another lookup.
     pub(super) fn has_sort_column_in_search_table(self) -> bool {
         self.filters_in_scanned_table() && !self.is_answered_by_low_stock_skus()
     }
@@ -187,8 +188,7 @@ impl Plan<'_> {
         self.limit.saturating_mul(factor.saturating_mul(row_factor))
     }
 
-    /// Returns whether a long scan would not fill the page either, judging by the SKUs that the short one found, if
-    /// any.
+    /// Returns whether a long scan would not fill the page either, judging by what the short scan found.
     pub(super) fn is_long_scan_hopeless(self, found_by_short_scan: Option<i64>) -> bool {
         let ScanLimits { short_scan_factor, long_scan_factor, .. } = self.limits;
         found_by_short_scan

@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Plan<'_> {
-    /// Writes the tables with the matches, as `s`, and the conditions.
+    /// Appends the table with the matches as `s`, joined with `low_stock_skus` if needed, and the conditions.
     fn push_matches<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(match self.search.show {
             StockFilter::All | StockFilter::Inactive => "sku_search s where true",
@@ -29,7 +29,7 @@ impl Plan<'_> {
         self.push_conditions(if is_joined { "x." } else { "s." }, "s.", out)
     }
 
-    /// Writes the conditions: category, brand and sale with the prefix `sku` (such as `s.`), words with `text`.
+    /// Appends the conditions: on category, brand and sale with the prefix `sku` (such as `s.`), on words with `text`.
     fn push_conditions<'b>(&'b self, sku: &str, text: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let Self { search, words, .. } = self;
         if search.show == StockFilter::Inactive {
@@ -54,7 +54,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Writes the condition that a row of `t` is after the cursor.
+    /// Appends the condition that a row of `t` comes after the cursor.
     fn push_cursor<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let order = self.order();
         if let StockCursor::After(from) | StockCursor::Before(from) = &self.search.cursor {
@@ -71,7 +71,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Writes the order of the rows of `t`, and their maximum number.
+    /// Appends the order of the rows of `t`, and their maximum number.
     fn push_order<'b>(&'b self, limit: &'b i64, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(" order by ");
         push_columns(self.order().columns, "t.", if self.is_read_descending() { " desc" } else { "" }, out);
@@ -95,7 +95,7 @@ fn push_columns(columns: &[&str], before: &str, behind: &str, out: &mut AstPass<
     }
 }
 
-/// Finds the page of a few categories or a brand, merged from the index of each.
+/// A query for the page of a search in a few categories or one brand, merged from the index of each.
 pub(super) struct ScanGroups<'a> {
     pub(super) plan: Plan<'a>,
     pub(super) groups: Groups,
@@ -116,7 +116,7 @@ impl QueryFragment<Pg> for ScanGroups<'_> {
     }
 }
 
-/// Counts the matches, up to `most`.
+/// A query for the number of matches; it stops counting at `most`.
 pub(super) struct CountMatches<'a> {
     pub(super) plan: Plan<'a>,
     pub(super) most: i64,
@@ -134,7 +134,8 @@ impl QueryFragment<Pg> for CountMatches<'_> {
     }
 }
 
-/// Counts the matches, up to `max_matches + 1`, and finds the page if there are not more than `max_matches`.
+/// A query for the number of matches, up to `max_matches + 1`, and, unless there are more than `max_matches`, the
+/// page.
 pub(super) struct SortMatches<'a> {
     pub(super) plan: Plan<'a>,
     pub(super) max_matches: i64,
@@ -176,7 +177,7 @@ impl QueryFragment<Pg> for SortMatches<'_> {
     }
 }
 
-/// Finds the page, as far as it is within `max_scan_rows` rows of the sort order from the cursor.
+/// A query for the matches among the `max_scan_rows` rows that follow the cursor in the order of the list.
 #[derive(Clone, Copy)]
 pub(super) struct ScanIndex<'a> {
     pub(super) plan: Plan<'a>,
@@ -184,7 +185,7 @@ pub(super) struct ScanIndex<'a> {
 }
 
 impl ScanIndex<'_> {
-    /// Writes the rows that are scanned, in order, as `t`.
+    /// Appends the rows to scan, in order, as `t`.
     fn push_rows<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("(select * from ");
         out.push_sql(self.plan.order().table);
@@ -223,7 +224,7 @@ impl QueryFragment<Pg> for ScanIndex<'_> {
     }
 }
 
-/// Counts the rows that a scan reads: fewer than its limit if the list ends before.
+/// A query for the number of rows that the scan reads: fewer than `max_scan_rows` if the list ends before.
 pub(super) struct ScannedRows<'a>(pub(super) ScanIndex<'a>);
 
 impl QueryFragment<Pg> for ScannedRows<'_> {
@@ -234,7 +235,7 @@ impl QueryFragment<Pg> for ScannedRows<'_> {
     }
 }
 
-/// Finds the page by a scan of the sort order for the matches, which are looked up first.
+/// A query for the page: looks up all matches, and then scans the index of the sort order for them.
 pub(super) struct ScanWithMatches<'a>(pub(super) Plan<'a>);
 
 impl QueryFragment<Pg> for ScanWithMatches<'_> {
