@@ -1,17 +1,14 @@
-//! The queue before the transaction. A worker takes all waiting checkouts, up to [`MAX_BATCH`], into one transaction,
+//! The queue before the transaction. A worker takes all waiting checkouts, up to 64, into one transaction,
 //! without waiting for more. There are two lanes. The fast one waits for locked rows hardly longer than a batch takes.
 //! Orders that need longer move to the slow lane, which holds no lock while it waits.
 
 use std::{
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 use tokio::{
     sync::{
-        Mutex, Notify,
+        Mutex,
         mpsc::{self, Sender, WeakSender},
         oneshot,
     },
@@ -20,6 +17,7 @@ use tokio::{
 
 use super::{
     actions::{self, Batch, LockWait, Presence},
+    batch_pace::Pace,
     cart_clearing,
     metrics::{BATCHES, PLACED, QUEUE},
     model::{CartAfter, Command, Outcome, Placed, Refusal, Terms, Token},
@@ -29,21 +27,14 @@ use crate::{
     kernel::UserId,
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{Db, DbError},
         outbox::CompletionBuffer,
         redis::Redis,
     },
 };
 
-const MAX_BATCH: usize = 64;
-/// The maximum size of a batch never falls below this, however slow the database is.
-const MIN_BATCH: usize = 8;
-/// A batch that takes longer halves the maximum size of the next ones; a quicker one doubles it.
-const SLOW_BATCH: Duration = Duration::from_secs(3);
 /// The number of workers of the fast lane: while one waits for its commit, the other runs queries.
 const WORKERS: usize = 2;
-/// After a batch that takes longer, one more worker takes a batch: most of the time goes into round trips, not locks.
-const EXTRA_WORKER_FROM: Duration = Duration::from_millis(500);
 /// How often a batch is tried if it loses its connection.
 const MAX_ATTEMPTS: u32 = 3;
 /// After this time a request gets an answer, even if the outcome is unknown.
@@ -123,44 +114,6 @@ fn enqueue(lane: &Sender<QueuedCheckout>, queued: QueuedCheckout) {
     if let Err(full) = lane.try_send(queued) {
         QUEUE.add(-1);
         let _ = full.into_inner().responder.answer.send(Err(Refusal::QueueFull));
-    }
-}
-
-/// Measures how long batches take, from which their maximum size and the lock timeout follow. Workers share it.
-struct Pace {
-    /// The exponentially smoothed duration of a batch, in microseconds.
-    micros: AtomicU64,
-    max_batch: AtomicUsize,
-    /// Wakes the extra worker.
-    extra: Notify,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self { micros: AtomicU64::new(0), max_batch: AtomicUsize::new(MAX_BATCH), extra: Notify::new() }
-    }
-}
-
-impl Pace {
-    fn record(&self, took: Duration) {
-        let before = self.micros.load(Ordering::Relaxed);
-        let took_micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).min(60_000_000);
-        self.micros.store((before * 3 + took_micros) / 4, Ordering::Relaxed);
-        let size = self.max_batch.load(Ordering::Relaxed);
-        let next = if took > SLOW_BATCH { size / 2 } else { size * 2 };
-        self.max_batch.store(next.clamp(MIN_BATCH, MAX_BATCH), Ordering::Relaxed);
-        if took > EXTRA_WORKER_FROM {
-            self.extra.notify_one();
-        }
-    }
-
-    fn max_batch(&self) -> usize {
-        self.max_batch.load(Ordering::Relaxed)
-    }
-
-    /// Returns the lock timeout: the duration of a batch, which is longer than a batch holds its locks.
-    fn lock_timeout(&self) -> Duration {
-        Duration::from_micros(self.micros.load(Ordering::Relaxed)).clamp(db::LOCK_TIMEOUT, actions::MAX_LOCK_TIMEOUT)
     }
 }
 

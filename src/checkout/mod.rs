@@ -4,6 +4,7 @@
 //! the transaction, `rules` decides, and `cart_clearing` removes from the cart what was bought.
 
 mod actions;
+mod batch_pace;
 mod batch_queue;
 mod cart_clearing;
 mod forms;

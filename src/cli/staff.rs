@@ -24,24 +24,24 @@ pub(super) enum StaffCommand {
     Add(AddStaff),
     /// Close the account of a member of staff; ends all their sessions
     Disable {
-        /// Their username or email address
+        /// The username or email address of the account
         username: String,
     },
     /// Reopen the account of a member of staff
     Enable {
-        /// Their username or email address
+        /// The username or email address of the account
         username: String,
     },
     /// Set a new password for a member of staff; ends all their sessions
     ResetPassword {
-        /// Their username or email address
+        /// The username or email address of the account
         username: String,
         #[command(flatten)]
         password: PasswordSource,
     },
     /// Remove the second factor of a member of staff who has lost it; ends all their sessions
     ResetTwoFactor {
-        /// Their username or email address
+        /// The username or email address of the account
         username: String,
     },
     /// List the accounts of staff

@@ -20,7 +20,8 @@ impl Messages {
         }
     }
 
-    /// Returns the name of a field that people see, if the messages of its errors do not contain it.
+    /// Returns the label of a form field, which is put before the messages of its errors. `None` for a field whose
+    /// messages name it already, and for an unknown one.
     fn name_of(self, field: &str) -> Option<&'static str> {
         Some(match field {
             "username" => self.username(),

@@ -239,7 +239,7 @@ impl MailboxEmail {
     }
 }
 
-/// Loads the emails in the mailbox, newest first.
+/// Loads the last [`MAX_MAILBOX_EMAILS`] emails of the mailbox for development, newest first.
 pub async fn mailbox(redis: &Redis) -> redis::RedisResult<Vec<MailboxEmail>> {
     match redis.clone().lrange::<_, Vec<String>>(MAILBOX, 0, MAX_MAILBOX_EMAILS - 1).await {
         Ok(mails) => Ok(mails.iter().filter_map(|mail| serde_json::from_str(mail).ok()).collect()),

@@ -107,7 +107,8 @@ pub fn removal(config: &Config, name: &'static str) -> Cookie<'static> {
 #[derive(Default)]
 pub(super) struct Renewed(pub(super) Vec<Cookie<'static>>);
 
-/// Adds a cookie to the response, unless caches may store the response or it sets a cookie with this name itself.
+/// Adds a cookie to the coming response to this request, unless caches may store that response or it sets a cookie with
+/// this name itself.
 pub fn renew(req: &HttpRequest, cookie: Cookie<'static>) {
     let mut extensions = req.extensions_mut();
     let mut renewed: Renewed = extensions.remove().unwrap_or_default();

@@ -58,9 +58,9 @@ struct MovementsPage {
     zone: FixedOffset,
 }
 
-/// The form of the page as typed. `asked` is set if the stock changed during a count, and the user must answer which
-/// is right.
-struct RejectedChange {
+/// The form that changes the stock of a SKU, as it is shown: empty, or as it was typed if the change was refused.
+/// `asked` is set for a count that is older than a change of the stock; the form then asks whether it was made before.
+struct ShownChangeForm {
     sku: SkuId,
     form: Form,
     asked: Option<StaleCount>,
@@ -71,14 +71,14 @@ pub async fn ledger(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (here, query, person) = (staff.page.path.clone(), staff.query(), staff.user.id);
     let counts = staff.db.run(move |conn| Ok::<_, DbError>(stock::prefers_counting(conn, person)?)).await?;
     let form = if counts { Form::filled([("how", "count".to_owned())]) } else { Form::default() };
-    let shown = RejectedChange { sku: SkuId(id.into_inner()), form, asked: None };
+    let shown = ShownChangeForm { sku: SkuId(id.into_inner()), form, asked: None };
     web::html(&MovementsPage::load(staff, here, shown, &query).await?)
 }
 
 /// `POST /admin/stock/{sku id}/movements`: changes the stock by a difference, or to a count.
 pub async fn move_stock(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (sku, t) = (SkuId(id.into_inner()), staff.page.t);
-    let mut failed = RejectedChange { sku, form: Form::from(fields), asked: None };
+    let mut failed = ShownChangeForm { sku, form: Form::from(fields), asked: None };
     if let Some(change) = StockChange::read(&mut failed.form, t) {
         let units = change.amount.units();
         if needs_password(&staff, units).await? {
@@ -121,7 +121,7 @@ pub async fn move_stock(staff: StaffRequest, id: Path<i64>, fields: Fields) -> P
 }
 
 /// Responds with status 422 and the page again, with the form as typed and its errors.
-async fn again(staff: StaffRequest, failed: RejectedChange) -> PageResult {
+async fn again(staff: StaffRequest, failed: ShownChangeForm) -> PageResult {
     let own = address(failed.sku);
     let next = web::local_path(failed.form.value("next")).unwrap_or(&own).to_owned();
     let (path, query) = next.split_once('?').unwrap_or((&next, ""));
@@ -173,7 +173,7 @@ pub async fn low_stock_page(_: Staff, id: Path<i64>) -> PageResult {
 /// `POST /admin/stock/{sku id}/low`: sets the low-stock threshold.
 pub async fn set_low_stock(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (sku, t) = (SkuId(id.into_inner()), staff.page.t);
-    let mut failed = RejectedChange { sku, form: Form::from(fields), asked: None };
+    let mut failed = ShownChangeForm { sku, form: Form::from(fields), asked: None };
     let inherits = failed.form.ticked("inherit");
     let at = if inherits { None } else { failed.form.parsed::<i32>("low_stock_at", t.stock_low_wrong(), t) };
     if !inherits && !at.is_some_and(|at| (0..=MAX_LOW_STOCK_AT).contains(&at)) {
@@ -223,7 +223,7 @@ impl MovementsPage {
     async fn load(
         staff: StaffRequest,
         here: String,
-        RejectedChange { sku, form, asked }: RejectedChange,
+        ShownChangeForm { sku, form, asked }: ShownChangeForm,
         query: &Fields,
     ) -> Result<Self, PageError> {
         let (zone, now) = (staff.config.zone, clock::now());

@@ -21,7 +21,7 @@ const DAYS: i64 = 60;
 /// Demo orders older than this have the status finished.
 const FINISHED_AFTER: Duration = Duration::days(12);
 const SENT_AFTER: Duration = Duration::days(2);
-/// Of a SKU with at least this unit price, in yuan, a demo order has only one.
+/// A demo order contains only one unit of a SKU with at least this price, in yuan.
 const EXPENSIVE_FROM: i64 = 1000;
 
 /// A SKU that demo shoppers can buy.

@@ -193,7 +193,7 @@ impl<'a> ColumnCandidates<'a> {
         self.meanings.iter().enumerate().filter(|(_, meaning)| is(**meaning)).map(|(at, _)| at).collect()
     }
 
-    /// Returns whether at least half of the filled cells of a column are whole numbers.
+    /// Returns whether at least half of the filled cells of a column are whole numbers; false if no cell is filled.
     fn holds_numbers(&self, column: usize) -> bool {
         self.tallies.get(column).is_some_and(|tally| tally.whole > 0 && tally.whole * 2 >= tally.filled)
     }
