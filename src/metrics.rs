@@ -1,9 +1,16 @@
-//! `GET /metrics` in the Prometheus text format.
+//! `GET /metrics` in the OpenMetrics text format, which Prometheus reads.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use chrono::{DateTime, Utc};
+use prometheus_client::{
+    metrics::{
+        gauge::{ConstGauge, Gauge},
+        info::Info,
+    },
+    registry::Registry,
+};
 use sha2::{Digest, Sha256};
-use std::time::Duration;
+use std::{hash::Hash, time::Duration};
 use tokio::time::timeout;
 
 use crate::{
@@ -14,13 +21,11 @@ use crate::{
     platform::{
         clock,
         db::{Db, DbError},
-        metrics::{Exposition, Metric},
+        metrics::{self, Labeled},
         outbox::{self, Backlog},
         process, redis,
     },
-    web::{
-        PageError, reached_limits, write_connections as write_connections_open, write_security_events, write_traffic,
-    },
+    web::{PageError, reached_limits, register_connections, register_security_events, register_traffic},
 };
 
 /// How long to wait for the metrics from the database before they are left out. The other metrics are needed most when
@@ -34,24 +39,22 @@ pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Re
     if !has_token(&req, token) {
         return Err(PageError::NotFound);
     }
-    let mut page = Exposition::default();
-    let version = [("version", env!("CARGO_PKG_VERSION"))];
-    page.family("till_build_info", "gauge", "The version that runs");
-    page.sample("till_build_info", &version, 1);
-    checkout::METRICS.iter().for_each(|metric| metric.write(&mut page));
-    payments::METRICS.iter().for_each(|metric| metric.write(&mut page));
-    redis::ERRORS.write(&mut page);
-    write_connections(&db, &mut page);
-    write_stored(&db, &mut page).await;
-    process::write(&mut page);
-    write_traffic(&mut page);
-    write_security_events(&mut page);
-    write_connections_open(&mut page);
-    reached_limits::write_reached_limits(&mut page);
+    let mut registry = Registry::default();
+    registry.register("till_build", "The version that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+    checkout::register_metrics(&mut registry);
+    payments::register_metrics(&mut registry);
+    redis::register_metrics(&mut registry);
+    register_pool(&db, &mut registry);
+    register_stored(&db, &mut registry).await;
+    process::register_metrics(&mut registry);
+    register_traffic(&mut registry);
+    register_security_events(&mut registry);
+    register_connections(&mut registry);
+    reached_limits::register_reached_limits(&mut registry);
     Ok(HttpResponse::Ok()
-        .content_type(Exposition::KIND)
+        .content_type(metrics::CONTENT_TYPE)
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(page.into_text()))
+        .body(metrics::exposition(&registry)))
 }
 
 /// Returns whether the request has the token. Compares digests, so that the time it takes reveals nothing about it.
@@ -62,17 +65,15 @@ fn has_token(req: &HttpRequest, token: &str) -> bool {
     sent.is_some_and(|(_, sent)| Sha256::digest(sent.trim()) == Sha256::digest(token))
 }
 
-fn write_connections(db: &Db, page: &mut Exposition) {
+fn register_pool(db: &Db, registry: &mut Registry) {
     let pool = db.connections();
-    let name = "till_db_connections";
-    page.family(name, "gauge", "Connections to PostgreSQL by state");
-    page.sample(name, &[("state", "in_use")], pool.in_use);
-    page.sample(name, &[("state", "idle")], pool.idle);
-    page.gauge("till_db_connections_max", "The limit of connections to PostgreSQL", pool.most);
+    let states = gauges("state", [("in_use", pool.in_use.into()), ("idle", pool.idle.into())]);
+    registry.register("till_db_connections", "Connections to PostgreSQL by state", states);
+    gauge(registry, "till_db_connections_max", "The limit of connections to PostgreSQL", pool.most);
 }
 
-/// Writes the metrics from the database, or only that it did not answer within [`DATABASE_TIMEOUT`].
-async fn write_stored(db: &Db, page: &mut Exposition) {
+/// Registers the metrics from the database, or only that it did not answer within [`DATABASE_TIMEOUT`].
+async fn register_stored(db: &Db, registry: &mut Registry) {
     let query = db.run(|conn| {
         let tasks = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;
         let payments = (payments::payment_figures(conn)?, tasks);
@@ -80,68 +81,70 @@ async fn write_stored(db: &Db, page: &mut Exposition) {
         Ok::<_, DbError>((outbox::backlog(conn)?, payments, last))
     });
     let stored = timeout(DATABASE_TIMEOUT, query).await.ok().and_then(Result::ok);
-    page.gauge("till_db_up", "Whether PostgreSQL answered", u8::from(stored.is_some()));
+    gauge(registry, "till_db_up", "Whether PostgreSQL answered", stored.is_some());
     let Some((backlog, payments, (reconciliation, bill))) = stored else { return };
     let now = clock::now();
-    write_outbox(&backlog, now, page);
-    write_payments(payments, page);
+    register_outbox(&backlog, now, registry);
+    register_payments(payments, registry);
     if let Some(reconciliation) = reconciliation {
-        write_reconciliation(&reconciliation, now, page);
+        register_reconciliation(&reconciliation, now, registry);
     }
     if let Some(bill) = bill {
-        write_bill(bill, page);
+        register_bill(bill, registry);
     }
 }
 
-fn write_outbox(backlog: &Backlog, now: DateTime<Utc>, page: &mut Exposition) {
-    page.gauge("till_outbox_waiting", "Jobs of the outbox that will still be tried", backlog.waiting);
-    page.gauge("till_outbox_failed", "Jobs of the outbox that were tried too often and wait for staff", backlog.failed);
+fn gauge(registry: &mut Registry, name: &str, help: &str, value: impl Into<i64>) {
+    registry.register(name, help, ConstGauge::new(value.into()));
+}
+
+/// Returns gauges that differ in one label, with their values.
+fn gauges<V: Clone + Eq + Hash>(label: &'static str, values: impl IntoIterator<Item = (V, i64)>) -> Labeled<V, Gauge> {
+    let family = Labeled::<V, Gauge>::default();
+    for (value, number) in values {
+        family.get_or_create(&[(label, value)]).set(number);
+    }
+    family
+}
+
+fn register_outbox(backlog: &Backlog, now: DateTime<Utc>, registry: &mut Registry) {
+    gauge(registry, "till_outbox_waiting", "Jobs of the outbox that will still be tried", backlog.waiting);
+    let help = "Jobs of the outbox that were tried too often and wait for staff";
+    gauge(registry, "till_outbox_failed", help, backlog.failed);
     let oldest = backlog.waiting_since.map_or(0, |since| (now - since).num_seconds().max(0));
-    page.gauge("till_outbox_oldest_seconds", "The age of the oldest waiting job, in seconds", oldest);
+    gauge(registry, "till_outbox_oldest_seconds", "The age of the oldest waiting job, in seconds", oldest);
 }
 
-fn write_payments((figures, tasks): (PaymentFigures, PaymentTasks), page: &mut Exposition) {
-    page.gauge("till_payments_open", "Attempts to pay that a gateway is still asked about", figures.open);
-    let name = "till_payments_waiting";
-    page.family(name, "gauge", "What of payments waits for staff, by kind");
-    page.sample(name, &[("kind", "strange")], tasks.strange);
-    page.sample(name, &[("kind", "out_of_stock")], tasks.out_of_stock);
-    page.sample(name, &[("kind", "refund")], tasks.refunds);
-    let name = "till_refunds";
-    page.family(name, "gauge", "Refunds that are not done, by status");
-    page.sample(name, &[("status", "wanted")], figures.wanted);
-    page.sample(name, &[("status", "sent")], figures.sent);
-    page.sample(name, &[("status", "refused")], figures.refused);
+fn register_payments((figures, tasks): (PaymentFigures, PaymentTasks), registry: &mut Registry) {
+    gauge(registry, "till_payments_open", "Attempts to pay that a gateway is still asked about", figures.open);
+    let waiting = [("strange", tasks.strange), ("out_of_stock", tasks.out_of_stock), ("refund", tasks.refunds)];
+    registry.register("till_payments_waiting", "What of payments waits for staff, by kind", gauges("kind", waiting));
+    let refunds = [("wanted", figures.wanted), ("sent", figures.sent), ("refused", figures.refused)];
+    registry.register("till_refunds", "Refunds that are not done, by status", gauges("status", refunds));
 }
 
-fn write_reconciliation(last: &RecordedRun, now: DateTime<Utc>, page: &mut Exposition) {
+fn register_reconciliation(last: &RecordedRun, now: DateTime<Utc>, registry: &mut Registry) {
     let age = (now - last.started_at).num_seconds().max(0);
-    page.gauge("till_reconciliation_age_seconds", "How long ago the last reconciliation started, in seconds", age);
-    page.gauge(
-        "till_reconciliation_completed",
-        "Whether it could run all its checks",
-        u8::from(last.failed_checks.is_some()),
-    );
+    gauge(registry, "till_reconciliation_age_seconds", "How long ago the last reconciliation started, in seconds", age);
+    let is_completed = last.failed_checks.is_some();
+    gauge(registry, "till_reconciliation_completed", "Whether it could run all its checks", is_completed);
     if let Some(failed_checks) = last.failed_checks {
-        page.gauge("till_reconciliation_failed_checks", "Checks that found a mismatch", failed_checks);
+        gauge(registry, "till_reconciliation_failed_checks", "Checks that found a mismatch", failed_checks);
     }
-    let name = "till_reconciliation_mismatches";
-    page.family(name, "gauge", "Mismatches by check");
-    for check in &last.checks {
-        page.sample(name, &[("check", &check.name)], check.count);
-    }
+    let mismatches = last.checks.iter().map(|check| (check.name.clone(), check.count));
+    registry.register("till_reconciliation_mismatches", "Mismatches by check", gauges("check", mismatches));
 }
 
-fn write_bill(last: ReconciliationStatus, page: &mut Exposition) {
+fn register_bill(last: ReconciliationStatus, registry: &mut Registry) {
     let failed_checks = match last {
         ReconciliationStatus::Passed => Some(0),
         ReconciliationStatus::Mismatched(n) => Some(n),
         ReconciliationStatus::Failed | ReconciliationStatus::Outdated | ReconciliationStatus::Never => None,
     };
-    let is_compared = u8::from(failed_checks.is_some());
-    page.gauge("till_gateway_bill_compared", "Whether the last bill of a gateway could be compared", is_compared);
+    let help = "Whether the last bill of a gateway could be compared";
+    gauge(registry, "till_gateway_bill_compared", help, failed_checks.is_some());
     if let Some(failed_checks) = failed_checks {
         let help = "Checks of the last bill that found a mismatch";
-        page.gauge("till_gateway_bill_failed_checks", help, failed_checks);
+        gauge(registry, "till_gateway_bill_failed_checks", help, failed_checks);
     }
 }

@@ -28,6 +28,7 @@ use crate::{
     platform::{
         clock,
         db::{Db, DbError},
+        metrics::observe_size,
         outbox::CompletionBuffer,
         redis::Redis,
     },
@@ -110,9 +111,9 @@ impl BatchQueue {
 
 /// Adds a checkout to a lane, or answers it with [`Refusal::QueueFull`] if the lane is full.
 fn enqueue(lane: &Sender<QueuedCheckout>, queued: QueuedCheckout) {
-    QUEUE.add(1);
+    QUEUE.inc();
     if let Err(full) = lane.try_send(queued) {
-        QUEUE.add(-1);
+        QUEUE.dec();
         let _ = full.into_inner().responder.answer.send(Err(Refusal::QueueFull));
     }
 }
@@ -157,7 +158,7 @@ async fn serve_batch(worker: &Worker, lane: &Lane) -> bool {
     let max_batch = worker.pace.max_batch();
     let Some((commands, responders)) = gather(&mut *lane.lock().await, max_batch).await else { return false };
     if !commands.is_empty() {
-        BATCHES.observe(u64::try_from(commands.len()).unwrap_or_default());
+        observe_size(&BATCHES, commands.len());
         let worker = worker.clone();
         // In a task of its own, so that a panic ends only that; its requests then find their responders dropped.
         let _ = tokio::spawn(async move { worker.work(Arc::new(commands), responders).await }).await;
@@ -174,7 +175,7 @@ async fn gather(
     let mut next = Some(lane.recv().await?);
     let (mut commands, mut responders): (Vec<Command>, Vec<Responders>) = Default::default();
     while let Some(QueuedCheckout { command, responder }) = next {
-        QUEUE.add(-1);
+        QUEUE.dec();
         if responder.is_awaited() {
             let same = commands.iter().position(|other| *other == command);
             match same.and_then(|place| responders.get_mut(place)) {
@@ -288,7 +289,7 @@ async fn clear_and_answer(redis: Redis, completions: CompletionBuffer, outcomes:
             CartAfter::Release | CartAfter::Keep => {}
         }
     }
-    PLACED.add(u64::try_from(bought.len()).unwrap_or_default());
+    PLACED.inc_by(u64::try_from(bought.len()).unwrap_or_default());
     let cleared = cart_clearing::clear_carts(&redis, &bought).await;
     if let Err(error) = &cleared {
         tracing::warn!(%error, orders = bought.len(), "carts are cleared later");

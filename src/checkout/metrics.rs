@@ -1,18 +1,24 @@
 //! The metrics of the checkout.
 
-use super::model::Refusal;
-use crate::platform::metrics::{Counter, Counters, Gauge, Histogram, Metric};
+use prometheus_client::{
+    metrics::{counter::Counter, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+use std::sync::LazyLock;
 
-pub static METRICS: [&dyn Metric; 4] = [&PLACED, &REFUSED, &QUEUE, &BATCHES];
+use super::model::Refusal;
+use crate::platform::metrics::{Counters, batch_sizes};
 
 /// The number of orders that this process has saved. A token that is sent again does not count.
-pub(super) static PLACED: Counter = Counter::new("till_orders_placed_total", "Orders placed");
+pub(super) static PLACED: LazyLock<Counter> = LazyLock::new(Counter::default);
 
-static REFUSED: Counters<17> = Counters::new(
-    "till_checkouts_refused_total",
-    "Checkouts that led to no order, by reason",
-    "reason",
-    [
+/// Checkouts that wait for their batch.
+pub(super) static QUEUE: LazyLock<Gauge> = LazyLock::new(Gauge::default);
+
+pub(super) static BATCHES: LazyLock<Histogram> = LazyLock::new(batch_sizes);
+
+static REFUSED: LazyLock<Counters> = LazyLock::new(|| {
+    let reasons = [
         "form",
         "not_signed_in",
         "nothing_selected",
@@ -30,13 +36,17 @@ static REFUSED: Counters<17> = Counters::new(
         "unavailable",
         "outcome_unknown",
         "fault",
-    ],
-);
+    ];
+    Counters::new("reason", &reasons)
+});
 
-pub(super) static QUEUE: Gauge = Gauge::new("till_checkout_queue_depth", "Checkouts that wait for their batch");
-
-pub(super) static BATCHES: Histogram<7> =
-    Histogram::new("till_checkout_batch_size", "Checkouts in one transaction", &[1, 2, 4, 8, 16, 32, 64]);
+/// Registers the metrics of the checkout.
+pub fn register_metrics(registry: &mut Registry) {
+    registry.register("till_orders_placed", "Orders placed", PLACED.clone());
+    registry.register("till_checkouts_refused", "Checkouts that led to no order, by reason", REFUSED.family());
+    registry.register("till_checkout_queue_depth", "Checkouts that wait for their batch", QUEUE.clone());
+    registry.register("till_checkout_batch_size", "Checkouts in one transaction", BATCHES.clone());
+}
 
 /// Counts a checkout that ordered nothing. `refusal` is `None` if a field of the form was invalid.
 pub(super) fn refused(refusal: Option<&Refusal>) {

@@ -17,5 +17,5 @@ mod service;
 pub use actions::{Batch, LockWait, place};
 pub use batch_queue::BatchQueue;
 pub use cart_clearing::{CLEAR_CART, CartClearingLoader, clear_cart};
-pub use metrics::METRICS;
+pub use metrics::register_metrics;
 pub use model::{Bound, Command, Excess, Outcome, Placed, Refusal, Terms, Token};

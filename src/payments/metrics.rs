@@ -1,33 +1,31 @@
 //! The metrics of payments.
 
+use prometheus_client::{metrics::histogram::Histogram, registry::Registry};
+use std::sync::LazyLock;
+
 use crate::{
     kernel::codes,
-    platform::metrics::{Counters, Histogram, Metric},
+    platform::metrics::{Counters, batch_sizes},
 };
 
-pub static METRICS: [&dyn Metric; 3] = [&NOTIFICATIONS, &NOTIFICATION_BATCHES, &REFUND_RESULTS];
-
 /// Notifications of gateways by what they led to.
-pub static NOTIFICATIONS: Counters<{ NotificationOutcome::ALL.len() }> = Counters::new(
-    "till_payment_notifications_total",
-    "Notifications of payment gateways, by outcome",
-    "outcome",
-    NotificationOutcome::CODES,
-);
+pub static NOTIFICATIONS: LazyLock<Counters> = LazyLock::new(|| Counters::new("outcome", &NotificationOutcome::CODES));
 
-pub static NOTIFICATION_BATCHES: Histogram<7> = Histogram::new(
-    "till_payment_notification_batch_size",
-    "Notifications of payment gateways in one transaction",
-    &[1, 2, 4, 8, 16, 32, 64],
-);
+pub static NOTIFICATION_BATCHES: LazyLock<Histogram> = LazyLock::new(batch_sizes);
 
 /// What gateways say about refunds.
-pub static REFUND_RESULTS: Counters<4> = Counters::new(
-    "till_refund_results_total",
-    "Answers of payment gateways about refunds, by result",
-    "result",
-    ["done", "refused", "pending", "unsure"],
-);
+pub static REFUND_RESULTS: LazyLock<Counters> =
+    LazyLock::new(|| Counters::new("result", &["done", "refused", "pending", "unsure"]));
+
+/// Registers the metrics of payments.
+pub fn register_metrics(registry: &mut Registry) {
+    let help = "Notifications of payment gateways, by outcome";
+    registry.register("till_payment_notifications", help, NOTIFICATIONS.family());
+    let help = "Notifications of payment gateways in one transaction";
+    registry.register("till_payment_notification_batch_size", help, NOTIFICATION_BATCHES.clone());
+    let help = "Answers of payment gateways about refunds, by result";
+    registry.register("till_refund_results", help, REFUND_RESULTS.family());
+}
 
 codes! {
     /// A notification as the metrics count it.

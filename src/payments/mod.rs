@@ -30,7 +30,7 @@ pub use bills::{
 };
 pub use gateway::{BillLine, BillLineKind, BillState, GatewayState, PaidTrade, PaymentTerms, RefundState, RefundTerms};
 pub use gateways::{Gateway, GatewayError, Gateways};
-pub use metrics::{METRICS, NOTIFICATION_BATCHES, NOTIFICATIONS, NotificationOutcome, REFUND_RESULTS};
+pub use metrics::{NOTIFICATION_BATCHES, NOTIFICATIONS, NotificationOutcome, REFUND_RESULTS, register_metrics};
 pub use model::{
     AppliedNotification, OUT_OF_STOCK, PaidAttempt, Payment, PaymentStatus, ReceivedNotification, Refund, RefundLine,
     RefundReason, RefundStatus,

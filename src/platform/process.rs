@@ -1,19 +1,20 @@
+use prometheus_client::{
+    metrics::{counter::ConstCounter, gauge::ConstGauge},
+    registry::Registry,
+};
 use std::fs;
 
-use super::metrics::Exposition;
-
-/// Writes memory, CPU time and open files under their standard names; nothing without `/proc`, which only Linux has.
-pub fn write(page: &mut Exposition) {
+/// Registers memory, CPU time and open files under their standard names; nothing without `/proc`, which only Linux has.
+pub fn register_metrics(registry: &mut Registry) {
     if let Some(bytes) = memory() {
-        page.gauge("process_resident_memory_bytes", "Memory in use, in bytes", bytes);
+        registry.register("process_resident_memory_bytes", "Memory in use, in bytes", ConstGauge::new(bytes));
     }
-    if let Some((whole, hundredths)) = cpu() {
-        let name = "process_cpu_seconds_total";
-        page.family(name, "counter", "Time taken of the cores, user and system, in seconds");
-        page.sample(name, &[], format_args!("{whole}.{hundredths:02}"));
+    if let Some(seconds) = cpu() {
+        let help = "Time taken of the cores, user and system, in seconds";
+        registry.register("process_cpu_seconds", help, ConstCounter::new(seconds));
     }
     if let Ok(files) = fs::read_dir("/proc/self/fd") {
-        page.gauge("process_open_fds", "Open files and sockets", files.count());
+        registry.register("process_open_fds", "Open files and sockets", ConstGauge::new(files.count()));
     }
 }
 
@@ -23,15 +24,14 @@ fn memory() -> Option<u64> {
     Some(kib.parse::<u64>().ok()? * 1024)
 }
 
-/// Returns the CPU time (user and system), whole seconds and hundredths; `USER_HZ` is 100 on all Linux that Rust
-/// supports.
-fn cpu() -> Option<(u64, u64)> {
+/// Returns the CPU time (user and system) in seconds; `USER_HZ` is 100 on all Linux that Rust supports.
+fn cpu() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     // The program name in parentheses may contain spaces.
     let (_, fields) = stat.rsplit_once(") ")?;
-    let mut times = fields.split(' ').skip(11).map(str::parse::<u64>);
+    let mut times = fields.split(' ').skip(11).map(str::parse::<f64>);
     let ticks = times.next()?.ok()? + times.next()?.ok()?;
-    Some((ticks / 100, ticks % 100))
+    Some(ticks / 100.0)
 }
 
 #[cfg(test)]
@@ -43,6 +43,6 @@ mod tests {
         let busy = std::time::Instant::now();
         while busy.elapsed().as_millis() < 30 {}
         assert!(memory().unwrap() > 1_000_000);
-        assert!(cpu().unwrap() > (0, 0));
+        assert!(cpu().unwrap() > 0.0);
     }
 }

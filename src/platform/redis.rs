@@ -1,3 +1,4 @@
+use prometheus_client::registry::Registry;
 use redis::{
     Arg, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value,
     aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig},
@@ -6,7 +7,7 @@ use std::{
     future::Future,
     io,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, LazyLock, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -25,12 +26,11 @@ pub struct Redis {
     repeats: bool,
 }
 
-pub static ERRORS: Counters<4> = Counters::new(
-    "till_redis_errors_total",
-    "Commands that Redis did not carry out, by reason",
-    "reason",
-    ["away", "busy", "wrong_type", "other"],
-);
+static ERRORS: LazyLock<Counters> = LazyLock::new(|| Counters::new("reason", &["away", "busy", "wrong_type", "other"]));
+
+pub fn register_metrics(registry: &mut Registry) {
+    registry.register("till_redis_errors", "Commands that Redis did not carry out, by reason", ERRORS.family());
+}
 
 pub type Error = RedisError;
 

@@ -14,6 +14,7 @@ use crate::{
         clock,
         db::{Db, DbError},
         deadline,
+        metrics::observe_size,
     },
     web::PageError,
 };
@@ -73,7 +74,7 @@ async fn serve(db: Db, mut waiting: mpsc::Receiver<QueuedNotification>) {
         if received.is_empty() {
             continue;
         }
-        NOTIFICATION_BATCHES.observe(u64::try_from(received.len()).unwrap_or_default());
+        observe_size(&NOTIFICATION_BATCHES, received.len());
         let outcomes = db.run(move |conn| lifecycle::apply_notifications(conn, &received, clock::now())).await;
         match outcomes {
             Ok(outcomes) => {

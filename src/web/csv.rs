@@ -1,55 +1,56 @@
+use csv::{QuoteStyle, Terminator, WriterBuilder};
+
 use crate::kernel::text;
 
 /// The byte order mark. At the start of a file, it makes Excel read the file as UTF-8.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Returns one line of a CSV file with its line end, without invisible characters. A cell that a spreadsheet would
-/// take for a formula is prefixed with an apostrophe (CSV injection), except signed integers.
+/// take for a formula is prefixed with an apostrophe (CSV injection), except signed integers. All cells of a line are
+/// quoted if one of them starts with a formula or has a separator of other spreadsheets.
 pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
-    let mut row = String::new();
-    for (at, cell) in cells.into_iter().enumerate() {
-        if at > 0 {
-            row.push(',');
-        }
-        push_cell(&mut row, &text::clean(cell));
-    }
-    row.push_str("\r\n");
-    row
+    let cells: Vec<_> = cells.into_iter().map(text::clean).collect();
+    let is_risky = cells.iter().any(|cell| is_formula(cell) || cell.contains(OTHER_SEPARATORS));
+    let style = if is_risky { QuoteStyle::Always } else { QuoteStyle::Necessary };
+    let mut writer = WriterBuilder::new().quote_style(style).terminator(Terminator::CRLF).from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = writer.write_record(cells.iter().map(|cell| without_formulas(cell)));
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
 /// Characters that make a spreadsheet take a cell for a formula if it starts with one. The full-width ones are typed
 /// on Chinese keyboards, and some spreadsheets treat them alike.
 const BEGIN_FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
+/// A spreadsheet that separates cells by these may start a new cell after them, even inside quotes.
+const OTHER_SEPARATORS: [char; 2] = [';', '\t'];
+
 fn is_whole_number(cell: &str) -> bool {
     let digits = cell.strip_prefix(['+', '-']).unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-fn push_cell(row: &mut String, cell: &str) {
-    let formula = cell.starts_with(BEGIN_FORMULAS) && !is_whole_number(cell);
-    let quoted = formula || cell.contains(['"', ',', ';', '\t', '\n', '\r']);
-    if !quoted {
-        row.push_str(cell);
-        return;
-    }
-    row.push('"');
-    if formula {
-        row.push('\'');
+fn is_formula(cell: &str) -> bool {
+    cell.starts_with(BEGIN_FORMULAS) && !is_whole_number(cell)
+}
+
+/// Returns the cell with an apostrophe before each formula.
+fn without_formulas(cell: &str) -> String {
+    let is_formula = is_formula(cell);
+    let mut safe = String::with_capacity(cell.len() + 1);
+    if is_formula {
+        safe.push('\'');
     }
     let mut before = None;
     for (at, sign) in cell.chars().enumerate() {
-        // A spreadsheet with another separator may start a new cell here, even inside quotes.
-        if (at > 1 || !formula) && matches!(before, Some(';' | '\t')) && BEGIN_FORMULAS.contains(&sign) {
-            row.push('\'');
+        let is_separated = before.is_some_and(|before| OTHER_SEPARATORS.contains(&before));
+        if (at > 1 || !is_formula) && is_separated && BEGIN_FORMULAS.contains(&sign) {
+            safe.push('\'');
         }
-        if sign == '"' {
-            row.push('"');
-        }
-        row.push(sign);
+        safe.push(sign);
         before = Some(sign);
     }
-    row.push('"');
+    safe
 }
 
 #[cfg(test)]
@@ -61,8 +62,9 @@ mod tests {
         assert_eq!(csv_row(["A-1", "Tea, green", "12"]), "A-1,\"Tea, green\",12\r\n");
         assert_eq!(csv_row(["a\"b", "a\nb", ""]), "\"a\"\"b\",\"a\nb\",\r\n");
         assert_eq!(csv_row(["-11", "+5"]), "-11,+5\r\n");
-        assert_eq!(csv_row(["\u{202e}Mei", "\u{200b}=1+1"]), "Mei,\"'=1+1\"\r\n");
+        assert_eq!(csv_row(["\u{202e}Mei", "\u{200b}=1+1"]), "\"Mei\",\"'=1+1\"\r\n");
         assert_eq!(csv_row(["tea;=1+1", "a; b"]), "\"tea;'=1+1\",\"a; b\"\r\n");
+        assert_eq!(csv_row(["tea\t=1+1", "-5", ""]), "\"tea\t'=1+1\",\"-5\",\"\"\r\n");
         for formula in ["=1+1", "+1+1", "-1-A1", "+", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＠SUM(A1)"] {
             assert_eq!(csv_row([formula]), format!("\"'{formula}\"\r\n"));
         }

@@ -5,44 +5,45 @@ use actix_web::{
     http::{Method, StatusCode},
     middleware::Next,
 };
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::Registry,
+};
 use std::{
-    collections::HashMap,
-    sync::{
-        LazyLock, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
-use crate::platform::metrics::{Buckets, Exposition};
-
-/// The upper bounds of the histogram of response times, in microseconds.
-const BOUNDS: [u64; 13] = [
-    1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,
-];
-
-const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
-const ANSWERS: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+/// The upper bounds of the histogram of response times, in seconds.
+const BOUNDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// The label of requests whose path matches no route; with paths as labels there would be no limit on their number.
 const NOWHERE: &str = "none";
 
-#[derive(Default)]
-struct Requests {
-    answers: [AtomicU64; ANSWERS.len()],
-    times: Times,
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: String,
+    method: &'static str,
 }
 
-struct Times(Buckets<{ BOUNDS.len() }>);
-
-impl Default for Times {
-    fn default() -> Self {
-        Self(Buckets::new(&BOUNDS))
-    }
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    #[prometheus(flatten)]
+    of: RouteLabels,
+    status: &'static str,
 }
 
-/// The counts for each route, by index in [`METHODS`]. Write-locked only for the first request of a route.
-static ROUTES: LazyLock<RwLock<HashMap<String, [Requests; METHODS.len()]>>> = LazyLock::new(RwLock::default);
+static REQUESTS: LazyLock<Family<RequestLabels, Counter>> = LazyLock::new(Family::default);
+
+static DURATIONS: LazyLock<Family<RouteLabels, Histogram>> =
+    LazyLock::new(|| Family::new_with_constructor(|| Histogram::new(BOUNDS)));
+
+pub fn register_traffic(registry: &mut Registry) {
+    registry.register("till_http_requests", "Requests, by route, method and kind of answer", REQUESTS.clone());
+    let help = "How long requests waited for their answer, in seconds";
+    registry.register("till_http_request_duration_seconds", help, DURATIONS.clone());
+}
 
 /// Middleware: counts each request when its response starts.
 pub async fn count_traffic(
@@ -52,70 +53,62 @@ pub async fn count_traffic(
     let (began, method) = (Instant::now(), method(req.method()));
     let answered = next.call(req).await;
     match &answered {
-        Ok(response) => {
-            let route = response.request().match_pattern();
-            count(route.as_deref().unwrap_or(NOWHERE), method, response.status(), began.elapsed());
-        }
-        Err(error) => count(NOWHERE, method, error.as_response_error().status_code(), began.elapsed()),
+        Ok(response) => count(response.request().match_pattern(), method, response.status(), began.elapsed()),
+        Err(error) => count(None, method, error.as_response_error().status_code(), began.elapsed()),
     }
     answered
 }
 
-/// Returns the index of a method in [`METHODS`]; that of `other` if the method is not in it.
-fn method(method: &Method) -> usize {
-    METHODS.iter().position(|known| *known == method.as_str()).unwrap_or(METHODS.len() - 1)
+fn count(route: Option<String>, method: &'static str, status: StatusCode, took: Duration) {
+    let of = RouteLabels { route: route.unwrap_or_else(|| NOWHERE.to_owned()), method };
+    let labels = RequestLabels { of, status: class(status) };
+    REQUESTS.get_or_create(&labels).inc();
+    DURATIONS.get_or_create(&labels.of).observe(took.as_secs_f64());
 }
 
-fn count(route: &str, method: usize, status: StatusCode, took: Duration) {
-    {
-        let routes = ROUTES.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(requests) = routes.get(route).and_then(|methods| methods.get(method)) {
-            return requests.count(status, took);
-        }
-    }
-    let mut routes = ROUTES.write().unwrap_or_else(PoisonError::into_inner);
-    if let Some(requests) = routes.entry(route.to_owned()).or_default().get(method) {
-        requests.count(status, took);
-    }
-}
-
-impl Requests {
-    fn count(&self, status: StatusCode, took: Duration) {
-        let class = usize::from(status.as_u16() / 100).saturating_sub(1);
-        if let Some(answers) = self.answers.get(class) {
-            answers.fetch_add(1, Relaxed);
-        }
-        self.times.0.observe_time(took);
-    }
-
-    fn seen(&self) -> bool {
-        self.answers.iter().any(|answers| answers.load(Relaxed) > 0)
+/// Returns the label of a method: a client may send any other.
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => "other",
     }
 }
 
-pub fn write_traffic(page: &mut Exposition) {
-    let routes = ROUTES.read().unwrap_or_else(PoisonError::into_inner);
-    let mut seen: Vec<(&str, &str, &Requests)> = routes
-        .iter()
-        .flat_map(|(route, methods)| {
-            METHODS.iter().zip(methods).map(|(method, requests)| (route.as_str(), *method, requests))
-        })
-        .filter(|(.., requests)| requests.seen())
-        .collect();
-    seen.sort_by_key(|(route, method, _)| (*route, *method));
-    let name = "till_http_requests_total";
-    page.family(name, "counter", "Requests, by route, method and kind of answer");
-    for (route, method, requests) in &seen {
-        for (answer, count) in ANSWERS.iter().zip(&requests.answers) {
-            let count = count.load(Relaxed);
-            if count > 0 {
-                page.sample(name, &[("route", route), ("method", method), ("status", answer)], count);
-            }
-        }
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        ..200 => "1xx",
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        500.. => "5xx",
     }
-    let name = "till_http_request_duration_seconds";
-    page.family(name, "histogram", "How long requests waited for their answer, in seconds");
-    for (route, method, requests) in &seen {
-        requests.times.0.write(page, name, &[("route", route), ("method", method)], 6);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::metrics;
+
+    #[test]
+    fn times_are_written_in_seconds() {
+        for micros in [2_500, 1_200_000] {
+            count(Some("/{a}".to_owned()), "GET", StatusCode::OK, Duration::from_micros(micros));
+        }
+        let mut registry = Registry::default();
+        register_traffic(&mut registry);
+        let page = metrics::exposition(&registry);
+        for sample in [
+            "till_http_requests_total{route=\"/{a}\",method=\"GET\",status=\"2xx\"} 2",
+            "till_http_request_duration_seconds_sum{route=\"/{a}\",method=\"GET\"} 1.2025",
+            "till_http_request_duration_seconds_count{route=\"/{a}\",method=\"GET\"} 2",
+            "till_http_request_duration_seconds_bucket{le=\"0.001\",route=\"/{a}\",method=\"GET\"} 0",
+            "till_http_request_duration_seconds_bucket{le=\"0.0025\",route=\"/{a}\",method=\"GET\"} 1",
+            "till_http_request_duration_seconds_bucket{le=\"2.5\",route=\"/{a}\",method=\"GET\"} 2",
+            "till_http_request_duration_seconds_bucket{le=\"+Inf\",route=\"/{a}\",method=\"GET\"} 2",
+        ] {
+            assert!(page.lines().any(|line| line == sample), "{sample}\n{page}");
+        }
     }
 }

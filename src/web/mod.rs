@@ -33,7 +33,7 @@ mod upload;
 
 pub use app_data::app_data;
 pub use client::{client_address, is_shared_address};
-pub use connections::{ConnectionLimits, ServerOptions, listen, server, write_connections};
+pub use connections::{ConnectionLimits, ServerOptions, listen, register_connections, server};
 pub use csrf::refuse_cross_site;
 pub use csv::{BYTE_ORDER_MARK, csv_row};
 pub use error::{PageError, error_pages, shared_data_for_error_pages};
@@ -42,7 +42,7 @@ pub use fields::{Fields, MaxFormBytes, brings_form, close_unread};
 pub use flash::{Flash, FlashLevel, flashes};
 pub use form::Form;
 pub use headers::{answers_to_forms_uncompressed, security_headers};
-pub use http_metrics::{count_traffic, write_traffic};
+pub use http_metrics::{count_traffic, register_traffic};
 pub use language::change_language;
 pub use mailbox::{mail_in_mailbox, mailbox};
 pub use own_cookies::own_cookies;
@@ -58,6 +58,6 @@ pub use request_span::RequestSpan;
 pub use responses::{
     PageResult, forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable,
 };
-pub use security::{SecurityEvent, Subject, write_security_events};
+pub use security::{SecurityEvent, Subject, register_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};
 pub use upload::{UploadFields, UploadResult, UploadSink, receive};

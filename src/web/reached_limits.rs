@@ -2,17 +2,14 @@
 
 use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
+use prometheus_client::registry::Registry;
 use redis::{AsyncCommands, Script};
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::{SecurityEvent, Subject, client_address};
 use crate::{
     kernel::UserId,
-    platform::{
-        clock,
-        metrics::{Counters, Exposition, Metric},
-        redis::Redis,
-    },
+    platform::{clock, metrics::Counters, redis::Redis},
 };
 
 /// The codes of all limits, as in logs and metrics.
@@ -30,11 +27,10 @@ pub const LIMITS: [&str; 11] = [
     "sign_up_by_address",
 ];
 
-static REJECTED_REQUESTS: Counters<{ LIMITS.len() }> =
-    Counters::new("till_limits_reached_total", "Requests that a limit has stopped, by limit", "limit", LIMITS);
+static REJECTED_REQUESTS: LazyLock<Counters> = LazyLock::new(|| Counters::new("limit", &LIMITS));
 
-pub fn write_reached_limits(page: &mut Exposition) {
-    REJECTED_REQUESTS.write(page);
+pub fn register_reached_limits(registry: &mut Registry) {
+    registry.register("till_limits_reached", "Requests that a limit has stopped, by limit", REJECTED_REQUESTS.family());
 }
 
 /// The maximum length of the list. An entry stands for one limit, account and address.

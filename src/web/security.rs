@@ -3,7 +3,9 @@
 //! logged. An unknown username may be a password typed into the wrong field, so only a keyed hash of it is logged.
 
 use actix_web::{HttpMessage, HttpRequest, web::Data};
+use prometheus_client::registry::Registry;
 use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
 use tracing_actix_web::RequestId;
 
 use super::client_address;
@@ -11,7 +13,7 @@ use crate::{
     config::Config,
     kernel::{UserId, codes},
     platform::{
-        metrics::{Counters, Exposition, Metric},
+        metrics::Counters,
         random::hex,
         telemetry::{LogThrottle, SECURITY},
     },
@@ -66,11 +68,10 @@ codes! {
     }
 }
 
-static EVENTS: Counters<{ SecurityEvent::ALL.len() }> =
-    Counters::new("till_security_events_total", "Events of the security log, by kind", "event", SecurityEvent::CODES);
+static EVENTS: LazyLock<Counters> = LazyLock::new(|| Counters::new("event", &SecurityEvent::CODES));
 
-pub fn write_security_events(page: &mut Exposition) {
-    EVENTS.write(page);
+pub fn register_security_events(registry: &mut Registry) {
+    registry.register("till_security_events", "Events of the security log, by kind", EVENTS.family());
 }
 
 #[derive(Clone, Copy, Debug)]

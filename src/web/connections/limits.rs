@@ -1,30 +1,29 @@
 //! Limits on open connections, in all and from one address. When one is reached, the connection that has been idle
 //! longest is evicted: told to close.
 
+use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
 use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, LazyLock, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
 };
 
 use super::idle::IdleState;
-use crate::{
-    kernel::codes,
-    platform::metrics::{Counters, Gauge},
-    web::client::network_of,
-};
+use crate::{kernel::codes, platform::metrics::Counters, web::client::network_of};
 
-pub(super) static OPEN: Gauge = Gauge::new("till_http_connections", "Connections that are open");
+static OPEN: LazyLock<Gauge> = LazyLock::new(Gauge::default);
 
-pub(super) static REFUSED: Counters<2> = Counters::new(
-    "till_http_connections_refused_total",
-    "Connections that were refused since too many were open, in all or from one address",
-    "limit",
-    ["address", "total"],
-);
+pub(super) static REFUSED: LazyLock<Counters> = LazyLock::new(|| Counters::new("limit", &ConnectionLimit::CODES));
+
+/// Registers the metrics of open and refused connections.
+pub fn register_connections(registry: &mut Registry) {
+    registry.register("till_http_connections", "Connections that are open", OPEN.clone());
+    let help = "Connections that were refused since too many were open, in all or from one address";
+    registry.register("till_http_connections_refused", help, REFUSED.family());
+}
 
 /// Maximum numbers of open connections.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +113,7 @@ impl OpenConnections {
         let network = admitted.inspect_err(|_| {
             self.open.fetch_sub(1, Relaxed);
         })?;
-        OPEN.add(1);
+        OPEN.inc();
         let (number, idle) = (self.next_number.fetch_add(1, Relaxed), Arc::new(IdleState::default()));
         let registered = RegisteredConnection { network, idle: Arc::clone(&idle) };
         self.registered.lock().unwrap_or_else(PoisonError::into_inner).insert(number, registered);
@@ -179,7 +178,7 @@ impl OpenConnections {
     }
 
     fn leave(&self, number: u64) {
-        OPEN.add(-1);
+        OPEN.dec();
         self.open.fetch_sub(1, Relaxed);
         let left = self.registered.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
         self.uncount_address(left.and_then(|left| left.network).as_ref());

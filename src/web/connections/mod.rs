@@ -34,13 +34,12 @@ use tokio::{
     time::timeout,
 };
 
-pub use limits::ConnectionLimits;
-use limits::{ConnectionLimit, OPEN, OpenConnections, REFUSED};
+use limits::{ConnectionLimit, OpenConnections, REFUSED};
+pub use limits::{ConnectionLimits, register_connections};
 use request_pacing::{PacedBody, RequestPacing};
 use stream::PacedStream;
 
 use super::{SecurityEvent, client::network_of};
-use crate::platform::metrics::{Exposition, Metric};
 
 /// The number of connections that the kernel holds until the server accepts them; large, for a flash sale.
 const BACKLOG: i32 = 4096;
@@ -181,12 +180,6 @@ async fn answer_refused(mut io: TcpStream) -> io::Result<()> {
             return Ok(());
         }
     }
-}
-
-/// Writes the metrics of open and refused connections.
-pub fn write_connections(page: &mut Exposition) {
-    OPEN.write(page);
-    REFUSED.write(page);
 }
 
 #[cfg(test)]

@@ -20,11 +20,12 @@ async fn asked(visitor: &Browser, said: &str) -> Answer {
 /// before it.
 async fn samples(visitor: &Browser) -> BTreeMap<String, f64> {
     let answer = asked(visitor, &format!("Bearer {TOKEN}")).await.expect(200);
-    assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(answer.header("content-type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
     assert_eq!(answer.header("cache-control"), "no-store");
     let mut samples = BTreeMap::new();
     let mut families: Vec<&str> = Vec::new();
-    for line in answer.body.lines() {
+    let lines = answer.body.strip_suffix("# EOF\n").unwrap();
+    for line in lines.lines() {
         if let Some(help) = line.strip_prefix("# HELP ") {
             let (family, words) = help.split_once(' ').unwrap();
             assert!(!words.is_empty() && !families.contains(&family), "{line}");
@@ -32,7 +33,7 @@ async fn samples(visitor: &Browser) -> BTreeMap<String, f64> {
         } else if let Some(kind) = line.strip_prefix("# TYPE ") {
             let (family, kind) = kind.split_once(' ').unwrap();
             assert_eq!(families.last(), Some(&family), "{line}");
-            assert!(matches!(kind, "counter" | "gauge" | "histogram"), "{line}");
+            assert!(matches!(kind, "counter" | "gauge" | "histogram" | "info"), "{line}");
         } else {
             let (sample, value) = line.rsplit_once(' ').unwrap();
             assert!(sample.starts_with(families.last().unwrap()), "{line}");
@@ -92,7 +93,7 @@ async fn orders_refusals_and_requests_are_counted() {
     assert!(more("till_http_requests_total{route=\"none\",method=\"GET\",status=\"4xx\"}") >= 1.0);
     assert!(after.keys().all(|sample| !sample.contains("such")), "user input is not a route label");
     let bucket = |le: &str| {
-        after[&format!("till_http_request_duration_seconds_bucket{{route=\"/checkout\",method=\"POST\",le=\"{le}\"}}")]
+        after[&format!("till_http_request_duration_seconds_bucket{{le=\"{le}\",route=\"/checkout\",method=\"POST\"}}")]
     };
     assert!(bucket("0.001") <= bucket("0.25") && bucket("0.25") <= bucket("+Inf"));
     assert!(after["process_resident_memory_bytes"] > 1e6 && after["process_cpu_seconds_total"] > 0.0);

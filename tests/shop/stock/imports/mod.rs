@@ -124,7 +124,7 @@ async fn a_delivery_is_shown_before_it_happens_and_bad_lines_take_no_good_ones_w
     assert_eq!(acts, ["send_import stock.csv", "confirm_import stock.csv", "finish_import stock.csv"]);
     let csv = clerk.page(&format!("{at}/failed.csv")).await;
     assert!(csv.header("content-disposition").contains("attachment"));
-    assert!(csv.body.contains("\r\n10,\"'=1+1\",4,No SKU has this code.\r\n"), "{}", csv.body);
+    assert!(csv.body.contains("\r\n\"10\",\"'=1+1\",\"4\",\"No SKU has this code.\"\r\n"), "{}", csv.body);
     assert!(csv.body.contains("3,C2,-11,"), "{}", csv.body);
     assert_eq!(csv.body.lines().count(), 9);
     clerk.post("/language", &[("language", "zh")]).await.expect(303);
