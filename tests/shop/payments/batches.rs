@@ -244,6 +244,7 @@ async fn a_locked_order_or_attempt_makes_no_other_notification_wait() {
     other.batch_execute(&lock).unwrap();
     let batch: Vec<_> = numbers.iter().map(|number| received(number, number, "50.00")).collect();
     let conn = &mut shop.connect();
+    conn.batch_execute("set lock_timeout = '5s'").unwrap();
     assert_eq!(apply_notifications(conn, &batch, clock::now()).unwrap(), [None, None, Some("order_paid")]);
     other.batch_execute("rollback").unwrap();
     assert_eq!(apply_notifications(conn, &batch[..2], clock::now()).unwrap(), [Some("order_paid"); 2]);
