@@ -14,7 +14,7 @@ use crate::{
     web::PageError,
 };
 
-/// The figures behind the badges.
+/// The numbers that the badges show.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NavBadges {
     reconciliation: ReconciliationStatus,
@@ -52,12 +52,12 @@ impl NavBadges {
         self.failed_jobs
     }
 
-    /// What of payments waits for staff.
+    /// Returns the numbers of payments and refunds that staff have to do something about.
     pub(super) fn payment_tasks(&self) -> PaymentTasks {
         self.payments
     }
 
-    /// Present unless the last reconciliation is recent and found no mismatch, and neither did the last bill.
+    /// Returns a badge if the last reconciliation or the last bill has found a mismatch, or is not recent.
     pub(super) fn reconciliation(&self, t: &Messages) -> Option<Badge> {
         let own = self.own_reconciliation(t);
         if own.as_ref().is_some_and(|badge| badge.class == "badge-danger") {

@@ -1,4 +1,5 @@
-//! Events of an order with what they do to the stock. The caller has locked the order; SKUs and SPUs are locked after it.
+//! Events of an order together with what they do to the stock. The caller has locked the order; SKUs and SPUs are
+//! locked afterwards.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -26,8 +27,8 @@ pub fn cancel_order(
     Ok(canceled)
 }
 
-/// Takes the goods of an expired order from the stock again, which then counts as paid. Returns false, with nothing
-/// written, if the order has not expired or its goods are not all there.
+/// Takes the goods of an expired order from the stock again and marks the order as paid. Returns false, with nothing
+/// written, if the order has not expired or the stock of a SKU does not suffice.
 pub fn revive_order(
     conn: &mut PgConnection,
     order: &mut LockedOrder,

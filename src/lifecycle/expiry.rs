@@ -16,8 +16,9 @@ use crate::{
 };
 
 statement! {
-    /// Unpaid orders past their deadline, earliest first, after the cursor: id, deadline, ascending SKU ids. If somebody has
-    /// tried to pay, for two minutes more, and until its attempts are closed, but for 15 minutes at most.
+    /// Selects unpaid orders past their deadline after the cursor, earliest first: id, deadline, ascending SKU ids. An
+    /// order that somebody has tried to pay stays for two minutes more, and until its attempts are closed, at most 15
+    /// minutes.
     Expired(
         now: DateTime<Utc> as Timestamptz, after: DateTime<Utc> as Timestamptz, after_id: i64 as BigInt, most: i64 as BigInt
     ) -> (BigInt, Timestamptz, Array<BigInt>) =

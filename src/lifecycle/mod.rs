@@ -1,5 +1,5 @@
-//! What one event does to several domains at once: an order that is canceled gives its stock back, one that is revived takes
-//! it again.
+//! What one event does to several domains at once: a canceled order returns its units to the stock, a revived one
+//! takes them again.
 
 mod actions;
 mod expiry;

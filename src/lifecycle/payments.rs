@@ -1,5 +1,5 @@
-//! What a gateway says about an attempt to pay changes the order: the notification, the browser that comes back, the
-//! scheduled query and the button of staff all end here, under the lock of the order's row.
+//! Applies what a gateway says about a payment attempt to its order. The notification, the browser that returns from
+//! the gateway, the scheduled query and the button of staff all end here, while the order's row is locked.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -22,32 +22,34 @@ use crate::{
 };
 
 codes! {
-    /// What the state of an attempt led to.
+    /// What a gateway's answer about a payment attempt led to.
     pub enum PaymentOutcome {
-        /// The order is paid.
+        /// The order became paid.
         OrderPaid = "order_paid",
-        /// The order had expired, and has taken its goods again.
+        /// The order had expired. It became paid, and its goods were taken from the stock again.
         OrderRevived = "order_revived",
-        /// The order has expired, and its goods are not all there: the money waits for staff.
+        /// The order had expired, and the stock does not suffice. The payment waits until staff revive the order or
+        /// refund it.
         OutOfStock = "out_of_stock",
-        /// The money goes back: the order is paid otherwise, or was canceled.
+        /// The payment is refunded, because another one pays the order, or because the order was canceled.
         GoesBack = "goes_back",
-        /// It was known before.
+        /// The same answer was applied before; nothing was changed.
         Repeated = "repeated",
-        /// Amount or trade are not those of the attempt: a person must look at it, and no order was changed.
+        /// The amount or the trade is not that of the attempt. Staff must look at it, and the order was not changed.
         Strange = "strange",
         Closed = "closed",
-        /// It can still be paid.
+        /// The attempt can still be paid.
         StillOpen = "still_open",
-        /// The gateway is asked again.
+        /// It is unknown whether the attempt was paid. The gateway is queried again.
         Unsure = "unsure",
     }
 }
 
-/// How far the gateway's clock may be behind.
+/// By how much the gateway's clock may be behind the shop's.
 const CLOCK_GRACE: TimeDelta = TimeDelta::minutes(2);
 
-/// Applies what a gateway says about an attempt. Saying the same again changes nothing.
+/// Applies what a gateway says about a payment attempt to the attempt and its order. The same answer again changes
+/// nothing.
 pub fn apply_gateway_result(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -111,7 +113,7 @@ fn apply_paid(
     }
 }
 
-/// Pays orders whose attempts are [`PaidDecision::PaysOrder`], under the locks of both, and has their other attempts closed.
+/// Pays orders whose attempts are [`PaidDecision::PaysOrder`], under the locks of both. Their other attempts are to be closed.
 pub(super) fn pay_orders(conn: &mut PgConnection, paid: &[PaidAttempt], now: DateTime<Utc>) -> QueryResult<()> {
     if paid.is_empty() {
         return Ok(());
@@ -152,8 +154,8 @@ fn apply_not_awaited(
     Ok(outcome)
 }
 
-/// More may have gone back than this shop has sent: by the gateway's back office, or before a backup was restored. That is
-/// shown to staff, unless another thing about the payment already waits for them.
+/// Compares the refunds that the gateway reports with those of the shop. If the gateway has refunded more, through its
+/// back office or before a backup was restored, marks the payment for staff, unless it is marked already.
 fn compare_refunds(conn: &mut PgConnection, payment: &Payment, trade: &PaidTrade) -> QueryResult<PaymentOutcome> {
     let sent = payments::sent_sum(conn, payment.id)?;
     if trade.refunded <= sent || payment.strange.is_some() {
@@ -165,12 +167,13 @@ fn compare_refunds(conn: &mut PgConnection, payment: &Payment, trade: &PaidTrade
     Ok(PaymentOutcome::Strange)
 }
 
-/// Whether an order was canceled by its expiry alone: whoever pays it late wants the goods.
+/// Returns whether the order was canceled only because it was not paid in time, so that a late payment may revive it.
 fn is_waiting_for_stock(order: &LockedOrder) -> bool {
     order.status == Status::Canceled && order.canceled_by == Some(CanceledBy::Expiry)
 }
 
-/// Gives the money of orders back that were paid late and whose goods are still not there after so long, at most `most`.
+/// Refunds the payments, at most `most`, of orders that were paid late, before `paid_before`, and still cannot be
+/// revived.
 pub fn refund_out_of_stock(
     conn: &mut PgConnection,
     paid_before: DateTime<Utc>,
@@ -185,7 +188,7 @@ pub fn refund_out_of_stock(
     Ok(waiting.len())
 }
 
-/// Applies what a gateway says about a refund. A refund that is not decided is tried again at `next`.
+/// Applies what a gateway says about a refund. If the outcome is unknown, the refund is tried again at `next`.
 pub fn apply_refund_result(
     conn: &mut PgConnection,
     refund: RefundId,

@@ -1,5 +1,5 @@
-//! Refunds of the payment of an order. Each is a row first, written under the lock of the order, and takes its amount
-//! from what is left; a refund that the gateway refuses gives it back.
+//! Refunds of an order's payment. Each is stored first, while the order is locked, and its amount is subtracted from
+//! what can still be refunded. If the gateway refuses a refund, its amount is added again.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -12,7 +12,7 @@ use crate::{
     payments::{self, NewRefund, Payment, Refund, RefundReason, RefundStatus},
 };
 
-/// Wants all of an attempt's money back.
+/// Stores refunds of all that is left of a payment attempt.
 pub(super) fn want_back(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -37,18 +37,18 @@ pub struct RefundRequest {
     pub part: RefundedPart,
     pub note: String,
     pub staff: UserId,
-    /// Of the form: sent twice, it is one refund.
+    /// The idempotency token of the form: sent twice, it makes one refund.
     pub token: String,
 }
 
-/// A refund, and whether the form had led to it before.
+/// A refund, and whether an earlier request with the same token has made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestedRefund {
     pub refund: Refund,
     pub is_repeated: bool,
 }
 
-/// What of an order can go back.
+/// Loads what can be refunded of an order.
 pub fn refundable_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<RefundableOrder> {
     let (paid, refunded, freight) = orders::amounts_of(conn, id)?;
     let left = Money::new(paid.amount() - refunded.amount()).unwrap_or_default();
@@ -81,7 +81,8 @@ fn refundable(
     })
 }
 
-/// Gives a part of an order's payment back, in the caller's transaction. With an error nothing is written.
+/// Stores a refund of a part of an order's payment, in the caller's transaction. With the inner `Err` nothing is
+/// written.
 pub fn refund_order(
     conn: &mut PgConnection,
     order: OrderId,
@@ -116,10 +117,10 @@ pub fn refund_order(
     Ok(Ok(RequestedRefund { refund, is_repeated: false }))
 }
 
-/// Who wants a refund, with a note and the token of a form.
+/// The member of staff who asks for a refund, the note, and the idempotency token of the form.
 type RequestedBy<'a> = (UserId, &'a str, Option<&'a str>);
 
-/// Writes a refund and takes its amount from what is left of the order and its lines.
+/// Stores a refund, and subtracts its amount from what can be refunded of the order and its lines.
 pub(super) fn want_part(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -145,7 +146,7 @@ pub(super) fn want_part(
     Ok(Some(refund))
 }
 
-/// Gives the amount of a refund that was refused back to what is left.
+/// Adds the amount of a refused refund again to what can be refunded.
 pub(super) fn release_refund(conn: &mut PgConnection, payment: &Payment, refund: &Refund) -> QueryResult<()> {
     if !payment.counts {
         return Ok(());
@@ -157,8 +158,8 @@ pub(super) fn release_refund(conn: &mut PgConnection, payment: &Payment, refund:
     Ok(())
 }
 
-/// Takes the amount of a refund that was refused from what is left again. Returns false, with nothing written, if it is
-/// no longer left.
+/// Subtracts the amount of a refused refund again from what can be refunded. Returns false, with nothing written, if
+/// less than that is left.
 fn reserve_again(
     conn: &mut PgConnection,
     order: &LockedOrder,
@@ -181,7 +182,7 @@ fn reserve_again(
     Ok(true)
 }
 
-/// Ends an order whose goods had left once all that was paid for it has gone back.
+/// Marks an order whose goods were sent as refunded, once the whole payment was refunded.
 pub(super) fn complete_refunds(
     conn: &mut PgConnection,
     order: &mut LockedOrder,
@@ -195,17 +196,17 @@ pub(super) fn complete_refunds(
     Ok(())
 }
 
-/// What became of a refund that staff have decided about.
+/// The outcome of what staff do with a refund that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundDecision {
     Made(Refund),
-    /// Its amount has gone back otherwise meanwhile.
+    /// The amount was refunded otherwise meanwhile; nothing was done.
     NothingLeft,
-    /// It is done, or not refused: there is nothing to decide.
+    /// The refund is done, or was not refused; nothing was done.
     TooLate,
 }
 
-/// Has a refund that was refused, or whose outcome is not known, tried again with the same number.
+/// Makes the job send a refused or unanswered refund again, with the same number.
 pub fn retry_refund(conn: &mut PgConnection, id: RefundId, now: DateTime<Utc>) -> QueryResult<RefundDecision> {
     let (order, payment, refund) = lock_refund(conn, id)?;
     match refund.status {
@@ -218,7 +219,7 @@ pub fn retry_refund(conn: &mut PgConnection, id: RefundId, now: DateTime<Utc>) -
     Ok(RefundDecision::Made(refund))
 }
 
-/// Records that the money of a refund that was refused was given back without the gateway, and how.
+/// Records that the amount of a refused refund was paid back by other means, described by `note`.
 pub fn give_otherwise(
     conn: &mut PgConnection,
     id: RefundId,

@@ -46,10 +46,10 @@ pub fn decide_paid(
     }
 }
 
-/// What staff give back.
+/// What staff refund of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundedPart {
-    /// Units of lines, and an amount of freight.
+    /// Units of order lines, and an amount of the freight.
     Lines {
         units: BTreeMap<OrderLineId, i32>,
         freight: Money,
@@ -57,19 +57,19 @@ pub enum RefundedPart {
     Amount(Money),
 }
 
-/// What of an order can go back.
+/// What can be refunded of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RefundableOrder {
-    /// What was paid and does not go back yet.
+    /// The amount that was paid and is not refunded; refunds in progress count as refunded.
     pub left: Money,
     pub freight_left: Money,
-    /// Each line with the units that go back already.
+    /// Each line, with the number of its units that are refunded, also by refunds in progress.
     pub lines: Vec<(RefundableLine, i32)>,
-    /// There is no gateway: staff hand the money back, and say how.
+    /// True for a payment without a gateway: staff pay the money back themselves, and say how in a note.
     pub by_hand: bool,
 }
 
-/// A refund within what is left.
+/// A refund that does not exceed what can be refunded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundPlan {
     pub amount: Money,
@@ -78,12 +78,12 @@ pub struct RefundPlan {
     pub lines: Vec<RefundLine>,
 }
 
-/// Why a refund is not made.
+/// Why a refund that staff ask for is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundError {
     NothingLeft,
     NothingChosen,
-    /// More units of a line than are left.
+    /// More units of a line than can still be refunded.
     TooManyUnits {
         line: String,
         left: i32,
@@ -94,11 +94,11 @@ pub enum RefundError {
     TooMuch {
         left: Money,
     },
-    /// The money does not go back by itself: a note must say how it does.
+    /// The note is missing. It must say how the money is paid back, because no gateway does that.
     NoteNeeded,
 }
 
-/// The refund of a part of an order. Parts of a line are worth what makes all parts so far add up.
+/// Computes the amount of a refund. The refunds of parts of a line add up to exactly what was paid for the whole line.
 pub fn plan_refund(order: &RefundableOrder, part: &RefundedPart) -> Result<RefundPlan, RefundError> {
     if order.left.is_zero() {
         return Err(RefundError::NothingLeft);
@@ -139,7 +139,7 @@ fn plan_of_lines(
     Ok(RefundPlan { amount, freight, lines })
 }
 
-/// Whether a refund that was refused still fits into what is left, with each of its lines.
+/// Returns whether a refused refund, with each of its lines, still does not exceed what can be refunded.
 pub fn fits(order: &RefundableOrder, (amount, freight): (Money, Money), lines: &[RefundLine]) -> bool {
     let fits_line = |part: &RefundLine| {
         let found = order.lines.iter().find(|(line, _)| line.id == part.line);

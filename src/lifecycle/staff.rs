@@ -1,4 +1,4 @@
-//! What staff do with an order and its payments, in the caller's transaction.
+//! What staff can do with an order and its payments, each in the caller's transaction.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -15,17 +15,17 @@ use crate::{
     payments::{self, OUT_OF_STOCK, Payment, Refund, RefundReason},
 };
 
-/// What became of an order that staff have canceled.
+/// The outcome of canceling an order by staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CancelOutcome {
-    /// With what goes back of it, if it was paid.
+    /// The order is canceled; holds its refund, if it was paid.
     Canceled(Option<Refund>),
-    /// It is canceled already, or its goods have left.
+    /// The order was canceled before, or its goods were sent; nothing was done.
     TooLate,
 }
 
-/// Cancels an unpaid or unsent order: its goods go back to the stock, its open attempts are closed, and all that is
-/// left of its payment goes back.
+/// Cancels an unpaid or unsent order: returns its units to the stock, closes its open payment attempts, and refunds
+/// what was paid.
 pub fn cancel_by_staff(
     conn: &mut PgConnection,
     order: OrderId,
@@ -47,20 +47,21 @@ pub fn cancel_by_staff(
     Ok(CancelOutcome::Canceled(want_part(conn, &payment, &plan, by, now)?))
 }
 
-/// What became of money that was collected on delivery.
+/// The outcome of recording what the courier collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CashOutcome {
     /// The order is paid.
     Recorded,
-    /// It is not the amount of the order: a person must look at it.
+    /// The amount is not that of the order. It is recorded, and staff must look at it.
     Strange,
-    /// It was recorded before.
+    /// The same was recorded before; nothing was done.
     Repeated,
-    /// The order is not paid on delivery, or has not left yet.
+    /// The order is not cash on delivery, or was not sent yet; nothing was done.
     NotDue,
 }
 
-/// Records what was collected for an order with cash on delivery that was sent. Only the whole amount pays it.
+/// Records the amount that the courier collected for a cash-on-delivery order. The order becomes paid if it is the
+/// whole amount.
 pub fn record_cash(
     conn: &mut PgConnection,
     order: OrderId,
@@ -88,14 +89,14 @@ pub fn record_cash(
     Ok(CashOutcome::Recorded)
 }
 
-/// Locks an attempt, after its order.
+/// Locks a payment attempt after locking its order.
 fn lock_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<(LockedOrder, Payment)> {
     let order = payments::order_of_payment(conn, id)?;
     let order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
     Ok((order, payments::lock_payment(conn, id)?))
 }
 
-/// Takes a strange attempt off the list: somebody has looked at it. Returns what was strange, `None` if nothing is.
+/// Marks a strange attempt as handled by staff. Returns why it was strange; `None` if it was not.
 pub fn settle_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Option<String>> {
     let (_, payment) = lock_payment(conn, id)?;
     let strange = payment.strange.filter(|why| why != OUT_OF_STOCK);
@@ -105,8 +106,7 @@ pub fn settle_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Opt
     Ok(strange)
 }
 
-/// Gives the money of an order that was paid late back now. Returns the amount, or `None` if it does not wait for
-/// goods.
+/// Refunds an order that was paid late and waits for goods. Returns the amount; `None` if it does not wait.
 pub fn refund_paid_late(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) -> QueryResult<Option<Money>> {
     let (_, payment) = lock_payment(conn, id)?;
     if payment.strange.as_deref() != Some(OUT_OF_STOCK) {
@@ -117,8 +117,8 @@ pub fn refund_paid_late(conn: &mut PgConnection, id: PaymentId, now: DateTime<Ut
     Ok(Some(payment.amount))
 }
 
-/// Takes the goods of an order that was paid late again, which then counts as paid. `None` if it does not wait for
-/// goods; false if they are still not all there.
+/// Revives an order that was paid late and waits for goods. Returns `None` if it does not wait; false if the stock
+/// still does not suffice.
 pub fn revive_paid_late(
     conn: &mut PgConnection,
     id: PaymentId,

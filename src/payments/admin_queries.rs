@@ -1,4 +1,4 @@
-//! Queries of admin pages: attempts of all orders, what waits for staff, and what gateways said.
+//! Queries of admin pages: payment attempts of all orders, what staff have to do, and stored notifications.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -23,22 +23,22 @@ codes! {
         #[default]
         All = "",
         Open = "open",
-        /// Those that a person must look at.
+        /// Attempts that staff must look at, because something does not fit the order.
         Strange = "strange",
-        /// Those of orders that were paid late, when their goods were sold.
+        /// Attempts that paid an expired order whose goods were sold meanwhile.
         OutOfStock = "out_of_stock",
-        /// Those with a refund that was refused or is stuck.
+        /// Attempts with a refund that was refused, or is not done after an hour.
         Refunds = "refunds",
     }
 }
 
 #[derive(Clone, Debug)]
 pub struct PaymentSearch {
-    /// The number of an order or of an attempt, or the gateway's number.
+    /// The number of an order or of an attempt, or the gateway's trade number.
     pub words: Option<String>,
     pub show: PaymentFilter,
     pub cursor: Cursor<PaymentId>,
-    /// Refunds that were wanted before this and are not done are stuck.
+    /// A refund that was asked for before this time and is not done counts as stuck.
     pub stuck_before: DateTime<Utc>,
 }
 
@@ -55,7 +55,7 @@ pub struct PaymentListItem {
     pub created_at: DateTime<Utc>,
 }
 
-/// At most `limit` attempts that match, newest first.
+/// Loads at most `limit` attempts that match, newest first.
 pub fn payments_matching(
     conn: &mut PgConnection,
     search: &PaymentSearch,
@@ -113,14 +113,14 @@ pub fn payments_matching(
     }
 }
 
-/// What waits for staff.
+/// The numbers of payments and refunds that staff have to do something about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PaymentTasks {
     #[diesel(sql_type = BigInt)]
     pub strange: i64,
     #[diesel(sql_type = BigInt)]
     pub out_of_stock: i64,
-    /// Refunds that were refused, as long as their amount is left, and those that are stuck.
+    /// The number of stuck refunds, and of refused ones whose amount can still be refunded.
     #[diesel(sql_type = BigInt)]
     pub refunds: i64,
     /// How many checks of the last bill found mismatches, -1 if it could not be compared; `None` if there is no bill.
@@ -173,10 +173,10 @@ statement! {
      from payments where strange is not null"
 }
 
-/// Figures for the metrics.
+/// The numbers of open attempts and refunds, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PaymentFigures {
-    /// Attempts that a gateway is still asked about.
+    /// The number of attempts about which a gateway is still queried.
     #[diesel(sql_type = BigInt)]
     pub open: i64,
     #[diesel(sql_type = BigInt)]
@@ -200,13 +200,13 @@ statement! {
      from refunds where next_attempt_at is not null"
 }
 
-/// An attempt with the number of its order.
+/// Loads an attempt and the number of its order; `None` if there is none.
 pub fn admin_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Option<(Payment, OrderNumber)>> {
     let found = payments::table.find(id).inner_join(orders::table);
     found.select((Payment::as_select(), orders::number)).first(conn).optional()
 }
 
-/// A notification as it came.
+/// A notification as it was received.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = payment_notifications)]
 pub struct StoredNotification {
@@ -214,11 +214,11 @@ pub struct StoredNotification {
     pub first_at: DateTime<Utc>,
     pub last_at: DateTime<Utc>,
     pub times: i32,
-    /// The code of what it led to.
+    /// The code of the outcome of the notification.
     pub outcome: String,
 }
 
-/// The notifications about an attempt, the newest `most`.
+/// Loads the newest `most` notifications about an attempt.
 pub fn notifications_of(
     conn: &mut PgConnection,
     payment: PaymentId,
@@ -228,15 +228,15 @@ pub fn notifications_of(
     about.order(payment_notifications::id.desc()).limit(most).select(StoredNotification::as_select()).load(conn)
 }
 
-/// A refund as staff see it.
+/// A refund as admin pages show it.
 #[derive(Clone, Debug, Queryable)]
 pub struct AdminRefund {
     pub refund: Refund,
-    /// Who wanted it; `None` for a rule.
+    /// The username of the member of staff who asked for it; `None` if the shop itself did.
     pub staff: Option<String>,
 }
 
-/// The refunds of an order, oldest first.
+/// Loads the refunds of an order, oldest first.
 pub fn admin_refunds(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<AdminRefund>> {
     refunds::table
         .inner_join(payments::table)
@@ -247,7 +247,7 @@ pub fn admin_refunds(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec
         .load(conn)
 }
 
-/// Whether a refund is one of this payment.
+/// Returns whether a refund belongs to this payment.
 pub fn is_refund_of(conn: &mut PgConnection, refund: RefundId, payment: PaymentId) -> QueryResult<bool> {
     let of_payment = refunds::table.find(refund).filter(refunds::payment_id.eq(payment));
     diesel::select(exists(of_payment)).get_result(conn)

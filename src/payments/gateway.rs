@@ -9,21 +9,21 @@ use crate::kernel::Money;
 /// The terms of a payment attempt. Its number is sent with exactly these terms each time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentTerms {
-    /// Unique among all attempts: ASCII letters, digits and `_`, at most 64.
+    /// The unique number of the attempt: ASCII letters, digits and `_`, at most 64.
     pub number: String,
     pub amount: Money,
-    /// What the buyer reads at the gateway.
+    /// The name of the payment that the buyer reads at the gateway.
     pub subject: String,
-    /// The gateway takes no payment after this.
+    /// The time after which the gateway accepts no payment of this attempt.
     pub expires_at: DateTime<Utc>,
 }
 
 /// The terms of a refund of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundTerms {
-    /// The number of the attempt.
+    /// The number of the payment attempt that is refunded.
     pub payment_number: String,
-    /// Unique among all refunds. After an error the same number is sent again, never a new one.
+    /// The unique number of the refund. After an error the same number is sent again, never a new one.
     pub number: String,
     pub amount: Money,
     pub reason: String,
@@ -32,23 +32,24 @@ pub struct RefundTerms {
 /// What a gateway says about a payment attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GatewayState {
-    /// It does not know the attempt: the buyer has not acted yet. The attempt may still be paid until it expires.
+    /// The gateway does not know the attempt, because the buyer has not acted yet. It may still be paid until it
+    /// expires.
     NotFound,
     Waiting,
     Paid(PaidTrade),
-    /// It can no longer be paid.
+    /// The attempt cannot be paid any more.
     Closed,
     Unsure(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaidTrade {
-    /// The gateway's number.
+    /// The gateway's number of the trade.
     pub trade_no: String,
     pub amount: Money,
-    /// `None` if the gateway does not say.
+    /// When the buyer paid; `None` if the gateway does not say.
     pub paid_at: Option<DateTime<Utc>>,
-    /// All that has gone back of it so far, as far as the gateway says.
+    /// The sum of its refunds so far, as far as the gateway says.
     pub refunded: Money,
 }
 
@@ -56,7 +57,7 @@ pub struct PaidTrade {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundState {
     Done,
-    /// It does not know the refund: the same number can be sent again.
+    /// The gateway does not know the refund. The same number can be sent again.
     NotFound,
     Pending,
     Refused {
@@ -67,7 +68,7 @@ pub enum RefundState {
 }
 
 impl RefundState {
-    /// Its code in metrics.
+    /// Returns the code of this state in the metrics.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -77,7 +78,7 @@ impl RefundState {
         }
     }
 
-    /// What the gateway says is wrong, or why its answer decides nothing.
+    /// Returns the gateway's error, or why its answer decides nothing; `None` if there is no error.
     pub fn error(&self) -> Option<&str> {
         match self {
             Self::Refused { message, .. } => Some(message),
@@ -91,7 +92,7 @@ impl RefundState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BillState {
     Ready(Vec<BillLine>),
-    /// There is none: it is not made yet, or the gateway carried out nothing on that day.
+    /// The gateway has no bill of the day: it is not made yet, or nothing was carried out on that day.
     NotFound,
     Unsure(String),
 }
@@ -104,17 +105,17 @@ pub struct BillLine {
     pub trade_no: String,
     /// The number of the attempt.
     pub payment_number: String,
-    /// Never negative, also of a refund.
+    /// The amount of the payment or refund; never negative.
     pub amount: Money,
-    /// What the gateway takes for it; negative if it gives a fee back.
+    /// The fee that the gateway charges; negative if it returns one.
     pub fee: Decimal,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BillLineKind {
     Payment,
-    /// With the number of the refund, if the line names one.
+    /// A refund; holds its number, if the line names one.
     Refund(Option<String>),
-    /// Neither a payment nor a refund; what the gateway calls it.
+    /// Neither a payment nor a refund; holds the gateway's word for it.
     Other(String),
 }

@@ -22,7 +22,7 @@ pub struct Gateways {
     alipay: Option<Alipay>,
 }
 
-/// A setting of a gateway is wrong, or there is no TLS.
+/// Why a gateway cannot be used: one of its settings is invalid, or TLS is not available.
 #[derive(Debug, PartialEq, Eq)]
 pub struct GatewayError(String);
 
@@ -55,13 +55,13 @@ impl Gateways {
         self.alipay.is_none()
     }
 
-    /// Those that the shop has settings for.
+    /// Returns the gateways for which the shop has settings.
     pub fn all(&self) -> Vec<(PayMethod, Gateway)> {
         let alipay = self.alipay.clone().map(|alipay| (PayMethod::Alipay, Gateway::Alipay(alipay)));
         alipay.into_iter().collect()
     }
 
-    /// `None` for cash on delivery, and for a gateway without settings.
+    /// Returns the gateway of a pay method; `None` for cash on delivery, and for a gateway without settings.
     pub fn of(&self, pay_method: PayMethod) -> Option<Gateway> {
         match pay_method {
             PayMethod::Alipay => self.alipay.clone().map(Gateway::Alipay),
@@ -71,7 +71,7 @@ impl Gateways {
 }
 
 impl Gateway {
-    /// The URL where the buyer pays; `None` if it cannot be signed.
+    /// Returns the URL where the buyer pays; `None` if it cannot be signed.
     pub fn open(&self, terms: &PaymentTerms, page: PayPage, return_url: &Url, notify_url: &Url) -> Option<Url> {
         match self {
             Self::Alipay(alipay) => alipay.pay_url(terms, page, return_url, notify_url),
@@ -102,21 +102,21 @@ impl Gateway {
         }
     }
 
-    /// The bill of a day in [`Gateway::bill_zone`].
+    /// Requests the bill of a day, in the time zone [`Gateway::bill_zone`].
     pub async fn bill(&self, day: NaiveDate) -> BillState {
         match self {
             Self::Alipay(alipay) => alipay.bill(day).await,
         }
     }
 
-    /// The time zone of the days of bills.
+    /// Returns the time zone of the days of bills.
     pub fn bill_zone(&self) -> FixedOffset {
         match self {
             Self::Alipay(_) => alipay::beijing(),
         }
     }
 
-    /// The time of day from which the bill of the day before is there.
+    /// Returns the time of day from which the gateway has the bill of the day before.
     pub fn bill_time(&self) -> NaiveTime {
         match self {
             Self::Alipay(_) => alipay::BILL_TIME,
@@ -129,14 +129,15 @@ impl Gateway {
         }
     }
 
-    /// The number of the attempt with which a browser comes back.
+    /// Verifies the query string with which the browser returns from the gateway. Returns the number of the payment
+    /// attempt.
     pub fn verify_return(&self, query: &str) -> Result<String, NotificationError> {
         match self {
             Self::Alipay(alipay) => alipay.verify_return(query),
         }
     }
 
-    /// The body of the answer that ends the repetition of a notification.
+    /// Returns the body of the response to a notification after which the gateway does not repeat it.
     pub fn acknowledgement(&self) -> &'static str {
         match self {
             Self::Alipay(_) => "success",

@@ -28,19 +28,19 @@ pub fn register_metrics(registry: &mut Registry) {
 }
 
 codes! {
-    /// A notification as the metrics count it.
+    /// The outcome of a notification, as the metrics count it.
     pub enum NotificationOutcome {
         Paid = "paid",
         Repeated = "repeated",
         Other = "other",
         Strange = "strange",
-        /// Not the gateway's.
+        /// The notification was not sent by the gateway, or its signature is wrong.
         Refused = "refused",
     }
 }
 
 impl NotificationOutcome {
-    /// Of the code of an outcome.
+    /// Returns the metric for the code of an outcome.
     pub fn of(outcome: &str) -> Self {
         match outcome {
             "order_paid" | "order_revived" => Self::Paid,

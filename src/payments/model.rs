@@ -14,16 +14,16 @@ use crate::{
     schema::{payments, refund_goods, refunds},
 };
 
-/// Why an attempt stands in the queue of orders that were paid late, when their goods were sold.
+/// The value of `strange` for an attempt that paid an expired order whose goods were sold.
 pub const OUT_OF_STOCK: &str = "out_of_stock";
 
 codes! {
     /// The status of an attempt to pay.
     pub enum PaymentStatus {
-        /// It may still be paid.
+        /// The attempt may still be paid.
         Open = "open",
         Paid = "paid",
-        /// The gateway has closed it, or it has expired there.
+        /// The gateway has closed the attempt, or it has expired there.
         Closed = "closed",
     }
 }
@@ -40,7 +40,7 @@ pub struct Payment {
     pub number: String,
     pub amount: Money,
     pub status: PaymentStatus,
-    /// Whether it is the payment of its order. Any other that is paid goes back.
+    /// Whether this attempt is the payment of its order. Any other paid attempt of the order is refunded.
     pub counts: bool,
     pub trade_no: Option<String>,
     pub created_at: DateTime<Utc>,
@@ -48,9 +48,9 @@ pub struct Payment {
     pub paid_at: Option<DateTime<Utc>>,
     pub queries: i32,
     pub close_wanted: bool,
-    /// Why the gateway's last answer decided nothing.
+    /// Why the gateway's last answer was no clear result; `None` if it was.
     pub last_error: Option<String>,
-    /// Why a person must look at it.
+    /// Why staff must look at the attempt; `None` if they need not.
     pub strange: Option<String>,
 }
 
@@ -96,14 +96,14 @@ pub struct AppliedNotification<'a> {
 codes! {
     /// The status of a refund.
     pub enum RefundStatus {
-        /// Not sent to the gateway yet.
+        /// The refund is stored, and was not sent to the gateway yet.
         Wanted = "wanted",
-        /// Sent; its outcome is not known yet.
+        /// The refund was sent, and its outcome is not known yet.
         Sent = "sent",
         Done = "done",
-        /// The gateway refused it; staff decide.
+        /// The gateway refused the refund. Staff decide what to do.
         Refused = "refused",
-        /// Given back without the gateway.
+        /// The money was paid back by other means than the gateway.
         Elsewhere = "elsewhere",
     }
 }
@@ -111,17 +111,17 @@ codes! {
 sql_enum!(RefundStatus);
 
 codes! {
-    /// Why money goes back.
+    /// Why a payment, or a part of it, is refunded.
     pub enum RefundReason {
         /// The order was canceled.
         Canceled = "canceled",
-        /// Another payment pays the order.
+        /// Another payment has paid the order.
         Surplus = "surplus",
-        /// It was paid after it had expired, and its goods are not all there.
+        /// The order was paid after it had expired, and its goods were sold.
         OutOfStock = "out_of_stock",
-        /// Of some lines, by staff.
+        /// Staff refund units of order lines.
         Lines = "lines",
-        /// Of an amount, by staff.
+        /// Staff refund an amount.
         Amount = "amount",
     }
 }
@@ -145,7 +145,7 @@ pub struct Refund {
     pub last_error: Option<String>,
 }
 
-/// A line's part of a refund.
+/// The part of a refund that belongs to one order line.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = refund_goods)]
 pub struct RefundLine {

@@ -15,7 +15,7 @@ pub fn payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Payment> {
     payments::table.find(id).select(Payment::as_select()).first(conn)
 }
 
-/// The attempt with this number.
+/// Loads the attempt with this number; `None` if there is none.
 pub fn payment_by_number(conn: &mut PgConnection, number: &str) -> QueryResult<Option<Payment>> {
     payments::table.filter(payments::number.eq(number)).select(Payment::as_select()).first(conn).optional()
 }
@@ -38,7 +38,7 @@ pub fn payments_by_trade(
     Ok(paid.into_iter().filter_map(|(trade_no, id)| Some((trade_no?, id))).collect())
 }
 
-/// The attempts of an order, oldest first.
+/// Loads the attempts of an order, oldest first.
 pub fn payments_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<Payment>> {
     let of_order = payments::table.filter(payments::order_id.eq(order));
     of_order.order(payments::id).select(Payment::as_select()).load(conn)
@@ -56,35 +56,35 @@ pub fn surplus_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Money>
     paid.select(sum(payments::amount)).first(conn).map(sum_or_zero)
 }
 
-/// The sum of a payment's refunds that were not refused.
+/// Returns the sum of a payment's refunds, except refused ones.
 pub fn refunded_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
     let of_payment = refunds::table.filter(refunds::payment_id.eq(payment));
     let not_refused = of_payment.filter(refunds::status.ne(RefundStatus::Refused.code()));
     not_refused.select(sum(refunds::amount)).first(conn).map(sum_or_zero)
 }
 
-/// The sum of a payment's refunds that its gateway has made, or may have made.
+/// Returns the sum of a payment's refunds that the gateway has made, or may have made.
 pub fn sent_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
     let sent = [RefundStatus::Sent, RefundStatus::Done].map(RefundStatus::code);
     let of_payment = refunds::table.filter(refunds::payment_id.eq(payment).and(refunds::status.eq_any(sent)));
     of_payment.select(sum(refunds::amount)).first(conn).map(sum_or_zero)
 }
 
-/// The sum of what has gone back of a payment, by its gateway or otherwise.
+/// Returns the sum of a payment's refunds that are done, by the gateway or by other means.
 pub fn returned_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
     let done = [RefundStatus::Done, RefundStatus::Elsewhere].map(RefundStatus::code);
     let of_payment = refunds::table.filter(refunds::payment_id.eq(payment).and(refunds::status.eq_any(done)));
     of_payment.select(sum(refunds::amount)).first(conn).map(sum_or_zero)
 }
 
-/// The freight in a payment's refunds that were not refused.
+/// Returns the freight in a payment's refunds, except refused ones.
 pub fn refunded_freight(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
     let of_payment = refunds::table.filter(refunds::payment_id.eq(payment));
     let not_refused = of_payment.filter(refunds::status.ne(RefundStatus::Refused.code()));
     not_refused.select(sum(refunds::freight)).first(conn).map(sum_or_zero)
 }
 
-/// For each line the units in a payment's refunds that were not refused.
+/// Returns for each order line the units in a payment's refunds, except refused ones.
 pub fn refunded_units(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<HashMap<OrderLineId, i32>> {
     let lines = refund_goods::table.inner_join(refunds::table);
     let units: Vec<(OrderLineId, Option<i64>)> = lines
@@ -100,24 +100,24 @@ pub fn refund(conn: &mut PgConnection, id: RefundId) -> QueryResult<Refund> {
     refunds::table.find(id).select(Refund::as_select()).first(conn)
 }
 
-/// The lines of a refund.
+/// Loads the order lines of a refund.
 pub fn lines_of_refund(conn: &mut PgConnection, refund: RefundId) -> QueryResult<Vec<RefundLine>> {
     let lines = refund_goods::table.filter(refund_goods::refund_id.eq(refund));
     lines.order(refund_goods::order_goods_id).select(RefundLine::as_select()).load(conn)
 }
 
-/// The refund that the form with this token has led to.
+/// Loads the refund that the form with this token has made.
 pub fn refund_by_token(conn: &mut PgConnection, token: &str) -> QueryResult<Option<Refund>> {
     refunds::table.filter(refunds::token.eq(token)).select(Refund::as_select()).first(conn).optional()
 }
 
-/// The payment of an order, if it is paid.
+/// Loads the payment that pays an order; `None` if the order is not paid.
 pub fn counting_payment(conn: &mut PgConnection, order: OrderId) -> QueryResult<Option<Payment>> {
     let counting = payments::table.filter(payments::order_id.eq(order).and(payments::counts));
     counting.select(Payment::as_select()).first(conn).optional()
 }
 
-/// Attempts that wait for a person for this reason, and were paid before `paid_before`; the oldest first.
+/// Loads attempts that wait for staff because of `why` and were paid before `paid_before`, oldest first.
 pub fn strange_payments(
     conn: &mut PgConnection,
     why: &str,

@@ -1,25 +1,25 @@
-//! When a gateway is asked, and what a part of an order line is worth.
+//! When a gateway is queried, and what the units of an order line are worth.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use crate::kernel::Money;
 
-/// Seconds after the attempt was opened of the first queries; later ones follow each 30 seconds.
+/// How many seconds after it was opened an attempt is queried at first. Later queries follow each 30 seconds.
 const FIRST_QUERIES: [i64; 3] = [5, 15, 30];
 const QUERY_INTERVAL: TimeDelta = TimeDelta::seconds(30);
-/// An attempt is asked about for so long after it has expired: a payment of the last moment may be known late.
+/// How long after its expiry an attempt is still queried: a payment of the last moment may become known late.
 const QUERY_AFTER_EXPIRY: TimeDelta = TimeDelta::minutes(15);
 
-/// Refunds that are not done after so long are stuck: somebody should look at them.
+/// How long after it was asked for a refund that is not done counts as stuck, so that staff look at it.
 const REFUND_STUCK_AFTER: TimeDelta = TimeDelta::hours(1);
 
-/// Refunds that were wanted before this and are not done are stuck.
+/// Returns the time before which a refund must have been asked for to count as stuck at `now`.
 pub fn stuck_before(now: DateTime<Utc>) -> DateTime<Utc> {
     now - REFUND_STUCK_AFTER
 }
 
-/// When an open attempt is asked about after so many queries; `None`: no more.
+/// Returns when to query an open attempt after so many queries; `None` if it is not queried any more.
 pub fn next_query(
     opened: DateTime<Utc>,
     expires: DateTime<Utc>,

@@ -26,7 +26,7 @@ use crate::{
     web::{Flash, Page, PageError, PageResult, SecurityEvent, Subject, app_data, html, see_other},
 };
 
-/// What the pages of payments use.
+/// The services that the handlers of payments use.
 pub struct PaymentContext {
     db: Data<Db>,
     config: Data<Config>,
@@ -88,7 +88,7 @@ struct PaymentPage {
     number: OrderNumber,
     amount: Money,
     until: DateTime<Utc>,
-    /// When the page was made.
+    /// The seconds until the payment deadline, when the page was made.
     seconds_left: i64,
     url: Url,
     is_trial: bool,
@@ -165,8 +165,8 @@ impl PaymentContext {
     }
 }
 
-/// `GET /pay/alipay/return`: the browser comes back. That says nothing about success: the gateway is asked at once, and the
-/// page of the order says so meanwhile.
+/// `GET /pay/alipay/return`: the browser returns from the gateway. That does not prove a payment: the gateway is
+/// queried, and the page of the order says so meanwhile.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if the query is not signed by the gateway.

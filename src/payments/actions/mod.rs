@@ -37,7 +37,7 @@ pub struct NewPayment<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
-/// An attempt to pay an order, with these terms: the open one if there is one with the same terms, or a new one.
+/// Returns the open attempt of the order with these terms; if there is none, creates one.
 pub fn open_payment(conn: &mut PgConnection, new: &NewPayment<'_>, now: DateTime<Utc>) -> QueryResult<Payment> {
     let of_order = payments::table.filter(payments::order_id.eq(new.order));
     let open: Option<Payment> = of_order
@@ -80,7 +80,7 @@ pub fn try_lock_payments(conn: &mut PgConnection, ids: &[PaymentId]) -> QueryRes
 /// How long after it was claimed an attempt or a refund may be claimed again: longer than a call of a gateway takes.
 const CLAIM_TIMEOUT: TimeDelta = TimeDelta::seconds(60);
 
-/// Claims open attempts about which their gateways are to be asked by now, at most `most`.
+/// Claims open attempts whose next query is due, at most `most`.
 pub fn claim_payments(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Payment>> {
     db::transaction(conn, |conn| {
         let due: Vec<PaymentId> = payments::table
@@ -98,7 +98,7 @@ pub fn claim_payments(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) ->
     })
 }
 
-/// Records that the gateway was asked, and when it is asked next.
+/// Records that the gateway was queried, with the error, if any, and schedules the next query.
 pub fn record_query(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -113,7 +113,7 @@ pub fn record_query(
         .execute(conn)
 }
 
-/// Has the gateway asked as soon as possible, for example when the browser comes back.
+/// Schedules the next query of an attempt for now, for example when the browser returns from the gateway.
 pub fn query_soon(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) -> QueryResult<usize> {
     let open = payments::table.find(id).filter(payments::status.eq(PaymentStatus::Open.code()));
     diesel::update(open.filter(payments::next_query_at.is_null().or(payments::next_query_at.gt(now))))
@@ -167,13 +167,13 @@ statement! {
      where p.id = paid.id"
 }
 
-/// Marks an attempt that a person must look at, unless staff have settled exactly this before.
+/// Marks an attempt as strange because of `why`, so that staff look at it; not if they have handled the same before.
 pub fn mark_strange(conn: &mut PgConnection, id: PaymentId, why: &str) -> QueryResult<usize> {
     let unsettled = payments::table.find(id).filter(payments::settled.is_distinct_from(why));
     diesel::update(unsettled).set(payments::strange.eq(why)).execute(conn)
 }
 
-/// A person has looked at it: the same does not mark it again.
+/// Marks a strange attempt as handled by staff: the same reason does not mark it again.
 pub fn mark_settled_by_staff(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usize> {
     let settled = (payments::settled.eq(payments::strange), payments::strange.eq(None::<String>));
     diesel::update(payments::table.find(id)).set(settled).execute(conn)
@@ -185,7 +185,7 @@ pub fn mark_counting(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usiz
     diesel::update(payments::table.find(id)).set(counting).execute(conn)
 }
 
-/// Records what was collected on delivery. It counts if nothing about it is strange.
+/// Records what the courier collected, as a payment. It pays the order unless it is `strange`.
 pub fn record_cash(
     conn: &mut PgConnection,
     (order, number): (OrderId, &OrderNumber),
@@ -211,7 +211,7 @@ pub fn record_cash(
         .get_result(conn)
 }
 
-/// Nobody needs to look at it any more.
+/// Marks an attempt as not strange any more.
 pub fn mark_settled(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usize> {
     diesel::update(payments::table.find(id)).set(payments::strange.eq(None::<String>)).execute(conn)
 }

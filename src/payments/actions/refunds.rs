@@ -11,7 +11,7 @@ use crate::{
     schema::{refund_goods, refunds},
 };
 
-/// A refund that is wanted.
+/// A refund to be stored.
 #[derive(Clone, Debug)]
 pub struct NewRefund {
     pub payment: PaymentId,
@@ -19,13 +19,13 @@ pub struct NewRefund {
     pub freight: Money,
     pub reason: RefundReason,
     pub note: String,
-    /// `None` if it is wanted by a rule.
+    /// The member of staff who asks for it; `None` if the shop itself does.
     pub staff: Option<UserId>,
-    /// Of the form.
+    /// The idempotency token of the form; `None` if the shop itself asks for it.
     pub token: Option<String>,
 }
 
-/// Writes a refund, which is sent to the gateway later. Returns `None` if its token has led to one before.
+/// Stores a refund, which the job sends to the gateway. Returns `None` if its token has made a refund before.
 pub fn want_refund(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -68,7 +68,7 @@ pub fn save_refund_lines(conn: &mut PgConnection, refund: RefundId, lines: &[Ref
     diesel::insert_into(refund_goods::table).values(rows).execute(conn)
 }
 
-/// Has a refund tried again. One that was refused is asked about first, then sent with the same number.
+/// Makes the job try a refund again. It queries a refused one first, and then sends it with the same number.
 pub fn retry_refund(conn: &mut PgConnection, refund: &Refund, now: DateTime<Utc>) -> QueryResult<usize> {
     let status = if refund.status == RefundStatus::Refused { RefundStatus::Sent } else { refund.status };
     diesel::update(refunds::table.find(refund.id))
@@ -94,7 +94,7 @@ pub fn record_given_otherwise(
         .execute(conn)
 }
 
-/// Claims refunds that are to be sent or asked about by now, at most `most`, and counts the attempt.
+/// Claims refunds that are due to be sent or queried, at most `most`, and counts the attempt.
 pub fn claim_refunds(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Refund>> {
     db::transaction(conn, |conn| {
         let due: Vec<RefundId> = refunds::table
@@ -112,7 +112,7 @@ pub fn claim_refunds(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> 
     })
 }
 
-/// Records the state of a refund: `next` is when it is tried or asked about again.
+/// Stores the state of a refund. `next` is when it is sent or queried again.
 pub fn record_refund(
     conn: &mut PgConnection,
     id: RefundId,
@@ -137,7 +137,7 @@ pub fn lock_refund(conn: &mut PgConnection, id: RefundId) -> QueryResult<Refund>
     refunds::table.find(id).select(Refund::as_select()).for_no_key_update().first(conn)
 }
 
-/// Marks a refund as sent before it is: after that its outcome must be asked for, whatever happens.
+/// Marks a refund as sent, just before it is: after that only the gateway knows the outcome.
 pub fn mark_refund_sent(conn: &mut PgConnection, id: RefundId, now: DateTime<Utc>) -> QueryResult<usize> {
     let wanted = refunds::table.find(id).filter(refunds::status.eq(RefundStatus::Wanted.code()));
     diesel::update(wanted).set((refunds::status.eq(RefundStatus::Sent.code()), refunds::sent_at.eq(now))).execute(conn)

@@ -39,18 +39,18 @@ const REFUND: &str = "退款";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BillError {
     NotZip,
-    /// The archive has not exactly one table of payments and refunds.
+    /// The archive has no table of payments and refunds, or more than one.
     NoTable,
     TooLarge,
     NotGbk,
     OtherAccount(String),
     OtherDay(NaiveDate),
     MissingColumn(&'static str),
-    /// A line of the file, and what is wrong with it.
+    /// A line cannot be read: its number, and what is wrong.
     Line(u64, String),
-    /// The remark that ends the table is missing.
+    /// The remark that ends the table is missing, so the file is cut off.
     CutOff,
-    /// The remarks count other lines than there are.
+    /// The number of lines in the remarks is not that of the table.
     OtherCount {
         kind: &'static str,
         counted: String,
@@ -86,7 +86,7 @@ pub(super) fn read(archive: &[u8], seller_id: &str, day: NaiveDate) -> Result<Ve
     Ok(lines)
 }
 
-/// The file with the lines, unpacked: `…_业务明细.csv`, and not `…_业务明细(汇总).csv`.
+/// Returns the content of the file with the lines: `…_业务明细.csv`, not `…_业务明细(汇总).csv`.
 fn table(archive: &[u8], max_len: u64) -> Result<Vec<u8>, BillError> {
     let mut zip = ZipArchive::new(Cursor::new(archive)).map_err(|_| BillError::NotZip)?;
     let mut found = None;
@@ -130,7 +130,7 @@ fn unreadable(error: &csv::Error) -> BillError {
     BillError::Line(error.position().map_or(0, csv::Position::line), "it is not CSV".to_owned())
 }
 
-/// Where the columns stand that the shop reads.
+/// The indexes of the columns that the shop reads.
 struct Columns {
     trade_no: usize,
     payment_number: usize,
@@ -230,7 +230,7 @@ fn kind_name(kind: &BillLineKind) -> &str {
     }
 }
 
-/// The text in the first square brackets.
+/// Returns the text in the first square brackets.
 fn in_brackets(text: &str) -> &str {
     let inner = text.split_once('[').map_or(text, |(_, inner)| inner);
     inner.split_once(']').map_or(inner, |(inner, _)| inner)

@@ -28,7 +28,7 @@ pub struct AlipaySettings {
     /// The merchant's own account, to which payments must go.
     pub seller_id: String,
     pub private_key: PrivateKey,
-    /// Alipay's, not the merchant's own.
+    /// The public key of Alipay, not that of the merchant.
     pub public_key: PublicKey,
     pub gateway: Url,
 }
@@ -128,7 +128,7 @@ impl Alipay {
         }
     }
 
-    /// The bill of a day, which is one of Beijing.
+    /// Requests the bill of a day, by the time of Beijing.
     pub async fn bill(&self, day: NaiveDate) -> BillState {
         let content = json!({ "bill_type": "trade", "bill_date": day.to_string() });
         let lines = match self.call("alipay.data.dataservice.bill.downloadurl.query", &content).await {
@@ -159,7 +159,7 @@ impl Alipay {
         }
     }
 
-    /// The answer, if its signature is Alipay's. Everything else is an error, whatever it says.
+    /// Calls a method and returns the answer if Alipay has signed it; otherwise an error.
     async fn call(&self, method: &str, content: &Value) -> Result<Answer, String> {
         let mut parameters = self.parameters(method, content);
         let signature = self.sign(&parameters).ok_or("the request cannot be signed")?;
@@ -206,7 +206,7 @@ pub(super) fn sign_content(parameters: &BTreeMap<&str, String>) -> String {
     pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
-/// Alipay's times are those of Beijing.
+/// Returns the time zone of Beijing, in which Alipay gives times.
 #[allow(clippy::expect_used, reason = "a constant")]
 pub fn beijing() -> FixedOffset {
     FixedOffset::east_opt(8 * 3600).expect("eight hours are an offset")

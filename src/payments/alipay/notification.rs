@@ -10,14 +10,14 @@ use crate::{
     payments::gateway::{GatewayState, PaidTrade},
 };
 
-/// Longer ones are refused, and ones with more fields: real ones have some forty fields in two or three kilobytes.
+/// The maximum size of a notification in bytes. Real ones have two or three kilobytes.
 pub const MAX_NOTIFICATION_LEN: usize = 64 * 1024;
 const MAX_FIELDS: usize = 200;
 
 /// A notification whose signature is Alipay's, about a trade of this merchant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// Stays the same while the notification is repeated.
+    /// The id of the notification, the same each time it is repeated.
     pub notify_id: String,
     /// The number of the attempt.
     pub number: String,
@@ -25,18 +25,18 @@ pub struct Notification {
     pub status: TradeStatus,
     pub amount: Option<Money>,
     pub paid_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// The sum of all refunds so far, if there is one.
+    /// The sum of all refunds so far; `None` if there is none.
     pub refunded: Option<Money>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TradeStatus {
     Waiting,
-    /// Paid, and can be refunded.
+    /// The buyer has paid, and the payment can be refunded.
     Success,
-    /// Paid, and can no longer be refunded.
+    /// The buyer has paid, and the payment can no longer be refunded.
     Finished,
-    /// Not paid in time, or refunded completely.
+    /// The buyer has not paid in time, or the whole payment was refunded.
     Closed,
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for NotificationError {
 }
 
 impl Notification {
-    /// What it says about the attempt. A refund does not undo that the attempt was paid.
+    /// Returns the state of the attempt. An attempt that was paid stays so after a refund.
     pub fn state(&self) -> GatewayState {
         match (self.status, self.amount) {
             (TradeStatus::Waiting, _) => GatewayState::Waiting,

@@ -1,5 +1,5 @@
-//! Answers of the gateway: `{"alipay_trade_query_response":{…},"sign":"…"}`. The signature is that of the bytes of the inner
-//! object as they came.
+//! Answers of the gateway: `{"alipay_trade_query_response":{…},"sign":"…"}`. The signature is that of the bytes of the
+//! inner object.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Deserialize;
@@ -61,7 +61,7 @@ impl Answer {
         self.code == "10000"
     }
 
-    /// Whether the gateway has decided against the call: repeating it changes nothing.
+    /// Returns whether the gateway has refused the call, so that repeating it is in vain.
     pub(super) fn is_refused(&self) -> bool {
         self.code == "40004" && !UNSURE_SUB_CODES.contains(&self.sub_code.as_str())
     }
@@ -81,7 +81,7 @@ impl Answer {
         parts.join(" ").chars().take(300).collect()
     }
 
-    /// The state of the attempt with this number.
+    /// Returns the state of the attempt with this number.
     pub(super) fn trade_state(&self, number: &str) -> GatewayState {
         if self.is_trade_not_found() {
             return GatewayState::NotFound;
