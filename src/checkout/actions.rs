@@ -131,11 +131,15 @@ fn place_free(
 ) -> Result<Vec<Outcome>, DbError> {
     let free: Vec<Queued> = queued.iter().copied().filter(|queued| !wants(queued.command, locked)).collect();
     let mut placed = if free.is_empty() { Vec::new() } else { place(&free)? }.into_iter();
-    let outcome = |queued: &Queued| match wants(queued.command, locked) {
-        true => Err(Refusal::LockTimeout),
-        false => placed.next().unwrap_or(Err(Refusal::Contention)),
-    };
-    Ok(queued.iter().map(outcome).collect())
+    let mut outcomes = Vec::with_capacity(queued.len());
+    for queued in queued {
+        outcomes.push(if wants(queued.command, locked) {
+            Err(Refusal::LockTimeout)
+        } else {
+            placed.next().unwrap_or(Err(Refusal::Contention))
+        });
+    }
+    Ok(outcomes)
 }
 
 fn commands_of<'a>(queued: &[Queued<'a>]) -> Vec<&'a Command> {
@@ -313,11 +317,7 @@ fn attempt(
         .iter()
         .filter_map(|validation| if let Validation::Valid(order) = validation { Some(order) } else { None })
         .collect();
-    let mut placed = match valid.is_empty() {
-        true => Vec::new(),
-        false => save(conn, &valid, terms, start)?,
-    }
-    .into_iter();
+    let mut placed = if valid.is_empty() { Vec::new() } else { save(conn, &valid, terms, start)? }.into_iter();
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(validated.len());
     for validation in validated {
         outcomes.push(match validation {

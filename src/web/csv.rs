@@ -36,15 +36,14 @@ fn is_formula(cell: &str) -> bool {
 
 /// Returns the cell with an apostrophe before each formula.
 fn without_formulas(cell: &str) -> String {
-    let is_formula = is_formula(cell);
     let mut safe = String::with_capacity(cell.len() + 1);
-    if is_formula {
+    if is_formula(cell) {
         safe.push('\'');
     }
     let mut before = None;
-    for (at, sign) in cell.chars().enumerate() {
+    for sign in cell.chars() {
         let is_separated = before.is_some_and(|before| OTHER_SEPARATORS.contains(&before));
-        if (at > 1 || !is_formula) && is_separated && BEGIN_FORMULAS.contains(&sign) {
+        if is_separated && BEGIN_FORMULAS.contains(&sign) {
             safe.push('\'');
         }
         safe.push(sign);
@@ -65,7 +64,8 @@ mod tests {
         assert_eq!(csv_row(["\u{202e}Mei", "\u{200b}=1+1"]), "\"Mei\",\"'=1+1\"\r\n");
         assert_eq!(csv_row(["tea;=1+1", "a; b"]), "\"tea;'=1+1\",\"a; b\"\r\n");
         assert_eq!(csv_row(["tea\t=1+1", "-5", ""]), "\"tea\t'=1+1\",\"-5\",\"\"\r\n");
-        for formula in ["=1+1", "+1+1", "-1-A1", "+", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＠SUM(A1)"] {
+        assert_eq!(csv_row(["\t=1"]), "\"'\t'=1\"\r\n");
+        for formula in ["=1+1", "+1+1", "-1-A1", "+", "@SUM(A1)", "\r=1", "＝1+1", "＠SUM(A1)"] {
             assert_eq!(csv_row([formula]), format!("\"'{formula}\"\r\n"));
         }
     }

@@ -64,12 +64,14 @@ pub async fn save_product(id: Path<i64>, mut sent: CatalogEditForm) -> PageResul
 
 fn differing_details(page: &EditProductPage, mine: &Form) -> Vec<Difference> {
     let (t, theirs) = (page.page.t, details_form(&page.goods.details));
-    let category = |id: &str| page.choices.categories.iter().find(|c| c.id.to_string() == id).map(|c| c.name.clone());
-    let brand = |id: &str| page.choices.brands.iter().find(|(b, _)| b.to_string() == id).map(|(_, name)| name.clone());
-    let flash = |field: &str, value: &str| match field {
-        "category_id" => category(value).unwrap_or_default(),
-        "brand_id" => brand(value).unwrap_or_else(|| t.products_no_brand().to_owned()),
-        _ => value.to_owned(),
+    let (categories, brands) = (&page.choices.categories, &page.choices.brands);
+    let words = |field: &str, value: &str| match field {
+        "category_id" => categories.iter().find(|category| category.id.to_string() == value).map(|it| it.name.clone()),
+        "brand_id" => match brands.iter().find(|(id, _)| id.to_string() == value) {
+            Some((_, name)) => Some(name.clone()),
+            None => Some(t.products_no_brand().to_owned()),
+        },
+        _ => Some(value.to_owned()),
     };
     let fields = [
         ("name_en", t.products_name_en()),
@@ -82,7 +84,7 @@ fn differing_details(page: &EditProductPage, mine: &Form) -> Vec<Difference> {
         ("new_brand", t.products_new_brand()),
         ("slug", t.products_slug()),
     ];
-    differing(&fields, (mine, &theirs), flash)
+    differing(&fields, (mine, &theirs), |field, value| words(field, value).unwrap_or_default())
 }
 
 /// `POST /admin/products/{spu}/publication`, with `published`: `true` publishes the product, `false` unpublishes it.
@@ -136,33 +138,26 @@ pub async fn save_product_options(id: Path<i64>, sent: CatalogEditForm) -> PageR
 
 fn differing_options(page: &EditProductPage) -> Vec<Difference> {
     let t = page.page.t;
-    let there = page.goods.options.iter();
-    let theirs: Vec<String> = there
-        .map(|option| {
-            let values: Vec<String> = option.values.iter().map(|value| value.name.both()).collect();
-            format!("{}: {}", option.name.both(), values.join(", "))
-        })
-        .collect();
-    let mine: Vec<String> = page
-        .slots
-        .iter()
-        .filter(|slot| !slot.name.is_empty())
-        .map(|slot| {
-            let values = slot.values.iter().map(|value| value.name.both()).filter(|value| !value.is_empty());
-            let new = slot.new_values.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
-            format!("{}: {}", slot.name.both(), values.chain(new).collect::<Vec<_>>().join(", "))
-        })
-        .collect();
-    let most = mine.len().max(theirs.len());
-    let line = |lines: &[String], at: usize| lines.get(at).cloned().unwrap_or_default();
-    (0..most)
-        .map(|at| Difference {
-            what: t.products_option_number(at + 1),
-            mine: line(&mine, at),
-            theirs: line(&theirs, at),
-        })
-        .filter(|difference| difference.mine != difference.theirs)
-        .collect()
+    let mut theirs = Vec::new();
+    for option in &page.goods.options {
+        let values: Vec<String> = option.values.iter().map(|value| value.name.both()).collect();
+        theirs.push(format!("{}: {}", option.name.both(), values.join(", ")));
+    }
+    let mut mine = Vec::new();
+    for slot in page.slots.iter().filter(|slot| !slot.name.is_empty()) {
+        let mut values: Vec<String> = slot.values.iter().map(|value| value.name.both()).collect();
+        values.extend(slot.new_values.lines().map(|line| line.trim().to_owned()));
+        values.retain(|value| !value.is_empty());
+        mine.push(format!("{}: {}", slot.name.both(), values.join(", ")));
+    }
+    let mut differences = Vec::new();
+    for at in 0..mine.len().max(theirs.len()) {
+        let (mine, theirs) = (mine.get(at).cloned().unwrap_or_default(), theirs.get(at).cloned().unwrap_or_default());
+        if mine != theirs {
+            differences.push(Difference { what: t.products_option_number(at + 1), mine, theirs });
+        }
+    }
+    differences
 }
 
 /// `POST /admin/products/{spu}/skus`: saves the SKUs; prices that look mistyped must be confirmed first. If the
@@ -204,33 +199,42 @@ pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> PageResu
 
 /// Returns the prices in `written` that look mistyped compared with the stored ones, and must be confirmed.
 fn doubtful_prices(goods: &EditableProduct, written: &[SkuInput], t: Messages) -> Vec<DoubtfulPrice> {
-    let doubtful = |sku: &SkuInput| {
+    let mut doubtful = Vec::new();
+    for sku in written {
         let old = goods.skus.iter().find(|old| Some(old.id) == sku.id).map(|old| old.price);
+        if !catalog::is_doubtful_price(old, sku.price) {
+            continue;
+        }
         let words = match old {
             Some(old) => t.products_check_prices(&sku.code, old, sku.price),
             None => t.products_check_prices_new(&sku.code, sku.price),
         };
-        let key = format!("{}:{}", sku.code, sku.price.plain());
-        catalog::is_doubtful_price(old, sku.price).then_some(DoubtfulPrice { key, words })
-    };
-    written.iter().filter_map(doubtful).collect()
+        doubtful.push(DoubtfulPrice { key: format!("{}:{}", sku.code, sku.price.plain()), words });
+    }
+    doubtful
+}
+
+/// Returns the fields of a SKU in words: code, prices, and whether it is active; that it is not made if it has no price.
+fn sku_words(row: &SkuFields, t: Messages) -> String {
+    if row.price.is_empty() {
+        return t.products_not_made().to_owned();
+    }
+    let mut parts = vec![row.code.clone(), row.price.clone()];
+    if !row.list_price.is_empty() {
+        parts.push(t.field_error(t.products_list_price(), &row.list_price));
+    }
+    parts.push(if row.active { t.products_active() } else { t.products_inactive() }.to_owned());
+    parts.join(" · ")
 }
 
 fn differing_skus(page: &EditProductPage) -> Vec<Difference> {
     let t = page.page.t;
-    let flash = |row: &SkuFields| {
-        let mut parts = vec![row.code.clone(), row.price.clone()];
-        if !row.list_price.is_empty() {
-            parts.push(t.field_error(t.products_list_price(), &row.list_price));
+    let mut differences = Vec::new();
+    for (row, theirs) in page.rows.iter().zip(&catalog::sku_fields(&page.goods)) {
+        let (mine, theirs) = (sku_words(row, t), sku_words(theirs, t));
+        if mine != theirs {
+            differences.push(Difference { what: page.made_of(row), mine, theirs });
         }
-        parts.push(if row.active { t.products_active() } else { t.products_inactive() }.to_owned());
-        if row.price.is_empty() { t.products_not_made().to_owned() } else { parts.join(" · ") }
-    };
-    let theirs = catalog::sku_fields(&page.goods);
-    let pairs = page.rows.iter().zip(&theirs).map(|(mine, theirs)| Difference {
-        what: page.made_of(mine),
-        mine: flash(mine),
-        theirs: flash(theirs),
-    });
-    pairs.filter(|difference| difference.mine != difference.theirs).collect()
+    }
+    differences
 }

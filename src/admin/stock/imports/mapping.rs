@@ -142,58 +142,15 @@ pub(super) struct MappingView {
 }
 
 impl MappingView {
-    // Long: one struct, a paragraph for each of its fields.
     pub(super) fn of(import: &Import, layout: &FileLayout, form: &Form, t: Messages) -> Self {
-        let asks = |question| layout.questions.contains(&question);
-        let sheet = |(at, name): (usize, &String)| MappingChoice {
-            value: at.to_string(),
-            words: name.clone(),
-            is_chosen: picked(form, "sheet", (at == layout.sheet && !asks(MappingQuestion::Sheet)).then_some(at), at),
-        };
-        let row = |row: &stock::HeadingRow| MappingChoice {
-            value: row.line.to_string(),
-            words: t.import_row_words(row.line, &row.text),
-            is_chosen: picked(form, "heading_row", Some(layout.heading), row.line),
-        };
         let mut fields = Vec::new();
         if layout.sheets.len() > 1 {
-            fields.push(MappingField {
-                name: "sheet",
-                label: t.import_sheet_read(),
-                none: asks(MappingQuestion::Sheet).then_some(t.import_choose()),
-                likely: Vec::new(),
-                others: layout.sheets.iter().enumerate().map(sheet).collect(),
-            });
+            fields.push(sheet_field(layout, form, t));
         }
-        fields.push(MappingField {
-            name: "heading_row",
-            label: t.import_heading_row(),
-            none: None,
-            likely: Vec::new(),
-            others: layout.rows.iter().map(row).collect(),
-        });
-        let column_field = |name, label, none, chosen, could_be: &[usize]| {
-            let choice = |column: &ImportColumn| MappingChoice {
-                value: column.at.to_string(),
-                words: column_words(column, t),
-                is_chosen: picked(form, name, chosen, column.at),
-            };
-            let (likely, others): (Vec<_>, Vec<_>) =
-                layout.columns.iter().partition(|column| could_be.contains(&column.at));
-            let (likely, others) = (likely.into_iter().map(choice).collect(), others.into_iter().map(choice).collect());
-            MappingField { name, label, none, likely, others }
-        };
-        let needed = |at: Option<usize>| if at.is_none() { Some(t.import_choose()) } else { None };
-        let (code, number, note) = (layout.code, layout.number, layout.note);
-        fields.push(column_field("code_column", t.import_code_column(), needed(code), code, &layout.code_could_be));
-        fields.push(column_field(
-            "number_column",
-            t.import_number_column(),
-            needed(number),
-            number,
-            &layout.number_could_be,
-        ));
-        fields.push(column_field("note_column", t.import_note_column(), Some(t.import_no_note()), note, &[]));
+        fields.push(heading_row_field(layout, form, t));
+        for column in [Column::Code, Column::Number, Column::Note] {
+            fields.push(column.field(layout, form, t));
+        }
         let mut questions: Vec<(String, bool)> = Vec::new();
         for question in &layout.questions {
             let words = question_words(import, *question, t);
@@ -207,6 +164,68 @@ impl MappingView {
             ChosenBy::Chosen => t.import_chosen(),
         };
         Self { layout_rows: layout_rows(layout, t), fields, questions, chosen_by }
+    }
+}
+
+fn sheet_field(layout: &FileLayout, form: &Form, t: Messages) -> MappingField {
+    let is_asked = layout.questions.contains(&MappingQuestion::Sheet);
+    let mut others = Vec::new();
+    for (at, name) in layout.sheets.iter().enumerate() {
+        let chosen = (at == layout.sheet && !is_asked).then_some(at);
+        let is_chosen = picked(form, "sheet", chosen, at);
+        others.push(MappingChoice { value: at.to_string(), words: name.clone(), is_chosen });
+    }
+    let none = is_asked.then_some(t.import_choose());
+    MappingField { name: "sheet", label: t.import_sheet_read(), none, likely: Vec::new(), others }
+}
+
+fn heading_row_field(layout: &FileLayout, form: &Form, t: Messages) -> MappingField {
+    let mut others = Vec::new();
+    for row in &layout.rows {
+        others.push(MappingChoice {
+            value: row.line.to_string(),
+            words: t.import_row_words(row.line, &row.text),
+            is_chosen: picked(form, "heading_row", Some(layout.heading), row.line),
+        });
+    }
+    MappingField { name: "heading_row", label: t.import_heading_row(), none: None, likely: Vec::new(), others }
+}
+
+/// A column that an import reads.
+#[derive(Clone, Copy)]
+enum Column {
+    Code,
+    Number,
+    Note,
+}
+
+impl Column {
+    /// Returns the field in which the column is chosen: first the likely columns of the file, then the others.
+    fn field(self, layout: &FileLayout, form: &Form, t: Messages) -> MappingField {
+        let (name, label, chosen) = match self {
+            Self::Code => ("code_column", t.import_code_column(), layout.code),
+            Self::Number => ("number_column", t.import_number_column(), layout.number),
+            Self::Note => ("note_column", t.import_note_column(), layout.note),
+        };
+        let could_be: &[usize] = match self {
+            Self::Code => &layout.code_could_be,
+            Self::Number => &layout.number_could_be,
+            Self::Note => &[],
+        };
+        let none = match self {
+            Self::Note => Some(t.import_no_note()),
+            Self::Code | Self::Number => chosen.is_none().then(|| t.import_choose()),
+        };
+        let (mut likely, mut others) = (Vec::new(), Vec::new());
+        for column in &layout.columns {
+            let choice = MappingChoice {
+                value: column.at.to_string(),
+                words: column_words(column, t),
+                is_chosen: picked(form, name, chosen, column.at),
+            };
+            if could_be.contains(&column.at) { likely.push(choice) } else { others.push(choice) }
+        }
+        MappingField { name, label, none, likely, others }
     }
 }
 
@@ -229,11 +248,13 @@ fn layout_rows(layout: &FileLayout, t: Messages) -> Vec<(&'static str, String)> 
     let row = layout.rows.iter().find(|row| row.line == layout.heading);
     layout_rows
         .push((t.import_heading_row(), row.map(|row| t.import_row_words(row.line, &row.text)).unwrap_or_default()));
-    let words = |at| layout.column(at).map(|column| column_words(column, t));
-    let open = || t.import_not_chosen().to_owned();
-    layout_rows.push((t.import_code_column(), words(layout.code).unwrap_or_else(open)));
-    layout_rows.push((t.import_number_column(), words(layout.number).unwrap_or_else(open)));
-    layout_rows.push((t.import_note_column(), words(layout.note).unwrap_or_else(|| t.import_no_note().to_owned())));
+    for (label, at, none) in [
+        (t.import_code_column(), layout.code, t.import_not_chosen()),
+        (t.import_number_column(), layout.number, t.import_not_chosen()),
+        (t.import_note_column(), layout.note, t.import_no_note()),
+    ] {
+        layout_rows.push((label, layout.column(at).map_or_else(|| none.to_owned(), |column| column_words(column, t))));
+    }
     layout_rows
 }
 

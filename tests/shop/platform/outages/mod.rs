@@ -200,6 +200,18 @@ async fn while_postgresql_is_very_slow_orders_go_on_at_the_pace_that_it_allows()
     shop.assert_reconciled();
 }
 
+/// Prints the table of docs/performance.md.
+#[actix_web::test]
+#[ignore = "measures: see docs/performance.md"]
+async fn how_long_each_page_takes_while_postgresql_is_very_slow() {
+    let mut scene = Scene::open().await;
+    scene.uses_every_page().await;
+    scene.shop.proxies().database.set(Fault::Latency { delay: Duration::from_millis(150), spread: Duration::ZERO });
+    for page in Page::ALL {
+        println!("{page:?}: {}", scene.times_of(page, 4).await);
+    }
+}
+
 #[actix_web::test]
 async fn fifty_slow_pages_of_staff_leave_the_rest_of_the_shop_its_connections() {
     let scene = Scene::open().await;

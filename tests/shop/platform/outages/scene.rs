@@ -182,6 +182,28 @@ impl Scene {
         }
     }
 
+    /// Uses every page some times, so that the connections have prepared their statements.
+    pub async fn uses_every_page(&mut self) {
+        for _ in 0..4 {
+            let faults = self.faults(Page::usual_or_after_the_order).await;
+            assert!(faults.is_empty(), "{faults}");
+            self.orders_anew().await;
+        }
+        for page in Page::ALL.into_iter().filter(|page| *page != Page::PlaceOrder) {
+            self.ask(page).await;
+        }
+    }
+
+    /// Statuses and times of so many requests of a page, one after the other, in words.
+    pub async fn times_of(&self, page: Page, requests: usize) -> String {
+        let mut times = Vec::new();
+        for _ in 0..requests {
+            let (status, took, _) = self.ask(page).await;
+            times.push(format!("{status} after {:.2} s", took.as_secs_f64()));
+        }
+        times.join(", ")
+    }
+
     /// The presses of the button so far led to one order; the next ones lead to another.
     async fn orders_anew(&mut self) {
         let answer = self.mei.places(&self.form).await.expect(303);
