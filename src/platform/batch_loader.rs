@@ -15,8 +15,9 @@ use super::{
 };
 
 const MAX_KEYS: usize = 64;
-/// The maximum number of requests that wait for the next load; one more fails with [`BatchError::Full`].
-const MAX_WAITING: usize = 4096;
+/// The maximum number of requests that wait for the next load; one more fails with [`BatchError::Full`]. All checkouts
+/// that the queue holds by default (8,192) may be refused at once, and each then loads its page.
+const MAX_WAITING: usize = 16_384;
 
 const LOAD_TIMEOUT: Duration = Duration::from_millis(2700);
 
