@@ -114,7 +114,8 @@ pub(super) struct AttemptCounters {
     /// The Redis key that exists if the account's owner has signed in from this address in the last 30 days.
     known: String,
     max_per_account: u32,
-    /// The factor for all limits: 1, or [`SHARED_FACTOR`].
+    /// What all limits are multiplied by: [`SHARED_FACTOR`] where all clients of unknown address share the counters,
+    /// otherwise 1.
     factor: u32,
 }
 

@@ -88,7 +88,7 @@ pub(in crate::admin) fn refund_reason(t: &Messages, reason: RefundReason) -> &'s
     }
 }
 
-/// Returns who asked for a refund: the name of the member of staff or shopper, or the shop itself.
+/// Returns who asked for a refund: the username of a member of staff, or a label that says that a rule of the shop did.
 pub(in crate::admin) fn refund_by(t: &Messages, refund: &AdminRefund) -> String {
     refund.staff.clone().unwrap_or_else(|| t.refund_by_rule().to_owned())
 }

@@ -26,7 +26,7 @@ pub struct ProductDetailsInput {
     pub description: LocalizedName,
     pub category: ExistingOrNew<CategoryId>,
     pub brand: Option<ExistingOrNew<BrandId>>,
-    /// The typed slug. `None` leaves the stored slug as it is; a new SPU gets a numbered one.
+    /// The slug that staff entered. `None` leaves the stored slug as it is; a new SPU then gets a generated one.
     pub slug: Option<String>,
 }
 
