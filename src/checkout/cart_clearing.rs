@@ -67,7 +67,8 @@ pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, u
     }
 }
 
-/// Loads shoppers' unfinished jobs: lookups made at the same moment share one query. Mostly there are none.
+/// Loads the unfinished jobs that clear the carts of shoppers; most shoppers have none. Lookups made at the same moment
+/// share one query.
 #[derive(Clone)]
 pub struct CartClearingLoader(BatchLoader<UserId, Vec<Job>, DbError>);
 

@@ -24,7 +24,8 @@ use crate::{
     },
 };
 
-/// How often to try to claim a cart that another checkout holds; with the pauses in between for two seconds.
+/// The maximum number of attempts to claim a cart that another checkout holds: two seconds in all, with a pause of
+/// [`CLAIM_RETRY_INTERVAL`] after each.
 const MAX_CLAIM_ATTEMPTS: u32 = 40;
 const CLAIM_RETRY_INTERVAL: Duration = Duration::from_millis(50);
 

@@ -129,7 +129,7 @@ pub struct PaymentTasks {
 }
 
 impl PaymentTasks {
-    /// Returns the result of the last bill that was compared, or could not be; `None` if there is no such bill.
+    /// Returns the result of the latest bill whose comparison was made or failed; `None` if there is none yet.
     pub fn bill_status(self) -> Option<ReconciliationStatus> {
         self.bill.map(|failed_checks| match failed_checks {
             ..0 => ReconciliationStatus::Failed,

@@ -134,7 +134,7 @@ struct DashboardMetric {
     value: String,
     /// The number of a week ago, formatted.
     then: String,
-    /// The difference in percent, formatted; `None` if it cannot be computed.
+    /// The change since a week ago in percent, formatted; `None` if there is no number of a week ago, or it is zero.
     change: Option<String>,
 }
 

@@ -32,7 +32,7 @@ pub struct ScanLimits {
 }
 
 impl ScanLimits {
-    /// The limits in use: each strategy takes about ten milliseconds at most (docs/performance.md).
+    /// The limits in use. With them each strategy takes about ten milliseconds at most (docs/performance.md).
     pub const DEFAULT: Self = Self {
         max_joined_matches: 10_000,
         max_sorted_matches: 50_000,
