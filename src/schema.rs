@@ -28,11 +28,46 @@ diesel::table! {
 }
 
 diesel::table! {
+    blocked_contacts (id) {
+        id -> Int8,
+        kind -> Text,
+        value -> Text,
+        scope -> Text,
+        reason -> Text,
+        staff_id -> Int8,
+        since -> Timestamptz,
+    }
+}
+
+diesel::table! {
     brands (id) {
         id -> Int8,
         slug -> Text,
         name -> Text,
         version -> Int4,
+    }
+}
+
+diesel::table! {
+    cancellation_requests (id) {
+        id -> Int8,
+        order_id -> Int8,
+        reason -> Text,
+        asked_at -> Timestamptz,
+        answered_at -> Nullable<Timestamptz>,
+        accepted -> Nullable<Bool>,
+        staff_id -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    carriers (id) {
+        id -> Int8,
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        link -> Text,
+        active -> Bool,
     }
 }
 
@@ -213,6 +248,7 @@ diesel::table! {
         actor -> Text,
         user_id -> Nullable<Int8>,
         details -> Jsonb,
+        mails_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -230,6 +266,18 @@ diesel::table! {
         discount -> Numeric,
         withdrawn_count -> Int4,
         refunded_amount -> Numeric,
+        sent_count -> Int4,
+        returned_count -> Int4,
+        waived_amount -> Numeric,
+    }
+}
+
+diesel::table! {
+    order_holds (order_id) {
+        order_id -> Int8,
+        reason -> Text,
+        staff_id -> Int8,
+        since -> Timestamptz,
     }
 }
 
@@ -265,6 +313,8 @@ diesel::table! {
         refunded_amount -> Numeric,
         revived_at -> Nullable<Timestamptz>,
         canceled_by -> Nullable<Text>,
+        packing_at -> Nullable<Timestamptz>,
+        waived_amount -> Numeric,
     }
 }
 
@@ -399,6 +449,46 @@ diesel::table! {
         next_attempt_at -> Nullable<Timestamptz>,
         attempts -> Int4,
         last_error -> Nullable<Text>,
+        return_id -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    return_goods (return_id, order_goods_id) {
+        return_id -> Int8,
+        order_goods_id -> Int8,
+        count -> Int4,
+        sellable_count -> Int4,
+        damaged_count -> Int4,
+    }
+}
+
+diesel::table! {
+    return_pictures (return_id, position) {
+        return_id -> Int8,
+        position -> Int4,
+        kind -> Text,
+        body -> Bytea,
+    }
+}
+
+diesel::table! {
+    returns (id) {
+        id -> Int8,
+        order_id -> Int8,
+        kind -> Text,
+        status -> Text,
+        reason -> Text,
+        words -> Text,
+        answer -> Text,
+        carrier -> Text,
+        tracking_number -> Text,
+        token -> Text,
+        asked_at -> Timestamptz,
+        answered_at -> Nullable<Timestamptz>,
+        sent_back_at -> Nullable<Timestamptz>,
+        arrived_at -> Nullable<Timestamptz>,
+        closed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -408,6 +498,29 @@ diesel::table! {
         secret -> Bytea,
         last_step -> Int8,
         since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    shipment_goods (shipment_id, order_goods_id) {
+        shipment_id -> Int8,
+        order_goods_id -> Int8,
+        count -> Int4,
+    }
+}
+
+diesel::table! {
+    shipments (id) {
+        id -> Int8,
+        order_id -> Int8,
+        carrier_id -> Int8,
+        number -> Text,
+        status -> Text,
+        sent_at -> Timestamptz,
+        staff_id -> Nullable<Int8>,
+        undone_at -> Nullable<Timestamptz>,
+        lost_at -> Nullable<Timestamptz>,
+        token -> Nullable<Text>,
     }
 }
 
@@ -470,6 +583,7 @@ diesel::table! {
         low_stock_at -> Int4,
         created_at -> Timestamptz,
         low_stock_own -> Bool,
+        shelf_place -> Text,
     }
 }
 
@@ -559,6 +673,9 @@ diesel::table! {
 
 diesel::joinable!(addresses -> users (user_id));
 diesel::joinable!(audit_log -> users (staff_id));
+diesel::joinable!(blocked_contacts -> users (staff_id));
+diesel::joinable!(cancellation_requests -> orders (order_id));
+diesel::joinable!(cancellation_requests -> users (staff_id));
 diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
 diesel::joinable!(import_files -> imports (import_id));
@@ -573,6 +690,8 @@ diesel::joinable!(order_events -> orders (order_id));
 diesel::joinable!(order_events -> users (user_id));
 diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
+diesel::joinable!(order_holds -> orders (order_id));
+diesel::joinable!(order_holds -> users (staff_id));
 diesel::joinable!(orders -> users (user_id));
 diesel::joinable!(payment_notifications -> payments (payment_id));
 diesel::joinable!(payments -> orders (order_id));
@@ -584,8 +703,18 @@ diesel::joinable!(recovery_codes -> second_factors (user_id));
 diesel::joinable!(refund_goods -> order_goods (order_goods_id));
 diesel::joinable!(refund_goods -> refunds (refund_id));
 diesel::joinable!(refunds -> payments (payment_id));
+diesel::joinable!(refunds -> returns (return_id));
 diesel::joinable!(refunds -> users (staff_id));
+diesel::joinable!(return_goods -> order_goods (order_goods_id));
+diesel::joinable!(return_goods -> returns (return_id));
+diesel::joinable!(return_pictures -> returns (return_id));
+diesel::joinable!(returns -> orders (order_id));
 diesel::joinable!(second_factors -> users (user_id));
+diesel::joinable!(shipment_goods -> order_goods (order_goods_id));
+diesel::joinable!(shipment_goods -> shipments (shipment_id));
+diesel::joinable!(shipments -> carriers (carrier_id));
+diesel::joinable!(shipments -> orders (order_id));
+diesel::joinable!(shipments -> users (staff_id));
 diesel::joinable!(sku_figures -> skus (sku_id));
 diesel::joinable!(sku_option_values -> options (option_id));
 diesel::joinable!(sku_option_values -> skus (sku_id));
@@ -607,7 +736,10 @@ diesel::joinable!(texts -> spus (spu_id));
 diesel::allow_tables_to_appear_in_same_query!(
     addresses,
     audit_log,
+    blocked_contacts,
     brands,
+    cancellation_requests,
+    carriers,
     categories,
     gateway_bills,
     images,
@@ -623,6 +755,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_days,
     order_events,
     order_goods,
+    order_holds,
     orders,
     outbox,
     payment_notifications,
@@ -634,7 +767,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_codes,
     refund_goods,
     refunds,
+    return_goods,
+    return_pictures,
+    returns,
     second_factors,
+    shipment_goods,
+    shipments,
     sku_figures,
     sku_option_values,
     sku_sales,
