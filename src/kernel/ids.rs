@@ -52,4 +52,8 @@ ids! {
     /// An attempt to pay an order.
     PaymentId,
     RefundId,
+    CarrierId,
+    /// A parcel of an order.
+    ShipmentId,
+    ReturnId,
 }
