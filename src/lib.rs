@@ -35,6 +35,8 @@ pub mod orders;
 
 pub mod payments;
 
+pub mod fulfillment;
+
 pub mod lifecycle;
 
 pub mod checkout;

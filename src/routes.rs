@@ -203,6 +203,16 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(back_to("/admin/payments"))
                     .route(post().to(admin::give_otherwise)),
             )
+            .service(resource("/carriers").route(get().to(admin::carriers)).route(post().to(admin::create_carrier)))
+            .service(resource("/carriers/new").route(get().to(admin::new_carrier)))
+            .service(
+                resource("/carriers/{carrier}").route(get().to(admin::carrier)).route(post().to(admin::save_carrier)),
+            )
+            .service(
+                resource("/carriers/{carrier}/removal")
+                    .route(back_to("/admin/carriers"))
+                    .route(post().to(admin::remove_carrier)),
+            )
             .service(resource("/stock").route(get().to(admin::stock)))
             .service(resource("/stock/changes").route(back_to("/admin/stock")).route(post().to(admin::change_stocks)))
             .service(

@@ -67,6 +67,9 @@ codes! {
         ReviveOrder = "revive_order",
         RetryRefund = "retry_refund",
         GiveOtherwise = "give_otherwise",
+        CreateCarrier = "create_carrier",
+        EditCarrier = "edit_carrier",
+        RemoveCarrier = "remove_carrier",
     }
 }
 
@@ -128,6 +131,7 @@ codes! {
         Amount = "amount",
         Refund = "refund",
         Payment = "payment",
+        Link = "link",
     }
 }
 

@@ -52,4 +52,5 @@ ids! {
     /// An attempt to pay an order.
     PaymentId,
     RefundId,
+    CarrierId,
 }

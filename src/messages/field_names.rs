@@ -52,6 +52,8 @@ impl Messages {
             "parent_id" => self.category_parent(),
             "reason" => self.order_cancel_reason(),
             "collected" => self.order_cash_amount(),
+            "carrier_code" => self.carrier_code(),
+            "link" => self.carrier_link(),
             "low_stock_at" => self.stock_low_at(),
             _ => return None,
         })

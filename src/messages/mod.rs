@@ -6,6 +6,7 @@
 mod accounts;
 mod admin;
 mod audit_log;
+mod carriers;
 mod cart;
 mod catalog;
 mod categories;

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::reading::{is_name, module_of, paths, words};
 
 /// The domains, each with the domains it may import.
-const DOMAINS: [(&str, &[&str]); 9] = [
+const DOMAINS: [(&str, &[&str]); 10] = [
     ("catalog", &[]),
     ("stock", &["catalog"]),
     ("accounts", &[]),
     ("cart", &["catalog", "stock", "accounts"]),
     ("orders", &["catalog", "stock", "accounts"]),
     ("payments", &["orders"]),
+    ("fulfillment", &["orders", "stock"]),
     ("lifecycle", &["orders", "stock", "payments", "accounts"]),
     ("reviews", &["orders", "catalog"]),
     ("checkout", &["cart", "orders", "stock", "payments", "lifecycle", "accounts", "catalog"]),

@@ -66,6 +66,9 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::ReviveOrder => t.audit_action_revive_order(),
         AuditAction::RetryRefund => t.audit_action_retry_refund(),
         AuditAction::GiveOtherwise => t.audit_action_give_otherwise(),
+        AuditAction::CreateCarrier => t.audit_action_create_carrier(),
+        AuditAction::EditCarrier => t.audit_action_edit_carrier(),
+        AuditAction::RemoveCarrier => t.audit_action_remove_carrier(),
     }
 }
 
@@ -171,6 +174,7 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::Amount => t.audit_field_amount(),
         AuditField::Refund => t.audit_field_refund(),
         AuditField::Payment => t.check_key_payment(),
+        AuditField::Link => t.carrier_link(),
     }
 }
 

@@ -11,8 +11,8 @@ use diesel::{
 use rust_decimal::Decimal;
 
 use crate::kernel::{
-    AddressId, BrandId, CategoryId, ImportId, Language, Money, OptionId, OptionValueId, OrderId, OrderLineId,
-    OrderNumber, PayMethod, PaymentId, Quantity, RefundId, SkuId, SpuId, UserId,
+    AddressId, BrandId, CarrierId, CategoryId, ImportId, Language, Money, OptionId, OptionValueId, OrderId,
+    OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, RefundId, SkuId, SpuId, UserId,
 };
 
 /// Stores `$kind` as `$sql`, converted from and to the Rust type `$plain` by `$unwrap` and `$wrap`. `$wrap` returns
@@ -126,7 +126,8 @@ ids_as_bigint!(
     OrderLineId,
     ImportId,
     PaymentId,
-    RefundId
+    RefundId,
+    CarrierId
 );
 sql_enum!(Language);
 sql_enum!(PayMethod);
