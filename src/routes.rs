@@ -232,6 +232,11 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(get().to(admin::low_stock_page))
                     .route(post().to(admin::set_low_stock)),
             )
+            .service(
+                resource("/stock/{sku}/shelf-place")
+                    .route(get().to(admin::shelf_place_page))
+                    .route(post().to(admin::set_shelf_place)),
+            )
             .service(resource("/imports").route(get().to(admin::imports)).route(post().to(admin::send_import)))
             .service(resource("/imports/new").route(get().to(admin::new_import)))
             .service(resource("/imports/sheet").route(get().to(admin::import_sheet)))

@@ -40,6 +40,7 @@ codes! {
         CountStock = "count_stock",
         UndoMovement = "undo_movement",
         SetLowStock = "set_low_stock",
+        SetShelfPlace = "set_shelf_place",
         WantLowStockMail = "want_low_stock_mail",
         SendImport = "send_import",
         MapImport = "map_import",
@@ -132,6 +133,7 @@ codes! {
         Refund = "refund",
         Payment = "payment",
         Link = "link",
+        ShelfPlace = "shelf_place",
     }
 }
 

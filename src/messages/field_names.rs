@@ -54,6 +54,7 @@ impl Messages {
             "collected" => self.order_cash_amount(),
             "carrier_code" => self.carrier_code(),
             "link" => self.carrier_link(),
+            "shelf_place" => self.shelf_place(),
             "low_stock_at" => self.stock_low_at(),
             _ => return None,
         })

@@ -17,6 +17,7 @@ mod field_names;
 mod mail;
 mod orders;
 mod outbox;
+mod papers;
 mod payments;
 mod products;
 mod rate_limits;
