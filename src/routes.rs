@@ -1,4 +1,5 @@
 //! Every URL of the shop, grouped by who may request it: everybody, signed-in users, staff, machines.
+// Long: a line or two for each URL.
 
 use actix_web::{
     Route,
