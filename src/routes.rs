@@ -1,4 +1,5 @@
 //! Every URL of the shop, grouped by who may request it: everybody, signed-in users, staff, machines.
+// Long: a line or two for each URL.
 
 use actix_web::{
     Route,
@@ -203,6 +204,16 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(back_to("/admin/payments"))
                     .route(post().to(admin::give_otherwise)),
             )
+            .service(resource("/carriers").route(get().to(admin::carriers)).route(post().to(admin::create_carrier)))
+            .service(resource("/carriers/new").route(get().to(admin::new_carrier)))
+            .service(
+                resource("/carriers/{carrier}").route(get().to(admin::carrier)).route(post().to(admin::save_carrier)),
+            )
+            .service(
+                resource("/carriers/{carrier}/removal")
+                    .route(back_to("/admin/carriers"))
+                    .route(post().to(admin::remove_carrier)),
+            )
             .service(resource("/stock").route(get().to(admin::stock)))
             .service(resource("/stock/changes").route(back_to("/admin/stock")).route(post().to(admin::change_stocks)))
             .service(
@@ -221,6 +232,11 @@ fn staff(shop: &mut ServiceConfig) {
                 resource("/stock/{sku}/low")
                     .route(get().to(admin::low_stock_page))
                     .route(post().to(admin::set_low_stock)),
+            )
+            .service(
+                resource("/stock/{sku}/shelf-place")
+                    .route(get().to(admin::shelf_place_page))
+                    .route(post().to(admin::set_shelf_place)),
             )
             .service(resource("/imports").route(get().to(admin::imports)).route(post().to(admin::send_import)))
             .service(resource("/imports/new").route(get().to(admin::new_import)))

@@ -6,6 +6,7 @@ mod admin_page;
 mod audit_context;
 mod catalog;
 mod filtered_list;
+mod fulfillment;
 mod large_refunds;
 mod nav_badges;
 mod operations;
@@ -23,6 +24,7 @@ pub use catalog::{
     new_brand, new_category, new_product, place_category, product, products, publish_product, remove_brand,
     remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
 };
+pub use fulfillment::{carrier, carriers, create_carrier, new_carrier, remove_carrier, save_carrier};
 pub use operations::{
     audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,
 };
@@ -36,5 +38,5 @@ pub use payments::{
 pub use stock::{
     change_stocks, confirm_import, decide_again, discard_import, export_stock, failed_lines, import, import_sheet,
     imports, ledger, low_stock_mail, low_stock_page, map_import, move_stock, new_import, save_low_stock_mail,
-    send_import, set_low_stock, stock, undo_movement, undo_stock_changes,
+    send_import, set_low_stock, set_shelf_place, shelf_place_page, stock, undo_movement, undo_stock_changes,
 };

@@ -40,6 +40,7 @@ codes! {
         CountStock = "count_stock",
         UndoMovement = "undo_movement",
         SetLowStock = "set_low_stock",
+        SetShelfPlace = "set_shelf_place",
         WantLowStockMail = "want_low_stock_mail",
         SendImport = "send_import",
         MapImport = "map_import",
@@ -67,6 +68,9 @@ codes! {
         ReviveOrder = "revive_order",
         RetryRefund = "retry_refund",
         GiveOtherwise = "give_otherwise",
+        CreateCarrier = "create_carrier",
+        EditCarrier = "edit_carrier",
+        RemoveCarrier = "remove_carrier",
     }
 }
 
@@ -128,6 +132,8 @@ codes! {
         Amount = "amount",
         Refund = "refund",
         Payment = "payment",
+        Link = "link",
+        ShelfPlace = "shelf_place",
     }
 }
 

@@ -24,10 +24,11 @@ pub use pictures::{
 };
 pub use products::{
     CategoryChoice, CreatedProduct, CreatedTaxon, EditableOption, EditableOptionValue, EditableProduct, EditableSku,
-    ExistingOrNew, MAX_OPTIONS, MAX_SKUS, OptionFields, OptionInput, OptionValueFields, OptionValueInput, PriceChange,
-    ProductDetails, ProductDetailsInput, ProductFilter, ProductListItem, ProductSearch, SkuFields, SkuInput,
-    brand_choices, category_choices, create_product, editable_product, is_doubtful_price, option_fields, price_changes,
-    product_list, product_slug, read_product_details, save_details, save_options, save_skus, set_published, sku_fields,
+    ExistingOrNew, MAX_OPTIONS, MAX_SHELF_PLACE_LEN, MAX_SKUS, OptionFields, OptionInput, OptionValueFields,
+    OptionValueInput, PriceChange, ProductDetails, ProductDetailsInput, ProductFilter, ProductListItem, ProductSearch,
+    SkuFields, SkuInput, brand_choices, category_choices, create_product, editable_product, is_doubtful_price,
+    option_fields, price_changes, product_list, product_slug, read_product_details, save_details, save_options,
+    save_skus, set_published, sku_fields,
 };
 pub use queries::{Brand, CategoryNode, brands, category_subtree, category_tree};
 pub use sku_offers::{SkuOffer, sku_offers};

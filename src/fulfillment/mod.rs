@@ -2,6 +2,7 @@
 //! the order, its stock and its money is decided in `lifecycle`; here are their rows.
 
 mod actions;
+mod carriers;
 mod model;
 mod queries;
 mod returns;
@@ -10,7 +11,11 @@ pub use actions::{
     NewParcel, answer_cancellation_request, ask_cancellation, correct_shipment, end_shipment, hold, release,
     save_shipment,
 };
-pub use model::{CancellationRequest, Hold, Shipment, ShipmentStatus, ShipmentUnits, ShipmentView, tracking_number};
+pub use carriers::{
+    Carrier, CarrierChange, CarrierDetails, CarrierRefusal, TrackingNumber, active_carriers, all_carriers, carrier,
+    carrier_details, create_carrier, remove_carrier, save_carrier, tracking_link,
+};
+pub use model::{CancellationRequest, Hold, Shipment, ShipmentStatus, ShipmentUnits, ShipmentView};
 pub use queries::{
     hold_of, open_cancellation_request, refusals_of_phone, shipment_by_token, shipment_units, shipments_of,
 };

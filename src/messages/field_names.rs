@@ -52,6 +52,9 @@ impl Messages {
             "parent_id" => self.category_parent(),
             "reason" => self.order_cancel_reason(),
             "collected" => self.order_cash_amount(),
+            "carrier_code" => self.carrier_code(),
+            "link" => self.carrier_link(),
+            "shelf_place" => self.shelf_place(),
             "low_stock_at" => self.stock_low_at(),
             _ => return None,
         })

@@ -6,6 +6,7 @@
 mod accounts;
 mod admin;
 mod audit_log;
+mod carriers;
 mod cart;
 mod catalog;
 mod categories;
@@ -17,6 +18,7 @@ mod fulfillment;
 mod mail;
 mod orders;
 mod outbox;
+mod papers;
 mod payments;
 mod products;
 mod rate_limits;

@@ -2,6 +2,7 @@
 
 pub mod batch_loader;
 pub mod clock;
+pub mod code128;
 pub mod cursor;
 pub mod db;
 pub mod deadline;

@@ -131,6 +131,8 @@ pub struct StockLine {
     pub stock: i32,
     pub sales: i64,
     pub low_stock_at: i32,
+    /// Where the SKU lies in the store room; may be empty.
+    pub shelf_place: String,
     pub velocity: SalesVelocity,
     pub status: StockStatus,
     pub offer: SkuOffer,

@@ -30,8 +30,8 @@ impl Default for MaxFormBytes {
 const MAX_FORM_BYTES: usize = 128 * 1024;
 /// How long the server waits for the whole body of a form.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
-/// The maximum number of fields of a form: six for each of the 100 SKUs of a product, and some more.
-const MAX_FIELDS: usize = 650;
+/// The maximum number of fields of a form: seven for each of the 100 SKUs of a product, and some more.
+const MAX_FIELDS: usize = 750;
 
 /// The fields of a form or query string: valid UTF-8, limited in number and size, without invisible characters
 /// ([`text::clean`]).

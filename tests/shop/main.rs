@@ -20,6 +20,7 @@ mod cart;
 mod catalog;
 mod checkout;
 mod forms;
+mod fulfillment;
 mod model;
 mod orders;
 mod payments;

@@ -214,7 +214,7 @@ fn doubtful_prices(goods: &EditableProduct, written: &[SkuInput], t: Messages) -
     doubtful
 }
 
-/// Returns the fields of a SKU in words: code, prices, and whether it is active; that it is not made if it has no price.
+/// Returns the fields of a SKU in words: code, prices, shelf place, and whether it is active; that it is not made if it has no price.
 fn sku_words(row: &SkuFields, t: Messages) -> String {
     if row.price.is_empty() {
         return t.products_not_made().to_owned();
@@ -222,6 +222,9 @@ fn sku_words(row: &SkuFields, t: Messages) -> String {
     let mut parts = vec![row.code.clone(), row.price.clone()];
     if !row.list_price.is_empty() {
         parts.push(t.field_error(t.products_list_price(), &row.list_price));
+    }
+    if !row.shelf_place.is_empty() {
+        parts.push(t.field_error(t.shelf_place(), &row.shelf_place));
     }
     parts.push(if row.active { t.products_active() } else { t.products_inactive() }.to_owned());
     parts.join(" · ")

@@ -39,6 +39,7 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::CountStock => t.audit_action_count_stock(),
         AuditAction::UndoMovement => t.audit_action_undo_movement(),
         AuditAction::SetLowStock => t.audit_action_set_low_stock(),
+        AuditAction::SetShelfPlace => t.audit_action_set_shelf_place(),
         AuditAction::WantLowStockMail => t.audit_action_want_low_stock_mail(),
         AuditAction::SendImport => t.audit_action_send_import(),
         AuditAction::MapImport => t.audit_action_map_import(),
@@ -66,6 +67,9 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::ReviveOrder => t.audit_action_revive_order(),
         AuditAction::RetryRefund => t.audit_action_retry_refund(),
         AuditAction::GiveOtherwise => t.audit_action_give_otherwise(),
+        AuditAction::CreateCarrier => t.audit_action_create_carrier(),
+        AuditAction::EditCarrier => t.audit_action_edit_carrier(),
+        AuditAction::RemoveCarrier => t.audit_action_remove_carrier(),
     }
 }
 
@@ -171,6 +175,8 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::Amount => t.audit_field_amount(),
         AuditField::Refund => t.audit_field_refund(),
         AuditField::Payment => t.check_key_payment(),
+        AuditField::Link => t.carrier_link(),
+        AuditField::ShelfPlace => t.shelf_place(),
     }
 }
 

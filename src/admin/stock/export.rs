@@ -74,5 +74,6 @@ fn export_row(line: &StockLine) -> String {
         [i64::from(line.stock), i64::from(line.low_stock_at), line.velocity.week, line.velocity.month, line.sales]
             .map(|n| n.to_string());
     let price = offer.price.amount().to_string();
-    csv_row([line.code.as_str(), &offer.name, &offer.options, &price, &stock, &low, &week, &month, &days, &sales])
+    let sku = [line.code.as_str(), &offer.name, &offer.options, &price];
+    csv_row(sku.into_iter().chain([&*stock, &low, &week, &month, &days, &sales, &line.shelf_place]))
 }

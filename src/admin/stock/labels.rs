@@ -69,7 +69,7 @@ pub(super) fn stale_count(t: Messages, by: StaleCount) -> String {
 }
 
 /// Returns the column headings of the CSV export.
-pub(super) fn export_head(t: Messages) -> [&'static str; 10] {
+pub(super) fn export_head(t: Messages) -> [&'static str; 11] {
     [
         t.stock_code(),
         t.stock_name(),
@@ -81,6 +81,7 @@ pub(super) fn export_head(t: Messages) -> [&'static str; 10] {
         t.stock_sold_30(),
         t.stock_days_left(),
         t.stock_sales(),
+        t.shelf_place(),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! The ledger of a SKU (all changes of its stock with the stock after each), and the forms that change the stock.
+//! The ledger of a SKU (all changes of its stock with the stock after each), and the form that changes the stock.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -11,7 +11,7 @@ use super::{
     large_changes::{needs_password, require_password},
 };
 use crate::{
-    accounts::{Staff, StaffRequest},
+    accounts::StaffRequest,
     admin::{
         admin_page::AdminPage,
         audit_context::{AuditContext, Diff},
@@ -27,17 +27,15 @@ use crate::{
         self, LedgerCursor, Reason, ReservedStock, StaleCount, StockChange, StockChangeOutcome, StockEvent,
         StockHistory, StockLine, UndoOutcome,
     },
-    web::{self, Fields, Flash, Form, PageError, PageResult, filters, see_other},
+    web::{self, Fields, Flash, Form, PageError, PageResult, filters},
 };
 
 const PER_PAGE: i64 = 50;
-/// The largest low-stock threshold that staff can set.
-const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 
 /// The page with the ledger of a SKU.
 #[derive(Template)]
 #[template(path = "admin/stock/ledger.html")]
-struct MovementsPage {
+pub(super) struct MovementsPage {
     page: AdminPage,
     /// The path and query of this page, to which the browser is sent after a successful form.
     here: String,
@@ -60,10 +58,10 @@ struct MovementsPage {
 
 /// The form that changes the stock of a SKU, as it is shown: empty, or as it was typed if the change was refused.
 /// `asked` is set for a count that is older than a change of the stock; the form then asks whether it was made before.
-struct ShownChangeForm {
-    sku: SkuId,
-    form: Form,
-    asked: Option<StaleCount>,
+pub(super) struct ShownChangeForm {
+    pub(super) sku: SkuId,
+    pub(super) form: Form,
+    pub(super) asked: Option<StaleCount>,
 }
 
 /// `GET /admin/stock/{sku id}/movements`
@@ -129,7 +127,7 @@ async fn again(staff: StaffRequest, failed: ShownChangeForm) -> PageResult {
     web::unprocessable(&MovementsPage::load(staff, next, failed, &query).await?)
 }
 
-fn address(sku: SkuId) -> String {
+pub(super) fn address(sku: SkuId) -> String {
     format!("/admin/stock/{sku}/movements")
 }
 
@@ -165,40 +163,6 @@ pub async fn undo_movement(staff: StaffRequest, ids: Path<(i64, i64)>) -> PageRe
     Ok(said.see_other(&address(sku), &staff.config))
 }
 
-/// `GET /admin/stock/{sku id}/low`: redirects to the ledger, which has the form.
-pub async fn low_stock_page(_: Staff, id: Path<i64>) -> PageResult {
-    Ok(see_other(&address(SkuId(id.into_inner()))))
-}
-
-/// `POST /admin/stock/{sku id}/low`: sets the low-stock threshold.
-pub async fn set_low_stock(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
-    let (sku, t) = (SkuId(id.into_inner()), staff.page.t);
-    let mut failed = ShownChangeForm { sku, form: Form::from(fields), asked: None };
-    let inherits = failed.form.ticked("inherit");
-    let at = if inherits { None } else { failed.form.parsed::<i32>("low_stock_at", t.stock_low_wrong(), t) };
-    if !inherits && !at.is_some_and(|at| (0..=MAX_LOW_STOCK_AT).contains(&at)) {
-        failed.form.fail("low_stock_at", t.stock_low_wrong());
-        return web::unprocessable(&MovementsPage::load(staff, address(sku), failed, &Fields::default()).await?);
-    }
-    let audit = AuditContext::of(&staff);
-    let set = staff
-        .db
-        .run_in_line(move |conn| {
-            db::transaction(conn, |conn| {
-                let set = stock::set_low_stock(conn, sku, at)?;
-                if let Some((code, before, at)) = &set {
-                    let diff = Diff::new(json!({ "low_stock_at": before }), json!({ "low_stock_at": at }));
-                    audit.record(conn, AuditAction::SetLowStock, code, diff)?;
-                }
-                Ok::<_, DbError>(set)
-            })
-        })
-        .await?;
-    let (code, _, at) = set.ok_or(PageError::NotFound)?;
-    let said = if inherits { t.stock_low_set_default(code) } else { t.stock_low_set(code, thousands(&at)) };
-    Ok(Flash::success(said).see_other(&address(sku), &staff.config))
-}
-
 /// Reads the ledger cursor from the query parameters `movement` and `sale`. If one is missing or invalid, returns the
 /// cursor of the first page, [`LedgerCursor::NEWEST`].
 fn place(query: &Fields) -> LedgerCursor {
@@ -220,7 +184,7 @@ fn split_page(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEve
 }
 
 impl MovementsPage {
-    async fn load(
+    pub(super) async fn load(
         staff: StaffRequest,
         here: String,
         ShownChangeForm { sku, form, asked }: ShownChangeForm,
@@ -322,6 +286,10 @@ impl MovementsPage {
     fn low_stock_at(&self) -> String {
         let typed = self.form.value("low_stock_at");
         if typed.is_empty() { self.line.low_stock_at.to_string() } else { typed.to_owned() }
+    }
+
+    fn shelf_place(&self) -> &str {
+        if self.form.error("shelf_place").is_some() { self.form.value("shelf_place") } else { &self.line.shelf_place }
     }
 
     fn reserved_words(&self) -> Option<String> {

@@ -8,6 +8,7 @@ mod large_changes;
 mod ledger;
 mod list;
 mod low_stock_mail;
+mod sku_settings;
 
 pub use bulk_changes::{change_stocks, undo_stock_changes};
 pub use export::export_stock;
@@ -15,6 +16,7 @@ pub use imports::{
     confirm_import, decide_again, discard_import, failed_lines, import, import_sheet, imports, map_import, new_import,
     send_import,
 };
-pub use ledger::{ledger, low_stock_page, move_stock, set_low_stock, undo_movement};
+pub use ledger::{ledger, move_stock, undo_movement};
 pub use list::stock;
 pub use low_stock_mail::{low_stock_mail, save_low_stock_mail};
+pub use sku_settings::{low_stock_page, set_low_stock, set_shelf_place, shelf_place_page};

@@ -15,4 +15,4 @@ pub use model::{
     ProductListItem, ProductSearch, SkuInput,
 };
 pub use queries::{brand_choices, category_choices, editable_product, price_changes, product_list, product_slug};
-pub use rules::{MAX_OPTIONS, MAX_SKUS, is_doubtful_price};
+pub use rules::{MAX_OPTIONS, MAX_SHELF_PLACE_LEN, MAX_SKUS, is_doubtful_price};

@@ -97,6 +97,8 @@ pub struct EditableSku {
     /// Whether the SKU is on sale, provided that its SPU is published.
     pub active: bool,
     pub stock: i32,
+    /// Where the SKU lies in the store room; may be empty.
+    pub shelf_place: String,
     /// One value of each option, in any order.
     pub values: Vec<OptionValueId>,
 }
@@ -129,6 +131,7 @@ pub struct SkuInput {
     pub price: Money,
     pub list_price: Option<Money>,
     pub active: bool,
+    pub shelf_place: String,
 }
 
 /// A change of a SKU's price, as the price history shows it.

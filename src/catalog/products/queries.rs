@@ -266,6 +266,7 @@ struct EditableSkuRow {
     list_price: Option<Money>,
     active: bool,
     stock: i32,
+    shelf_place: String,
 }
 
 fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>> {
@@ -282,9 +283,9 @@ fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>>
         values.entry(sku).or_default().push(value);
     }
     let mut skus = Vec::with_capacity(rows.len());
-    for EditableSkuRow { id, code, price, list_price, active, stock } in rows {
+    for EditableSkuRow { id, code, price, list_price, active, stock, shelf_place } in rows {
         let values = values.remove(&id).unwrap_or_default();
-        skus.push(EditableSku { id, code, price, list_price, active, stock, values });
+        skus.push(EditableSku { id, code, price, list_price, active, stock, shelf_place, values });
     }
     Ok(skus)
 }

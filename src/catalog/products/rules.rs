@@ -10,6 +10,8 @@ use crate::{
 pub const MAX_SKUS: usize = 100;
 pub const MAX_OPTIONS: usize = 3;
 pub(super) const MAX_CODE_LEN: usize = 64;
+/// The maximum length of the shelf place of a SKU, in characters.
+pub const MAX_SHELF_PLACE_LEN: usize = 40;
 
 /// Returns all combinations of one value of each option, in option order; without options, one empty combination.
 pub(super) fn combinations(options: &[EditableOption]) -> Vec<Vec<OptionValueId>> {

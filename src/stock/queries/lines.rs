@@ -32,6 +32,8 @@ struct StockRow {
     on_sale: bool,
     #[diesel(sql_type = Integer)]
     low_stock_at: i32,
+    #[diesel(sql_type = Text)]
+    shelf_place: String,
     /// Units sold in the last 7 days; `month` in the last 30 days.
     #[diesel(sql_type = BigInt)]
     week: i64,
@@ -42,7 +44,7 @@ struct StockRow {
 statement! {
     /// Selects SKUs with stock and sales. Sales since a day are the units ever sold, less those at its start.
     StockLineRows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> [StockRow] =
-    "select k.id, k.code, k.stock, k.sales, k.active and s.published as on_sale, k.low_stock_at,
+    "select k.id, k.code, k.stock, k.sales, k.active and s.published as on_sale, k.low_stock_at, k.shelf_place,
         greatest(k.sales - coalesce((
             select d.sales from sku_sales d where d.sku_id = k.id and d.day <= " week "
             order by d.day desc limit 1
@@ -77,6 +79,7 @@ pub fn stock_lines(
             stock: row.stock,
             sales: row.sales,
             low_stock_at: row.low_stock_at,
+            shelf_place: row.shelf_place,
             velocity: SalesVelocity { week: row.week, month: row.month },
             status: StockStatus::of(row.stock, row.low_stock_at, row.on_sale),
             offer: offer.clone(),

@@ -383,3 +383,31 @@ async fn goods_are_found_by_name_code_category_brand_and_state() {
     assert_eq!(found("show=hidden").await, ["Cup 100%"]);
     assert_eq!(shop.number("select count(*) from spus"), 2);
 }
+
+#[tokio::test]
+async fn a_shelf_is_typed_with_the_product_or_at_the_stock_and_seen_in_the_list_and_its_export() {
+    let (shop, clerk) = staffed().await;
+    let at = shirts(&clerk).await;
+    let skus = format!("{at}/skus");
+    sends(&clerk, &clerk.page(&at).await, &skus, &[("shelf_place", 0, " A-1-02 ")]).await.expect(303);
+    let places = || shop.texts("select code || ' ' || shelf_place from skus where shelf_place <> '' order by id");
+    assert_eq!(places(), ["LINEN-SHIRT-BLUE-M A-1-02"]);
+    let long = "x".repeat(41);
+    let answer = sends(&clerk, &clerk.page(&at).await, &skus, &[("shelf_place", 1, &long)]).await.expect(422);
+    assert!(answer.text_of(".field-error").contains("40"), "{answer}");
+
+    let ledger = "/admin/stock/2/movements";
+    clerk.post("/admin/stock/2/shelf-place", &[("shelf_place", &long)]).await.expect(422);
+    clerk.post("/admin/stock/2/shelf-place", &[("shelf_place", "B-3")]).await.expect(303);
+    assert_eq!(clerk.page(ledger).await.attribute_of("#shelf_place", "value"), "B-3");
+    clerk.post("/admin/stock/999/shelf-place", &[("shelf_place", "B-3")]).await.expect(404);
+    assert_eq!(places(), ["LINEN-SHIRT-BLUE-M A-1-02", "LINEN-SHIRT-BLUE-L B-3"]);
+    let log =
+        shop.texts("select action || ' ' || after::text from audit_log where after::text like '%shelf%' order by id");
+    assert!(log.last().unwrap().ends_with("{\"shelf_place\": \"B-3\"}"), "{log:?}");
+
+    assert!(clerk.page("/admin/stock").await.text_of("tbody").contains("Shelf A-1-02"));
+    let export = clerk.page("/admin/stock/export").await.body;
+    assert!(export.lines().next().unwrap().ends_with(",Shelf"), "{export}");
+    assert!(export.lines().any(|line| line.ends_with(",A-1-02")), "{export}");
+}

@@ -52,9 +52,9 @@ pub fn save_skus(
             made |= old.is_none();
             record_price_change(conn, sku_id, old, sku, by)?;
             if let Some(old) = old {
-                before.insert(old.code.clone(), audit_sku(&old.code, old.price, old.list_price, old.active));
+                before.insert(old.code.clone(), audit_sku(&input_of(old)));
             }
-            after.insert(sku.code.clone(), audit_sku(&sku.code, sku.price, sku.list_price, sku.active));
+            after.insert(sku.code.clone(), audit_sku(sku));
         }
         if made {
             NameSkus { spu: id.0 }.execute(conn)?;
@@ -64,7 +64,8 @@ pub fn save_skus(
 }
 
 fn is_unchanged(old: &EditableSku, new: &SkuInput) -> bool {
-    (&old.code, old.price, old.list_price, old.active) == (&new.code, new.price, new.list_price, new.active)
+    let is_same_offer = (old.price, old.list_price, old.active) == (new.price, new.list_price, new.active);
+    is_same_offer && (&old.code, &old.shelf_place) == (&new.code, &new.shelf_place)
 }
 
 fn update_sku(conn: &mut PgConnection, id: SkuId, sku: &SkuInput) -> QueryResult<SkuId> {
@@ -74,6 +75,7 @@ fn update_sku(conn: &mut PgConnection, id: SkuId, sku: &SkuInput) -> QueryResult
             skus::price.eq(sku.price),
             skus::list_price.eq(sku.list_price),
             skus::active.eq(sku.active),
+            skus::shelf_place.eq(&sku.shelf_place),
         ))
         .returning(skus::id)
         .get_result(conn)
@@ -88,6 +90,7 @@ fn insert_sku(conn: &mut PgConnection, there: &EditableProduct, sku: &SkuInput) 
             skus::price.eq(sku.price),
             skus::list_price.eq(sku.list_price),
             skus::active.eq(sku.active),
+            skus::shelf_place.eq(&sku.shelf_place),
             skus::low_stock_at.eq(default_low_stock_at(conn, there.details.category_id)?),
         ))
         .returning(skus::id)
@@ -162,6 +165,18 @@ statement! {
      update skus k set name = n.name from named n where n.id = k.id and k.name <> n.name"
 }
 
-fn audit_sku(code: &str, price: Money, list_price: Option<Money>, active: bool) -> Value {
-    json!({ "code": code, "price": price.plain(), "list_price": list_price.map(Money::plain), "active": active })
+/// Returns a stored SKU as an input that would not change it.
+fn input_of(sku: &EditableSku) -> SkuInput {
+    let EditableSku { id, values, code, price, list_price, active, shelf_place, .. } = sku.clone();
+    SkuInput { id: Some(id), values, code, price, list_price, active, shelf_place }
+}
+
+fn audit_sku(sku: &SkuInput) -> Value {
+    json!({
+        "code": sku.code,
+        "price": sku.price.plain(),
+        "list_price": sku.list_price.map(Money::plain),
+        "active": sku.active,
+        "shelf_place": sku.shelf_place,
+    })
 }

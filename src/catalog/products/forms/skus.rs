@@ -25,7 +25,8 @@ pub struct SkuFields {
     pub list_price: String,
     pub active: bool,
     pub stock: i32,
-    /// The error messages, each with its field (`code`, `price` or `list_price`).
+    pub shelf_place: String,
+    /// The error messages, each with its field (`code`, `price`, `list_price` or `shelf_place`).
     pub errors: Vec<(&'static str, String)>,
 }
 
@@ -42,6 +43,7 @@ pub fn sku_fields(product: &EditableProduct) -> Vec<SkuFields> {
                 list_price: String::new(),
                 active: true,
                 stock: 0,
+                shelf_place: String::new(),
                 errors: Vec::new(),
                 values,
             },
@@ -63,6 +65,7 @@ impl SkuFields {
             list_price: sku.list_price.map(Money::plain).unwrap_or_default(),
             active: sku.active,
             stock: sku.stock,
+            shelf_place: sku.shelf_place.clone(),
             errors: Vec::new(),
         }
     }
@@ -74,12 +77,13 @@ impl SkuFields {
         self.id.map_or_else(|| format!("new-{}", values.join("-")), |id| id.to_string())
     }
 
-    /// Reads `sku`, `code`, `price` and `list_price` of each row, and `active` of each ticked row, into `rows`.
+    /// Reads `sku`, `code`, `price`, `list_price` and `shelf_place` of each row, and `active` of each ticked row, into `rows`.
     /// Returns the SKUs to save; if a field is wrong, returns `None`, and `rows` has the error messages.
     pub fn read(rows: &mut [Self], form: &Form, t: Messages) -> Option<Vec<SkuInput>> {
         let keys: Vec<&str> = form.all("sku").collect();
         let column = |name: &'static str| -> Vec<&str> { form.all(name).collect() };
         let (codes, prices, list_prices) = (column("code"), column("price"), column("list_price"));
+        let shelf_places = column("shelf_place");
         let active: HashSet<&str> = form.all("active").collect();
         for row in rows.iter_mut() {
             let key = row.key();
@@ -90,6 +94,9 @@ impl SkuFields {
             let typed = |column: &[&str]| column.get(at).copied().unwrap_or_default().to_owned();
             row.code = text::fold(&typed(&codes)).trim().to_owned();
             (row.price, row.list_price) = (typed(&prices), typed(&list_prices));
+            if let Some(place) = shelf_places.get(at) {
+                (*place).clone_into(&mut row.shelf_place);
+            }
             row.active = active.contains(key.as_str());
         }
         let mut codes = HashSet::new();
@@ -121,6 +128,9 @@ impl SkuFields {
         if price.ok().zip(list_price.ok()).is_some_and(|(price, list_price)| list_price < price) {
             self.fail("list_price", t.products_list_price_low().to_owned());
         }
+        if self.shelf_place.chars().count() > rules::MAX_SHELF_PLACE_LEN {
+            self.fail("shelf_place", t.field_too_long(rules::MAX_SHELF_PLACE_LEN));
+        }
         let price = price.ok().filter(|_| self.errors.is_empty())?;
         Some(SkuInput {
             id: self.id,
@@ -129,6 +139,7 @@ impl SkuFields {
             price,
             list_price: list_price.ok(),
             active: self.active,
+            shelf_place: self.shelf_place.clone(),
         })
     }
 

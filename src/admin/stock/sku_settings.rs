@@ -1,0 +1,82 @@
+//! The forms on the page of a SKU's ledger that do not change its stock: the low-stock threshold and the shelf place.
+
+use actix_web::web::Path;
+use serde_json::json;
+
+use super::ledger::{MovementsPage, ShownChangeForm, address};
+use crate::{
+    accounts::{Staff, StaffRequest},
+    admin::audit_context::{AuditContext, Diff},
+    audit::AuditAction,
+    catalog::MAX_SHELF_PLACE_LEN,
+    kernel::{SkuId, thousands},
+    platform::db::{self, DbError},
+    stock,
+    web::{self, Fields, Flash, Form, PageError, PageResult, see_other},
+};
+
+/// The largest low-stock threshold that staff can set.
+const MAX_LOW_STOCK_AT: i32 = 1_000_000;
+
+/// `GET /admin/stock/{sku id}/low`: redirects to the ledger, which has the form.
+pub async fn low_stock_page(_: Staff, id: Path<i64>) -> PageResult {
+    Ok(see_other(&address(SkuId(id.into_inner()))))
+}
+
+/// `POST /admin/stock/{sku id}/low`: sets the low-stock threshold.
+pub async fn set_low_stock(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
+    let (sku, t) = (SkuId(id.into_inner()), staff.page.t);
+    let mut failed = ShownChangeForm { sku, form: Form::from(fields), asked: None };
+    let inherits = failed.form.ticked("inherit");
+    let at = if inherits { None } else { failed.form.parsed::<i32>("low_stock_at", t.stock_low_wrong(), t) };
+    if !inherits && !at.is_some_and(|at| (0..=MAX_LOW_STOCK_AT).contains(&at)) {
+        failed.form.fail("low_stock_at", t.stock_low_wrong());
+        return web::unprocessable(&MovementsPage::load(staff, address(sku), failed, &Fields::default()).await?);
+    }
+    let audit = AuditContext::of(&staff);
+    let set = staff
+        .db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let set = stock::set_low_stock(conn, sku, at)?;
+                if let Some((code, before, at)) = &set {
+                    let diff = Diff::new(json!({ "low_stock_at": before }), json!({ "low_stock_at": at }));
+                    audit.record(conn, AuditAction::SetLowStock, code, diff)?;
+                }
+                Ok::<_, DbError>(set)
+            })
+        })
+        .await?;
+    let (code, _, at) = set.ok_or(PageError::NotFound)?;
+    let said = if inherits { t.stock_low_set_default(code) } else { t.stock_low_set(code, thousands(&at)) };
+    Ok(Flash::success(said).see_other(&address(sku), &staff.config))
+}
+
+/// `GET /admin/stock/{sku id}/shelf-place`: redirects to the ledger, which has the form.
+pub async fn shelf_place_page(_: Staff, id: Path<i64>) -> PageResult {
+    Ok(see_other(&address(SkuId(id.into_inner()))))
+}
+
+/// `POST /admin/stock/{sku id}/shelf-place`: sets where the SKU lies in the store room; empty for nowhere known.
+pub async fn set_shelf_place(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
+    let (sku, t) = (SkuId(id.into_inner()), staff.page.t);
+    let mut failed = ShownChangeForm { sku, form: Form::from(fields), asked: None };
+    let Some(place) = failed.form.line("shelf_place", 0..=MAX_SHELF_PLACE_LEN, t) else {
+        return web::unprocessable(&MovementsPage::load(staff, address(sku), failed, &Fields::default()).await?);
+    };
+    let audit = AuditContext::of(&staff);
+    let set = staff.db.run_in_line(move |conn| {
+        db::transaction(conn, |conn| {
+            let set = stock::set_shelf_place(conn, sku, &place)?;
+            if let Some((code, before)) = &set
+                && *before != place
+            {
+                let diff = Diff::new(json!({ "shelf_place": before }), json!({ "shelf_place": place }));
+                audit.record(conn, AuditAction::SetShelfPlace, code, diff)?;
+            }
+            Ok::<_, DbError>(set)
+        })
+    });
+    set.await?.ok_or(PageError::NotFound)?;
+    Ok(Flash::success(t.products_saved()).see_other(&address(sku), &staff.config))
+}

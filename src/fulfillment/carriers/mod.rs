@@ -1,0 +1,13 @@
+//! Carriers, as staff edit them, and the tracking numbers of their parcels.
+
+mod actions;
+mod forms;
+mod model;
+mod queries;
+mod rules;
+
+pub use actions::{create_carrier, remove_carrier, save_carrier};
+pub use forms::carrier_details;
+pub use model::{Carrier, CarrierChange, CarrierDetails, CarrierRefusal, TrackingNumber};
+pub use queries::{active_carriers, all_carriers, carrier};
+pub use rules::tracking_link;

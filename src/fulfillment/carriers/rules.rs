@@ -1,0 +1,96 @@
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::model::TrackingNumber;
+use crate::kernel::text;
+
+/// What stands for the tracking number in the link of a carrier.
+pub(super) const PLACEHOLDER: &str = "{number}";
+
+/// All characters but those that every part of a URL may have (RFC 3986, 2.3). The full stop is encoded too, because a
+/// segment of full stops leads to another folder.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
+
+/// Returns the address of the page that shows where a parcel is; `None` if its carrier has none.
+pub fn tracking_link(link: &str, number: &str) -> Option<String> {
+    let encoded = utf8_percent_encode(number, RESERVED).to_string();
+    (!link.is_empty()).then(|| link.replace(PLACEHOLDER, &encoded))
+}
+
+/// Returns a tracking number without spaces and in capitals; `None` if it is empty, too long or has control characters.
+pub(super) fn normalized_number(typed: &str) -> Option<String> {
+    let number: String = text::fold(typed).chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
+    let fits = (1..=TrackingNumber::MAX_LEN).contains(&number.chars().count());
+    (fits && !text::has_controls(typed.trim())).then_some(number)
+}
+
+/// Returns whether this is the link of a carrier: an address of a secure site that has a place for the number.
+pub(super) fn is_link(link: &str) -> bool {
+    let rest = link.strip_prefix("https://").unwrap_or_default();
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_plain = link.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\'));
+    let is_host = host.contains('.') && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte));
+    is_plain && is_host && rest.contains(PLACEHOLDER)
+}
+
+/// Returns whether this is the code of a carrier, as its table allows it.
+pub(super) fn is_code(code: &str) -> bool {
+    (2..=20).contains(&code.len())
+        && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_has_the_number_encoded_wherever_it_stands() {
+        let of = |number| tracking_link("https://x.cn/t/{number}?n={number}", number).unwrap();
+        assert_eq!(of("SF1234567890123"), "https://x.cn/t/SF1234567890123?n=SF1234567890123");
+        assert_eq!(of("A/B?C&D#E%1"), "https://x.cn/t/A%2FB%3FC%26D%23E%251?n=A%2FB%3FC%26D%23E%251");
+        assert_eq!(of("..").split('?').next(), Some("https://x.cn/t/%2E%2E"));
+        assert_eq!(of("单").split('=').next_back(), Some("%E5%8D%95"));
+        assert_eq!(tracking_link("", "SF1"), None);
+    }
+
+    #[test]
+    fn no_number_is_refused_by_its_shape() {
+        let number = |typed: &str| typed.parse::<TrackingNumber>().map(|number| number.to_string()).ok();
+        for (typed, stored) in [
+            (" sf 1234 5678 ", "SF12345678"),
+            ("1Z-999/AA.1", "1Z-999/AA.1"),
+            ("\u{200b}ＳＦ１２\u{3000}", "SF12"),
+            ("7", "7"),
+            ("单号7", "单号7"),
+            ("SF1\r\n", "SF1"),
+        ] {
+            assert_eq!(number(typed).as_deref(), Some(stored), "{typed:?}");
+        }
+        for refused in ["", "  ", "\u{200b}", "SF\01", "SF1\nSF2", "A\u{1b}B"] {
+            assert_eq!(number(refused), None, "{refused:?}");
+        }
+        assert!(number(&"9".repeat(64)).is_some());
+        assert_eq!(number(&"9".repeat(65)), None);
+        assert_eq!(number(&"ß".repeat(33)), None, "two letters in capitals");
+    }
+
+    #[test]
+    fn a_link_leads_to_a_secure_site_and_has_a_place_for_the_number() {
+        for link in ["https://x.cn/{number}", "https://x.cn?n={number}", "https://a-b.x.cn:8443/t#{number}"] {
+            assert!(is_link(link), "{link}");
+        }
+        for link in [
+            "http://x.cn/{number}",
+            "javascript:alert({number})",
+            "https://x.cn/",
+            "https://{number}",
+            "https://{number}.cn",
+            "https://u@x.cn/{number}",
+            "https:///{number}",
+            "https://x.cn/ {number}",
+            "https://x.cn/\"{number}",
+            "https://例子.cn/{number}",
+        ] {
+            assert!(!is_link(link), "{link}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Carriers, papers and parcels.
+
+mod carriers;
