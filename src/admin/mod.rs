@@ -29,7 +29,12 @@ pub use operations::{
     audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,
 };
 pub use orders::{
-    cancel as cancel_order, order, orders, record_cash, refund as refund_order, refunds as order_refunds,
+    address_page as order_address, answer as answer_return, answer_cancellation, arrival as return_arrival,
+    cancel as cancel_order, change_address as change_order_address, close as close_return, correct as correct_parcel,
+    hold as hold_order, lose as lose_parcel, note as note_order, order, orders, picture as return_picture, record_cash,
+    record_refusal, refund as refund_order, refund_return, refunds as order_refunds, refusal_page,
+    release as release_order, return_page, returns, send as send_parcel, undo as undo_parcel,
+    withdraw as withdraw_units, withdrawal_page,
 };
 pub use payments::{
     give_otherwise, payment, payments, query as query_payment, refund as refund_payment, retry as retry_refund,

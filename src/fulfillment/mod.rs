@@ -3,6 +3,7 @@
 
 mod actions;
 mod carriers;
+pub mod forms;
 mod model;
 mod queries;
 mod returns;
@@ -20,7 +21,8 @@ pub use queries::{
     hold_of, open_cancellation_request, refusals_of_phone, shipment_by_token, shipment_units, shipments_of,
 };
 pub use returns::{
-    ArrivedUnits, NewReturn, Return, ReturnKind, ReturnLine, ReturnPicture, ReturnReason, ReturnStatus, ReturnView,
-    answer_return, close_return, has_open_return, lock_return, open_return_units, record_arrival, record_sent_back,
-    return_by_token, return_of, return_picture, returns_of, save_return, units_of_return, withdraw_return,
+    ArrivedUnits, NewReturn, OpenReturn, Return, ReturnKind, ReturnLine, ReturnPicture, ReturnReason, ReturnStatus,
+    ReturnView, answer_return, close_return, has_open_return, lock_return, open_return_units, open_returns,
+    record_arrival, record_sent_back, return_by_token, return_of, return_picture, returns_of, save_return,
+    units_of_return, withdraw_return,
 };

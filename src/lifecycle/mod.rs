@@ -5,6 +5,7 @@ mod actions;
 mod cancellations;
 mod cash;
 mod expiry;
+mod handling;
 mod notifications;
 mod payments;
 mod receipts;
@@ -19,6 +20,7 @@ pub use actions::{cancel_order, revive_order};
 pub use cancellations::{AnswerOutcome, CancelOutcome, answer_cancellation, cancel_by_shopper, cancel_by_staff};
 pub use cash::{CashOutcome, RefusalOutcome, record_cash, record_refusal};
 pub use expiry::cancel_expired;
+pub use handling::{HandlingOutcome, change_address, hold_order, note_order, release_order};
 pub use notifications::{apply_notification, apply_notifications};
 pub use payments::{PaymentOutcome, apply_gateway_result, apply_refund_result, refund_out_of_stock};
 pub use receipts::{ReceiptOutcome, confirm_delivery, receive_sent};
@@ -31,7 +33,8 @@ pub use returns::{
 };
 pub use rules::{RefundError, RefundPlan, RefundableOrder, RefundedPart, ReturnableLine, plan_refund};
 pub use shipments::{
-    ParcelOutcome, SendOutcome, correct_parcel, refund_lost_parcel, replace_lost_parcel, send_parcel, undo_parcel,
+    ParcelOutcome, SendOutcome, correct_parcel, is_correctable, refund_lost_parcel, replace_lost_parcel, send_parcel,
+    undo_parcel,
 };
 pub use staff::{refund_paid_late, revive_paid_late, settle_payment};
 pub use withdrawals::{WithdrawOutcome, Withdrawal, withdraw_units};

@@ -124,7 +124,7 @@ pub fn correct_parcel(
     now: DateTime<Utc>,
 ) -> QueryResult<ParcelOutcome> {
     let (order, shipment) = lock_parcel(conn, order, shipment)?;
-    if !can_be_corrected(&order, &shipment, now) {
+    if !is_correctable(order.status, &shipment, now) {
         return Ok(ParcelOutcome::TooLate);
     }
     if fulfillment::correct_shipment(conn, shipment.id, carrier, number)?.is_none() {
@@ -143,7 +143,7 @@ pub fn undo_parcel(
     now: DateTime<Utc>,
 ) -> QueryResult<ParcelOutcome> {
     let (mut order, shipment) = lock_parcel(conn, order, shipment)?;
-    if !can_be_corrected(&order, &shipment, now) || is_partly_returned(conn, &order, shipment.id)? {
+    if !is_correctable(order.status, &shipment, now) || is_partly_returned(conn, &order, shipment.id)? {
         return Ok(ParcelOutcome::TooLate);
     }
     fulfillment::end_shipment(conn, shipment.id, ShipmentStatus::Undone, now)?;
@@ -215,8 +215,8 @@ fn lock_parcel(conn: &mut PgConnection, order: OrderId, shipment: ShipmentId) ->
 }
 
 /// Returns whether a parcel can still be corrected or undone.
-pub fn can_be_corrected(order: &LockedOrder, shipment: &Shipment, now: DateTime<Utc>) -> bool {
-    let is_under_way = matches!(order.status, Status::Unsent | Status::Unreceived) && order.received_at.is_none();
+pub fn is_correctable(status: Status, shipment: &Shipment, now: DateTime<Utc>) -> bool {
+    let is_under_way = matches!(status, Status::Unsent | Status::Unreceived);
     is_under_way && shipment.status == ShipmentStatus::Sent && now - shipment.sent_at <= CORRECTABLE_FOR
 }
 

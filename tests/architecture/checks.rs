@@ -23,7 +23,8 @@ const FOUNDATION: [&str; 7] = ["kernel", "config", "platform", "schema", "messag
 
 /// Submodules of a domain that others may import, and which parts may: routes and the app name handlers, and the
 /// checkout parses the fields of an address like the address book.
-const OPEN_SUBMODULES: [(&str, &[&str]); 2] = [("pages", &["routes", "app"]), ("forms", &["checkout"])];
+const OPEN_SUBMODULES: [(&str, &[&str]); 2] =
+    [("pages", &["routes", "app"]), ("forms", &["checkout", "admin", "shop", "fulfillment"])];
 
 /// Folders and files that may use actix. In a domain these are `pages`, and whatever reads a session or is an
 /// extractor.
