@@ -20,6 +20,7 @@ mod payments;
 mod products;
 mod rate_limits;
 mod reconciliation;
+mod settings;
 mod staff;
 mod stock;
 mod stock_imports;
