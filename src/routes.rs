@@ -29,6 +29,7 @@ pub fn routes(shop: &mut ServiceConfig) {
     gateways(shop);
     the_signed_in(shop);
     admins(shop);
+    settings(shop);
     staff(shop);
     for_machines(shop);
 }
@@ -124,7 +125,7 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         );
 }
 
-/// Registers the pages for admins. Must be called before the pages for staff are registered, because their paths start
+/// Registers the pages of staff accounts, for admins. Like [`settings`] it must be called before the pages for staff are registered, because their paths start
 /// with the same `/admin` and the first match wins.
 fn admins(shop: &mut ServiceConfig) {
     shop.service(
@@ -146,6 +147,14 @@ fn admins(shop: &mut ServiceConfig) {
             .service(
                 resource("/two-factor-rule").route(back_to("/admin/people")).route(post().to(admin::decide_two_factor)),
             ),
+    );
+}
+
+fn settings(shop: &mut ServiceConfig) {
+    shop.service(
+        scope("/admin/settings")
+            .wrap(from_fn(admin::admins_only))
+            .service(resource("").route(get().to(admin::settings)).route(post().to(admin::save_settings))),
     );
 }
 

@@ -642,6 +642,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    store_settings (id) {
+        id -> Bool,
+        version -> Int8,
+        shop_name_zh -> Text,
+        shop_name_en -> Text,
+        address -> Text,
+        contact_phone -> Text,
+        contact_email -> Text,
+        tax_number -> Text,
+        return_recipient -> Text,
+        return_phone -> Text,
+        return_address -> Text,
+        mail_name -> Text,
+        mail_address -> Text,
+        freight -> Numeric,
+        free_from -> Numeric,
+        unpaid_minutes -> Int4,
+        received_after_days -> Int4,
+        return_days -> Int4,
+        review_days -> Int4,
+        max_open_orders -> Int4,
+        max_open_per_sku -> Int4,
+        max_open_per_product -> Int4,
+        max_expired_orders -> Int4,
+        refund_password_from -> Numeric,
+        stock_password_from -> Int4,
+    }
+}
+
+diesel::table! {
     texts (id) {
         id -> Int8,
         language -> Text,
@@ -784,6 +814,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_preferences,
     staff_rules,
     stock_movements,
+    store_settings,
     texts,
     users,
 );

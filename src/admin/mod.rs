@@ -5,6 +5,7 @@ mod accounts;
 mod admin_page;
 mod audit_context;
 mod catalog;
+mod differences;
 mod filtered_list;
 mod fulfillment;
 mod large_refunds;
@@ -12,6 +13,7 @@ mod nav_badges;
 mod operations;
 mod orders;
 mod payments;
+mod settings;
 mod stock;
 
 pub use access::{admins_only, staff_only};
@@ -40,6 +42,7 @@ pub use payments::{
     give_otherwise, payment, payments, query as query_payment, refund as refund_payment, retry as retry_refund,
     revive as revive_order, settle as settle_payment,
 };
+pub use settings::{save as save_settings, settings};
 pub use stock::{
     change_stocks, confirm_import, decide_again, discard_import, export_stock, failed_lines, import, import_sheet,
     imports, ledger, low_stock_mail, low_stock_page, map_import, move_stock, new_import, save_low_stock_mail,

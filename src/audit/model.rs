@@ -86,6 +86,7 @@ codes! {
         CreateCarrier = "create_carrier",
         EditCarrier = "edit_carrier",
         RemoveCarrier = "remove_carrier",
+        SaveSettings = "save_settings",
     }
 }
 
@@ -160,6 +161,29 @@ codes! {
         Postcode = "postcode",
         Accepted = "accepted",
         Answer = "answer",
+        ShopNameEn = "shop_name_en",
+        ShopNameZh = "shop_name_zh",
+        Address = "address",
+        ContactPhone = "contact_phone",
+        ContactEmail = "contact_email",
+        TaxNumber = "tax_number",
+        ReturnRecipient = "return_recipient",
+        ReturnPhone = "return_phone",
+        ReturnAddress = "return_address",
+        MailName = "mail_name",
+        MailAddress = "mail_address",
+        Freight = "freight",
+        FreeFrom = "free_from",
+        UnpaidMinutes = "unpaid_minutes",
+        ReceivedAfterDays = "received_after_days",
+        ReturnDays = "return_days",
+        ReviewDays = "review_days",
+        MaxOpenOrders = "max_open_orders",
+        MaxOpenPerSku = "max_open_per_sku",
+        MaxOpenPerProduct = "max_open_per_product",
+        MaxExpiredOrders = "max_expired_orders",
+        RefundPasswordFrom = "refund_password_from",
+        StockPasswordFrom = "stock_password_from",
     }
 }
 

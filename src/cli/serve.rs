@@ -13,6 +13,7 @@ use crate::{
         db::{self, Db},
         redis, telemetry,
     },
+    store::SettingsCache,
     web,
 };
 
@@ -40,11 +41,13 @@ async fn run(mut config: Config) -> CommandResult {
         .await
         .map_err(|error| format!("REDIS_URL: cannot connect: {error}"))?;
     let (address, public_url) = (SocketAddr::new(config.host, config.port), config.public_url.clone());
-    let email = EmailJob::open(db.clone(), redis.clone(), &config).map_err(|problem| format!("SMTP_URL: {problem}"))?;
+    let settings = SettingsCache::open(&db, &config.first_settings).await.map_err(|error| error.to_string())?;
+    let email = EmailJob::open(db.clone(), redis.clone(), &config, settings.clone())
+        .map_err(|problem| format!("SMTP_URL: {problem}"))?;
     let (demo, is_local, zone) = (config.demo, config.is_local, config.zone);
     let no_mail = matches!(config.mail, Mail::None);
     let gateways = Gateways::open(config.alipay.as_ref()).map_err(|error| error.to_string())?;
-    let shop = Shop::open(config, db.clone(), redis.clone(), gateways.clone());
+    let shop = Shop::open(config, db.clone(), redis.clone(), gateways.clone(), settings);
     let options = shop.server_options();
     let listener =
         web::listen(address, &options).map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;

@@ -93,6 +93,7 @@ messages! {
     audit_action_revive_order = "Revive an order that was paid late", "恢复逾期付款的订单";
     audit_action_retry_refund = "Try a refund again", "重试退款";
     audit_action_give_otherwise = "Refund given otherwise", "以其他方式退款";
+    audit_action_save_settings = "Change the settings", "修改设置";
     audit_action_finish_import = "Import finished", "导入完成";
 
     audit_field_amount = "Amount", "金额";

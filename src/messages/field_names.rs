@@ -56,6 +56,36 @@ impl Messages {
             "link" => self.carrier_link(),
             "shelf_place" => self.shelf_place(),
             "low_stock_at" => self.stock_low_at(),
+            _ => return self.settings_label(field),
+        })
+    }
+
+    /// Returns the label of a field of the shop's settings; `None` for another field.
+    pub fn settings_label(self, field: &str) -> Option<&'static str> {
+        Some(match field {
+            "shop_name_en" => self.settings_name_en(),
+            "shop_name_zh" => self.settings_name_zh(),
+            "address" => self.settings_address(),
+            "contact_phone" => self.settings_contact_phone(),
+            "contact_email" => self.settings_contact_email(),
+            "tax_number" => self.settings_tax_number(),
+            "return_recipient" => self.settings_return_recipient(),
+            "return_phone" => self.settings_return_phone(),
+            "return_address" => self.settings_return_address(),
+            "mail_name" => self.settings_mail_name(),
+            "mail_address" => self.settings_mail_address(),
+            "freight" => self.settings_freight_charge(),
+            "free_from" => self.settings_free_from(),
+            "unpaid_minutes" => self.settings_unpaid_minutes(),
+            "received_after_days" => self.settings_received_after_days(),
+            "return_days" => self.settings_return_days(),
+            "review_days" => self.settings_review_days(),
+            "max_open_orders" => self.settings_max_open_orders(),
+            "max_open_per_sku" => self.settings_max_open_per_sku(),
+            "max_open_per_product" => self.settings_max_open_per_product(),
+            "max_expired_orders" => self.settings_max_expired_orders(),
+            "refund_password_from" => self.settings_refund_password_from(),
+            "stock_password_from" => self.settings_stock_password_from(),
             _ => return None,
         })
     }

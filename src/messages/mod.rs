@@ -24,6 +24,7 @@ mod products;
 mod rate_limits;
 mod reconciliation;
 mod returns;
+mod settings;
 mod staff;
 mod stock;
 mod stock_imports;

@@ -47,8 +47,8 @@ pub use language::change_language;
 pub use mailbox::{mail_in_mailbox, mailbox};
 pub use own_cookies::own_cookies;
 pub use page::{
-    CategoryMenu, CurrentUser, Page, RootCategory, SharedPageData, SharedPageDataSource, Subcategory, local_path,
-    referer_path,
+    CategoryMenu, CurrentUser, Page, PageSettings, PageSettingsSource, RootCategory, SharedPageData,
+    SharedPageDataSource, Subcategory, local_path, referer_path,
 };
 pub use page_request::{PageRequest, VisitorRequest};
 pub use paging::Paging;

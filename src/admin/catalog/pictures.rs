@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
-    edit_form::{AuditedEdit, CatalogEditForm, Difference},
+    edit_form::{AuditedEdit, CatalogEditForm},
     products::{EditProductPage, address, slug_of},
 };
 use crate::{
     accounts::StaffRequest,
-    admin::audit_context::Diff,
+    admin::{audit_context::Diff, differences::Difference},
     audit::AuditAction,
     catalog::{self, AddPictureOutcome, Caption, EditableProduct, PictureMove, ProductPicture},
     kernel::SpuId,

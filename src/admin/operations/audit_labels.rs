@@ -85,6 +85,7 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::CreateCarrier => t.audit_action_create_carrier(),
         AuditAction::EditCarrier => t.audit_action_edit_carrier(),
         AuditAction::RemoveCarrier => t.audit_action_remove_carrier(),
+        AuditAction::SaveSettings => t.audit_action_save_settings(),
     }
 }
 
@@ -143,6 +144,7 @@ fn label(t: Messages, field: &str) -> String {
     AuditField::from_code(field).map_or_else(|| spaced(field), |field| field_label(t, field).to_owned())
 }
 
+// Long: a line for each field.
 fn field_label(t: Messages, field: AuditField) -> &'static str {
     match field {
         AuditField::Stock => t.stock(),
@@ -203,8 +205,34 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::Postcode => t.address_postcode(),
         AuditField::Accepted => t.audit_field_accepted(),
         AuditField::Answer => t.return_answer(),
+        AuditField::ShopNameEn
+        | AuditField::ShopNameZh
+        | AuditField::Address
+        | AuditField::ContactPhone
+        | AuditField::ContactEmail
+        | AuditField::TaxNumber
+        | AuditField::ReturnRecipient
+        | AuditField::ReturnPhone
+        | AuditField::ReturnAddress
+        | AuditField::MailName
+        | AuditField::MailAddress
+        | AuditField::Freight
+        | AuditField::FreeFrom
+        | AuditField::UnpaidMinutes
+        | AuditField::ReceivedAfterDays
+        | AuditField::ReturnDays
+        | AuditField::ReviewDays
+        | AuditField::MaxOpenOrders
+        | AuditField::MaxOpenPerSku
+        | AuditField::MaxOpenPerProduct
+        | AuditField::MaxExpiredOrders
+        | AuditField::RefundPasswordFrom
+        | AuditField::StockPasswordFrom => t.settings_label(field.code()).unwrap_or_default(),
     }
 }
+
+/// The fields whose values are amounts of money.
+const AMOUNTS: [&str; 6] = ["price", "list_price", "amount", "freight", "free_from", "refund_password_from"];
 
 fn value(t: Messages, field: &str, value: &Value) -> String {
     match value {
@@ -221,7 +249,7 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
         Value::String(code) if field == "mode" => {
             ImportMode::from_code(code).map_or_else(|| code.clone(), |mode| mode.label(t).to_owned())
         }
-        Value::String(amount) if matches!(field, "price" | "list_price" | "amount") => {
+        Value::String(amount) if AMOUNTS.contains(&field) => {
             amount.parse::<Money>().map_or_else(|_| amount.clone(), |price| price.to_string())
         }
         Value::String(code) if field == "role" => {
