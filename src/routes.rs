@@ -158,6 +158,8 @@ fn staff(shop: &mut ServiceConfig) {
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::dashboard)))
             .service(resource("/orders").route(get().to(admin::orders)))
+            .service(resource("/orders/pick-list").route(get().to(admin::pick_list)))
+            .service(resource("/orders/packing-slips").route(get().to(admin::packing_slips)))
             .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(
                 resource("/orders/{number}/cancellation")
