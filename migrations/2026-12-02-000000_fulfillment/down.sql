@@ -1,4 +1,5 @@
 -- Orders with events, refunds or statuses that were unknown before cannot go back.
+drop index orders_refused_phone_idx;
 drop index orders_sent_idx;
 
 alter table order_events
@@ -27,6 +28,8 @@ drop table carriers;
 alter table skus drop column shelf_place;
 
 alter table order_goods
+    drop constraint order_goods_refunded_amount_check,
+    add constraint order_goods_refunded_amount_check check (refunded_amount between 0 and price * count - discount),
     drop column sent_count,
     drop column returned_count,
     drop column waived_amount;

@@ -17,12 +17,10 @@ alter table order_goods
     add column waived_amount numeric(12, 2) not null default 0,
     add constraint order_goods_sent_count_check check (sent_count between 0 and count - withdrawn_count),
     add constraint order_goods_returned_count_check check (returned_count between 0 and sent_count),
-    add constraint order_goods_waived_amount_check check (waived_amount between 0 and price * count - discount);
-
--- What was sent before parcels existed counts as sent.
-update order_goods g set sent_count = g.count - g.withdrawn_count
-from orders o
-where o.id = g.order_id and o.status in ('unreceived', 'unreviewed', 'finished', 'refunded');
+    add constraint order_goods_waived_amount_check check (waived_amount >= 0),
+    drop constraint order_goods_refunded_amount_check,
+    add constraint order_goods_refunded_amount_check
+        check (refunded_amount between 0 and price * count - discount - waived_amount);
 
 alter table skus
     -- Where the SKU lies in the store room; pick lists are sorted by it.
@@ -49,7 +47,8 @@ insert into carriers (code, name_zh, name_en, link) values
     ('china_post', '中国邮政', 'China Post', 'https://yjcx.chinapost.com.cn/qps/yjcx?mailNo={number}'),
     ('dhl', 'DHL', 'DHL', 'https://www.dhl.com/en/express/tracking.html?AWB={number}'),
     ('ups', 'UPS', 'UPS', 'https://www.ups.com/track?tracknum={number}'),
-    ('fedex', '联邦快递', 'FedEx', 'https://www.fedex.com/fedextrack/?trknbr={number}');
+    ('fedex', '联邦快递', 'FedEx', 'https://www.fedex.com/fedextrack/?trknbr={number}'),
+    ('other', '其他', 'Other', '');
 
 create table shipments (
     id bigint generated always as identity primary key,
@@ -57,7 +56,8 @@ create table shipments (
     carrier_id bigint not null references carriers,
     -- The tracking number, as staff typed it but for spaces and capitals. Carriers change its shape, so any is accepted.
     number text not null check (length(number) between 1 and 64),
-    status text not null default 'sent' check (status in ('sent', 'undone', 'lost')),
+    -- 'undone': it was never sent; 'lost': its units are refunded; 'replaced': it was lost, and its units are sent again
+    status text not null default 'sent' check (status in ('sent', 'undone', 'lost', 'replaced')),
     sent_at timestamptz not null default now(),
     staff_id bigint references users,
     undone_at timestamptz,
@@ -65,7 +65,7 @@ create table shipments (
     -- The idempotency token of the form: sent twice, it makes one parcel.
     token text check (length(token) between 16 and 64),
     check ((status = 'undone') = (undone_at is not null)),
-    check ((status = 'lost') = (lost_at is not null))
+    check ((status in ('lost', 'replaced')) = (lost_at is not null))
 );
 
 create index shipments_order_id_idx on shipments (order_id, id);
@@ -80,6 +80,21 @@ create table shipment_goods (
 );
 
 create index shipment_goods_order_goods_id_idx on shipment_goods (order_goods_id);
+
+-- What was sent before parcels existed went in one parcel without a number.
+insert into shipments (order_id, carrier_id, number, sent_at)
+select o.id, c.id, '-', coalesce(o.sent_at, o.placed_at)
+from orders o join carriers c on c.code = 'other'
+where o.status in ('unreceived', 'unreviewed', 'finished', 'refunded');
+
+insert into shipment_goods (shipment_id, order_goods_id, count)
+select s.id, g.id, g.count - g.withdrawn_count
+from shipments s join order_goods g on g.order_id = s.order_id
+where g.count > g.withdrawn_count;
+
+update order_goods g set sent_count = g.count - g.withdrawn_count
+from shipments s
+where s.order_id = g.order_id;
 
 -- Orders that must not be sent for now, with the reason.
 create table order_holds (
@@ -191,3 +206,6 @@ create index order_events_mails_idx on order_events (id) where mails_at is null;
 
 -- Orders on their way, by when they were sent: after some days they count as received.
 create index orders_sent_idx on orders (sent_at, id) where status = 'unreceived';
+
+-- Whoever sends cash on delivery sees how often this phone has refused a parcel.
+create index orders_refused_phone_idx on orders (phone) where canceled_by = 'refusal';

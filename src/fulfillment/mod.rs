@@ -1,12 +1,30 @@
-//! Fulfillment: carriers, parcels, pick lists and packing slips.
+//! Sending and returning: parcels and their carriers, pick lists and packing slips, orders on hold, requests to cancel,
+//! returns. What these do to the order, its stock and its money is decided in `lifecycle`; here are their rows.
 
+mod actions;
 mod carriers;
+mod model;
 mod papers;
+mod queries;
+mod returns;
 
+pub use actions::{
+    NewParcel, answer_cancellation_request, ask_cancellation, correct_shipment, end_shipment, hold, release,
+    save_shipment,
+};
 pub use carriers::{
     Carrier, CarrierChange, CarrierDetails, CarrierRefusal, active_carriers, all_carriers, carrier, carrier_details,
     create_carrier, remove_carrier, save_carrier, tracking_link,
 };
+pub use model::{CancellationRequest, Hold, Shipment, ShipmentStatus, ShipmentUnits, ShipmentView, tracking_number};
 pub use papers::{
     LeftOut, LeftOutReason, LineToPack, MAX_ORDERS, OrderToPack, OrdersToPack, PickLine, orders_to_pack, pick_lines,
+};
+pub use queries::{
+    hold_of, open_cancellation_request, refusals_of_phone, shipment_by_token, shipment_units, shipments_of,
+};
+pub use returns::{
+    ArrivedUnits, NewReturn, Return, ReturnKind, ReturnLine, ReturnPicture, ReturnReason, ReturnStatus, ReturnView,
+    answer_return, close_return, has_open_return, lock_return, open_return_units, record_arrival, record_sent_back,
+    return_by_token, return_of, return_picture, returns_of, save_return, units_of_return, withdraw_return,
 };

@@ -53,4 +53,7 @@ ids! {
     PaymentId,
     RefundId,
     CarrierId,
+    /// A parcel of an order.
+    ShipmentId,
+    ReturnId,
 }

@@ -1,22 +1,37 @@
 //! What one event does to several domains at once: a canceled order returns its units to the stock, a revived one
-//! takes them again.
+//! takes them again, a parcel makes it sent, a return brings units and money back.
 
 mod actions;
+mod cancellations;
+mod cash;
 mod expiry;
 mod notifications;
 mod payments;
+mod receipts;
 mod refunds;
+mod returns;
 mod rules;
+mod shipments;
 mod staff;
+mod withdrawals;
 
 pub use actions::{cancel_order, revive_order};
+pub use cancellations::{AnswerOutcome, CancelOutcome, answer_cancellation, cancel_by_shopper, cancel_by_staff};
+pub use cash::{CashOutcome, RefusalOutcome, record_cash, record_refusal};
 pub use expiry::cancel_expired;
 pub use notifications::{apply_notification, apply_notifications};
 pub use payments::{PaymentOutcome, apply_gateway_result, apply_refund_result, refund_out_of_stock};
+pub use receipts::{ReceiptOutcome, confirm_delivery, receive_sent};
 pub use refunds::{
     RefundDecision, RefundRequest, RequestedRefund, give_otherwise, refund_order, refundable_order, retry_refund,
 };
-pub use rules::{RefundError, RefundPlan, RefundableOrder, RefundedPart, plan_refund};
-pub use staff::{
-    CancelOutcome, CashOutcome, cancel_by_staff, record_cash, refund_paid_late, revive_paid_late, settle_payment,
+pub use returns::{
+    ReturnOutcome, ReturnRefund, ReturnStep, ReturnableOrder, answer_return, ask_return, close_return, receive_return,
+    refund_return, returnable_order, send_back, withdraw_return,
 };
+pub use rules::{RefundError, RefundPlan, RefundableOrder, RefundedPart, ReturnableLine, plan_refund};
+pub use shipments::{
+    ParcelOutcome, SendOutcome, correct_parcel, refund_lost_parcel, replace_lost_parcel, send_parcel, undo_parcel,
+};
+pub use staff::{refund_paid_late, revive_paid_late, settle_payment};
+pub use withdrawals::{WithdrawOutcome, Withdrawal, withdraw_units};

@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::{
     actions::revive_order,
-    refunds::{complete_refunds, release_refund, want_back},
+    refunds::{complete_refunds, record_done, release_refund, want_back},
     rules::{PaidDecision, decide_paid},
     staff::refund_paid_late,
 };
 use crate::{
     kernel::{OrderId, PaymentId, RefundId, codes},
-    orders::{self, Actor, CanceledBy, LockedOrder, Status},
+    orders::{self, Actor, CanceledBy, EventKind, LockedOrder, Status},
     payments::{
         self, GatewayState, OUT_OF_STOCK, PaidAttempt, PaidTrade, Payment, PaymentStatus, RefundReason, RefundState,
         RefundStatus,
@@ -207,11 +207,14 @@ pub fn apply_refund_result(
         match state {
             RefundState::Done => {
                 payments::record_refund(conn, refund.id, RefundStatus::Done, (None, None), now)?;
+                record_done(conn, &order, &refund, Actor::Gateway)?;
                 complete_refunds(conn, &mut order, &payment, Actor::Gateway, now)?;
             }
             RefundState::Refused { .. } => {
                 payments::record_refund(conn, refund.id, RefundStatus::Refused, (state.error(), None), now)?;
                 release_refund(conn, &payment, &refund)?;
+                let details = json!({ "refund": refund.id.0, "amount": refund.amount.plain() });
+                orders::record_event(conn, order.id, EventKind::RefundRefused, (Actor::Gateway, &details))?;
             }
             RefundState::NotFound | RefundState::Pending | RefundState::Unsure(_) => {
                 let pending = (state.error(), Some(next));

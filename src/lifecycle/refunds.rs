@@ -4,11 +4,16 @@
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 use serde_json::json;
+use std::collections::BTreeMap;
 
-use super::rules::{self, RefundError, RefundPlan, RefundableOrder, RefundedPart};
+use super::{
+    rules::{self, RefundError, RefundPlan, RefundableOrder, RefundedPart},
+    shipments::finish_sending,
+    withdrawals::take_out,
+};
 use crate::{
-    kernel::{Money, OrderId, PayMethod, RefundId, UserId},
-    orders::{self, Actor, LockedOrder, OrderEvent, RefundableLine},
+    kernel::{Money, OrderId, OrderLineId, PayMethod, RefundId, UserId},
+    orders::{self, Actor, EventKind, LineState, LockedOrder, OrderEvent, Status},
     payments::{self, NewRefund, Payment, Refund, RefundReason, RefundStatus},
 };
 
@@ -28,7 +33,32 @@ pub(super) fn want_back(
         staff: None,
         token: None,
     };
-    payments::want_refund(conn, payment, &new, now).map(drop)
+    if let Some(refund) = payments::want_refund(conn, payment, &new, now)? {
+        record_wanted(conn, payment, &refund, None)?;
+    }
+    Ok(())
+}
+
+fn record_wanted(
+    conn: &mut PgConnection,
+    payment: &Payment,
+    refund: &Refund,
+    staff: Option<UserId>,
+) -> QueryResult<usize> {
+    let details = json!({ "refund": refund.id.0, "amount": refund.amount.plain() });
+    let actor = staff.map_or(Actor::System, Actor::Staff);
+    orders::record_event(conn, payment.order_id, EventKind::RefundWanted, (actor, &details))
+}
+
+/// Records that the money of a refund is back with the shopper.
+pub(super) fn record_done(
+    conn: &mut PgConnection,
+    order: &LockedOrder,
+    refund: &Refund,
+    actor: Actor,
+) -> QueryResult<usize> {
+    let details = json!({ "refund": refund.id.0, "amount": refund.amount.plain() });
+    orders::record_event(conn, order.id, EventKind::RefundDone, (actor, &details))
 }
 
 /// A refund that staff ask for.
@@ -62,22 +92,25 @@ fn refundable(
     (left, freight): (Money, Money),
     payment: Option<&Payment>,
 ) -> QueryResult<RefundableOrder> {
-    let lines = orders::refundable_lines(conn, order)?;
+    let lines = orders::line_states(conn, order)?;
     let Some(payment) = payment else {
         let lines = lines.into_iter().map(|line| (line, 0)).collect();
         return Ok(RefundableOrder { lines, ..RefundableOrder::default() });
     };
     let units = payments::refunded_units(conn, payment.id)?;
     let refunded_freight = payments::refunded_freight(conn, payment.id)?;
-    let with_units = |line: RefundableLine| {
-        let units = units.get(&line.id).copied().unwrap_or_default();
-        (line, units)
+    let by_hand = payment.pay_method == PayMethod::Cod;
+    let with_units = |line: LineState| {
+        let refunded = units.get(&line.id).copied().unwrap_or_default();
+        // What was withdrawn before the courier collected was never paid.
+        let unpaid = if by_hand { line.withdrawn_count } else { 0 };
+        (line, refunded + unpaid)
     };
     Ok(RefundableOrder {
         left,
         freight_left: Money::new(freight.amount() - refunded_freight.amount()).unwrap_or_default(),
         lines: lines.into_iter().map(with_units).collect(),
-        by_hand: payment.pay_method == PayMethod::Cod,
+        by_hand,
     })
 }
 
@@ -99,6 +132,9 @@ pub fn refund_order(
         Ok(plan) => plan,
         Err(error) => return Ok(Err(error)),
     };
+    if let Err(error) = withdraw_refunded(conn, &mut order, &refundable, &plan, (request.staff, now))? {
+        return Ok(Err(error));
+    }
     if refundable.by_hand && request.note.is_empty() {
         return Ok(Err(RefundError::NoteNeeded));
     }
@@ -106,19 +142,78 @@ pub fn refund_order(
         RefundedPart::Lines { .. } => RefundReason::Lines,
         RefundedPart::Amount(_) => RefundReason::Amount,
     };
-    let by = (request.staff, request.note.as_str(), Some(request.token.as_str()));
+    let by = (Some(request.staff), request.note.as_str(), Some(request.token.as_str()));
     let Some(refund) = want_part(conn, &payment, &plan, (reason, by), now)? else {
         return Ok(Err(RefundError::NothingLeft));
     };
     if refundable.by_hand {
         payments::record_refund(conn, refund.id, RefundStatus::Elsewhere, (None, None), now)?;
+        record_done(conn, &order, &refund, Actor::Staff(request.staff))?;
         complete_refunds(conn, &mut order, &payment, Actor::Staff(request.staff), now)?;
     }
     Ok(Ok(RequestedRefund { refund, is_repeated: false }))
 }
 
-/// The member of staff who asks for a refund, the note, and the idempotency token of the form.
-type RequestedBy<'a> = (UserId, &'a str, Option<&'a str>);
+/// Takes those units out of an unsent order that are refunded and were not sent, so that they are not sent either. With
+/// the inner `Err` nothing is written.
+fn withdraw_refunded(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    refundable: &RefundableOrder,
+    plan: &RefundPlan,
+    (staff, now): (UserId, DateTime<Utc>),
+) -> QueryResult<Result<(), RefundError>> {
+    if order.status != Status::Unsent {
+        return Ok(Ok(()));
+    }
+    let mut units = BTreeMap::new();
+    let mut lines = Vec::new();
+    for (line, refunded) in &refundable.lines {
+        let part = plan.lines.iter().find(|part| part.line == line.id);
+        let count = part.map_or(0, |part| part.count);
+        // Units that were sent or withdrawn, and are not refunded, are refunded first.
+        let others = (line.sent_count + line.withdrawn_count - refunded).max(0);
+        let unsent = (count - others).clamp(0, line.unsent());
+        if unsent > 0 {
+            units.insert(line.id, unsent);
+        }
+        lines.push(line.clone());
+    }
+    if units.is_empty() {
+        return Ok(Ok(()));
+    }
+    if rules::withdraws_all(&lines, &units) {
+        return Ok(Err(RefundError::CancelInstead));
+    }
+    take_out(conn, order, (&lines, &units), false, Some(staff))?;
+    let details = json!({ "units": units.values().sum::<i32>() });
+    orders::record_event(conn, order.id, EventKind::Withdrawn, (Actor::Staff(staff), &details))?;
+    finish_sending(conn, order, Actor::Staff(staff), now)?;
+    Ok(Ok(()))
+}
+
+/// Plans a refund of a locked order's payment; the inner `Err` says why there can be none.
+pub(super) fn plan_for(
+    conn: &mut PgConnection,
+    order: &LockedOrder,
+    part: &RefundedPart,
+) -> QueryResult<Result<(Payment, RefundPlan), RefundError>> {
+    let Some(payment) = payments::counting_payment(conn, order.id)? else { return Ok(Err(RefundError::NothingLeft)) };
+    let refundable = refundable(conn, order.id, (order.left(), order.freight), Some(&payment))?;
+    Ok(rules::plan_refund(&refundable, part).map(|plan| (payment, plan)))
+}
+
+/// Plans a refund of units of a locked order, without freight.
+pub(super) fn refund_lines(
+    conn: &mut PgConnection,
+    order: &LockedOrder,
+    units: BTreeMap<OrderLineId, i32>,
+) -> QueryResult<Result<(Payment, RefundPlan), RefundError>> {
+    plan_for(conn, order, &RefundedPart::Lines { units, freight: Money::ZERO })
+}
+
+/// The member of staff who asks for a refund (`None`: the shop itself), the note, and the idempotency token of the form.
+type RequestedBy<'a> = (Option<UserId>, &'a str, Option<&'a str>);
 
 /// Stores a refund, and subtracts its amount from what can be refunded of the order and its lines.
 pub(super) fn want_part(
@@ -134,7 +229,7 @@ pub(super) fn want_part(
         freight: plan.freight,
         reason,
         note: note.to_owned(),
-        staff: Some(staff),
+        staff,
         token: token.map(str::to_owned),
     };
     let Some(refund) = payments::want_refund(conn, payment, &new, now)? else { return Ok(None) };
@@ -143,6 +238,7 @@ pub(super) fn want_part(
     for line in &plan.lines {
         orders::change_line_refunded_amount(conn, line.line, line.amount.amount())?;
     }
+    record_wanted(conn, payment, &refund, staff)?;
     Ok(Some(refund))
 }
 
@@ -234,6 +330,7 @@ pub fn give_otherwise(
         return Ok(RefundDecision::NothingLeft);
     }
     payments::record_given_otherwise(conn, &refund, note, now)?;
+    record_done(conn, &order, &refund, Actor::Staff(staff))?;
     complete_refunds(conn, &mut order, &payment, Actor::Staff(staff), now)?;
     Ok(RefundDecision::Made(refund))
 }

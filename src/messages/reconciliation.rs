@@ -66,6 +66,10 @@ messages! {
     check_line_refunds = "What goes back of an order line is the sum of its refunds, within what it cost", "订单商品的退款金额等于其退款之和，且不超过实付";
     check_refund_parts = "The goods and the freight of a refund are never more than its amount", "退款中的商品与运费之和从不超过退款金额";
     check_refunded_status = "An order is refunded once all its money has gone back after its goods had left; a cancelled one gets all its money back", "发货后款项全部退回的订单为已退款；已取消的订单退回全部款项";
+    check_parcels = "What was sent of an order line is the sum over its parcels", "订单商品的已发数量等于各包裹中的数量之和";
+    check_sent_status = "An order waits to be sent while something is left to be sent, and is on its way once nothing is", "有未发商品的订单为待发货，全部发出后为待收货";
+    check_returns = "What came back of an order line is the sum over its returns; the stock got what is sellable of it", "订单商品的退回数量等于各退货单之和，其中可售的已回库存";
+    check_waived_amounts = "What the courier does not collect is the worth of the units that were taken out", "货到付款少收的金额等于取出商品的价值";
     check_bill_payments_known = "Each payment in the bill is a payment here, by the same trade", "账单中的每笔交易都是本店同一交易号的付款";
     check_bill_payments_listed = "Each payment of the day is in the bill", "当日每笔付款都在账单中";
     check_bill_payment_amounts = "The amount of each payment in the bill is that here", "账单中每笔交易的金额与本店一致";

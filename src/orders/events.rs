@@ -18,7 +18,10 @@ pub enum OrderEvent {
     Expired,
     CanceledByShopper,
     CanceledByStaff,
+    /// The last parcel was sent.
     Sent,
+    /// A parcel of a sent order was undone, or is sent again because it was lost.
+    Reopened,
     Received,
     Finished,
     /// The recipient refused the parcel.
@@ -28,13 +31,14 @@ pub enum OrderEvent {
 }
 
 impl OrderEvent {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Paid,
         Self::Revived,
         Self::Expired,
         Self::CanceledByShopper,
         Self::CanceledByStaff,
         Self::Sent,
+        Self::Reopened,
         Self::Received,
         Self::Finished,
         Self::Refused,
@@ -49,6 +53,7 @@ impl OrderEvent {
             Self::Expired => EventKind::Expired,
             Self::CanceledByShopper | Self::CanceledByStaff => EventKind::Canceled,
             Self::Sent => EventKind::Sent,
+            Self::Reopened => EventKind::ParcelUndone,
             Self::Received => EventKind::Received,
             Self::Finished => EventKind::Finished,
             Self::Refused => EventKind::Refused,
@@ -69,6 +74,30 @@ codes! {
         Finished = "finished",
         Refused = "refused",
         Refunded = "refunded",
+        Packing = "packing",
+        PackingStopped = "packing_stopped",
+        ParcelSent = "parcel_sent",
+        ParcelCorrected = "parcel_corrected",
+        ParcelUndone = "parcel_undone",
+        ParcelLost = "parcel_lost",
+        /// Units were taken out of the order before it was sent.
+        Withdrawn = "withdrawn",
+        Held = "held",
+        Released = "released",
+        Noted = "noted",
+        AddressChanged = "address_changed",
+        CancellationAsked = "cancellation_asked",
+        CancellationDeclined = "cancellation_declined",
+        RefundWanted = "refund_wanted",
+        RefundDone = "refund_done",
+        RefundRefused = "refund_refused",
+        ReturnAsked = "return_asked",
+        ReturnApproved = "return_approved",
+        ReturnDeclined = "return_declined",
+        ReturnSentBack = "return_sent_back",
+        ReturnArrived = "return_arrived",
+        ReturnClosed = "return_closed",
+        ReturnWithdrawn = "return_withdrawn",
     }
 }
 

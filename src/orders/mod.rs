@@ -21,10 +21,10 @@ pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
 };
 pub use events::{Actor, ActorKind, CanceledBy, EventKind, OrderEvent, RecordedEvent};
-pub use model::{Holdings, LockedOrder, Order, OrderLine, OrderView, RefundableLine, Status};
+pub use model::{Holdings, LineState, LockedOrder, Order, OrderLine, OrderView, Status};
 pub use queries::{
-    OrderHistory, amounts_of, events_of, id_of_number, number_of, numbers_of, order_history, order_id, order_of,
-    refundable_lines, was_placed_since,
+    OrderHistory, amounts_of, events_of, has_event_of_form, id_of_number, line_states, number_of, numbers_of,
+    order_history, order_id, order_of, skus_of_lines, was_placed_since,
 };
 pub use reconciliation::{
     Check, CheckResult, MAX_RECORDED_MISMATCHES, Mismatch, ReconciliationStatus, RecordedCheck, RecordedRun, Run,
@@ -33,6 +33,7 @@ pub use reconciliation::{
 };
 pub use rules::{expired_at, status_sequence, waits_to_be_paid};
 pub use transitions::{
-    apply_event, apply_paid, change_line_refunded_amount, change_refunded_amount, forget_recorded_day, lock_order,
-    record_collected, try_lock_order, try_lock_orders,
+    LineCounts, apply_event, apply_paid, change_line_counts, change_line_refunded_amount, change_refunded_amount,
+    forget_recorded_day, lock_order, record_collected, record_event, set_packing, try_lock_order, try_lock_orders,
+    waive_amount,
 };

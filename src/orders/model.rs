@@ -72,40 +72,64 @@ pub struct LockedOrder {
     pub pay_method: PayMethod,
     pub freight: Money,
     pub total_amount: Money,
+    /// What the courier does not collect, because units were withdrawn.
+    pub waived_amount: Money,
     pub paid_amount: Money,
     pub refunded_amount: Money,
     pub placed_at: DateTime<Utc>,
+    pub received_at: Option<DateTime<Utc>>,
     pub expires_at: Option<DateTime<Utc>>,
     pub canceled_by: Option<CanceledBy>,
+    /// When packing began; `None` if it has not.
+    pub packing_at: Option<DateTime<Utc>>,
 }
 
 impl LockedOrder {
+    /// Returns the amount that is to be paid: the total, less what is waived.
+    pub fn due(&self) -> Money {
+        Money::new(self.total_amount.amount() - self.waived_amount.amount()).unwrap_or_default()
+    }
+
     /// Returns the amount that was paid and is not refunded.
     pub fn left(&self) -> Money {
         Money::new(self.paid_amount.amount() - self.refunded_amount.amount()).unwrap_or_default()
     }
 }
 
-/// An order line as far as refunds need it.
+/// How many units of an order line were withdrawn, sent and returned, and its amounts.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = order_goods)]
-pub struct RefundableLine {
+pub struct LineState {
     pub id: OrderLineId,
+    pub sku_id: SkuId,
     pub name: String,
     pub options: String,
     pub price: Money,
     pub count: i32,
+    /// Units that will not be sent.
+    pub withdrawn_count: i32,
+    /// Units in parcels.
+    pub sent_count: i32,
+    /// Units that came back after they were sent.
+    pub returned_count: i32,
     /// The line's share of the order's discount.
     pub discount: Money,
+    /// The worth of units that were withdrawn from a cash-on-delivery order, so that the courier collects less.
+    pub waived_amount: Money,
     /// The sum of the refunds of this line, those in progress included.
     pub refunded_amount: Money,
 }
 
-impl RefundableLine {
+impl LineState {
     /// Returns the amount of the line: price times count, less its discount.
     pub fn net(&self) -> Money {
         let gross = self.price.amount() * rust_decimal::Decimal::from(self.count);
         Money::new(gross - self.discount.amount()).unwrap_or_default()
+    }
+
+    /// Returns how many units are still to be sent.
+    pub fn unsent(&self) -> i32 {
+        self.count - self.withdrawn_count - self.sent_count
     }
 }
 
@@ -138,13 +162,22 @@ pub struct Order {
     pub refunded_at: Option<DateTime<Utc>>,
     /// The payment deadline; `None` for an order that need not be paid before it is sent.
     pub expires_at: Option<DateTime<Utc>>,
-    /// The amount that was paid: 0, or the total amount.
+    /// When packing began; `None` if it has not.
+    pub packing_at: Option<DateTime<Utc>>,
+    /// The worth of units that were withdrawn from a cash-on-delivery order.
+    pub waived_amount: Money,
+    /// The amount that was paid: 0, or the total amount less what is waived.
     pub paid_amount: Money,
     /// The sum of the refunds of this order, those in progress included.
     pub refunded_amount: Money,
 }
 
 impl Order {
+    /// Returns the amount that is to be paid: the total, less what is waived.
+    pub fn due(&self) -> Money {
+        Money::new(self.total_amount.amount() - self.waived_amount.amount()).unwrap_or_default()
+    }
+
     /// Returns when the order left this status; `None` if it has not, or if that time is not stored.
     pub fn left_at(&self, status: Status) -> Option<DateTime<Utc>> {
         match status {

@@ -11,10 +11,10 @@ use std::collections::HashMap;
 
 use super::{
     events::RecordedEvent,
-    model::{Holdings, Order, OrderLine, OrderView, RefundableLine, Status},
+    model::{Holdings, LineState, Order, OrderLine, OrderView, Status},
 };
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, SkuId, SpuId, UserId},
+    kernel::{Money, OrderId, OrderLineId, OrderNumber, SkuId, SpuId, UserId},
     platform::db::statement,
     schema::{order_events, order_goods, orders, users},
 };
@@ -172,9 +172,21 @@ pub fn amounts_of(conn: &mut PgConnection, id: OrderId) -> QueryResult<(Money, M
 }
 
 /// Loads the lines of an order as far as refunds need them, by ascending SKU id.
-pub fn refundable_lines(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<RefundableLine>> {
+pub fn line_states(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<LineState>> {
     let of_order = order_goods::table.filter(order_goods::order_id.eq(order));
-    of_order.order(order_goods::sku_id).select(RefundableLine::as_select()).load(conn)
+    of_order.order(order_goods::sku_id).select(LineState::as_select()).load(conn)
+}
+
+/// Loads the SKUs of order lines, by ascending line id.
+pub fn skus_of_lines(conn: &mut PgConnection, lines: &[OrderLineId]) -> QueryResult<Vec<(OrderLineId, SkuId)>> {
+    let found = order_goods::table.filter(order_goods::id.eq_any(lines));
+    found.order(order_goods::id).select((order_goods::id, order_goods::sku_id)).load(conn)
+}
+
+/// Returns whether the form with this idempotency token has led to an event of the order.
+pub fn has_event_of_form(conn: &mut PgConnection, order: OrderId, token: &str) -> QueryResult<bool> {
+    let of_order = order_events::table.filter(order_events::order_id.eq(order));
+    diesel::select(exists(of_order.filter(order_events::details.retrieve_as_text("token").eq(token)))).get_result(conn)
 }
 
 /// Loads the stored events of an order, oldest first.

@@ -17,6 +17,7 @@ pub fn next(status: Status, event: OrderEvent) -> Option<Status> {
         | (Status::Unpaid | Status::Unsent, OrderEvent::CanceledByShopper | OrderEvent::CanceledByStaff)
         | (Status::Unreceived, OrderEvent::Refused) => Some(Status::Canceled),
         (Status::Unsent, OrderEvent::Sent) => Some(Status::Unreceived),
+        (Status::Unreceived, OrderEvent::Reopened) => Some(Status::Unsent),
         (Status::Unreceived, OrderEvent::Received) => Some(Status::Unreviewed),
         (Status::Unreviewed, OrderEvent::Finished) => Some(Status::Finished),
         // What never left the shop ends as canceled, with its refund beside it.
@@ -92,7 +93,7 @@ mod tests {
             .flat_map(|status| OrderEvent::ALL.map(|event| (status, event)))
             .filter(|(status, event)| next(*status, *event).is_some())
             .collect();
-        assert_eq!(moves.len(), 14);
+        assert_eq!(moves.len(), 15);
         assert_eq!(next(Status::Unsent, OrderEvent::Expired), None, "a paid order does not expire");
         assert_eq!(next(Status::Canceled, OrderEvent::Paid), None, "it is revived, or the money goes back");
         assert_eq!(next(Status::Unreceived, OrderEvent::CanceledByStaff), None, "it is under way");

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{
-    events::{Actor, CanceledBy, OrderEvent},
+    events::{Actor, CanceledBy, EventKind, OrderEvent},
     model::{LockedOrder, Status},
     rules,
 };
@@ -63,11 +63,12 @@ pub fn apply_event(
             row.set((status_column, orders::canceled_at.eq(now), by)).execute(conn)?
         }
         OrderEvent::Sent => row.set((status_column, orders::sent_at.eq(now))).execute(conn)?,
+        OrderEvent::Reopened => row.set((status_column, orders::sent_at.eq(None::<DateTime<Utc>>))).execute(conn)?,
         OrderEvent::Received => row.set((status_column, orders::received_at.eq(now))).execute(conn)?,
         OrderEvent::Finished => row.set((status_column, orders::finished_at.eq(now))).execute(conn)?,
         OrderEvent::Refunded => row.set((status_column, orders::refunded_at.eq(now))).execute(conn)?,
     };
-    record_events(conn, [(order.id, details)], event, actor)?;
+    record_events(conn, [(order.id, details)], event.kind(), actor)?;
     order.status = status;
     order.canceled_by = CanceledBy::of(event);
     Ok(true)
@@ -84,7 +85,7 @@ pub fn apply_paid(
     let Some(status) = rules::next(Status::Unpaid, OrderEvent::Paid) else { return Ok(()) };
     let ids: Vec<OrderId> = paid.iter().map(|(id, _)| *id).collect();
     mark_paid(conn, &ids, status, now)?;
-    record_events(conn, paid.iter().map(|(id, details)| (*id, details)), OrderEvent::Paid, actor).map(drop)
+    record_events(conn, paid.iter().map(|(id, details)| (*id, details)), EventKind::Paid, actor).map(drop)
 }
 
 fn mark_paid(conn: &mut PgConnection, ids: &[OrderId], status: Status, now: DateTime<Utc>) -> QueryResult<usize> {
@@ -97,20 +98,30 @@ fn mark_paid(conn: &mut PgConnection, ids: &[OrderId], status: Status, now: Date
 fn record_events<'a>(
     conn: &mut PgConnection,
     of: impl IntoIterator<Item = (OrderId, &'a Value)>,
-    event: OrderEvent,
+    event: EventKind,
     actor: Actor,
 ) -> QueryResult<usize> {
     let mut rows = Vec::new();
     for (order, details) in of {
         rows.push((
             order_events::order_id.eq(order),
-            order_events::event.eq(event.kind().code()),
+            order_events::event.eq(event.code()),
             order_events::actor.eq(actor.kind().code()),
             order_events::user_id.eq(actor.user()),
             order_events::details.eq(details),
         ));
     }
     diesel::insert_into(order_events::table).values(rows).execute(conn)
+}
+
+/// Records an event that does not change the status of a locked order.
+pub fn record_event(
+    conn: &mut PgConnection,
+    order: OrderId,
+    event: EventKind,
+    (actor, details): (Actor, &Value),
+) -> QueryResult<usize> {
+    record_events(conn, [(order, details)], event, actor)
 }
 
 /// Records that the courier has collected the whole amount. The order's status does not change.
@@ -121,9 +132,9 @@ pub fn record_collected(
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     diesel::update(orders::table.find(order))
-        .set((orders::paid_at.eq(now), orders::paid_amount.eq(orders::total_amount)))
+        .set((orders::paid_at.eq(now), orders::paid_amount.eq(orders::total_amount - orders::waived_amount)))
         .execute(conn)?;
-    record_events(conn, [(order, details)], OrderEvent::Paid, actor)
+    record_events(conn, [(order, details)], EventKind::Paid, actor)
 }
 
 /// Deletes the stored revenue of the day on which an order was placed, because the order has changed. Until it is
@@ -139,6 +150,41 @@ pub fn forget_recorded_day(conn: &mut PgConnection, placed_at: DateTime<Utc>) ->
 pub fn change_refunded_amount(conn: &mut PgConnection, id: OrderId, delta: Decimal) -> QueryResult<usize> {
     let amount = orders::refunded_amount;
     diesel::update(orders::table.find(id)).set(amount.eq(amount + delta)).execute(conn)
+}
+
+/// Adds numbers of units, which may be negative, to what was sent, returned and withdrawn of a line. The database
+/// refuses more than the line has.
+pub fn change_line_counts(conn: &mut PgConnection, line: OrderLineId, delta: LineCounts) -> QueryResult<usize> {
+    diesel::update(order_goods::table.find(line))
+        .set((
+            order_goods::sent_count.eq(order_goods::sent_count + delta.sent),
+            order_goods::returned_count.eq(order_goods::returned_count + delta.returned),
+            order_goods::withdrawn_count.eq(order_goods::withdrawn_count + delta.withdrawn),
+        ))
+        .execute(conn)
+}
+
+/// Numbers of units by which the counts of an order line change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineCounts {
+    pub sent: i32,
+    pub returned: i32,
+    pub withdrawn: i32,
+}
+
+/// Lowers what the courier collects for a cash-on-delivery order by the worth of withdrawn units of a line.
+pub fn waive_amount(conn: &mut PgConnection, order: OrderId, line: OrderLineId, amount: Decimal) -> QueryResult<usize> {
+    diesel::update(order_goods::table.find(line))
+        .set(order_goods::waived_amount.eq(order_goods::waived_amount + amount))
+        .execute(conn)?;
+    diesel::update(orders::table.find(order))
+        .set(orders::waived_amount.eq(orders::waived_amount + amount))
+        .execute(conn)
+}
+
+/// Records when packing of an order began; `None`: it has not.
+pub fn set_packing(conn: &mut PgConnection, order: OrderId, at: Option<DateTime<Utc>>) -> QueryResult<usize> {
+    diesel::update(orders::table.find(order)).set(orders::packing_at.eq(at)).execute(conn)
 }
 
 /// Adds `delta`, which may be negative, to the refunded amount of a line. The database refuses more than its amount.

@@ -15,7 +15,7 @@ pub use actions::{
     NewPayment, NewRefund, claim_payments, claim_refunds, lock_payment, lock_refund, mark_closed, mark_counting,
     mark_paid, mark_refund_sent, mark_settled, mark_settled_by_staff, mark_strange, open_payment, query_soon,
     record_cash, record_given_otherwise, record_notifications, record_query, record_refund, retry_refund,
-    save_refund_lines, try_lock_payments, want_closed, want_refund,
+    save_refund_lines, set_return_of_refund, try_lock_payments, want_closed, want_refund,
 };
 pub use admin_queries::{
     AdminRefund, PaymentFigures, PaymentFilter, PaymentListItem, PaymentSearch, PaymentTasks, StoredNotification,

@@ -123,6 +123,12 @@ codes! {
         Lines = "lines",
         /// Staff refund an amount.
         Amount = "amount",
+        /// Units were taken out of the order before it was sent.
+        Withdrawn = "withdrawn",
+        /// The shopper returned goods, or keeps them with their money back.
+        Return = "return",
+        /// A parcel was lost.
+        Lost = "lost",
     }
 }
 

@@ -165,6 +165,7 @@ impl StockEvent {
         self.movement.is_some()
             && self.undoes.is_none()
             && !self.undone
+            && self.order.is_none()
             && !self.reason.is_some_and(Reason::is_of_order)
     }
 }

@@ -13,7 +13,7 @@ const DOMAINS: [(&str, &[&str]); 10] = [
     ("orders", &["catalog", "stock", "accounts"]),
     ("payments", &["orders"]),
     ("fulfillment", &["orders", "stock"]),
-    ("lifecycle", &["orders", "stock", "payments", "accounts"]),
+    ("lifecycle", &["orders", "stock", "payments", "fulfillment", "accounts"]),
     ("reviews", &["orders", "catalog"]),
     ("checkout", &["cart", "orders", "stock", "payments", "lifecycle", "accounts", "catalog"]),
 ];

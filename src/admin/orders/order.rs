@@ -4,6 +4,7 @@ use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 use super::{LIST, page_of_order};
 use crate::{
@@ -71,7 +72,8 @@ pub async fn cancel(staff: StaffRequest, typed: Path<String>, fields: Fields) ->
         .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
-                let outcome = lifecycle::cancel_by_staff(conn, id, (audit.staff_id, &reason), clock::now())?;
+                let outcome =
+                    lifecycle::cancel_by_staff(conn, id, (audit.staff_id, &reason), &BTreeMap::new(), clock::now())?;
                 if let CancelOutcome::Canceled(refund) = &outcome {
                     let amount = refund.as_ref().map(|refund| refund.amount.plain());
                     let after = json!({ "reason": reason, "amount": amount });
@@ -84,7 +86,9 @@ pub async fn cancel(staff: StaffRequest, typed: Path<String>, fields: Fields) ->
     let flash = match outcome {
         CancelOutcome::Canceled(Some(refund)) => Flash::success(t.order_cancel_refunded(refund.amount)),
         CancelOutcome::Canceled(None) => Flash::success(t.order_cancel_done()),
-        CancelOutcome::TooLate => Flash::notice(t.order_cancel_too_late()),
+        CancelOutcome::AlreadyCanceled | CancelOutcome::Asked | CancelOutcome::AskedBefore | CancelOutcome::TooLate => {
+            Flash::notice(t.order_cancel_too_late())
+        }
     };
     Ok(flash.see_other(&path, &staff.config))
 }
@@ -194,6 +198,29 @@ impl AdminOrderPage {
             EventKind::Refused => t.order_was_refused(),
             EventKind::Refunded => t.order_was_refunded(),
             EventKind::Canceled | EventKind::Expired => t.order_was_canceled(),
+            EventKind::Packing => t.history_packing(),
+            EventKind::PackingStopped => t.history_packing_stopped(),
+            EventKind::ParcelSent => t.history_parcel_sent(),
+            EventKind::ParcelCorrected => t.history_parcel_corrected(),
+            EventKind::ParcelUndone => t.history_parcel_undone(),
+            EventKind::ParcelLost => t.history_parcel_lost(),
+            EventKind::Withdrawn => t.history_withdrawn(),
+            EventKind::Held => t.history_held(),
+            EventKind::Released => t.history_released(),
+            EventKind::Noted => t.history_noted(),
+            EventKind::AddressChanged => t.history_address_changed(),
+            EventKind::CancellationAsked => t.history_cancellation_asked(),
+            EventKind::CancellationDeclined => t.history_cancellation_declined(),
+            EventKind::RefundWanted => t.history_refund_wanted(),
+            EventKind::RefundDone => t.history_refund_done(),
+            EventKind::RefundRefused => t.history_refund_refused(),
+            EventKind::ReturnAsked => t.history_return_asked(),
+            EventKind::ReturnApproved => t.history_return_approved(),
+            EventKind::ReturnDeclined => t.history_return_declined(),
+            EventKind::ReturnSentBack => t.history_return_sent_back(),
+            EventKind::ReturnArrived => t.history_return_arrived(),
+            EventKind::ReturnClosed => t.history_return_closed(),
+            EventKind::ReturnWithdrawn => t.history_return_withdrawn(),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::{
     kernel::{Money, OrderLineId, OrderNumber},
     lifecycle::{self, RefundError, RefundRequest, RefundableOrder, RefundedPart, RequestedRefund},
     messages::Messages,
-    orders::{self, RefundableLine},
+    orders::{self, LineState},
     payments,
     platform::{
         clock,
@@ -149,6 +149,7 @@ fn refused(t: Messages, error: &RefundError) -> (&'static str, String) {
         RefundError::TooManyUnits { line, left } => ("count", t.refund_too_many(line, left)),
         RefundError::TooMuchFreight { left } => ("freight", t.refund_too_much(left)),
         RefundError::TooMuch { left } => ("amount", t.refund_too_much(left)),
+        RefundError::CancelInstead => ("count", t.withdraw_cancel_instead().to_owned()),
         RefundError::NoteNeeded => ("note", t.refund_by_hand_words().to_owned()),
     }
 }
@@ -169,7 +170,7 @@ impl RefundPage {
     }
 
     /// Returns the typed number of units to refund of this line.
-    fn count(&self, line: &RefundableLine) -> &str {
+    fn count(&self, line: &LineState) -> &str {
         let id = line.id.to_string();
         let typed = self.form.all("line").zip(self.form.all("count")).find(|(line, _)| *line == id);
         typed.map_or("0", |(_, count)| count)

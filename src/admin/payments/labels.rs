@@ -85,6 +85,9 @@ pub(in crate::admin) fn refund_reason(t: &Messages, reason: RefundReason) -> &'s
         RefundReason::OutOfStock => t.payments_out_of_stock(),
         RefundReason::Lines => t.refund_because_lines(),
         RefundReason::Amount => t.refund_because_amount(),
+        RefundReason::Withdrawn => t.refund_because_withdrawn(),
+        RefundReason::Return => t.refund_because_return(),
+        RefundReason::Lost => t.refund_because_lost(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! the checkout.
 
 use chrono::{DateTime, Duration, Utc};
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryResult, connection::SimpleConnection};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -97,6 +97,7 @@ pub(super) fn write(
     rows::Order::copy(conn, &orders)?;
     rows::Payment::copy(conn, &payments)?;
     rows::OrderGoods::copy(conn, &goods)?;
+    write_parcels(conn)?;
     deduct_sold_stock(conn, planned, offers)
 }
 
@@ -201,6 +202,11 @@ impl OrderTimes {
             finished_at: finished.then_some(finished_at),
         }
     }
+}
+
+/// Writes one parcel for each order that was sent.
+fn write_parcels(conn: &mut PgConnection) -> QueryResult<()> {
+    conn.batch_execute(include_str!("parcels.sql"))
 }
 
 /// Deducts the stock of all orders, as a checkout does.

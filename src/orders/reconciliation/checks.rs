@@ -68,7 +68,7 @@ impl CheckResult {
     }
 }
 
-const CHECKS: [Check; 20] = [
+const CHECKS: [Check; 24] = [
     Check {
         number: 1,
         name: "stock-not-negative",
@@ -228,6 +228,38 @@ const CHECKS: [Check; 20] = [
         key_label: Messages::check_key_order,
         value_labels: ("status and refunds are", "expected are"),
         sql: include_str!("checks/refunded-status.sql"),
+    },
+    Check {
+        number: 9,
+        name: "parcels",
+        rule: Messages::check_parcels,
+        key_label: Messages::check_key_order_and_sku,
+        value_labels: ("sent are", "in its parcels are"),
+        sql: include_str!("checks/parcels.sql"),
+    },
+    Check {
+        number: 9,
+        name: "sent-status",
+        rule: Messages::check_sent_status,
+        key_label: Messages::check_key_order,
+        value_labels: ("status, sent and unsent units are", "expected is:"),
+        sql: include_str!("checks/sent-status.sql"),
+    },
+    Check {
+        number: 9,
+        name: "returns",
+        rule: Messages::check_returns,
+        key_label: Messages::check_key_order_and_sku,
+        value_labels: ("returned, and back in stock, are", "by its returns"),
+        sql: include_str!("checks/returns.sql"),
+    },
+    Check {
+        number: 9,
+        name: "waived-amounts",
+        rule: Messages::check_waived_amounts,
+        key_label: Messages::check_key_order,
+        value_labels: ("waived are", "its lines waive"),
+        sql: include_str!("checks/waived-amounts.sql"),
     },
 ];
 

@@ -24,7 +24,7 @@ use crate::{
 
 pub use refunds::{
     NewRefund, claim_refunds, lock_refund, mark_refund_sent, record_given_otherwise, record_refund, retry_refund,
-    save_refund_lines, want_refund,
+    save_refund_lines, set_return_of_refund, want_refund,
 };
 
 /// The terms of an attempt to pay an order.

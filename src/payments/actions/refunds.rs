@@ -5,7 +5,7 @@ use diesel::{PgConnection, QueryResult, dsl::count_star, prelude::*};
 
 use super::CLAIM_TIMEOUT;
 use crate::{
-    kernel::{Money, PaymentId, RefundId, UserId},
+    kernel::{Money, PaymentId, RefundId, ReturnId, UserId},
     payments::model::{Payment, Refund, RefundLine, RefundReason, RefundStatus},
     platform::db,
     schema::{refund_goods, refunds},
@@ -66,6 +66,11 @@ pub fn save_refund_lines(conn: &mut PgConnection, refund: RefundId, lines: &[Ref
         })
         .collect();
     diesel::insert_into(refund_goods::table).values(rows).execute(conn)
+}
+
+/// Records for which return a refund is.
+pub fn set_return_of_refund(conn: &mut PgConnection, refund: RefundId, id: ReturnId) -> QueryResult<usize> {
+    diesel::update(refunds::table.find(refund)).set(refunds::return_id.eq(id)).execute(conn)
 }
 
 /// Makes the job try a refund again. It queries a refused one first, and then sends it with the same number.

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 
 use crate::kernel::{
     AddressId, BrandId, CarrierId, CategoryId, ImportId, Language, Money, OptionId, OptionValueId, OrderId,
-    OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, RefundId, SkuId, SpuId, UserId,
+    OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, RefundId, ReturnId, ShipmentId, SkuId, SpuId, UserId,
 };
 
 /// Stores `$kind` as `$sql`, converted from and to the Rust type `$plain` by `$unwrap` and `$wrap`. `$wrap` returns
@@ -127,7 +127,9 @@ ids_as_bigint!(
     ImportId,
     PaymentId,
     RefundId,
-    CarrierId
+    CarrierId,
+    ShipmentId,
+    ReturnId
 );
 sql_enum!(Language);
 sql_enum!(PayMethod);

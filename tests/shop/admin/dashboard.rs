@@ -251,7 +251,7 @@ async fn what_needs_doing_is_counted_and_leads_to_exactly_that() {
         ordered(&shop, &mei, now).await;
     }
     let sent = ordered(&shop, &mei, now).await;
-    shop.execute(&format!("update orders set status = 'unreceived', sent_at = now() where number = '{sent}'"));
+    shop.send_orders(&format!("o.number = '{sent}'"));
     for _ in 0..2 {
         mei.puts_in_cart(shop.make_sku(9, "20.00"), 1).await;
         let mut form = mei.opens_checkout().await;

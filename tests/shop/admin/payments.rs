@@ -166,7 +166,7 @@ async fn what_a_courier_collected_is_recorded_on_the_page_of_the_order() {
     let (number, chen) = (mei.orders().await, shop.clerk("chen").await);
     let path = format!("/admin/orders/{number}");
     assert!(!chen.page(&path).await.has("#collected"), "it has not left yet");
-    shop.execute("update orders set status = 'unreceived', sent_at = now()");
+    shop.send_orders("true");
     let form = Form::of(&chen.page(&path).await, "form[action$='/cash']");
     for wrong in ["", "0", "x", "1.234"] {
         let typed = form.clone().typed("collected", wrong);

@@ -178,7 +178,7 @@ async fn open_orders_are_bounded_and_what_ends_them_opens_the_way_again() {
     assert_eq!(mei.places(&kept).await.expect(303).location(), second.location());
 
     let end = |what: &str| shop.execute(&format!("update orders set {what} where id = (select max(id) from orders)"));
-    end("status = 'unreceived', sent_at = now()");
+    shop.send_orders("o.id = (select max(id) from orders)");
     orders_of(&mei, sku, 1, "cod").await.expect(303);
     orders_of(&mei, sku, 1, "cod").await.expect(422);
     end("placed_at = now() - interval '73 hours'");
@@ -211,7 +211,7 @@ async fn whoever_lets_orders_expire_again_and_again_cannot_hold_goods_that_way()
     let mut form = mei.opens_checkout().await;
     form.pay_method = "cod".to_owned();
     mei.places(&form).await.expect(303);
-    shop.execute("update orders set status = 'unreceived' where pay_method = 'cod'");
+    shop.send_orders("o.pay_method = 'cod'");
     shop.execute("update orders set canceled_at = canceled_at - interval '25 hours' where status = 'canceled'");
     shop.execute("update orders set expires_at = canceled_at where status = 'canceled'");
     orders_of(&mei, sku, 3, "alipay").await.expect(303);

@@ -1,5 +1,7 @@
 //! A real shop with the shoppers and SKUs of a story, and how each operation is executed in it.
 
+use std::collections::BTreeMap;
+
 use diesel::{PgConnection, QueryResult};
 use futures_util::future::join_all;
 use std::sync::Arc;
@@ -166,7 +168,10 @@ impl Harness {
             Operation::Notify { order, attempt, twice } => self.notify(state, *order, (*attempt, *twice)).await,
             Operation::CancelOrder { order, by_staff: true } => {
                 let (order, by) = (self.order_id(state, *order), (self.staff(), "Damaged"));
-                self.by_staff(move |conn| lifecycle::cancel_by_staff(conn, order, by, clock::now()).map(|_| true)).await
+                self.by_staff(move |conn| {
+                    lifecycle::cancel_by_staff(conn, order, by, &BTreeMap::new(), clock::now()).map(|_| true)
+                })
+                .await
             }
             Operation::Refund { order, unit } => self.refund(self.order_id(state, *order), *unit).await,
             Operation::AnswerRefunds { refused } => self.answer_refunds(*refused).await,

@@ -346,7 +346,13 @@ impl ModelState {
         self.bounded(who, &form.pay_method, entries)?;
         let goods: Vec<Line> = entries
             .iter()
-            .map(|(sku, count)| Line { sku: *sku, count: *count, price: self.skus[*sku].price, refunded: 0 })
+            .map(|(sku, count)| Line {
+                sku: *sku,
+                count: *count,
+                price: self.skus[*sku].price,
+                refunded: 0,
+                withdrawn: 0,
+            })
             .collect();
         for line in &goods {
             let sku = &mut self.skus[line.sku];
@@ -469,7 +475,7 @@ impl ModelState {
     fn restock(&mut self, order: usize, by: &'static str) {
         let order = &mut self.orders[order];
         (order.status, order.canceled_by) = ("canceled", Some(by));
-        for line in &order.goods {
+        for line in order.goods.iter().filter(|line| count(line) > 0) {
             let sku = &mut self.skus[line.sku];
             sku.stock += count(line);
             sku.sales -= count(line);
@@ -538,6 +544,7 @@ impl ModelState {
 
     fn refund(&mut self, order: usize, unit: bool) -> Outcome {
         let order = &mut self.orders[order];
+        let is_last_unit = order.goods.iter().map(count).sum::<i32>() == 1;
         let line = order.goods.iter().find(|line| line.refunded < line.count);
         let (amount, sku) = match (unit, line) {
             (true, Some(line)) => (line.price, Some(line.sku)),
@@ -546,6 +553,19 @@ impl ModelState {
         };
         if amount > order.left() {
             return Outcome::Refused;
+        }
+        if let Some(line) = order.goods.iter_mut().find(|line| Some(line.sku) == sku) {
+            // A unit that was taken out, and whose refund was refused, is refunded first.
+            if order.status == "unsent" && line.withdrawn <= line.refunded {
+                if is_last_unit {
+                    return Outcome::Refused;
+                }
+                line.withdrawn += 1;
+                let sku = &mut self.skus[line.sku];
+                sku.stock += 1;
+                sku.sales -= 1;
+                sku.movements.push("+1 withdrawal".to_owned());
+            }
         }
         order.want_refund(amount, sku);
         Outcome::Done
@@ -639,6 +659,7 @@ impl Order {
     }
 }
 
+/// The units that the order keeps of a line.
 fn count(line: &Line) -> i32 {
-    i32::try_from(line.count).unwrap()
+    i32::try_from(line.count - line.withdrawn).unwrap()
 }

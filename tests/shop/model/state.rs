@@ -106,6 +106,8 @@ pub struct Line {
     pub price: i64,
     /// How many units were refunded.
     pub refunded: u32,
+    /// How many units were taken out of the order, because they were refunded before they were sent.
+    pub withdrawn: u32,
 }
 
 impl Order {

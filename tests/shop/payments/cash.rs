@@ -31,7 +31,7 @@ async fn what_was_collected_for_an_order_that_has_left_pays_it_once() {
     shop.make_staff("chen");
     let order = cod_order(&shop).await;
     assert_eq!(collect(&shop, order, "50.00"), CashOutcome::NotDue, "it has not left yet");
-    shop.execute("update orders set status = 'unreceived', sent_at = now()");
+    shop.send_orders("true");
     assert_eq!(collect(&shop, order, "50.00"), CashOutcome::Recorded);
     assert_eq!(collect(&shop, order, "50.00"), CashOutcome::Repeated);
     assert_eq!(shop.text("select status || ' ' || paid_amount from orders"), "unreceived 50.00");
@@ -45,7 +45,8 @@ async fn another_amount_pays_nothing_and_waits_for_a_person() {
     let shop = TestShop::open().await;
     shop.make_staff("chen");
     let order = cod_order(&shop).await;
-    shop.execute("update orders set status = 'unreviewed', sent_at = now(), received_at = now()");
+    shop.send_orders("true");
+    shop.execute("update orders set status = 'unreviewed', received_at = now()");
     assert_eq!(collect(&shop, order, "48.00"), CashOutcome::Strange);
     assert_eq!(collect(&shop, order, "48.00"), CashOutcome::Repeated);
     assert_eq!(shop.text("select strange from payments"), "48.00 was collected instead of 50.00");

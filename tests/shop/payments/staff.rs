@@ -1,5 +1,7 @@
 //! Staff cancel orders, and decide about payments that came late or wrong.
 
+use std::collections::BTreeMap;
+
 use till::{
     kernel::{OrderId, PaymentId, UserId},
     lifecycle::{CancelOutcome, PaymentOutcome, cancel_by_staff, refund_paid_late, revive_paid_late, settle_payment},
@@ -21,7 +23,7 @@ fn staff(shop: &TestShop) -> UserId {
 fn cancel(shop: &TestShop, order: OrderId) -> CancelOutcome {
     let staff = staff(shop);
     db::transaction::<_, diesel::result::Error, _>(&mut shop.connect(), |conn| {
-        cancel_by_staff(conn, order, (staff, "Damaged"), clock::now())
+        cancel_by_staff(conn, order, (staff, "Damaged"), &BTreeMap::new(), clock::now())
     })
     .unwrap()
 }
@@ -40,7 +42,7 @@ async fn staff_cancel_a_paid_order_and_all_its_money_goes_back() {
     );
     assert_eq!(shop.number("select stock from skus"), 9);
     assert_eq!(shop.text("select details ->> 'reason' from order_events where event = 'canceled'"), "Damaged");
-    assert_eq!(cancel(&shop, order), CancelOutcome::TooLate);
+    assert_eq!(cancel(&shop, order), CancelOutcome::AlreadyCanceled);
     assert_eq!(shop.texts("select reason || ' ' || status from refunds"), ["canceled wanted"]);
     shop.assert_reconciled();
 }
@@ -65,9 +67,13 @@ async fn an_order_on_delivery_is_canceled_until_it_has_left() {
     let shop = TestShop::open().await;
     shop.make_staff("chen");
     let order = cod_order(&shop).await;
-    shop.execute("update orders set status = 'unreceived', sent_at = now()");
+    shop.send_orders("true");
     assert_eq!(cancel(&shop, order), CancelOutcome::TooLate);
-    shop.execute("update orders set status = 'unsent', sent_at = null");
+    shop.execute(
+        "update shipments set status = 'undone', undone_at = now();
+         update order_goods set sent_count = 0;
+         update orders set status = 'unsent', sent_at = null",
+    );
     assert_eq!(cancel(&shop, order), CancelOutcome::Canceled(None));
     shop.assert_reconciled();
 }
@@ -84,7 +90,7 @@ async fn of_two_who_cancel_while_the_payment_arrives_one_cancels_and_the_money_g
         let mut conn = shop.connect();
         threads.push(std::thread::spawn(move || {
             let canceled = db::transaction::<_, diesel::result::Error, _>(&mut conn, |conn| {
-                cancel_by_staff(conn, order, (staff, "Damaged"), clock::now())
+                cancel_by_staff(conn, order, (staff, "Damaged"), &BTreeMap::new(), clock::now())
             });
             matches!(canceled.unwrap(), CancelOutcome::Canceled(_))
         }));

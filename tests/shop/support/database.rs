@@ -74,6 +74,22 @@ impl Database {
         self.with(|conn| conn.batch_execute(sql));
     }
 
+    /// Sends the unsent orders that meet a condition, each in one parcel.
+    #[track_caller]
+    pub fn send_orders(&self, condition: &str) {
+        self.execute(&format!(
+            "insert into shipments (order_id, carrier_id, number)
+             select id, (select min(id) from carriers), 'SF' || id from orders o where status = 'unsent' and ({condition});
+             insert into shipment_goods (shipment_id, order_goods_id, count)
+             select s.id, g.id, g.count - g.withdrawn_count - g.sent_count
+             from shipments s join order_goods g on g.order_id = s.order_id join orders o on o.id = s.order_id
+             where o.status = 'unsent' and ({condition}) and g.count > g.withdrawn_count + g.sent_count;
+             update order_goods g set sent_count = g.count - g.withdrawn_count
+             from orders o where o.id = g.order_id and o.status = 'unsent' and ({condition});
+             update orders o set status = 'unreceived', sent_at = now() where status = 'unsent' and ({condition})"
+        ));
+    }
+
     /// The one number that a query returns.
     #[track_caller]
     pub fn number(&self, sql: &str) -> i64 {

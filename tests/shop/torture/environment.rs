@@ -116,10 +116,9 @@ impl Environment {
     /// Acts as if days had passed between two rounds: orders were sent, and expired orders no longer count. So no
     /// shopper has reached a limit. What was refunded completely before it was sent is not sent.
     pub fn send_orders(&self) {
+        self.database.send_orders("o.refunded_amount < o.paid_amount or o.paid_amount = 0");
         self.database.execute(
-            "update orders set status = 'unreceived', sent_at = now()
-             where status = 'unsent' and (refunded_amount < paid_amount or paid_amount = 0);
-             update orders set canceled_at = canceled_at - interval '2 days', expires_at = expires_at - interval '2 days'
+            "update orders set canceled_at = canceled_at - interval '2 days', expires_at = expires_at - interval '2 days'
              where status = 'canceled' and canceled_at > now() - interval '1 day'",
         );
     }

@@ -43,7 +43,7 @@ pub fn act(database_url: &str, staff: UserId, act: StaffAct) -> Result<(), Error
         let part = match act {
             StaffAct::Cancel => {
                 let reason = (staff, "Damaged");
-                return cancel_by_staff(conn, order, reason, clock::now()).map(drop);
+                return cancel_by_staff(conn, order, reason, &BTreeMap::new(), clock::now()).map(drop);
             }
             StaffAct::RefundAmount => RefundedPart::Amount("1.00".parse().unwrap()),
             StaffAct::RefundUnit => one_unit(conn, order)?,

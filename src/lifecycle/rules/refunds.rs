@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     kernel::{Money, OrderLineId, PaymentId},
-    orders::{LockedOrder, RefundableLine, Status},
+    orders::{LineState, LockedOrder, Status},
     payments::{PaidTrade, Payment, PaymentStatus, RefundLine, worth_of_units},
 };
 
@@ -63,8 +63,8 @@ pub struct RefundableOrder {
     /// The amount that was paid and is not refunded; refunds in progress count as refunded.
     pub left: Money,
     pub freight_left: Money,
-    /// Each line, with the number of its units that are refunded, also by refunds in progress.
-    pub lines: Vec<(RefundableLine, i32)>,
+    /// Each line, with the number of its units that are refunded, also by refunds in progress, or were never paid.
+    pub lines: Vec<(LineState, i32)>,
     /// True for a payment without a gateway: staff pay the money back themselves, and say how in a note.
     pub by_hand: bool,
 }
@@ -96,6 +96,8 @@ pub enum RefundError {
     },
     /// The note is missing. It must say how the money is paid back, because no gateway does that.
     NoteNeeded,
+    /// Nothing would be left to be sent: the order is to be canceled instead.
+    CancelInstead,
 }
 
 /// Computes the amount of a refund. The refunds of parts of a line add up to exactly what was paid for the whole line.
@@ -132,7 +134,8 @@ fn plan_of_lines(
             return Err(RefundError::TooManyUnits { line: line.name.clone(), left });
         }
         let up_to = worth_of_units(line.net(), line.count, 0, refunded.saturating_add(count));
-        let amount = Money::new(up_to.amount() - line.refunded_amount.amount()).unwrap_or_default();
+        let gone = line.refunded_amount.amount() + line.waived_amount.amount();
+        let amount = Money::new(up_to.amount() - gone).unwrap_or_default();
         lines.push(RefundLine { line: line.id, count, amount });
     }
     let amount = lines.iter().map(|line| line.amount).sum::<Money>() + freight;
@@ -144,7 +147,8 @@ pub fn fits(order: &RefundableOrder, (amount, freight): (Money, Money), lines: &
     let fits_line = |part: &RefundLine| {
         let found = order.lines.iter().find(|(line, _)| line.id == part.line);
         found.is_some_and(|(line, refunded)| {
-            refunded.saturating_add(part.count) <= line.count && line.refunded_amount + part.amount <= line.net()
+            let gone = line.refunded_amount + line.waived_amount;
+            refunded.saturating_add(part.count) <= line.count && gone + part.amount <= line.net()
         })
     };
     amount <= order.left && freight <= order.freight_left && lines.iter().all(fits_line)
@@ -153,19 +157,25 @@ pub fn fits(order: &RefundableOrder, (amount, freight): (Money, Money), lines: &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::SkuId;
 
     fn money(amount: &str) -> Money {
         amount.parse().unwrap()
     }
 
     fn order(refunded: (i32, &str)) -> RefundableOrder {
-        let line = RefundableLine {
+        let line = LineState {
             id: OrderLineId(1),
+            sku_id: SkuId(1),
             name: "Pot".into(),
             options: String::new(),
             price: money("40.00"),
             count: 3,
+            withdrawn_count: 0,
+            sent_count: 3,
+            returned_count: 0,
             discount: money("20.00"),
+            waived_amount: Money::ZERO,
             refunded_amount: money(refunded.1),
         };
         let lines = vec![(line, refunded.0)];

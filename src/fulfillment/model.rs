@@ -1,0 +1,123 @@
+//! Rows of parcels, holds and requests to cancel.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::carriers::tracking_link;
+use crate::{
+    kernel::{CarrierId, Language, OrderId, OrderLineId, ShipmentId, codes},
+    platform::db::sql_enum,
+    schema::{cancellation_requests, order_holds, shipments},
+};
+
+codes! {
+    /// The status of a parcel.
+    pub enum ShipmentStatus {
+        Sent = "sent",
+        /// It was recorded by mistake, and its units are to be sent.
+        Undone = "undone",
+        /// The carrier lost it, and its units are refunded.
+        Lost = "lost",
+        /// The carrier lost it, and its units are sent again.
+        Replaced = "replaced",
+    }
+}
+
+sql_enum!(ShipmentStatus);
+
+impl ShipmentStatus {
+    /// Returns whether the units of the parcel count as sent.
+    pub fn counts(self) -> bool {
+        matches!(self, Self::Sent | Self::Lost)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = shipments)]
+pub struct Shipment {
+    pub id: ShipmentId,
+    pub order_id: OrderId,
+    pub carrier_id: CarrierId,
+    /// The tracking number, in capitals and without spaces.
+    pub number: String,
+    pub status: ShipmentStatus,
+    pub sent_at: DateTime<Utc>,
+}
+
+/// Units of an order line in a parcel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShipmentUnits {
+    pub shipment: ShipmentId,
+    pub line: OrderLineId,
+    pub count: i32,
+}
+
+/// A parcel with what pages and emails show of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShipmentView {
+    pub shipment: Shipment,
+    pub carrier_name_en: String,
+    pub carrier_name_zh: String,
+    /// The template of the carrier's page for a parcel, with `{number}` in it; may be empty.
+    pub link_template: String,
+    /// The username of who sent it; `None` if the account is unknown.
+    pub sent_by: Option<String>,
+    /// Its units, by ascending line id.
+    pub units: Vec<ShipmentUnits>,
+}
+
+impl ShipmentView {
+    pub fn carrier_name(&self, language: Language) -> &str {
+        match language {
+            Language::En => &self.carrier_name_en,
+            Language::Zh => &self.carrier_name_zh,
+        }
+    }
+
+    /// Returns the URL of the carrier's page for this parcel; `None` if the carrier has none.
+    pub fn link(&self) -> Option<String> {
+        tracking_link(&self.link_template, &self.shipment.number)
+    }
+}
+
+/// Returns a tracking number as it is stored: without spaces, in capitals. `None` if nothing is left, or more than 64
+/// characters. Carriers change the shape of their numbers, so no other number is refused.
+pub fn tracking_number(typed: &str) -> Option<String> {
+    let number: String =
+        typed.chars().filter(|c| !c.is_whitespace() && !c.is_control()).flat_map(char::to_uppercase).collect();
+    (1..=64).contains(&number.chars().count()).then_some(number)
+}
+
+/// That an order must not be sent for now.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = order_holds)]
+pub struct Hold {
+    pub order_id: OrderId,
+    pub reason: String,
+    pub since: DateTime<Utc>,
+}
+
+/// A shopper's request to cancel an order that is being packed.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = cancellation_requests)]
+pub struct CancellationRequest {
+    pub id: i64,
+    pub order_id: OrderId,
+    pub reason: String,
+    pub asked_at: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tracking_number_of_any_shape_is_kept_without_spaces_and_in_capitals() {
+        assert_eq!(tracking_number(" sf 1234 5678 ").as_deref(), Some("SF12345678"));
+        assert_eq!(tracking_number("7-3/1_x").as_deref(), Some("7-3/1_X"));
+        assert_eq!(tracking_number("１２"), Some("１２".to_owned()));
+        for refused in ["", "  \t", &"9".repeat(65)] {
+            assert_eq!(tracking_number(refused), None, "{refused}");
+        }
+    }
+}

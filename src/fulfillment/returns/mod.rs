@@ -1,0 +1,13 @@
+//! Returns: a shopper asks, staff answer, goods come back, money goes back.
+
+mod actions;
+mod model;
+mod queries;
+
+pub use actions::{
+    NewReturn, answer_return, close_return, lock_return, record_arrival, record_sent_back, save_return, withdraw_return,
+};
+pub use model::{ArrivedUnits, Return, ReturnKind, ReturnLine, ReturnPicture, ReturnReason, ReturnStatus, ReturnView};
+pub use queries::{
+    has_open_return, open_return_units, return_by_token, return_of, return_picture, returns_of, units_of_return,
+};

@@ -1,0 +1,158 @@
+//! Rows of returns.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::{
+    kernel::{OrderId, OrderLineId, ReturnId, codes},
+    messages::Messages,
+    platform::db::sql_enum,
+    schema::{return_goods, returns},
+};
+
+codes! {
+    /// The status of a return.
+    pub enum ReturnStatus {
+        Asked = "asked",
+        /// Staff agree: the shopper sends the goods back.
+        Approved = "approved",
+        Declined = "declined",
+        /// The shopper has sent the goods back.
+        SentBack = "sent_back",
+        /// The goods are here, counted.
+        Arrived = "arrived",
+        /// Done, refunded or not.
+        Closed = "closed",
+        /// The shopper has withdrawn it.
+        Withdrawn = "withdrawn",
+    }
+}
+
+sql_enum!(ReturnStatus);
+
+impl ReturnStatus {
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Asked | Self::Approved | Self::SentBack | Self::Arrived)
+    }
+
+    /// Returns the name of the status that people read.
+    pub fn name(self, t: &Messages) -> &'static str {
+        match self {
+            Self::Asked => t.return_asked(),
+            Self::Approved => t.return_approved(),
+            Self::Declined => t.return_declined(),
+            Self::SentBack => t.return_sent_back(),
+            Self::Arrived => t.return_arrived(),
+            Self::Closed => t.return_closed(),
+            Self::Withdrawn => t.return_withdrawn(),
+        }
+    }
+}
+
+codes! {
+    /// What the shopper wants.
+    pub enum ReturnKind {
+        /// The goods come back, then the money.
+        GoodsBack = "goods_back",
+        /// The money alone: the goods never came, or are not worth sending back.
+        RefundOnly = "refund_only",
+    }
+}
+
+sql_enum!(ReturnKind);
+
+impl ReturnKind {
+    pub fn name(self, t: &Messages) -> &'static str {
+        match self {
+            Self::GoodsBack => t.return_goods_back(),
+            Self::RefundOnly => t.return_refund_only(),
+        }
+    }
+}
+
+codes! {
+    pub enum ReturnReason {
+        Damaged = "damaged",
+        Wrong = "wrong",
+        NotAsDescribed = "not_as_described",
+        NotArrived = "not_arrived",
+        Unwanted = "unwanted",
+        Other = "other",
+    }
+}
+
+sql_enum!(ReturnReason);
+
+impl ReturnReason {
+    pub fn name(self, t: &Messages) -> &'static str {
+        match self {
+            Self::Damaged => t.return_reason_damaged(),
+            Self::Wrong => t.return_reason_wrong(),
+            Self::NotAsDescribed => t.return_reason_not_as_described(),
+            Self::NotArrived => t.return_reason_not_arrived(),
+            Self::Unwanted => t.return_reason_unwanted(),
+            Self::Other => t.return_reason_other(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = returns)]
+pub struct Return {
+    pub id: ReturnId,
+    pub order_id: OrderId,
+    pub kind: ReturnKind,
+    pub status: ReturnStatus,
+    pub reason: ReturnReason,
+    /// What the shopper wrote.
+    pub words: String,
+    /// What staff answered.
+    pub answer: String,
+    /// The carrier that brings the goods back, as the shopper typed it.
+    pub carrier: String,
+    pub tracking_number: String,
+    pub asked_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// Units of an order line in a return.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = return_goods)]
+pub struct ReturnLine {
+    #[diesel(column_name = order_goods_id)]
+    pub line: OrderLineId,
+    pub count: i32,
+    pub sellable_count: i32,
+    pub damaged_count: i32,
+}
+
+impl ReturnLine {
+    /// Returns how many units came back.
+    pub fn arrived(&self) -> i32 {
+        self.sellable_count + self.damaged_count
+    }
+}
+
+/// How many units of a line came back in which state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArrivedUnits {
+    pub line: OrderLineId,
+    pub sellable: i32,
+    pub damaged: i32,
+}
+
+/// A return with its lines and the positions of its pictures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnView {
+    pub ret: Return,
+    pub lines: Vec<ReturnLine>,
+    pub pictures: Vec<i32>,
+}
+
+/// A picture that the shopper sent with a return.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnPicture {
+    /// "jpg" or "webp".
+    pub kind: String,
+    pub body: Vec<u8>,
+}

@@ -1,0 +1,86 @@
+//! Orders are received: the shopper says so, or some days have passed since the last parcel.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    result::Error,
+    sql_types::{BigInt, Timestamptz},
+};
+use serde_json::json;
+
+use crate::{
+    fulfillment,
+    kernel::{OrderId, UserId},
+    orders::{self, Actor, OrderEvent, Status},
+    platform::db::{self, DbError, statement},
+};
+
+/// The outcome of confirming the delivery of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReceiptOutcome {
+    Received,
+    /// The order was received before; nothing was done.
+    AlreadyReceived,
+    /// Not everything was sent, or the order was canceled; nothing was done.
+    NotUnderWay,
+}
+
+/// Marks the shopper's own order as received, in the caller's transaction.
+pub fn confirm_delivery(
+    conn: &mut PgConnection,
+    order: OrderId,
+    shopper: UserId,
+    now: DateTime<Utc>,
+) -> QueryResult<ReceiptOutcome> {
+    let mut order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
+    let cause = (Actor::Shopper(shopper), &json!({}));
+    if orders::apply_event(conn, &mut order, OrderEvent::Received, cause, now)? {
+        return Ok(ReceiptOutcome::Received);
+    }
+    Ok(match order.status {
+        Status::Unreviewed | Status::Finished => ReceiptOutcome::AlreadyReceived,
+        _ => ReceiptOutcome::NotUnderWay,
+    })
+}
+
+statement! {
+    /// Selects orders whose last parcel was sent before a time and that have no open return, earliest first.
+    SentBefore(sent_before: DateTime<Utc> as Timestamptz, after: i64 as BigInt, most: i64 as BigInt) -> (BigInt,) =
+    "select o.id from orders o
+     where o.status = 'unreceived' and o.sent_at < " sent_before " and o.id > " after "
+        and not exists (select from returns r where r.order_id = o.id and r.closed_at is null)
+     order by o.id limit " most
+}
+
+/// Marks orders as received that were sent more than `days` ago, at most `most`, each in its own transaction; returns
+/// how many. Orders with an open return wait. Several processes may run it at once.
+///
+/// # Errors
+/// If the database is unavailable; orders received before stay received.
+pub fn receive_sent(conn: &mut PgConnection, days: i32, most: i64, now: DateTime<Utc>) -> Result<usize, DbError> {
+    let sent_before = now - TimeDelta::days(i64::from(days));
+    let (mut received, mut after) = (0, 0);
+    loop {
+        let due: Vec<(OrderId,)> = SentBefore { sent_before, after, most }.load(conn)?;
+        let is_last = i64::try_from(due.len()) != Ok(most);
+        for (id,) in due {
+            after = id.0;
+            let done: Result<bool, Error> = db::transaction(conn, |conn| {
+                db::set_lock_timeout(conn, db::LOCK_TIMEOUT)?;
+                let Some(mut order) = orders::try_lock_order(conn, id)? else { return Ok(false) };
+                if fulfillment::has_open_return(conn, id)? {
+                    return Ok(false);
+                }
+                orders::apply_event(conn, &mut order, OrderEvent::Received, (Actor::System, &json!({})), now)
+            });
+            match done.map_err(DbError::from) {
+                Ok(done) => received += usize::from(done),
+                Err(error @ (DbError::Lost(_) | DbError::Busy(_))) => return Err(error),
+                Err(error) => tracing::error!(%error, order = id.0, "an order could not be marked as received"),
+            }
+        }
+        if is_last {
+            return Ok(received);
+        }
+    }
+}

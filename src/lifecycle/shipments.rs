@@ -1,0 +1,268 @@
+//! Staff send parcels of an order, correct and undo them, and record lost ones.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{PgConnection, QueryResult, result::Error};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+use super::{
+    refunds::{refund_lines, want_part},
+    rules::{self, RefundError},
+};
+use crate::{
+    fulfillment::{self, NewParcel, Shipment, ShipmentStatus},
+    kernel::{CarrierId, OrderId, OrderLineId, ShipmentId, UserId},
+    orders::{self, Actor, EventKind, LineCounts, LineState, LockedOrder, OrderEvent, Status},
+    payments::{Refund, RefundReason},
+    platform::db,
+    stock::{self, OrderMovement},
+};
+
+/// For how long after it was sent a parcel can be corrected or undone.
+const CORRECTABLE_FOR: TimeDelta = TimeDelta::days(1);
+
+/// The outcome of sending a parcel. Unless it is `Sent`, nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// `is_last`: nothing is left to be sent.
+    Sent {
+        shipment: Shipment,
+        is_last: bool,
+    },
+    /// The same form has sent this parcel before.
+    Repeated(Shipment),
+    /// The order is on hold, for this reason.
+    OnHold(String),
+    /// The shopper has asked to cancel the order, and staff have not answered.
+    CancellationAsked,
+    /// The status of the order allows no parcel.
+    WrongStatus(Status),
+    /// More units of a line than are still to be sent.
+    TooMany {
+        line: String,
+        left: i32,
+    },
+    /// No units were chosen.
+    Nothing,
+    UnknownCarrier,
+}
+
+/// Sends units of an order in a parcel, in the caller's transaction. With the last units the order becomes unreceived.
+pub fn send_parcel(
+    conn: &mut PgConnection,
+    order: OrderId,
+    parcel: &NewParcel,
+    staff: UserId,
+    now: DateTime<Utc>,
+) -> QueryResult<SendOutcome> {
+    let mut order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
+    if let Some(shipment) = fulfillment::shipment_by_token(conn, order.id, &parcel.token)? {
+        return Ok(SendOutcome::Repeated(shipment));
+    }
+    if order.status != Status::Unsent {
+        return Ok(SendOutcome::WrongStatus(order.status));
+    }
+    if let Some(hold) = fulfillment::hold_of(conn, order.id)? {
+        return Ok(SendOutcome::OnHold(hold.reason));
+    }
+    if fulfillment::open_cancellation_request(conn, order.id)?.is_some() {
+        return Ok(SendOutcome::CancellationAsked);
+    }
+    let lines = orders::line_states(conn, order.id)?;
+    let units = match rules::units_to_send(&lines, parcel.units.as_ref()) {
+        Ok(units) => units,
+        Err(rules::SendError::Nothing) => return Ok(SendOutcome::Nothing),
+        Err(rules::SendError::TooMany { line, left }) => return Ok(SendOutcome::TooMany { line, left }),
+    };
+    let Some(shipment) = fulfillment::save_shipment(conn, order.id, parcel, &units, (staff, now))? else {
+        return Ok(SendOutcome::UnknownCarrier);
+    };
+    for (line, count) in &units {
+        orders::change_line_counts(conn, *line, LineCounts { sent: *count, ..LineCounts::default() })?;
+    }
+    let cause = (Actor::Staff(staff), &json!({ "shipment": shipment.id.0, "number": shipment.number }));
+    orders::record_event(conn, order.id, EventKind::ParcelSent, cause)?;
+    let is_last = finish_sending(conn, &mut order, Actor::Staff(staff), now)?;
+    Ok(SendOutcome::Sent { shipment, is_last })
+}
+
+/// Marks an unsent order as sent if a parcel has left and nothing is left to be sent. Returns whether that is so.
+pub(super) fn finish_sending(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    if !rules::is_all_sent(&orders::line_states(conn, order.id)?) {
+        return Ok(false);
+    }
+    fulfillment::answer_cancellation_request(conn, order.id, false, actor.user(), now)?;
+    orders::apply_event(conn, order, OrderEvent::Sent, (actor, &json!({})), now)
+}
+
+/// The outcome of changing a parcel that was sent. Unless it is `Done`, nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParcelOutcome {
+    Done,
+    /// The parcel was sent more than a day ago, or is undone, lost or received.
+    TooLate,
+    UnknownCarrier,
+    /// The stock does not suffice to send the units again.
+    OutOfStock,
+    /// The units cannot be refunded, because the money went back before.
+    Refused(RefundError),
+    /// The refund of a lost parcel.
+    Refunded(Option<Refund>),
+}
+
+/// Changes the carrier and the number of a parcel, at most a day after it was sent.
+pub fn correct_parcel(
+    conn: &mut PgConnection,
+    (order, shipment): (OrderId, ShipmentId),
+    (carrier, number): (CarrierId, &str),
+    staff: UserId,
+    now: DateTime<Utc>,
+) -> QueryResult<ParcelOutcome> {
+    let (order, shipment) = lock_parcel(conn, order, shipment)?;
+    if !can_be_corrected(&order, &shipment, now) {
+        return Ok(ParcelOutcome::TooLate);
+    }
+    if fulfillment::correct_shipment(conn, shipment.id, carrier, number)?.is_none() {
+        return Ok(ParcelOutcome::UnknownCarrier);
+    }
+    let details = json!({ "shipment": shipment.id.0, "before": shipment.number, "number": number });
+    orders::record_event(conn, order.id, EventKind::ParcelCorrected, (Actor::Staff(staff), &details))?;
+    Ok(ParcelOutcome::Done)
+}
+
+/// Undoes a parcel that was recorded by mistake, at most a day after it was sent: its units are to be sent again.
+pub fn undo_parcel(
+    conn: &mut PgConnection,
+    (order, shipment): (OrderId, ShipmentId),
+    staff: UserId,
+    now: DateTime<Utc>,
+) -> QueryResult<ParcelOutcome> {
+    let (mut order, shipment) = lock_parcel(conn, order, shipment)?;
+    if !can_be_corrected(&order, &shipment, now) || is_partly_returned(conn, &order, shipment.id)? {
+        return Ok(ParcelOutcome::TooLate);
+    }
+    fulfillment::end_shipment(conn, shipment.id, ShipmentStatus::Undone, now)?;
+    take_back(conn, shipment.id)?;
+    let details = json!({ "shipment": shipment.id.0, "number": shipment.number });
+    reopen(conn, &mut order, EventKind::ParcelUndone, (Actor::Staff(staff), &details), now)?;
+    Ok(ParcelOutcome::Done)
+}
+
+/// Records that the carrier lost a parcel of an order, and that its units are sent again from the stock.
+pub fn replace_lost_parcel(
+    conn: &mut PgConnection,
+    (order, shipment): (OrderId, ShipmentId),
+    staff: UserId,
+    now: DateTime<Utc>,
+) -> QueryResult<ParcelOutcome> {
+    let (mut order, shipment) = lock_parcel(conn, order, shipment)?;
+    if !can_be_lost(&order, &shipment) || is_partly_returned(conn, &order, shipment.id)? {
+        return Ok(ParcelOutcome::TooLate);
+    }
+    let replaced = db::savepoint(conn, |conn| {
+        fulfillment::end_shipment(conn, shipment.id, ShipmentStatus::Replaced, now)?;
+        let skus = take_back(conn, shipment.id)?;
+        if !stock::move_order_units(conn, order.id, OrderMovement::WriteOff, &skus, Some(staff))? {
+            return Err(Error::RollbackTransaction);
+        }
+        let details = json!({ "shipment": shipment.id.0, "number": shipment.number });
+        reopen(conn, &mut order, EventKind::ParcelLost, (Actor::Staff(staff), &details), now)
+    });
+    match replaced {
+        Err(Error::RollbackTransaction) => Ok(ParcelOutcome::OutOfStock),
+        replaced => replaced.map(|()| ParcelOutcome::Done),
+    }
+}
+
+/// Records that the carrier lost a parcel of an order, and refunds its units. A cash-on-delivery order that was not
+/// collected has nothing to refund.
+pub fn refund_lost_parcel(
+    conn: &mut PgConnection,
+    (order, shipment): (OrderId, ShipmentId),
+    (staff, note): (UserId, &str),
+    now: DateTime<Utc>,
+) -> QueryResult<ParcelOutcome> {
+    let (order, shipment) = lock_parcel(conn, order, shipment)?;
+    if !can_be_lost(&order, &shipment) || order.paid_amount.is_zero() {
+        return Ok(ParcelOutcome::TooLate);
+    }
+    let mut units = BTreeMap::new();
+    for unit in fulfillment::shipment_units(conn, &[shipment.id])? {
+        units.insert(unit.line, unit.count);
+    }
+    let (payment, plan) = match refund_lines(conn, &order, units)? {
+        Ok(planned) => planned,
+        Err(error) => return Ok(ParcelOutcome::Refused(error)),
+    };
+    fulfillment::end_shipment(conn, shipment.id, ShipmentStatus::Lost, now)?;
+    let refund = want_part(conn, &payment, &plan, (RefundReason::Lost, (Some(staff), note, None)), now)?;
+    let details = json!({ "shipment": shipment.id.0, "number": shipment.number });
+    orders::record_event(conn, order.id, EventKind::ParcelLost, (Actor::Staff(staff), &details))?;
+    Ok(ParcelOutcome::Refunded(refund))
+}
+
+/// Locks the order and returns its parcel.
+fn lock_parcel(conn: &mut PgConnection, order: OrderId, shipment: ShipmentId) -> QueryResult<(LockedOrder, Shipment)> {
+    let order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
+    let views = fulfillment::shipments_of(conn, order.id)?;
+    let shipment = views.into_iter().find(|view| view.shipment.id == shipment).ok_or(Error::NotFound)?;
+    Ok((order, shipment.shipment))
+}
+
+/// Returns whether a parcel can still be corrected or undone.
+pub fn can_be_corrected(order: &LockedOrder, shipment: &Shipment, now: DateTime<Utc>) -> bool {
+    let is_under_way = matches!(order.status, Status::Unsent | Status::Unreceived) && order.received_at.is_none();
+    is_under_way && shipment.status == ShipmentStatus::Sent && now - shipment.sent_at <= CORRECTABLE_FOR
+}
+
+fn can_be_lost(order: &LockedOrder, shipment: &Shipment) -> bool {
+    matches!(order.status, Status::Unsent | Status::Unreceived) && shipment.status == ShipmentStatus::Sent
+}
+
+/// Returns whether units of the parcel's lines are in a return, or came back.
+fn is_partly_returned(conn: &mut PgConnection, order: &LockedOrder, shipment: ShipmentId) -> QueryResult<bool> {
+    let lines = orders::line_states(conn, order.id)?;
+    let in_returns = fulfillment::open_return_units(conn, order.id)?;
+    let units = fulfillment::shipment_units(conn, &[shipment])?;
+    let is_free = |line: &LineState, count: i32| {
+        let away = line.returned_count + in_returns.get(&line.id).copied().unwrap_or_default();
+        line.sent_count - away >= count
+    };
+    let all_free = units.iter().all(|unit| lines.iter().any(|line| line.id == unit.line && is_free(line, unit.count)));
+    Ok(!all_free)
+}
+
+/// Subtracts the units of a parcel from what was sent. Returns them by SKU.
+fn take_back(conn: &mut PgConnection, shipment: ShipmentId) -> QueryResult<Vec<(crate::kernel::SkuId, i32)>> {
+    let units = fulfillment::shipment_units(conn, &[shipment])?;
+    let lines: Vec<OrderLineId> = units.iter().map(|unit| unit.line).collect();
+    for unit in &units {
+        orders::change_line_counts(conn, unit.line, LineCounts { sent: -unit.count, ..LineCounts::default() })?;
+    }
+    let skus = orders::skus_of_lines(conn, &lines)?;
+    let count = |line: &OrderLineId| units.iter().find(|unit| unit.line == *line).map_or(0, |unit| unit.count);
+    Ok(skus.iter().map(|(line, sku)| (*sku, count(line))).collect())
+}
+
+/// Records the event, and makes a sent order unsent again.
+fn reopen(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    event: EventKind,
+    cause: (Actor, &Value),
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if order.status != Status::Unreceived {
+        return orders::record_event(conn, order.id, event, cause).map(drop);
+    }
+    // The event of the move has the same kind as undoing a parcel.
+    if event != EventKind::ParcelUndone {
+        orders::record_event(conn, order.id, event, cause)?;
+    }
+    orders::apply_event(conn, order, OrderEvent::Reopened, cause, now).map(drop)
+}

@@ -1,0 +1,147 @@
+//! Staff take units out of an order before they are sent: they go back to the stock or are written off, and their money
+//! goes back.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, result::Error};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+use super::{
+    refunds::{refund_lines, want_part},
+    rules::{self, RefundError},
+    shipments::finish_sending,
+};
+use crate::{
+    kernel::{OrderId, OrderLineId, PayMethod, SkuId, UserId},
+    orders::{self, Actor, EventKind, LineCounts, LineState, LockedOrder, Status},
+    payments::{Refund, RefundReason, worth_of_units},
+    stock::{self, OrderMovement},
+};
+
+/// Units of an order that staff take out of it.
+#[derive(Clone, Debug)]
+pub struct Withdrawal {
+    pub units: BTreeMap<OrderLineId, i32>,
+    /// Whether the units are damaged or missing, so that they are not sold again.
+    pub is_written_off: bool,
+    pub reason: String,
+    pub staff: UserId,
+    /// The idempotency token of the form.
+    pub token: String,
+}
+
+/// The outcome of a withdrawal. Unless it is `Done`, nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WithdrawOutcome {
+    /// Holds the refund, if the order was paid.
+    Done(Option<Refund>),
+    /// The same form has taken these units out before.
+    Repeated,
+    /// The order is not one that waits to be sent.
+    WrongStatus(Status),
+    Refused(RefundError),
+    /// Nothing would be left of the order: it is to be canceled instead.
+    CancelInstead,
+}
+
+/// Takes units out of an unsent order, in the caller's transaction. If everything else was sent, the order becomes
+/// unreceived.
+pub fn withdraw_units(
+    conn: &mut PgConnection,
+    order: OrderId,
+    withdrawal: &Withdrawal,
+    now: DateTime<Utc>,
+) -> QueryResult<WithdrawOutcome> {
+    let mut order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
+    if orders::has_event_of_form(conn, order.id, &withdrawal.token)? {
+        return Ok(WithdrawOutcome::Repeated);
+    }
+    if order.status != Status::Unsent {
+        return Ok(WithdrawOutcome::WrongStatus(order.status));
+    }
+    let lines = orders::line_states(conn, order.id)?;
+    let units = match rules::units_to_withdraw(&lines, &withdrawal.units) {
+        Ok(units) => units,
+        Err(error) => return Ok(WithdrawOutcome::Refused(error)),
+    };
+    if rules::withdraws_all(&lines, &units) {
+        return Ok(WithdrawOutcome::CancelInstead);
+    }
+    let mut refund = None;
+    if !order.left().is_zero() {
+        let (payment, plan) = match refund_lines(conn, &order, units.clone())? {
+            Ok(planned) => planned,
+            Err(error) => return Ok(WithdrawOutcome::Refused(error)),
+        };
+        let by = (Some(withdrawal.staff), withdrawal.reason.as_str(), None);
+        refund = want_part(conn, &payment, &plan, (RefundReason::Withdrawn, by), now)?;
+    } else if order.pay_method == PayMethod::Cod && order.paid_amount.is_zero() {
+        waive(conn, &order, &lines, &units)?;
+    }
+    take_out(conn, &order, (&lines, &units), withdrawal.is_written_off, Some(withdrawal.staff))?;
+    let details = json!({
+        "reason": withdrawal.reason,
+        "token": withdrawal.token,
+        "written_off": withdrawal.is_written_off,
+        "units": units.values().sum::<i32>(),
+    });
+    let actor = Actor::Staff(withdrawal.staff);
+    orders::record_event(conn, order.id, EventKind::Withdrawn, (actor, &details))?;
+    finish_sending(conn, &mut order, actor, now)?;
+    Ok(WithdrawOutcome::Done(refund))
+}
+
+/// Moves withdrawn units back to the stock, or writes them off, and counts them. The caller has checked that they are
+/// not sent.
+pub(super) fn take_out(
+    conn: &mut PgConnection,
+    order: &LockedOrder,
+    (lines, units): (&[LineState], &BTreeMap<OrderLineId, i32>),
+    is_written_off: bool,
+    staff: Option<UserId>,
+) -> QueryResult<()> {
+    let skus = skus_of(lines, units);
+    move_or_fail(conn, order.id, OrderMovement::Withdraw, &skus, staff)?;
+    if is_written_off {
+        move_or_fail(conn, order.id, OrderMovement::WriteOff, &skus, staff)?;
+    }
+    for (line, count) in units {
+        orders::change_line_counts(conn, *line, LineCounts { withdrawn: *count, ..LineCounts::default() })?;
+    }
+    Ok(())
+}
+
+/// Returns the units of lines by SKU.
+pub(super) fn skus_of(lines: &[LineState], units: &BTreeMap<OrderLineId, i32>) -> Vec<(SkuId, i32)> {
+    let of_line = |line: &LineState| Some((line.sku_id, *units.get(&line.id)?));
+    lines.iter().filter_map(of_line).collect()
+}
+
+/// Moves units that the stock is known to have.
+///
+/// # Errors
+/// Rolls the transaction back if it has not.
+pub(super) fn move_or_fail(
+    conn: &mut PgConnection,
+    order: OrderId,
+    movement: OrderMovement,
+    skus: &[(SkuId, i32)],
+    staff: Option<UserId>,
+) -> QueryResult<()> {
+    if stock::move_order_units(conn, order, movement, skus, staff)? { Ok(()) } else { Err(Error::RollbackTransaction) }
+}
+
+/// Lowers what the courier collects by the worth of the units.
+fn waive(
+    conn: &mut PgConnection,
+    order: &LockedOrder,
+    lines: &[LineState],
+    units: &BTreeMap<OrderLineId, i32>,
+) -> QueryResult<()> {
+    for line in lines {
+        let Some(count) = units.get(&line.id) else { continue };
+        let up_to = worth_of_units(line.net(), line.count, 0, line.withdrawn_count + count);
+        orders::waive_amount(conn, order.id, line.id, up_to.amount() - line.waived_amount.amount())?;
+    }
+    Ok(())
+}
