@@ -25,7 +25,8 @@ pub use catalog::{
     remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
 };
 pub use fulfillment::{
-    carrier, carriers, create_carrier, new_carrier, packing_slips, pick_list, remove_carrier, save_carrier,
+    carrier, carriers, create_carrier, new_carrier, pack_order, pack_orders, packing_slips, pick_list, remove_carrier,
+    save_carrier, stop_packing,
 };
 pub use operations::{
     audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,

@@ -71,6 +71,8 @@ codes! {
         CreateCarrier = "create_carrier",
         EditCarrier = "edit_carrier",
         RemoveCarrier = "remove_carrier",
+        StartPacking = "start_packing",
+        StopPacking = "stop_packing",
     }
 }
 

@@ -18,7 +18,8 @@ pub use carriers::{
 };
 pub use model::{CancellationRequest, Hold, Shipment, ShipmentStatus, ShipmentUnits, ShipmentView, tracking_number};
 pub use papers::{
-    LeftOut, LeftOutReason, LineToPack, MAX_ORDERS, OrderToPack, OrdersToPack, PickLine, orders_to_pack, pick_lines,
+    LeftOut, LeftOutReason, LineToPack, MAX_ORDERS, OrderToPack, OrdersToPack, PackingOutcome, PickLine,
+    orders_to_pack, pick_lines, start_packing, stop_packing,
 };
 pub use queries::{
     hold_of, open_cancellation_request, refusals_of_phone, shipment_by_token, shipment_units, shipments_of,

@@ -18,6 +18,15 @@ messages! {
     slip_placed_on(day) = "Ordered on {day}", "下单日期 {day}";
     slip_units = "pieces in all", "件（合计）";
     slip_return_to = "If undeliverable, please return to", "如无法投递请退回";
+    packing = "Packing", "配货";
+    packing_is_on = "This order is being packed. The shopper can only ask to cancel it.", "此订单正在配货，顾客只能申请取消。";
+    packing_start = "Start packing", "开始配货";
+    packing_stop = "Stop packing", "停止配货";
+    packing_started = "The order is being packed.", "订单已开始配货。";
+    packing_stopped = "The order is not being packed any more.", "订单已停止配货。";
+    packing_already = "The order was being packed already.", "订单已在配货中。";
+    packing_was_not = "The order is not being packed.", "订单未在配货。";
+    packing_refused(reason) = "The order cannot be packed: {reason}.", "订单不能配货：{reason}。";
     papers_print = "Print", "打印";
     papers_print_hint = "Print this page with your browser.", "请用浏览器的打印功能打印此页。";
     papers_nothing_chosen = "Please tick at least one order.", "请至少勾选一个订单。";

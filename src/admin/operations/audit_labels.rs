@@ -70,6 +70,8 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::CreateCarrier => t.audit_action_create_carrier(),
         AuditAction::EditCarrier => t.audit_action_edit_carrier(),
         AuditAction::RemoveCarrier => t.audit_action_remove_carrier(),
+        AuditAction::StartPacking => t.packing_start(),
+        AuditAction::StopPacking => t.packing_stop(),
     }
 }
 

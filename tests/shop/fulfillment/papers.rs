@@ -150,3 +150,72 @@ async fn papers_are_for_staff_and_for_two_hundred_orders_at_most() {
         mei.browser.get(&format!("/admin/orders/{name}?order={number}")).await.expect(404);
     }
 }
+
+/// What happened to an order because of its packing, and who did it.
+fn packing_of(shop: &TestShop, number: &str) -> Vec<String> {
+    shop.texts(&format!(
+        "select e.event || ' ' || u.username from order_events e join users u on u.id = e.user_id
+         where e.order_id = (select id from orders where number = '{number}') and e.event like 'packing%' order by e.id"
+    ))
+}
+
+#[tokio::test]
+async fn packing_begins_with_the_pick_list_or_a_button_and_is_stopped_by_a_button() {
+    let (shop, clerk, mei) = staffed().await;
+    let tea = shop.make_sku(50, "10.00");
+    let [first, held] = [order(&mei, &[(tea, 1)]).await, order(&mei, &[(tea, 1)]).await];
+    shop.execute(&format!(
+        "insert into order_holds (order_id, reason, staff_id)
+         select id, 'odd', (select id from users where username = 'clerk') from orders where number = '{held}'"
+    ));
+    let packed = || shop.texts("select number from orders where packing_at is not null order by id");
+
+    paper(&clerk, "pick-list", &[&first]).await;
+    assert_eq!(packed(), Vec::<String>::new(), "reading a page changes nothing");
+    let both = [("order", first.as_str()), ("order", held.as_str()), ("order", "nonsense")];
+    let answer = clerk.post("/admin/orders/packing", &both).await.expect(303);
+    assert!(answer.location().starts_with("/admin/orders/pick-list?order="), "{}", answer.location());
+    assert_eq!(clerk.page(answer.location()).await.texts_of(".paper-left-out li").len(), 2);
+    assert_eq!(packed(), [first.as_str()]);
+    clerk.post("/admin/orders/packing", &both).await.expect(303);
+    assert_eq!(packing_of(&shop, &first), ["packing clerk"], "once");
+
+    let at = format!("/admin/orders/{first}");
+    assert!(clerk.page(&at).await.text_of("main").contains("is being packed"));
+    clerk.post(&format!("{at}/packing-stop"), &[]).await.expect(303);
+    clerk.post(&format!("{at}/packing-stop"), &[]).await.expect(303);
+    assert_eq!(packed(), Vec::<String>::new());
+    clerk.post(&format!("{at}/packing"), &[]).await.expect(303);
+    assert_eq!(packing_of(&shop, &first), ["packing clerk", "packing_stopped clerk", "packing clerk"]);
+    let log = shop.texts("select action || ' ' || target from audit_log order by id");
+    assert_eq!(
+        log,
+        [format!("start_packing {first}"), format!("stop_packing {first}"), format!("start_packing {first}")]
+    );
+
+    let refused = clerk.post_and_follow(&format!("/admin/orders/{held}/packing"), &[]).await;
+    assert!(refused.text_of("#flash").contains("on hold: odd"), "{refused}");
+    shop.execute(&format!(
+        "update order_goods set sent_count = count where order_id = (select id from orders where number = '{first}');
+         update orders set status = 'unreceived', sent_at = now() where number = '{first}'"
+    ));
+    let refused = clerk.post_and_follow(&format!("{at}/packing-stop"), &[]).await;
+    assert!(refused.text_of("#flash").contains("not being packed"), "{refused}");
+    assert_eq!(packed(), [first.as_str()], "what was sent was packed");
+    clerk.post("/admin/orders/nonsense/packing", &[]).await.expect(404);
+    mei.browser.post(&format!("{at}/packing"), &[]).await.expect(404);
+}
+
+#[tokio::test]
+async fn ten_who_begin_to_pack_the_same_orders_at_once_are_one_who_began() {
+    let (shop, clerk, mei) = staffed().await;
+    let tea = shop.make_sku(50, "10.00");
+    let [first, second] = [order(&mei, &[(tea, 1)]).await, order(&mei, &[(tea, 1)]).await];
+    let (there, back) =
+        ([("order", first.as_str()), ("order", &second)], [("order", second.as_str()), ("order", &first)]);
+    let posts = (0..10).map(|n| clerk.post("/admin/orders/packing", if n % 2 == 0 { &there } else { &back }));
+    for answer in futures_util::future::join_all(posts).await {
+        answer.expect(303);
+    }
+    assert_eq!((packing_of(&shop, &first).len(), packing_of(&shop, &second).len()), (1, 1));
+}
