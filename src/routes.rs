@@ -167,11 +167,24 @@ fn staff(shop: &mut ServiceConfig) {
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::dashboard)))
             .service(resource("/orders").route(get().to(admin::orders)))
+            .service(resource("/orders/pick-list").route(get().to(admin::pick_list)))
+            .service(resource("/orders/packing-slips").route(get().to(admin::packing_slips)))
+            .service(resource("/orders/packing").route(back_to("/admin/orders")).route(post().to(admin::pack_orders)))
             .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(
                 resource("/orders/{number}/cancellation")
                     .route(back_to("/admin/orders"))
                     .route(post().to(admin::cancel_order)),
+            )
+            .service(
+                resource("/orders/{number}/packing")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::pack_order)),
+            )
+            .service(
+                resource("/orders/{number}/packing-stop")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::stop_packing)),
             )
             .service(
                 resource("/orders/{number}/cash").route(back_to("/admin/orders")).route(post().to(admin::record_cash)),

@@ -26,7 +26,10 @@ pub use catalog::{
     new_brand, new_category, new_product, place_category, product, products, publish_product, remove_brand,
     remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
 };
-pub use fulfillment::{carrier, carriers, create_carrier, new_carrier, remove_carrier, save_carrier};
+pub use fulfillment::{
+    carrier, carriers, create_carrier, new_carrier, pack_order, pack_orders, packing_slips, pick_list, remove_carrier,
+    save_carrier, stop_packing,
+};
 pub use operations::{
     audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,
 };

@@ -87,6 +87,8 @@ codes! {
         EditCarrier = "edit_carrier",
         RemoveCarrier = "remove_carrier",
         SaveSettings = "save_settings",
+        StartPacking = "start_packing",
+        StopPacking = "stop_packing",
     }
 }
 

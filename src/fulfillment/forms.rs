@@ -2,7 +2,7 @@
 
 use super::{
     actions::NewParcel,
-    carriers::TrackingNumber,
+    model::tracking_number,
     returns::{NewReturn, ReturnKind, ReturnPicture, ReturnReason},
 };
 use crate::{kernel::CarrierId, messages::Messages, orders, web::Form};
@@ -21,9 +21,12 @@ pub fn parcel(form: &mut Form, token: &str, t: Messages) -> Option<NewParcel> {
 }
 
 /// Reads `carrier`, the id of a carrier, and `number`, its tracking number.
-pub fn carrier_and_number(form: &mut Form, t: Messages) -> Option<(CarrierId, TrackingNumber)> {
+pub fn carrier_and_number(form: &mut Form, t: Messages) -> Option<(CarrierId, String)> {
     let carrier: Option<CarrierId> = form.parsed("carrier", t.parcel_carrier_wrong(), t);
-    let number: Option<TrackingNumber> = form.parsed("number", t.parcel_number_wrong(), t);
+    let number = tracking_number(form.value("number")).filter(|_| !form.has_controls("number"));
+    if number.is_none() {
+        form.fail("number", t.parcel_number_wrong());
+    }
     Some((carrier?, number?))
 }
 

@@ -1,10 +1,11 @@
-//! Sending and returning: parcels and their carriers, orders on hold, requests to cancel, returns. What these do to
-//! the order, its stock and its money is decided in `lifecycle`; here are their rows.
+//! Sending and returning: parcels and their carriers, pick lists and packing slips, orders on hold, requests to cancel,
+//! returns. What these do to the order, its stock and its money is decided in `lifecycle`; here are their rows.
 
 mod actions;
 mod carriers;
 pub mod forms;
 mod model;
+mod papers;
 mod queries;
 mod returns;
 
@@ -13,10 +14,14 @@ pub use actions::{
     save_shipment,
 };
 pub use carriers::{
-    Carrier, CarrierChange, CarrierDetails, CarrierRefusal, TrackingNumber, active_carriers, all_carriers, carrier,
-    carrier_details, create_carrier, remove_carrier, save_carrier, tracking_link,
+    Carrier, CarrierChange, CarrierDetails, CarrierRefusal, active_carriers, all_carriers, carrier, carrier_details,
+    create_carrier, remove_carrier, save_carrier, tracking_link,
 };
-pub use model::{CancellationRequest, Hold, Shipment, ShipmentStatus, ShipmentUnits, ShipmentView};
+pub use model::{CancellationRequest, Hold, Shipment, ShipmentStatus, ShipmentUnits, ShipmentView, tracking_number};
+pub use papers::{
+    LeftOut, LeftOutReason, LineToPack, MAX_ORDERS, OrderToPack, OrdersToPack, PackingOutcome, PickLine,
+    orders_to_pack, pick_lines, start_packing, stop_packing,
+};
 pub use queries::{
     hold_of, open_cancellation_request, refusals_of_phone, shipment_by_token, shipment_units, shipments_of,
 };

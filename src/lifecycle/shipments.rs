@@ -10,7 +10,7 @@ use super::{
     rules::{self, RefundError},
 };
 use crate::{
-    fulfillment::{self, NewParcel, Shipment, ShipmentStatus, TrackingNumber},
+    fulfillment::{self, NewParcel, Shipment, ShipmentStatus},
     kernel::{CarrierId, OrderId, OrderLineId, ShipmentId, UserId},
     orders::{self, Actor, EventKind, LineCounts, LineState, LockedOrder, OrderEvent, Status},
     payments::{Refund, RefundReason},
@@ -119,7 +119,7 @@ pub enum ParcelOutcome {
 pub fn correct_parcel(
     conn: &mut PgConnection,
     (order, shipment): (OrderId, ShipmentId),
-    (carrier, number): (CarrierId, &TrackingNumber),
+    (carrier, number): (CarrierId, &str),
     staff: UserId,
     now: DateTime<Utc>,
 ) -> QueryResult<ParcelOutcome> {
@@ -130,7 +130,7 @@ pub fn correct_parcel(
     if fulfillment::correct_shipment(conn, shipment.id, carrier, number)?.is_none() {
         return Ok(ParcelOutcome::UnknownCarrier);
     }
-    let details = json!({ "shipment": shipment.id.0, "before": shipment.number, "number": number.as_str() });
+    let details = json!({ "shipment": shipment.id.0, "before": shipment.number, "number": number });
     orders::record_event(conn, order.id, EventKind::ParcelCorrected, (Actor::Staff(staff), &details))?;
     Ok(ParcelOutcome::Done)
 }

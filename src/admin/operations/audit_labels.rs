@@ -86,6 +86,8 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::EditCarrier => t.audit_action_edit_carrier(),
         AuditAction::RemoveCarrier => t.audit_action_remove_carrier(),
         AuditAction::SaveSettings => t.audit_action_save_settings(),
+        AuditAction::StartPacking => t.packing_start(),
+        AuditAction::StopPacking => t.packing_stop(),
     }
 }
 

@@ -73,10 +73,10 @@ pub async fn correct(staff: StaffRequest, path: Path<(String, i64)>, fields: Fie
     };
     let target = number.to_string();
     let outcome = change_order(&staff, &number, move |conn, id, audit| {
-        let terms = (carrier, &tracking);
+        let terms = (carrier, tracking.as_str());
         let outcome = lifecycle::correct_parcel(conn, (id, shipment), terms, audit.staff_id, clock::now())?;
         if outcome == ParcelOutcome::Done {
-            let after = json!({ "number": tracking.as_str(), "carrier": carrier.0 });
+            let after = json!({ "number": tracking, "carrier": carrier.0 });
             audit.record(conn, AuditAction::CorrectParcel, &target, Diff::after(after))?;
         }
         Ok(outcome)

@@ -1,3 +1,4 @@
 //! Carriers, papers and parcels.
 
 mod carriers;
+mod papers;
