@@ -14,6 +14,7 @@ mod returns;
 mod rules;
 mod shipments;
 mod staff;
+mod units;
 mod withdrawals;
 
 pub use actions::{cancel_order, revive_order};

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     refunds::{complete_refunds, plan_for, record_done, want_part},
     rules::{self, RefundError, RefundedPart, ReturnableLine},
-    withdrawals::skus_of,
+    units::skus_of,
 };
 use crate::{
     fulfillment::{self, ArrivedUnits, NewReturn, Return, ReturnKind, ReturnPicture, ReturnStatus},

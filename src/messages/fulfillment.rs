@@ -90,8 +90,7 @@ messages! {
     delivery_not_under_way = "Not everything of this order was sent yet.", "该订单尚未全部发货。";
     delivery_by_itself(at) = "On {at} the order counts as received by itself.", "订单将于 {at} 自动确认收货。";
     delivery_phone_end(digits) = "Some carriers ask for the last four digits of the phone number: {digits}", "部分快递查询需要手机尾号：{digits}";
-    parcel_nth(n) = "Parcel {n}", "包裹 {n}";
-    order_waived(amount) = "{amount} less to be collected, for goods taken out", "已移出商品，少收 {amount}";
+    order_waived = "Taken out, not collected", "移出商品少收";
     history_packing = "Packing began", "开始配货";
     history_packing_stopped = "Packing was stopped", "停止配货";
     history_parcel_sent = "Parcel sent", "包裹已发出";

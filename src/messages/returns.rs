@@ -12,7 +12,6 @@ messages! {
     return_reason = "Reason", "原因";
     return_words = "What happened", "问题描述";
     return_answer = "Answer", "答复";
-    return_lines = "Goods", "商品";
     return_asked_at = "Asked", "申请时间";
     return_pictures = "Pictures", "图片";
     return_approve = "Approve", "同意";
