@@ -107,6 +107,12 @@ impl OrderPage {
         self.view.order.status == Status::Unsent && !self.sending.is_partly_sent()
     }
 
+    /// Returns the words of the button that cancels the order, or asks for it while it is packed.
+    fn cancel_words(&self) -> &'static str {
+        let is_packing = self.view.order.packing_at.is_some();
+        if is_packing { self.page.t.shopper_cancel_ask() } else { self.page.t.shopper_cancel() }
+    }
+
     /// Returns when the order counts as received without the shopper's word; `None` if it is not on its way.
     fn received_by_itself(&self) -> Option<DateTime<Utc>> {
         let order = &self.view.order;
