@@ -19,7 +19,7 @@ use crate::{
     metrics,
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
-    shop::{orders as shop_orders, payments},
+    shop::{orders as shop_orders, payments, returns},
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
@@ -96,6 +96,7 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(
             resource("/orders/{number}/cancellation").route(back_to("/orders")).route(post().to(shop_orders::cancel)),
         )
+        .configure(returns_of_shoppers)
         .service(resource("/orders/{number}/payment").route(get().to(payments::show)).route(post().to(payments::begin)))
         .service(resource("/account").route(get().to(accounts::account)))
         .service(
@@ -390,6 +391,33 @@ fn staff(shop: &mut ServiceConfig) {
                 resource("/outbox/{job}/attempt").route(back_to("/admin/outbox")).route(post().to(admin::retry_job)),
             ),
     );
+}
+
+/// Registers the URLs with which shoppers confirm a delivery and return goods.
+fn returns_of_shoppers(shop: &mut ServiceConfig) {
+    shop.service(
+        resource("/orders/{number}/delivery-confirmation")
+            .route(back_to("/orders"))
+            .route(post().to(shop_orders::confirm_delivery)),
+    )
+    .service(resource("/orders/{number}/returns").route(get().to(returns::new_return)).route(post().to(returns::ask)))
+    .service(resource("/orders/{number}/returns/{return}").route(get().to(returns::show)))
+    .service(
+        resource("/orders/{number}/returns/{return}/withdrawal")
+            .route(back_to("/orders"))
+            .route(post().to(returns::withdraw)),
+    )
+    .service(
+        resource("/orders/{number}/returns/{return}/parcel")
+            .route(back_to("/orders"))
+            .route(post().to(returns::send_back)),
+    )
+    .service(
+        resource("/orders/{number}/returns/{return}/pictures")
+            .route(back_to("/orders"))
+            .route(post().to(returns::add_picture)),
+    )
+    .service(resource("/orders/{number}/returns/{return}/pictures/{position}").route(get().to(returns::picture)));
 }
 
 /// Registers the URLs below `/admin` about sending and returning.

@@ -3,7 +3,7 @@
 use super::{
     actions::NewParcel,
     model::tracking_number,
-    returns::{NewReturn, ReturnKind, ReturnPicture, ReturnReason},
+    returns::{NewReturn, ReturnKind, ReturnReason},
 };
 use crate::{kernel::CarrierId, messages::Messages, orders, web::Form};
 
@@ -31,7 +31,7 @@ pub fn carrier_and_number(form: &mut Form, t: Messages) -> Option<(CarrierId, St
 }
 
 /// Reads `kind`, `reason`, `words` and the units of each line (`line`, `count`) of a return.
-pub fn new_return(form: &mut Form, pictures: Vec<ReturnPicture>, token: &str, t: Messages) -> Option<NewReturn> {
+pub fn new_return(form: &mut Form, token: &str, t: Messages) -> Option<NewReturn> {
     let kind = ReturnKind::from_code(form.value("kind"));
     if kind.is_none() {
         form.fail("kind", t.field_needed());
@@ -44,5 +44,5 @@ pub fn new_return(form: &mut Form, pictures: Vec<ReturnPicture>, token: &str, t:
     let units = orders::forms::units(form, "count", t.refund_count_wrong());
     let units = units?.into_iter().filter(|(_, count)| *count > 0).collect();
     let token = token.to_owned();
-    Some(NewReturn { kind: kind?, reason: reason?, words: words?, units, pictures, token })
+    Some(NewReturn { kind: kind?, reason: reason?, words: words?, units, token })
 }

@@ -27,10 +27,10 @@ pub use queries::{
     hold_of, open_cancellation_request, refusals_of_phone, shipment_by_token, shipment_units, shipments_of,
 };
 pub use returns::{
-    ArrivedUnits, NewReturn, OpenReturn, Return, ReturnKind, ReturnLine, ReturnPicture, ReturnReason, ReturnStatus,
-    ReturnView, answer_return, close_return, has_open_return, lock_return, open_return_units, open_returns,
-    record_arrival, record_sent_back, return_by_token, return_of, return_picture, returns_of, save_return,
-    units_of_return, withdraw_return,
+    ArrivedUnits, MAX_RETURN_PICTURES, NewReturn, OpenReturn, Return, ReturnKind, ReturnLine, ReturnPicture,
+    ReturnReason, ReturnStatus, ReturnView, add_return_picture, answer_return, close_return, has_open_return,
+    lock_return, open_return_units, open_returns, record_arrival, record_sent_back, return_by_token, return_of,
+    return_picture, returns_of, save_return, units_of_return, withdraw_return,
 };
 pub use shipment_imports::{
     ClaimedParcel, ConfirmShipmentsOutcome, MAX_SHIPMENT_FILE_BYTES, MAX_SHIPMENT_LINES, NewShipmentImport,

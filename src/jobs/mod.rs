@@ -21,6 +21,7 @@ use crate::{
         redis::Redis,
     },
     stock,
+    store::SettingsCache,
 };
 
 pub use self::bills::reconcile_bills;
@@ -29,10 +30,18 @@ pub use low_stock_mail::{EmailJob, enqueue_low_stock_mails};
 pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
-/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels of files, expiry of unpaid orders, payments,
-/// refunds and bills, figures of the stock list and the dashboard, clock comparison, picture sizes, and low-stock
+/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels of files, expiry of unpaid
+/// orders, orders that are received or finished after some days, payments, refunds and bills, figures of the stock list
+/// and the dashboard, clock comparison, picture sizes, and low-stock
 /// emails.
-pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
+pub async fn run(
+    db: Db,
+    redis: Redis,
+    email: EmailJob,
+    gateways: Gateways,
+    settings: SettingsCache,
+    zone: FixedOffset,
+) {
     let db = db.sharing(Share::Background);
     let can_send_email = email.can_send();
     tokio::join!(
@@ -41,6 +50,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         run_stock_imports(db.clone()),
         run_shipment_imports(db.clone()),
         cancel_expired_orders(&db),
+        move_orders(&db, &settings),
         refresh_figures(&db, zone),
         read_clock(&db),
         resize_pictures(&db),
@@ -87,6 +97,29 @@ async fn cancel_expired_orders(db: &Db) {
             Err(error) => tracing::warn!(%error, "unpaid orders could not be canceled"),
         }
         tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+/// How many orders are read at a time that are to be received or finished.
+const MAX_MOVED: i64 = 200;
+const MOVE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Marks orders as received, and later as finished, after the days that the settings say.
+async fn move_orders(db: &Db, settings: &SettingsCache) {
+    loop {
+        let now = settings.get();
+        let moved: Result<_, DbError> = db
+            .run(move |conn| {
+                let received = lifecycle::receive_sent(conn, now.received_after_days, MAX_MOVED, clock::now())?;
+                Ok((received, lifecycle::finish_received(conn, now.review_days, MAX_MOVED, clock::now())?))
+            })
+            .await;
+        match moved {
+            Ok((0, 0)) => {}
+            Ok((received, finished)) => tracing::info!(received, finished, "moved orders after some days"),
+            Err(error) => tracing::warn!(%error, "orders could not be moved"),
+        }
+        tokio::time::sleep(MOVE_INTERVAL).await;
     }
 }
 

@@ -15,6 +15,7 @@ mod rules;
 mod shipment_imports;
 mod shipments;
 mod staff;
+mod units;
 mod withdrawals;
 
 pub use actions::{cancel_order, revive_order};
@@ -24,13 +25,13 @@ pub use expiry::cancel_expired;
 pub use handling::{HandlingOutcome, change_address, hold_order, note_order, release_order};
 pub use notifications::{apply_notification, apply_notifications};
 pub use payments::{PaymentOutcome, apply_gateway_result, apply_refund_result, refund_out_of_stock};
-pub use receipts::{ReceiptOutcome, confirm_delivery, receive_sent};
+pub use receipts::{ReceiptOutcome, confirm_delivery, finish_received, receive_sent};
 pub use refunds::{
     RefundDecision, RefundRequest, RequestedRefund, give_otherwise, refund_order, refundable_order, retry_refund,
 };
 pub use returns::{
-    ReturnOutcome, ReturnRefund, ReturnStep, ReturnableOrder, answer_return, ask_return, close_return, receive_return,
-    refund_return, returnable_order, send_back, withdraw_return,
+    ReturnOutcome, ReturnRefund, ReturnStep, ReturnableOrder, add_return_picture, answer_return, ask_return,
+    close_return, receive_return, refund_return, returnable_order, send_back, withdraw_return,
 };
 pub use rules::{RefundError, RefundPlan, RefundableOrder, RefundedPart, ReturnableLine, plan_refund};
 pub use shipment_imports::send_imported_parcel;

@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{
     rules::{self, RefundError, RefundPlan, RefundableOrder, RefundedPart},
-    shipments::finish_sending,
-    withdrawals::take_out,
+    units::{finish_sending, take_out},
 };
 use crate::{
     kernel::{Money, OrderId, OrderLineId, PayMethod, RefundId, UserId},

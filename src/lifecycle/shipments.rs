@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::{
     refunds::{refund_lines, want_part},
     rules::{self, RefundError},
+    units::finish_sending,
 };
 use crate::{
     fulfillment::{self, NewParcel, Shipment, ShipmentStatus},
@@ -84,20 +85,6 @@ pub fn send_parcel(
     orders::record_event(conn, order.id, EventKind::ParcelSent, cause)?;
     let is_last = finish_sending(conn, &mut order, Actor::Staff(staff), now)?;
     Ok(SendOutcome::Sent { shipment, is_last })
-}
-
-/// Marks an unsent order as sent if a parcel has left and nothing is left to be sent. Returns whether that is so.
-pub(super) fn finish_sending(
-    conn: &mut PgConnection,
-    order: &mut LockedOrder,
-    actor: Actor,
-    now: DateTime<Utc>,
-) -> QueryResult<bool> {
-    if !rules::is_all_sent(&orders::line_states(conn, order.id)?) {
-        return Ok(false);
-    }
-    fulfillment::answer_cancellation_request(conn, order.id, false, actor.user(), now)?;
-    orders::apply_event(conn, order, OrderEvent::Sent, (actor, &json!({})), now)
 }
 
 /// The outcome of changing a parcel that was sent. Unless it is `Done`, nothing was written.

@@ -60,4 +60,4 @@ pub use responses::{
 };
 pub use security::{SecurityEvent, Subject, register_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};
-pub use upload::{UploadFields, UploadResult, UploadSink, receive};
+pub use upload::{UploadFields, UploadResult, UploadSink, picture_error, receive};

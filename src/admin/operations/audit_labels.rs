@@ -16,6 +16,7 @@ pub(super) fn action(t: Messages, code: &str) -> String {
     AuditAction::from_code(code).map_or_else(|| spaced(code), |action| action_label(t, action).to_owned())
 }
 
+// Long: a line for each action.
 fn action_label(t: Messages, action: AuditAction) -> &'static str {
     match action {
         AuditAction::CreateCategory => t.audit_action_create_category(),

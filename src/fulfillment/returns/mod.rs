@@ -5,7 +5,8 @@ mod model;
 mod queries;
 
 pub use actions::{
-    NewReturn, answer_return, close_return, lock_return, record_arrival, record_sent_back, save_return, withdraw_return,
+    MAX_RETURN_PICTURES, NewReturn, add_return_picture, answer_return, close_return, lock_return, record_arrival,
+    record_sent_back, save_return, withdraw_return,
 };
 pub use model::{
     ArrivedUnits, OpenReturn, Return, ReturnKind, ReturnLine, ReturnPicture, ReturnReason, ReturnStatus, ReturnView,
