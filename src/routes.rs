@@ -238,6 +238,30 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::remove_carrier)),
             )
             .configure(fulfillment)
+            .service(resource("/shipments").route(back_to("/admin/orders")).route(post().to(admin::send_shipments)))
+            .service(resource("/shipments/new").route(get().to(admin::new_shipments)))
+            .service(
+                resource("/shipments/imports")
+                    .route(get().to(admin::shipment_files))
+                    .route(post().to(admin::upload_shipments)),
+            )
+            .service(resource("/shipments/imports/{import}").route(get().to(admin::shipment_file)))
+            .service(
+                resource("/shipments/imports/{import}/confirmation")
+                    .route(back_to("/admin/shipments/imports"))
+                    .route(post().to(admin::confirm_shipments)),
+            )
+            .service(
+                resource("/shipments/imports/{import}/mapping")
+                    .route(back_to("/admin/shipments/imports"))
+                    .route(post().to(admin::map_shipments)),
+            )
+            .service(
+                resource("/shipments/imports/{import}/removal")
+                    .route(back_to("/admin/shipments/imports"))
+                    .route(post().to(admin::discard_shipments)),
+            )
+            .service(resource("/shipments/imports/{import}/failed.csv").route(get().to(admin::failed_shipments)))
             .service(resource("/stock").route(get().to(admin::stock)))
             .service(resource("/stock/changes").route(back_to("/admin/stock")).route(post().to(admin::change_stocks)))
             .service(

@@ -510,6 +510,53 @@ diesel::table! {
 }
 
 diesel::table! {
+    shipment_import_lines (import_id, line) {
+        import_id -> Int8,
+        line -> Int4,
+        cells -> Jsonb,
+        parcel -> Nullable<Int4>,
+        problem -> Nullable<Text>,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    shipment_import_parcels (import_id, position) {
+        import_id -> Int8,
+        position -> Int4,
+        order_id -> Int8,
+        carrier_id -> Int8,
+        number -> Text,
+        units -> Nullable<Jsonb>,
+        outcome -> Nullable<Text>,
+        problem -> Nullable<Text>,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    shipment_imports (id) {
+        id -> Int8,
+        token -> Text,
+        staff_id -> Int8,
+        file_name -> Text,
+        uploaded_at -> Timestamptz,
+        state -> Text,
+        revision -> Int4,
+        heading_line -> Int4,
+        order_column -> Nullable<Int4>,
+        carrier_column -> Nullable<Int4>,
+        number_column -> Nullable<Int4>,
+        code_column -> Nullable<Int4>,
+        count_column -> Nullable<Int4>,
+        carrier_id -> Nullable<Int8>,
+        confirmed_by -> Nullable<Int8>,
+        confirmed_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     shipments (id) {
         id -> Int8,
         order_id -> Int8,
@@ -742,6 +789,10 @@ diesel::joinable!(returns -> orders (order_id));
 diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(shipment_goods -> order_goods (order_goods_id));
 diesel::joinable!(shipment_goods -> shipments (shipment_id));
+diesel::joinable!(shipment_import_lines -> shipment_imports (import_id));
+diesel::joinable!(shipment_import_parcels -> orders (order_id));
+diesel::joinable!(shipment_import_parcels -> shipment_imports (import_id));
+diesel::joinable!(shipment_imports -> carriers (carrier_id));
 diesel::joinable!(shipments -> carriers (carrier_id));
 diesel::joinable!(shipments -> orders (order_id));
 diesel::joinable!(shipments -> users (staff_id));
@@ -802,6 +853,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     returns,
     second_factors,
     shipment_goods,
+    shipment_import_lines,
+    shipment_import_parcels,
+    shipment_imports,
     shipments,
     sku_figures,
     sku_option_values,

@@ -27,8 +27,9 @@ pub use catalog::{
     remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
 };
 pub use fulfillment::{
-    carrier, carriers, create_carrier, new_carrier, pack_order, pack_orders, packing_slips, pick_list, remove_carrier,
-    save_carrier, stop_packing,
+    carrier, carriers, confirm_shipments, create_carrier, discard_shipments, failed_shipments, map_shipments,
+    new_carrier, new_shipments, pack_order, pack_orders, packing_slips, pick_list, remove_carrier, save_carrier,
+    send_shipments, shipment_file, shipment_files, stop_packing, upload_shipments,
 };
 pub use operations::{
     audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,

@@ -89,6 +89,9 @@ codes! {
         SaveSettings = "save_settings",
         StartPacking = "start_packing",
         StopPacking = "stop_packing",
+        UploadShipments = "upload_shipments",
+        ConfirmShipments = "confirm_shipments",
+        DiscardShipments = "discard_shipments",
     }
 }
 
@@ -186,6 +189,7 @@ codes! {
         MaxExpiredOrders = "max_expired_orders",
         RefundPasswordFrom = "refund_password_from",
         StockPasswordFrom = "stock_password_from",
+        Parcels = "parcels",
     }
 }
 

@@ -8,6 +8,7 @@ mod model;
 mod papers;
 mod queries;
 mod returns;
+mod shipment_imports;
 
 pub use actions::{
     NewParcel, answer_cancellation_request, ask_cancellation, correct_shipment, end_shipment, hold, release,
@@ -30,4 +31,11 @@ pub use returns::{
     ReturnReason, ReturnStatus, ReturnView, add_return_picture, answer_return, close_return, has_open_return,
     lock_return, open_return_units, open_returns, record_arrival, record_sent_back, return_by_token, return_of,
     return_picture, returns_of, save_return, units_of_return, withdraw_return,
+};
+pub use shipment_imports::{
+    ClaimedParcel, ConfirmShipmentsOutcome, MAX_SHIPMENT_FILE_BYTES, MAX_SHIPMENT_LINES, NewShipmentImport,
+    ParcelResult, PlannedLine, PlannedParcel, ShipmentColumns, ShipmentFault, ShipmentImport, ShipmentImportState,
+    ShipmentLine, ShipmentPlan, ShipmentResult, change_columns, claim_parcel, confirm_shipment_import,
+    discard_shipment_import, finish_parcel, finish_shipment_imports, is_shipment_heading, shipment_import,
+    shipment_imports, shipment_lines, shipment_plan, shipment_results, store_shipment_import,
 };

@@ -4,6 +4,7 @@ mod bills;
 mod low_stock_email;
 mod low_stock_mail;
 mod payments;
+mod shipment_imports;
 mod stock_imports;
 
 use chrono::FixedOffset;
@@ -26,10 +27,12 @@ use crate::{
 pub use self::bills::reconcile_bills;
 pub use self::payments::{query_payment, query_payments, send_refunds};
 pub use low_stock_mail::{EmailJob, enqueue_low_stock_mails};
+pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
-/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, expiry of unpaid orders, orders
-/// that are received or finished after some days, payments, refunds and bills, figures of the stock list and the dashboard, clock comparison, picture sizes, and low-stock
+/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels of files, expiry of unpaid
+/// orders, orders that are received or finished after some days, payments, refunds and bills, figures of the stock list
+/// and the dashboard, clock comparison, picture sizes, and low-stock
 /// emails.
 pub async fn run(
     db: Db,
@@ -45,6 +48,7 @@ pub async fn run(
         outbox::work(db.clone(), job_handler(db.clone(), redis, email)),
         outbox::tidy(db.clone()),
         run_stock_imports(db.clone()),
+        run_shipment_imports(db.clone()),
         cancel_expired_orders(&db),
         move_orders(&db, &settings),
         refresh_figures(&db, zone),

@@ -12,6 +12,7 @@ mod receipts;
 mod refunds;
 mod returns;
 mod rules;
+mod shipment_imports;
 mod shipments;
 mod staff;
 mod units;
@@ -33,6 +34,7 @@ pub use returns::{
     close_return, receive_return, refund_return, returnable_order, send_back, withdraw_return,
 };
 pub use rules::{RefundError, RefundPlan, RefundableOrder, RefundedPart, ReturnableLine, plan_refund};
+pub use shipment_imports::send_imported_parcel;
 pub use shipments::{
     ParcelOutcome, SendOutcome, correct_parcel, is_correctable, refund_lost_parcel, replace_lost_parcel, send_parcel,
     undo_parcel,

@@ -25,6 +25,7 @@ mod rate_limits;
 mod reconciliation;
 mod returns;
 mod settings;
+mod shipments;
 mod staff;
 mod stock;
 mod stock_imports;

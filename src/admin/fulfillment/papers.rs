@@ -32,10 +32,10 @@ codes! {
     }
 }
 
-/// The numbers of the orders that a list has chosen: its fields `order`, each once.
+/// The numbers of the orders that a list has chosen: its fields `order` or `orders`, each once.
 pub(super) fn chosen_orders(fields: &Fields) -> Vec<String> {
     let mut chosen: Vec<String> = Vec::new();
-    for number in fields.all("order").filter(|number| !number.is_empty()) {
+    for number in fields.all("order").chain(fields.all("orders")).filter(|number| !number.is_empty()) {
         if !chosen.iter().any(|other| other == number) {
             chosen.push(number.to_owned());
         }

@@ -89,6 +89,9 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::SaveSettings => t.audit_action_save_settings(),
         AuditAction::StartPacking => t.packing_start(),
         AuditAction::StopPacking => t.packing_stop(),
+        AuditAction::UploadShipments => t.audit_action_upload_shipments(),
+        AuditAction::ConfirmShipments => t.audit_action_confirm_shipments(),
+        AuditAction::DiscardShipments => t.audit_action_discard_shipments(),
     }
 }
 
@@ -231,6 +234,7 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         | AuditField::MaxExpiredOrders
         | AuditField::RefundPasswordFrom
         | AuditField::StockPasswordFrom => t.settings_label(field.code()).unwrap_or_default(),
+        AuditField::Parcels => t.shipments_parcels(),
     }
 }
 

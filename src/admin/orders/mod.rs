@@ -14,6 +14,7 @@ pub use handling::{address_page, answer_cancellation, change_address, hold, note
 pub use order::{cancel, order};
 pub use refunds::{refund, refunds};
 pub use returns::{answer, arrival, close, picture, refund as refund_return, return_page, returns};
+pub(super) use sending::refusal;
 pub use sending::{correct, lose, send, undo};
 pub use withdrawal::{withdraw, withdrawal_page};
 

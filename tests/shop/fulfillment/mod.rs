@@ -1,4 +1,5 @@
 //! Carriers, papers and parcels.
 
+mod bulk_sending;
 mod carriers;
 mod papers;
