@@ -60,7 +60,6 @@ impl Messages {
             "sellable" => self.return_sellable(),
             "damaged" => self.return_damaged(),
             "hold_reason" => self.order_hold_title(),
-            "picture" => self.return_picture_add(),
             "collected" => self.order_cash_amount(),
             "carrier_code" => self.carrier_code(),
             "link" => self.carrier_link(),
