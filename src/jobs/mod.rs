@@ -3,6 +3,7 @@
 mod bills;
 mod low_stock_email;
 mod low_stock_mail;
+mod order_search;
 mod payments;
 mod stock_imports;
 
@@ -28,7 +29,7 @@ pub use low_stock_mail::{EmailJob, enqueue_low_stock_mails};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, expiry of unpaid orders, payments,
-/// refunds and bills, figures of the stock list and the dashboard, clock comparison, picture sizes, and low-stock
+/// refunds and bills, the search of orders, figures of the stock list and the dashboard, clock comparison, picture sizes, and low-stock
 /// emails.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
@@ -43,6 +44,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         resize_pictures(&db),
         payments::work(db.clone(), gateways.clone()),
         bills::work(&db, &gateways),
+        order_search::work(&db),
         async {
             if can_send_email {
                 enqueue_email_jobs(&db, zone).await;

@@ -14,6 +14,7 @@ mod common;
 mod dashboard;
 mod field_names;
 mod mail;
+mod order_list;
 mod orders;
 mod outbox;
 mod payments;

@@ -10,12 +10,13 @@ pub mod pages;
 mod queries;
 mod reconciliation;
 mod rules;
+mod search;
 mod transitions;
 
 pub use actions::{NewOrder, NewOrderLine, save_orders};
 pub use admin_queries::{
-    AdminOrder, MAX_PENDING_COUNT, OrderFilter, OrderListItem, OrderSearch, PendingOrders, admin_order,
-    orders_matching, pending_orders,
+    AdminOrder, MAX_PENDING_COUNT, OrderListItem, PendingOrders, admin_order, lines_of, order_list_items,
+    pending_orders,
 };
 pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
@@ -32,6 +33,10 @@ pub use reconciliation::{
     run_reconciliation, start_reconciliation,
 };
 pub use rules::{expired_at, status_sequence, waits_to_be_paid};
+pub use search::{
+    LATE_AFTER, MAX_TOTAL, OrderFilter, OrderSearch, OrderTotals, SearchLimits, WorkList, fill_search, find_orders,
+    find_orders_with_limits, order_totals, order_totals_with_limits, refresh_search,
+};
 pub use transitions::{
     apply_event, apply_paid, change_line_refunded_amount, change_refunded_amount, forget_recorded_day, lock_order,
     record_collected, try_lock_order, try_lock_orders,

@@ -6,6 +6,7 @@ mod categories_and_brands;
 mod dashboard;
 mod hostile_requests;
 mod new_shop;
+mod order_search;
 mod orders;
 mod outbox;
 mod payments;
