@@ -171,6 +171,7 @@ fn staff(shop: &mut ServiceConfig) {
             .service(resource("/orders/pick-list").route(get().to(admin::pick_list)))
             .service(resource("/orders/packing-slips").route(get().to(admin::packing_slips)))
             .service(resource("/orders/packing").route(back_to("/admin/orders")).route(post().to(admin::pack_orders)))
+            .service(resource("/orders/exports").route(back_to("/admin/orders")).route(post().to(admin::export_orders)))
             .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(
                 resource("/orders/{number}/cancellation")
@@ -196,6 +197,11 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::refund_order)),
             )
             .service(resource("/payments").route(get().to(admin::payments)))
+            .service(
+                resource("/payments/exports")
+                    .route(back_to("/admin/payments"))
+                    .route(post().to(admin::export_payments)),
+            )
             .service(resource("/payments/{payment}").route(get().to(admin::payment)))
             .service(
                 resource("/payments/{payment}/query")

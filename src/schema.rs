@@ -282,6 +282,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    order_search (order_id) {
+        order_id -> Int8,
+        part -> Int4,
+        placed_at -> Timestamptz,
+        total_amount -> Numeric,
+        words -> Text,
+    }
+}
+
+diesel::table! {
+    order_search_parts (id) {
+        id -> Int4,
+        begins -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    order_search_progress (is_only_row) {
+        is_only_row -> Bool,
+        checked_through -> Int8,
+        newest_id -> Int8,
+        newest_at -> Timestamptz,
+        swept_from -> Int8,
+        swept_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     orders (id) {
         id -> Int8,
         number -> Text,
@@ -837,6 +865,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_events,
     order_goods,
     order_holds,
+    order_search,
+    order_search_parts,
+    order_search_progress,
     orders,
     outbox,
     payment_notifications,

@@ -92,6 +92,8 @@ codes! {
         UploadShipments = "upload_shipments",
         ConfirmShipments = "confirm_shipments",
         DiscardShipments = "discard_shipments",
+        ExportOrders = "export_orders",
+        ExportPayments = "export_payments",
     }
 }
 
@@ -190,6 +192,7 @@ codes! {
         RefundPasswordFrom = "refund_password_from",
         StockPasswordFrom = "stock_password_from",
         Parcels = "parcels",
+        Filter = "filter",
     }
 }
 

@@ -3,6 +3,7 @@
 mod bills;
 mod low_stock_email;
 mod low_stock_mail;
+mod order_search;
 mod payments;
 mod shipment_imports;
 mod stock_imports;
@@ -32,8 +33,7 @@ pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels of files, expiry of unpaid
 /// orders, orders that are received or finished after some days, payments, refunds and bills, figures of the stock list
-/// and the dashboard, clock comparison, picture sizes, and low-stock
-/// emails.
+/// and the dashboard, the search of orders, clock comparison, picture sizes, and low-stock emails.
 pub async fn run(
     db: Db,
     redis: Redis,
@@ -56,6 +56,7 @@ pub async fn run(
         resize_pictures(&db),
         payments::work(db.clone(), gateways.clone()),
         bills::work(&db, &gateways),
+        order_search::work(&db),
         async {
             if can_send_email {
                 enqueue_email_jobs(&db, zone).await;

@@ -13,6 +13,7 @@ import "./quantity.js";
 import "./sku-picker.js";
 import "./submit-once.js";
 import "./summary-focus.js";
+import "./tick-all.js";
 import "./unsaved.js";
 import "./watch.js";
 

@@ -92,6 +92,8 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::UploadShipments => t.audit_action_upload_shipments(),
         AuditAction::ConfirmShipments => t.audit_action_confirm_shipments(),
         AuditAction::DiscardShipments => t.audit_action_discard_shipments(),
+        AuditAction::ExportOrders => t.audit_action_export_orders(),
+        AuditAction::ExportPayments => t.audit_action_export_payments(),
     }
 }
 
@@ -235,6 +237,7 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         | AuditField::RefundPasswordFrom
         | AuditField::StockPasswordFrom => t.settings_label(field.code()).unwrap_or_default(),
         AuditField::Parcels => t.shipments_parcels(),
+        AuditField::Filter => t.audit_field_filter(),
     }
 }
 
