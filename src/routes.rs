@@ -157,6 +157,7 @@ fn staff(shop: &mut ServiceConfig) {
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::dashboard)))
             .service(resource("/orders").route(get().to(admin::orders)))
+            .service(resource("/orders/exports").route(back_to("/admin/orders")).route(post().to(admin::export_orders)))
             .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(
                 resource("/orders/{number}/cancellation")
@@ -172,6 +173,11 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::refund_order)),
             )
             .service(resource("/payments").route(get().to(admin::payments)))
+            .service(
+                resource("/payments/exports")
+                    .route(back_to("/admin/payments"))
+                    .route(post().to(admin::export_payments)),
+            )
             .service(resource("/payments/{payment}").route(get().to(admin::payment)))
             .service(
                 resource("/payments/{payment}/query")

@@ -5,6 +5,7 @@ mod accounts;
 mod admin_page;
 mod audit_context;
 mod catalog;
+mod exports;
 mod filtered_list;
 mod large_refunds;
 mod nav_badges;
@@ -27,11 +28,11 @@ pub use operations::{
     audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,
 };
 pub use orders::{
-    cancel as cancel_order, order, orders, record_cash, refund as refund_order, refunds as order_refunds,
+    cancel as cancel_order, export_orders, order, orders, record_cash, refund as refund_order, refunds as order_refunds,
 };
 pub use payments::{
-    give_otherwise, payment, payments, query as query_payment, refund as refund_payment, retry as retry_refund,
-    revive as revive_order, settle as settle_payment,
+    export_payments, give_otherwise, payment, payments, query as query_payment, refund as refund_payment,
+    retry as retry_refund, revive as revive_order, settle as settle_payment,
 };
 pub use stock::{
     change_stocks, confirm_import, decide_again, discard_import, export_stock, failed_lines, import, import_sheet,

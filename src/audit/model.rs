@@ -67,6 +67,8 @@ codes! {
         ReviveOrder = "revive_order",
         RetryRefund = "retry_refund",
         GiveOtherwise = "give_otherwise",
+        ExportOrders = "export_orders",
+        ExportPayments = "export_payments",
     }
 }
 
@@ -128,6 +130,7 @@ codes! {
         Amount = "amount",
         Refund = "refund",
         Payment = "payment",
+        Filter = "filter",
     }
 }
 

@@ -12,6 +12,7 @@ mod categories;
 mod checkout;
 mod common;
 mod dashboard;
+mod exports;
 mod field_names;
 mod mail;
 mod order_list;

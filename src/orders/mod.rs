@@ -5,6 +5,7 @@ mod actions;
 mod admin_queries;
 mod daily_revenue;
 mod events;
+mod export_queries;
 mod model;
 pub mod pages;
 mod queries;
@@ -22,6 +23,7 @@ pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
 };
 pub use events::{Actor, ActorKind, CanceledBy, EventKind, OrderEvent, RecordedEvent};
+pub use export_queries::{ExportedLine, ExportedOrder, exported_lines, exported_orders, tracking_numbers};
 pub use model::{Holdings, LockedOrder, Order, OrderLine, OrderView, RefundableLine, Status};
 pub use queries::{
     OrderHistory, amounts_of, events_of, id_of_number, number_of, numbers_of, order_history, order_id, order_of,

@@ -66,6 +66,8 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::ReviveOrder => t.audit_action_revive_order(),
         AuditAction::RetryRefund => t.audit_action_retry_refund(),
         AuditAction::GiveOtherwise => t.audit_action_give_otherwise(),
+        AuditAction::ExportOrders => t.audit_action_export_orders(),
+        AuditAction::ExportPayments => t.audit_action_export_payments(),
     }
 }
 
@@ -171,6 +173,7 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::Amount => t.audit_field_amount(),
         AuditField::Refund => t.audit_field_refund(),
         AuditField::Payment => t.check_key_payment(),
+        AuditField::Filter => t.audit_field_filter(),
     }
 }
 

@@ -71,7 +71,7 @@ pub async fn orders(staff: StaffRequest) -> PageResult {
 }
 
 /// Reads the search from the query string. Ignores invalid values.
-fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
+pub(super) fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
     let day = |name: &str| {
         let given = Some(query.get(name)).filter(|day| !day.is_empty()).unwrap_or_else(|| query.get("day"));
         given.parse().ok().and_then(|day| clock::day_range(day, zone))
@@ -177,6 +177,12 @@ impl AdminOrdersPage {
 
     fn pay_methods(&self) -> [PayMethod; PayMethod::ALL.len()] {
         PayMethod::ALL
+    }
+
+    /// Returns the filters of the list, for the form that exports what it has found.
+    fn kept(&self) -> Vec<(&'static str, &str)> {
+        let all = LIST.filters.iter().map(|name| (*name, self.query.get(name)));
+        all.filter(|(_, value)| !value.is_empty()).collect()
     }
 
     fn q(&self) -> String {

@@ -1,9 +1,11 @@
 //! `/admin/orders`: the orders of all shoppers, and what staff do with one.
 
+mod exports;
 mod list;
 mod order;
 mod refunds;
 
+pub use exports::export_orders;
 pub use list::orders;
 pub use order::{cancel, order, record_cash};
 pub use refunds::{refund, refunds};

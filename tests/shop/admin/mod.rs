@@ -4,6 +4,7 @@ mod access;
 mod audit_log;
 mod categories_and_brands;
 mod dashboard;
+mod exports;
 mod hostile_requests;
 mod new_shop;
 mod order_search;
