@@ -2,14 +2,12 @@
 
 use actix_web::{HttpResponse, http::header, web::Bytes};
 use futures_util::stream;
+use std::io;
 
 use crate::{
     platform::db::{Connection, Db, DbError, Share},
     web::{Cell, PageError, SheetFormat, SheetWriter},
 };
-
-/// Why a body ends early.
-type BodyError = Box<dyn std::error::Error>;
 
 /// A file that is being sent.
 pub(super) struct Export {
@@ -52,9 +50,9 @@ impl Export {
                     let rows = batch.rows.iter().try_for_each(|row| writer.row(row));
                     Ok::<_, DbError>((rows, writer, batch.next))
                 });
-                let (rows, mut writer, next) = written.await?;
+                let (rows, mut writer, next) = written.await.map_err(io::Error::other)?;
                 rows?;
-                Ok::<_, BodyError>(Some((Bytes::from(writer.take()), Some((writer, next)))))
+                Ok::<_, io::Error>(Some((Bytes::from(writer.take()), Some((writer, next)))))
             }
         });
         let Self { name, format, .. } = self;
