@@ -157,6 +157,7 @@ fn staff(shop: &mut ServiceConfig) {
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::dashboard)))
             .service(resource("/orders").route(get().to(admin::orders)))
+            .service(resource("/new-orders/{after}").route(get().to(admin::new_orders)))
             .service(resource("/orders/exports").route(back_to("/admin/orders")).route(post().to(admin::export_orders)))
             .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(

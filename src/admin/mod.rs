@@ -28,7 +28,8 @@ pub use operations::{
     audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,
 };
 pub use orders::{
-    cancel as cancel_order, export_orders, order, orders, record_cash, refund as refund_order, refunds as order_refunds,
+    cancel as cancel_order, export_orders, new_orders, order, orders, record_cash, refund as refund_order,
+    refunds as order_refunds,
 };
 pub use payments::{
     export_payments, give_otherwise, payment, payments, query as query_payment, refund as refund_payment,

@@ -13,6 +13,7 @@ mod reconciliation;
 mod rules;
 mod search;
 mod transitions;
+mod work_lists;
 
 pub use actions::{NewOrder, NewOrderLine, save_orders};
 pub use admin_queries::{
@@ -43,3 +44,4 @@ pub use transitions::{
     apply_event, apply_paid, change_line_refunded_amount, change_refunded_amount, forget_recorded_day, lock_order,
     record_collected, try_lock_order, try_lock_orders,
 };
+pub use work_lists::{WaitingOrders, newest_order, orders_after, waiting_orders};

@@ -2,11 +2,13 @@
 
 mod exports;
 mod list;
+mod new_orders;
 mod order;
 mod refunds;
 
 pub use exports::export_orders;
 pub use list::orders;
+pub use new_orders::new_orders;
 pub use order::{cancel, order, record_cash};
 pub use refunds::{refund, refunds};
 
