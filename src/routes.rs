@@ -171,6 +171,7 @@ fn staff(shop: &mut ServiceConfig) {
             .service(resource("/orders/pick-list").route(get().to(admin::pick_list)))
             .service(resource("/orders/packing-slips").route(get().to(admin::packing_slips)))
             .service(resource("/orders/packing").route(back_to("/admin/orders")).route(post().to(admin::pack_orders)))
+            .service(resource("/new-orders/{after}").route(get().to(admin::new_orders)))
             .service(resource("/orders/exports").route(back_to("/admin/orders")).route(post().to(admin::export_orders)))
             .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(

@@ -38,7 +38,7 @@ pub use operations::{
 pub use orders::{
     address_page as order_address, answer as answer_return, answer_cancellation, arrival as return_arrival,
     cancel as cancel_order, change_address as change_order_address, close as close_return, correct as correct_parcel,
-    export_orders, hold as hold_order, lose as lose_parcel, note as note_order, order, orders,
+    export_orders, hold as hold_order, lose as lose_parcel, new_orders, note as note_order, order, orders,
     picture as return_picture, record_cash, record_refusal, refund as refund_order, refund_return,
     refunds as order_refunds, refusal_page, release as release_order, return_page, returns, send as send_parcel,
     undo as undo_parcel, withdraw as withdraw_units, withdrawal_page,

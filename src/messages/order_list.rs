@@ -24,6 +24,8 @@ messages! {
     orders_found(n, amount) = "{n} orders, {amount} in all", "共 {n} 个订单，合计 {amount}", one "{n} order, {amount}";
     orders_found_many(n) = "{n} orders", "{n} 个订单";
     orders_more_lines(n) = "and {n} more", "另有 {n} 种";
+    new_orders(n) = "New orders: {n}", "新订单：{n}";
+    new_orders_sound = "Sound for new orders", "新订单提示音";
     orders_tick(number) = "Choose order {number}", "选择订单 {number}";
     orders_tick_all = "All on this page", "全选本页";
     orders_none_like_this_words = "Parts of the order number, the phone, the name, a product, a SKU code or a tracking number are found; words of one or two letters only as a whole.", "可输入订单号、手机号、姓名、商品、SKU 编码或运单号的任意部分；一两个字母只匹配整个单词。";

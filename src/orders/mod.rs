@@ -14,6 +14,7 @@ mod reconciliation;
 mod rules;
 mod search;
 mod transitions;
+mod work_lists;
 
 pub use actions::{NewOrder, NewOrderLine, save_orders};
 pub use admin_queries::{
@@ -45,3 +46,4 @@ pub use transitions::{
     change_refunded_amount, forget_recorded_day, lock_order, record_collected, record_event, set_packing,
     try_lock_order, try_lock_orders, waive_amount,
 };
+pub use work_lists::{WaitingOrders, newest_order, orders_after, waiting_orders};

@@ -9,6 +9,7 @@ import "./live.js";
 import "./menu.js";
 import "./new-address.js";
 import "./print.js";
+import "./new-orders.js";
 import "./quantity.js";
 import "./sku-picker.js";
 import "./submit-once.js";

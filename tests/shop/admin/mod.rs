@@ -6,6 +6,7 @@ mod categories_and_brands;
 mod dashboard;
 mod exports;
 mod hostile_requests;
+mod morning;
 mod new_shop;
 mod order_search;
 mod orders;
