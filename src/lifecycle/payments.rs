@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::{
     actions::revive_order,
-    refunds::{complete_refunds, record_done, release_refund, want_back},
+    refunds::{complete_refunds, record_done, want_back},
+    refused_refunds::release_refund,
     rules::{PaidDecision, decide_paid},
     staff::refund_paid_late,
 };
