@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use super::{
     actions::cancel_order,
-    refunds::want_part,
+    refunds::{record_by_hand, want_part},
     rules::{self, RefundPlan},
     units::{move_or_fail, skus_of},
 };
 use crate::{
     fulfillment,
-    kernel::{Money, OrderId, OrderLineId, UserId},
+    kernel::{Money, OrderId, OrderLineId, PayMethod, UserId},
     orders::{self, Actor, EventKind, LockedOrder, OrderEvent, Status},
     payments::{self, Refund, RefundReason},
     stock::OrderMovement,
@@ -24,7 +24,7 @@ use crate::{
 pub enum CancelOutcome {
     /// The order is canceled; holds its refund, if it was paid.
     Canceled(Option<Refund>),
-    /// The order is being packed: the shopper's wish is stored, and staff answer it.
+    /// The order is being packed, or was paid on delivery: the shopper's wish is stored, and staff answer it.
     Asked,
     /// The shopper has asked before, and staff have not answered.
     AskedBefore,
@@ -35,7 +35,7 @@ pub enum CancelOutcome {
 }
 
 /// Cancels the shopper's own order, in the caller's transaction: an unpaid one, or one that nobody has begun to pack.
-/// While it is packed, stores that the shopper asks for it.
+/// While it is packed, or if a courier has collected for it, stores that the shopper asks for it.
 pub fn cancel_by_shopper(
     conn: &mut PgConnection,
     order: OrderId,
@@ -51,7 +51,9 @@ pub fn cancel_by_shopper(
     }
     let details = json!({ "reason": reason });
     let actor = Actor::Shopper(shopper);
-    if order.packing_at.is_some() {
+    // What a courier has collected is paid back by a person.
+    let is_paid_by_hand = order.pay_method == PayMethod::Cod && !order.left().is_zero();
+    if order.packing_at.is_some() || is_paid_by_hand {
         if !fulfillment::ask_cancellation(conn, order.id, reason, now)? {
             return Ok(CancelOutcome::AskedBefore);
         }
@@ -162,5 +164,9 @@ fn cancel(
         _ => None,
     };
     let reason = (RefundReason::Canceled, (staff, by.reason, None));
-    Ok(CancelOutcome::Canceled(want_part(conn, &payment, &plan, reason, now)?))
+    let refund = want_part(conn, &payment, &plan, reason, now)?;
+    if let (Some(refund), Some(staff)) = (&refund, staff) {
+        record_by_hand(conn, order, (&payment, refund), staff, now)?;
+    }
+    Ok(CancelOutcome::Canceled(refund))
 }

@@ -10,6 +10,7 @@ use super::{
     units::{move_or_fail, skus_of},
 };
 use crate::{
+    fulfillment,
     kernel::{Money, OrderId, OrderLineId, PayMethod, UserId},
     orders::{self, Actor, OrderEvent, Status},
     payments::{self, Payment},
@@ -64,7 +65,7 @@ pub fn record_cash(
 pub enum RefusalOutcome {
     /// The order is canceled.
     Canceled,
-    /// The order is not cash on delivery, is not on its way, or was collected; nothing was done.
+    /// The order is not cash on delivery, has not left, was collected, or units of it came back; nothing was done.
     NotDue,
     /// More sellable units than the order has; nothing was done.
     TooMany,
@@ -80,11 +81,17 @@ pub fn record_refusal(
     now: DateTime<Utc>,
 ) -> QueryResult<RefusalOutcome> {
     let mut order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
-    let is_under_way = order.status == Status::Unreceived && order.pay_method == PayMethod::Cod;
-    if !is_under_way || !order.paid_amount.is_zero() {
+    // After some days an order counts as received, whether the courier has delivered it or not.
+    let has_left = matches!(order.status, Status::Unreceived | Status::Unreviewed);
+    if !has_left || order.pay_method != PayMethod::Cod || !order.paid_amount.is_zero() {
         return Ok(RefusalOutcome::NotDue);
     }
     let lines = orders::line_states(conn, order.id)?;
+    // Only an order of which nothing was to be collected can have one.
+    let is_in_return = fulfillment::has_open_return(conn, order.id)?;
+    if is_in_return || lines.iter().any(|line| line.returned_count > 0) {
+        return Ok(RefusalOutcome::NotDue);
+    }
     let Some((back, written_off)) = rules::refused_units(&lines, sellable) else { return Ok(RefusalOutcome::TooMany) };
     let actor = Actor::Staff(staff);
     if !orders::apply_event(conn, &mut order, OrderEvent::Refused, (actor, &json!({})), now)? {

@@ -10,6 +10,7 @@ mod notifications;
 mod payments;
 mod receipts;
 mod refunds;
+mod refused_refunds;
 mod returns;
 mod rules;
 mod shipment_imports;
@@ -26,9 +27,8 @@ pub use handling::{HandlingOutcome, change_address, hold_order, note_order, rele
 pub use notifications::{apply_notification, apply_notifications};
 pub use payments::{PaymentOutcome, apply_gateway_result, apply_refund_result, refund_out_of_stock};
 pub use receipts::{ReceiptOutcome, confirm_delivery, finish_received, receive_sent};
-pub use refunds::{
-    RefundDecision, RefundRequest, RequestedRefund, give_otherwise, refund_order, refundable_order, retry_refund,
-};
+pub use refunds::{RefundRequest, RequestedRefund, refund_order, refundable_order};
+pub use refused_refunds::{RefundDecision, give_otherwise, retry_refund};
 pub use returns::{
     ReturnOutcome, ReturnRefund, ReturnStep, ReturnableOrder, add_return_picture, answer_return, ask_return,
     close_return, receive_return, refund_return, returnable_order, send_back, withdraw_return,

@@ -7,9 +7,11 @@ use serde_json::json;
 
 use super::{
     actions::revive_order,
-    refunds::{complete_refunds, record_done, release_refund, want_back},
+    refunds::{record_done, want_back},
+    refused_refunds::release_refund,
     rules::{PaidDecision, decide_paid},
     staff::refund_paid_late,
+    units::complete_refunds,
 };
 use crate::{
     kernel::{OrderId, PaymentId, RefundId, codes},

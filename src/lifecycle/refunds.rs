@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use super::{
     rules::{self, RefundError, RefundPlan, RefundableOrder, RefundedPart},
-    units::{finish_sending, take_out},
+    units::{complete_refunds, finish_sending, take_out},
 };
 use crate::{
-    kernel::{Money, OrderId, OrderLineId, PayMethod, RefundId, UserId},
-    orders::{self, Actor, EventKind, LineState, LockedOrder, OrderEvent, Status},
+    kernel::{Money, OrderId, PayMethod, UserId},
+    orders::{self, Actor, EventKind, LineState, LockedOrder, Status},
     payments::{self, NewRefund, Payment, Refund, RefundReason, RefundStatus},
 };
 
@@ -85,7 +85,7 @@ pub fn refundable_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<Ref
     refundable(conn, id, (left, freight), payment.as_ref())
 }
 
-fn refundable(
+pub(super) fn refundable(
     conn: &mut PgConnection,
     order: OrderId,
     (left, freight): (Money, Money),
@@ -98,18 +98,16 @@ fn refundable(
     };
     let units = payments::refunded_units(conn, payment.id)?;
     let refunded_freight = payments::refunded_freight(conn, payment.id)?;
-    let by_hand = payment.pay_method == PayMethod::Cod;
     let with_units = |line: LineState| {
         let refunded = units.get(&line.id).copied().unwrap_or_default();
-        // What was withdrawn before the courier collected was never paid.
-        let unpaid = if by_hand { line.withdrawn_count } else { 0 };
+        let unpaid = rules::waived_units(&line);
         (line, refunded + unpaid)
     };
     Ok(RefundableOrder {
         left,
         freight_left: Money::new(freight.amount() - refunded_freight.amount()).unwrap_or_default(),
         lines: lines.into_iter().map(with_units).collect(),
-        by_hand,
+        by_hand: payment.pay_method == PayMethod::Cod,
     })
 }
 
@@ -131,11 +129,11 @@ pub fn refund_order(
         Ok(plan) => plan,
         Err(error) => return Ok(Err(error)),
     };
-    if let Err(error) = withdraw_refunded(conn, &mut order, &refundable, &plan, (request.staff, now))? {
-        return Ok(Err(error));
-    }
     if refundable.by_hand && request.note.is_empty() {
         return Ok(Err(RefundError::NoteNeeded));
+    }
+    if let Err(error) = withdraw_refunded(conn, &mut order, &refundable, &plan, (request.staff, now))? {
+        return Ok(Err(error));
     }
     let reason = match request.part {
         RefundedPart::Lines { .. } => RefundReason::Lines,
@@ -145,11 +143,7 @@ pub fn refund_order(
     let Some(refund) = want_part(conn, &payment, &plan, (reason, by), now)? else {
         return Ok(Err(RefundError::NothingLeft));
     };
-    if refundable.by_hand {
-        payments::record_refund(conn, refund.id, RefundStatus::Elsewhere, (None, None), now)?;
-        record_done(conn, &order, &refund, Actor::Staff(request.staff))?;
-        complete_refunds(conn, &mut order, &payment, Actor::Staff(request.staff), now)?;
-    }
+    record_by_hand(conn, &mut order, (&payment, &refund), request.staff, now)?;
     Ok(Ok(RequestedRefund { refund, is_repeated: false }))
 }
 
@@ -202,15 +196,6 @@ pub(super) fn plan_for(
     Ok(rules::plan_refund(&refundable, part).map(|plan| (payment, plan)))
 }
 
-/// Plans a refund of units of a locked order, without freight.
-pub(super) fn refund_lines(
-    conn: &mut PgConnection,
-    order: &LockedOrder,
-    units: BTreeMap<OrderLineId, i32>,
-) -> QueryResult<Result<(Payment, RefundPlan), RefundError>> {
-    plan_for(conn, order, &RefundedPart::Lines { units, freight: Money::ZERO })
-}
-
 /// The member of staff who asks for a refund (`None`: the shop itself), the note, and the idempotency token of the form.
 type RequestedBy<'a> = (Option<UserId>, &'a str, Option<&'a str>);
 
@@ -241,101 +226,18 @@ pub(super) fn want_part(
     Ok(Some(refund))
 }
 
-/// Adds the amount of a refused refund again to what can be refunded.
-pub(super) fn release_refund(conn: &mut PgConnection, payment: &Payment, refund: &Refund) -> QueryResult<()> {
-    if !payment.counts {
-        return Ok(());
-    }
-    orders::change_refunded_amount(conn, payment.order_id, -refund.amount.amount())?;
-    for line in payments::lines_of_refund(conn, refund.id)? {
-        orders::change_line_refunded_amount(conn, line.line, -line.amount.amount())?;
-    }
-    Ok(())
-}
-
-/// Subtracts the amount of a refused refund again from what can be refunded. Returns false, with nothing written, if
-/// less than that is left.
-fn reserve_again(
-    conn: &mut PgConnection,
-    order: &LockedOrder,
-    payment: &Payment,
-    refund: &Refund,
-) -> QueryResult<bool> {
-    if !payment.counts {
-        let taken = payments::refunded_sum(conn, payment.id)?;
-        return Ok(taken + refund.amount <= payment.amount);
-    }
-    let refundable = refundable(conn, order.id, (order.left(), order.freight), Some(payment))?;
-    let lines = payments::lines_of_refund(conn, refund.id)?;
-    if !rules::fits(&refundable, (refund.amount, refund.freight), &lines) {
-        return Ok(false);
-    }
-    orders::change_refunded_amount(conn, order.id, refund.amount.amount())?;
-    for line in lines {
-        orders::change_line_refunded_amount(conn, line.line, line.amount.amount())?;
-    }
-    Ok(true)
-}
-
-/// Marks an order whose goods were sent as refunded, once the whole payment was refunded.
-pub(super) fn complete_refunds(
+/// Records that a member of staff pays a refund back, if its payment has no gateway that could.
+pub(super) fn record_by_hand(
     conn: &mut PgConnection,
     order: &mut LockedOrder,
-    payment: &Payment,
-    actor: Actor,
+    (payment, refund): (&Payment, &Refund),
+    staff: UserId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    if payment.counts && payments::returned_sum(conn, payment.id)? == order.paid_amount {
-        orders::apply_event(conn, order, OrderEvent::Refunded, (actor, &json!({})), now)?;
+    if payment.pay_method != PayMethod::Cod {
+        return Ok(());
     }
-    Ok(())
-}
-
-/// The outcome of what staff do with a refund that was refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RefundDecision {
-    Made(Refund),
-    /// The amount was refunded otherwise meanwhile; nothing was done.
-    NothingLeft,
-    /// The refund is done, or was not refused; nothing was done.
-    TooLate,
-}
-
-/// Makes the job send a refused or unanswered refund again, with the same number.
-pub fn retry_refund(conn: &mut PgConnection, id: RefundId, now: DateTime<Utc>) -> QueryResult<RefundDecision> {
-    let (order, payment, refund) = lock_refund(conn, id)?;
-    match refund.status {
-        RefundStatus::Wanted | RefundStatus::Sent => {}
-        RefundStatus::Refused if reserve_again(conn, &order, &payment, &refund)? => {}
-        RefundStatus::Refused => return Ok(RefundDecision::NothingLeft),
-        RefundStatus::Done | RefundStatus::Elsewhere => return Ok(RefundDecision::TooLate),
-    }
-    payments::retry_refund(conn, &refund, now)?;
-    Ok(RefundDecision::Made(refund))
-}
-
-/// Records that the amount of a refused refund was paid back by other means, described by `note`.
-pub fn give_otherwise(
-    conn: &mut PgConnection,
-    id: RefundId,
-    (staff, note): (UserId, &str),
-    now: DateTime<Utc>,
-) -> QueryResult<RefundDecision> {
-    let (mut order, payment, refund) = lock_refund(conn, id)?;
-    if refund.status != RefundStatus::Refused {
-        return Ok(RefundDecision::TooLate);
-    }
-    if !reserve_again(conn, &order, &payment, &refund)? {
-        return Ok(RefundDecision::NothingLeft);
-    }
-    payments::record_given_otherwise(conn, &refund, note, now)?;
-    record_done(conn, &order, &refund, Actor::Staff(staff))?;
-    complete_refunds(conn, &mut order, &payment, Actor::Staff(staff), now)?;
-    Ok(RefundDecision::Made(refund))
-}
-
-fn lock_refund(conn: &mut PgConnection, id: RefundId) -> QueryResult<(LockedOrder, Payment, Refund)> {
-    let payment = payments::payment_of_refund(conn, id)?;
-    let order = orders::lock_order(conn, payment.order_id)?.ok_or(Error::NotFound)?;
-    Ok((order, payment, payments::lock_refund(conn, id)?))
+    payments::record_refund(conn, refund.id, RefundStatus::Elsewhere, (None, None), now)?;
+    record_done(conn, order, refund, Actor::Staff(staff))?;
+    complete_refunds(conn, order, payment, Actor::Staff(staff), now)
 }

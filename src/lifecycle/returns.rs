@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    refunds::{complete_refunds, plan_for, record_done, want_part},
+    refunds::{plan_for, record_by_hand, want_part},
     rules::{self, RefundError, RefundedPart, ReturnableLine},
     units::skus_of,
 };
@@ -14,7 +14,7 @@ use crate::{
     fulfillment::{self, ArrivedUnits, NewReturn, Return, ReturnKind, ReturnPicture, ReturnStatus},
     kernel::{Money, OrderId, OrderLineId, PayMethod, ReturnId, UserId},
     orders::{self, Actor, EventKind, LineCounts, LockedOrder, Status},
-    payments::{self, Refund, RefundReason, RefundStatus},
+    payments::{self, Refund, RefundReason},
     stock::{self, OrderMovement},
 };
 
@@ -96,16 +96,22 @@ pub fn ask_return(
         return Ok(ReturnOutcome::TooLate);
     }
     let lines = returnable_lines(conn, order.id)?;
-    if !new.units.iter().any(|(_, count)| *count > 0) {
+    let mut units: BTreeMap<OrderLineId, i32> = BTreeMap::new();
+    for (line, count) in new.units.iter().filter(|(_, count)| *count > 0) {
+        let wanted = units.entry(*line).or_default();
+        *wanted = wanted.saturating_add(*count);
+    }
+    if units.is_empty() {
         return Ok(ReturnOutcome::Nothing);
     }
-    for (id, count) in &new.units {
+    for (id, count) in &units {
         let line = lines.iter().find(|line| line.state.id == *id).ok_or(Error::NotFound)?;
         if *count > line.left {
             return Ok(ReturnOutcome::TooMany { line: line.state.name.clone(), left: line.left });
         }
     }
-    let asked = fulfillment::save_return(conn, order.id, new, now)?;
+    let new = NewReturn { units: units.into_iter().collect(), ..new.clone() };
+    let asked = fulfillment::save_return(conn, order.id, &new, now)?;
     record(conn, &order, EventKind::ReturnAsked, Actor::Shopper(shopper), &asked, "")?;
     Ok(ReturnOutcome::Asked(asked))
 }
@@ -250,8 +256,7 @@ pub fn refund_return(
         Ok(planned) => planned,
         Err(error) => return Ok(ReturnStep::Refused(error)),
     };
-    let by_hand = payment.pay_method == PayMethod::Cod;
-    if by_hand && wanted.note.is_empty() {
+    if payment.pay_method == PayMethod::Cod && wanted.note.is_empty() {
         return Ok(ReturnStep::Refused(RefundError::NoteNeeded));
     }
     let by = (Some(wanted.staff), wanted.note.as_str(), None);
@@ -261,11 +266,7 @@ pub fn refund_return(
     payments::set_return_of_refund(conn, refund.id, id)?;
     fulfillment::close_return(conn, id, "", now)?;
     record(conn, &order, EventKind::ReturnClosed, Actor::Staff(wanted.staff), &ret, "")?;
-    if by_hand {
-        payments::record_refund(conn, refund.id, RefundStatus::Elsewhere, (None, None), now)?;
-        record_done(conn, &order, &refund, Actor::Staff(wanted.staff))?;
-        complete_refunds(conn, &mut order, &payment, Actor::Staff(wanted.staff), now)?;
-    }
+    record_by_hand(conn, &mut order, (&payment, &refund), wanted.staff, now)?;
     Ok(ReturnStep::Done(Some(refund)))
 }
 

@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 use super::{
-    refunds::{refund_lines, want_part},
-    rules::{self, RefundError},
+    refunds::{record_by_hand, refundable, want_part},
+    rules::{self, RefundError, RefundPlan, RefundedPart},
     units::finish_sending,
 };
 use crate::{
     fulfillment::{self, NewParcel, Shipment, ShipmentStatus},
-    kernel::{CarrierId, OrderId, OrderLineId, ShipmentId, UserId},
+    kernel::{CarrierId, Money, OrderId, OrderLineId, ShipmentId, SkuId, UserId},
     orders::{self, Actor, EventKind, LineCounts, LineState, LockedOrder, OrderEvent, Status},
-    payments::{Refund, RefundReason},
+    payments::{self, Payment, Refund, RefundReason},
     platform::db,
     stock::{self, OrderMovement},
 };
@@ -174,23 +174,44 @@ pub fn refund_lost_parcel(
     (staff, note): (UserId, &str),
     now: DateTime<Utc>,
 ) -> QueryResult<ParcelOutcome> {
-    let (order, shipment) = lock_parcel(conn, order, shipment)?;
+    let (mut order, shipment) = lock_parcel(conn, order, shipment)?;
     if !can_be_lost(&order, &shipment) || order.paid_amount.is_zero() {
         return Ok(ParcelOutcome::TooLate);
     }
-    let mut units = BTreeMap::new();
-    for unit in fulfillment::shipment_units(conn, &[shipment.id])? {
-        units.insert(unit.line, unit.count);
-    }
-    let (payment, plan) = match refund_lines(conn, &order, units)? {
+    let (payment, plan) = match plan_lost(conn, &order, shipment.id, note)? {
         Ok(planned) => planned,
         Err(error) => return Ok(ParcelOutcome::Refused(error)),
     };
     fulfillment::end_shipment(conn, shipment.id, ShipmentStatus::Lost, now)?;
-    let refund = want_part(conn, &payment, &plan, (RefundReason::Lost, (Some(staff), note, None)), now)?;
     let details = json!({ "shipment": shipment.id.0, "number": shipment.number });
     orders::record_event(conn, order.id, EventKind::ParcelLost, (Actor::Staff(staff), &details))?;
+    let refund = want_part(conn, &payment, &plan, (RefundReason::Lost, (Some(staff), note, None)), now)?;
+    if let Some(refund) = &refund {
+        record_by_hand(conn, &mut order, (&payment, refund), staff, now)?;
+    }
     Ok(ParcelOutcome::Refunded(refund))
+}
+
+/// Plans the refund of the units of a lost parcel, except those whose money went back before.
+fn plan_lost(
+    conn: &mut PgConnection,
+    order: &LockedOrder,
+    shipment: ShipmentId,
+    note: &str,
+) -> QueryResult<Result<(Payment, RefundPlan), RefundError>> {
+    let Some(payment) = payments::counting_payment(conn, order.id)? else { return Ok(Err(RefundError::NothingLeft)) };
+    let refundable = refundable(conn, order.id, (order.left(), order.freight), Some(&payment))?;
+    let mut units = BTreeMap::new();
+    for unit in fulfillment::shipment_units(conn, &[shipment])? {
+        let line = refundable.lines.iter().find(|(line, _)| line.id == unit.line);
+        let left = line.map_or(0, |(line, refunded)| line.count - refunded);
+        units.insert(unit.line, unit.count.min(left));
+    }
+    if refundable.by_hand && note.is_empty() {
+        return Ok(Err(RefundError::NoteNeeded));
+    }
+    let part = RefundedPart::Lines { units, freight: Money::ZERO };
+    Ok(rules::plan_refund(&refundable, &part).map(|plan| (payment, plan)))
 }
 
 /// Locks the order and returns its parcel.
@@ -225,7 +246,7 @@ fn is_partly_returned(conn: &mut PgConnection, order: &LockedOrder, shipment: Sh
 }
 
 /// Subtracts the units of a parcel from what was sent. Returns them by SKU.
-fn take_back(conn: &mut PgConnection, shipment: ShipmentId) -> QueryResult<Vec<(crate::kernel::SkuId, i32)>> {
+fn take_back(conn: &mut PgConnection, shipment: ShipmentId) -> QueryResult<Vec<(SkuId, i32)>> {
     let units = fulfillment::shipment_units(conn, &[shipment])?;
     let lines: Vec<OrderLineId> = units.iter().map(|unit| unit.line).collect();
     for unit in &units {

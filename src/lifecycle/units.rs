@@ -10,6 +10,7 @@ use crate::{
     fulfillment,
     kernel::{OrderId, OrderLineId, SkuId, UserId},
     orders::{self, Actor, LineCounts, LineState, LockedOrder, OrderEvent},
+    payments::{self, Payment},
     stock::{self, OrderMovement},
 };
 
@@ -24,7 +25,26 @@ pub(super) fn finish_sending(
         return Ok(false);
     }
     fulfillment::answer_cancellation_request(conn, order.id, false, actor.user(), now)?;
-    orders::apply_event(conn, order, OrderEvent::Sent, (actor, &json!({})), now)
+    let is_sent = orders::apply_event(conn, order, OrderEvent::Sent, (actor, &json!({})), now)?;
+    if let Some(payment) = payments::counting_payment(conn, order.id)? {
+        // Its whole payment may have been refunded before.
+        complete_refunds(conn, order, &payment, actor, now)?;
+    }
+    Ok(is_sent)
+}
+
+/// Marks an order whose goods were sent as refunded, once the whole payment was refunded.
+pub(super) fn complete_refunds(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    payment: &Payment,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if payment.counts && payments::returned_sum(conn, payment.id)? == order.paid_amount {
+        orders::apply_event(conn, order, OrderEvent::Refunded, (actor, &json!({})), now)?;
+    }
+    Ok(())
 }
 
 /// Moves withdrawn units back to the stock, or writes them off, and counts them. The caller has checked that they are

@@ -7,14 +7,14 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 use super::{
-    refunds::{refund_lines, want_part},
+    refunds::{record_by_hand, refundable, want_part},
     rules::{self, RefundError},
     units::{finish_sending, take_out},
 };
 use crate::{
     kernel::{OrderId, OrderLineId, PayMethod, UserId},
     orders::{self, Actor, EventKind, LineState, LockedOrder, Status},
-    payments::{Refund, RefundReason, worth_of_units},
+    payments::{self, Refund, RefundReason, worth_of_units},
 };
 
 /// Units of an order that staff take out of it.
@@ -66,15 +66,11 @@ pub fn withdraw_units(
     if rules::withdraws_all(&lines, &units) {
         return Ok(WithdrawOutcome::CancelInstead);
     }
-    let mut refund = None;
-    if !order.left().is_zero() {
-        let (payment, plan) = match refund_lines(conn, &order, units.clone())? {
-            Ok(planned) => planned,
-            Err(error) => return Ok(WithdrawOutcome::Refused(error)),
-        };
-        let by = (Some(withdrawal.staff), withdrawal.reason.as_str(), None);
-        refund = want_part(conn, &payment, &plan, (RefundReason::Withdrawn, by), now)?;
-    } else if order.pay_method == PayMethod::Cod && order.paid_amount.is_zero() {
+    let refund = match refund_units(conn, &mut order, (&units, withdrawal), now)? {
+        Ok(refund) => refund,
+        Err(error) => return Ok(WithdrawOutcome::Refused(error)),
+    };
+    if order.pay_method == PayMethod::Cod && order.paid_amount.is_zero() {
         waive(conn, &order, &lines, &units)?;
     }
     take_out(conn, &order, (&lines, &units), withdrawal.is_written_off, Some(withdrawal.staff))?;
@@ -88,6 +84,37 @@ pub fn withdraw_units(
     orders::record_event(conn, order.id, EventKind::Withdrawn, (actor, &details))?;
     finish_sending(conn, &mut order, actor, now)?;
     Ok(WithdrawOutcome::Done(refund))
+}
+
+/// Stores the refund of units that are withdrawn from a paid order; `None` if nothing is left to be refunded. With the
+/// inner `Err` nothing is written.
+fn refund_units(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    (units, withdrawal): (&BTreeMap<OrderLineId, i32>, &Withdrawal),
+    now: DateTime<Utc>,
+) -> QueryResult<Result<Option<Refund>, RefundError>> {
+    if order.left().is_zero() {
+        return Ok(Ok(None));
+    }
+    let Some(payment) = payments::counting_payment(conn, order.id)? else { return Ok(Ok(None)) };
+    let refundable = refundable(conn, order.id, (order.left(), order.freight), Some(&payment))?;
+    let plan = match rules::plan_withdrawal(&refundable, units) {
+        Ok(plan) => plan,
+        Err(error) => return Ok(Err(error)),
+    };
+    if plan.amount.is_zero() {
+        return Ok(Ok(None));
+    }
+    if refundable.by_hand && withdrawal.reason.is_empty() {
+        return Ok(Err(RefundError::NoteNeeded));
+    }
+    let by = (Some(withdrawal.staff), withdrawal.reason.as_str(), None);
+    let refund = want_part(conn, &payment, &plan, (RefundReason::Withdrawn, by), now)?;
+    if let Some(refund) = &refund {
+        record_by_hand(conn, order, (&payment, refund), withdrawal.staff, now)?;
+    }
+    Ok(Ok(refund))
 }
 
 /// Lowers what the courier collects by the worth of the units.

@@ -15,7 +15,7 @@ pub fn next(status: Status, event: OrderEvent) -> Option<Status> {
         (Status::Unpaid, OrderEvent::Paid) | (Status::Canceled, OrderEvent::Revived) => Some(Status::Unsent),
         (Status::Unpaid, OrderEvent::Expired)
         | (Status::Unpaid | Status::Unsent, OrderEvent::CanceledByShopper | OrderEvent::CanceledByStaff)
-        | (Status::Unreceived, OrderEvent::Refused) => Some(Status::Canceled),
+        | (Status::Unreceived | Status::Unreviewed, OrderEvent::Refused) => Some(Status::Canceled),
         (Status::Unsent, OrderEvent::Sent) => Some(Status::Unreceived),
         (Status::Unreceived, OrderEvent::Reopened) => Some(Status::Unsent),
         (Status::Unreceived, OrderEvent::Received) => Some(Status::Unreviewed),
@@ -93,7 +93,7 @@ mod tests {
             .flat_map(|status| OrderEvent::ALL.map(|event| (status, event)))
             .filter(|(status, event)| next(*status, *event).is_some())
             .collect();
-        assert_eq!(moves.len(), 15);
+        assert_eq!(moves.len(), 16);
         assert_eq!(next(Status::Unsent, OrderEvent::Expired), None, "a paid order does not expire");
         assert_eq!(next(Status::Canceled, OrderEvent::Paid), None, "it is revived, or the money goes back");
         assert_eq!(next(Status::Unreceived, OrderEvent::CanceledByStaff), None, "it is under way");

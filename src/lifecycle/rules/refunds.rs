@@ -142,6 +142,21 @@ fn plan_of_lines(
     Ok(RefundPlan { amount, freight, lines })
 }
 
+/// Computes the refund of units that are taken out of an order before they are sent: nothing for units whose money went
+/// back before, and never more than what is left. The amount may be zero.
+pub fn plan_withdrawal(order: &RefundableOrder, units: &BTreeMap<OrderLineId, i32>) -> Result<RefundPlan, RefundError> {
+    let mut owed = BTreeMap::new();
+    for (line, refunded) in &order.lines {
+        let settled = (refunded - line.sent_count - line.withdrawn_count).max(0);
+        owed.insert(line.id, units.get(&line.id).copied().unwrap_or_default() - settled);
+    }
+    let plan = plan_of_lines(order, &owed, Money::ZERO)?;
+    if plan.amount > order.left {
+        return Ok(RefundPlan { amount: order.left, freight: Money::ZERO, lines: Vec::new() });
+    }
+    Ok(plan)
+}
+
 /// Returns whether a refused refund, with each of its lines, still does not exceed what can be refunded.
 pub fn fits(order: &RefundableOrder, (amount, freight): (Money, Money), lines: &[RefundLine]) -> bool {
     let fits_line = |part: &RefundLine| {

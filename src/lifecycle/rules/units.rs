@@ -7,6 +7,7 @@ use crate::{
     fulfillment::{ArrivedUnits, ReturnLine},
     kernel::OrderLineId,
     orders::LineState,
+    payments::worth_of_units,
 };
 
 /// Units of order lines.
@@ -103,6 +104,13 @@ pub struct ReturnableLine {
     pub left: i32,
 }
 
+/// Returns how many units of a line were withdrawn before the order was paid, so that they were never paid: the fewest
+/// that are worth what was waived.
+pub fn waived_units(line: &LineState) -> i32 {
+    let is_worth = |count: &i32| worth_of_units(line.net(), line.count, 0, *count) >= line.waived_amount;
+    (0..line.withdrawn_count).find(is_worth).unwrap_or(line.withdrawn_count)
+}
+
 /// Returns for each line how many units can be returned: those that were sent, except those that came back, whose money
 /// went back, or that are in an open return. `refunded` counts withdrawn units that were refunded too.
 pub fn returnable_lines(
@@ -114,7 +122,8 @@ pub fn returnable_lines(
     for state in lines {
         let refunded = refunded.get(&state.id).copied().unwrap_or_default();
         let waits = in_returns.get(&state.id).copied().unwrap_or_default();
-        let gone = state.returned_count.max(refunded - state.withdrawn_count);
+        let refunded_unsent = state.withdrawn_count - waived_units(&state);
+        let gone = state.returned_count.max(refunded - refunded_unsent);
         let left = (state.sent_count - gone - waits).max(0);
         returnable.push(ReturnableLine { state, left });
     }

@@ -1,28 +1,65 @@
-//! What staff do meanwhile: they refund paid orders and cancel orders.
+//! What staff and shoppers do meanwhile with orders that were placed: they send, undo, withdraw, cancel, refund and return.
 
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, result::Error, sql_query, sql_types::BigInt};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl,
+    result::{DatabaseErrorKind, Error},
+    sql_query,
+    sql_types::BigInt,
+};
 use rand::{Rng, rngs::StdRng};
-use std::collections::BTreeMap;
 use till::{
-    kernel::{Money, OrderId, OrderLineId, UserId},
-    lifecycle::{RefundRequest, RefundedPart, cancel_by_staff, refund_order, refundable_order},
-    platform::{clock, db, random},
+    kernel::{OrderId, UserId},
+    platform::db,
 };
 
-/// What a member of staff does with an order.
+use crate::support::{Mover, OrderMove};
+
+/// What is done with an order: what the money of the audit can tell apart, so nothing that a courier collects or pays
+/// back.
+const MOVES: [OrderMove; 14] = [
+    OrderMove::Send,
+    OrderMove::SendUnit,
+    OrderMove::Undo,
+    OrderMove::ReplaceLost,
+    OrderMove::RefundLost,
+    OrderMove::Withdraw,
+    OrderMove::CancelByStaff,
+    OrderMove::RefundUnit,
+    OrderMove::RefundAmount,
+    OrderMove::AskReturn,
+    OrderMove::AnswerReturn,
+    OrderMove::SendBack,
+    OrderMove::ReceiveReturn,
+    OrderMove::RefundReturn,
+];
+
+/// A move, and with which of the latest orders.
 #[derive(Clone, Copy, Debug)]
-pub enum StaffAct {
-    RefundAmount,
-    RefundUnit,
-    Cancel,
+pub struct Act {
+    order_move: OrderMove,
+    offset: u32,
+    choice: u32,
 }
 
-impl StaffAct {
+impl Act {
     pub fn choose(chance: &mut StdRng) -> Self {
-        match chance.random_range(0..4) {
-            0 | 1 => Self::RefundUnit,
-            2 => Self::RefundAmount,
-            _ => Self::Cancel,
+        let order_move = MOVES[chance.random_range(0..MOVES.len())];
+        Self { order_move, offset: chance.random_range(0..8), choice: chance.random_range(0..1000) }
+    }
+
+    /// Which orders the move may change.
+    fn condition(self) -> &'static str {
+        match self.order_move {
+            OrderMove::AskReturn | OrderMove::RefundLost => {
+                "status in ('unreceived', 'unreviewed') and paid_amount > 0"
+            }
+            OrderMove::Undo | OrderMove::ReplaceLost => {
+                "exists (select from shipments s where s.order_id = o.id and s.status = 'sent')"
+            }
+            OrderMove::AnswerReturn | OrderMove::SendBack | OrderMove::ReceiveReturn | OrderMove::RefundReturn => {
+                "exists (select from returns r where r.order_id = o.id and r.closed_at is null)"
+            }
+            _ => "status = 'unsent' and paid_amount > 0",
         }
     }
 }
@@ -31,32 +68,31 @@ impl StaffAct {
 struct Row {
     #[diesel(sql_type = BigInt)]
     id: i64,
+    #[diesel(sql_type = BigInt)]
+    user_id: i64,
 }
 
-/// Does that with one of the latest paid orders, if there is one. PostgreSQL may be down, or go down meanwhile.
-pub fn act(database_url: &str, staff: UserId, act: StaffAct) -> Result<(), Error> {
+/// Does that with one of the latest orders, if there is one. PostgreSQL may be down, or go down meanwhile.
+pub fn act(database_url: &str, staff: UserId, acts: &[Act]) -> Result<(), Error> {
     let Ok(mut conn) = PgConnection::establish(database_url) else { return Ok(()) };
-    let order = "select id from orders where status = 'unsent' and paid_amount > 0 order by id desc limit 1";
-    let found: Vec<Row> = sql_query(order).load(&mut conn)?;
-    let Some(order) = found.first().map(|row| OrderId(row.id)) else { return Ok(()) };
-    db::transaction(&mut conn, |conn| {
-        let part = match act {
-            StaffAct::Cancel => {
-                let reason = (staff, "Damaged");
-                return cancel_by_staff(conn, order, reason, &BTreeMap::new(), clock::now()).map(drop);
-            }
-            StaffAct::RefundAmount => RefundedPart::Amount("1.00".parse().unwrap()),
-            StaffAct::RefundUnit => one_unit(conn, order)?,
-        };
-        let request = RefundRequest { part, note: "A scratch".to_owned(), staff, token: random::token() };
-        refund_order(conn, order, &request, clock::now()).map(drop)
-    })
+    for act in acts {
+        let (condition, offset) = (act.condition(), act.offset);
+        let orders = format!("select id, user_id from orders o where {condition} order by id desc limit 1");
+        let found: Vec<Row> = sql_query(format!("{orders} offset {offset}")).load(&mut conn)?;
+        let Some(Row { id, user_id }) = found.first() else { continue };
+        let by = Mover { staff, shopper: UserId(*user_id), choice: act.choice };
+        db::transaction(&mut conn, |conn| act.order_move.make(conn, OrderId(*id), by))?;
+    }
+    Ok(())
 }
 
-/// A unit of the first line of which any is left.
-fn one_unit(conn: &mut PgConnection, order: OrderId) -> Result<RefundedPart, Error> {
-    let refundable = refundable_order(conn, order)?;
-    let left = refundable.lines.iter().find(|(line, refunded)| line.count > *refunded);
-    let units: BTreeMap<OrderLineId, i32> = left.map(|(line, _)| (line.id, 1)).into_iter().collect();
-    Ok(RefundedPart::Lines { units, freight: Money::ZERO })
+/// Whether the database has refused a move, which is wrong whatever has crashed.
+pub fn is_broken_rule(kind: &DatabaseErrorKind) -> bool {
+    matches!(
+        kind,
+        DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation
+    )
 }
