@@ -37,6 +37,8 @@ pub mod orders;
 
 pub mod payments;
 
+pub mod order_mails;
+
 pub mod lifecycle;
 
 pub mod checkout;

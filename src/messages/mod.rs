@@ -14,6 +14,7 @@ mod common;
 mod dashboard;
 mod field_names;
 mod mail;
+mod order_mails;
 mod orders;
 mod outbox;
 mod payments;

@@ -1,5 +1,6 @@
 //! `/admin/orders`: the orders of all shoppers, and what staff do with one.
 
+mod emails;
 mod order;
 mod refunds;
 

@@ -5,7 +5,11 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 
-use super::{LIST, page_of_order};
+use super::{
+    LIST,
+    emails::{self, MailWords},
+    page_of_order,
+};
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -18,6 +22,7 @@ use crate::{
     audit::AuditAction,
     kernel::{Money, OrderId, OrderNumber, PayMethod},
     lifecycle::{self, CancelOutcome, CashOutcome},
+    order_mails::{self, SentOrderMail},
     orders::{self, ActorKind, AdminOrder, EventKind, OrderLine, RecordedEvent, Status},
     payments::{self, AdminRefund, Payment},
     platform::{
@@ -38,6 +43,7 @@ struct AdminOrderPage {
     events: Vec<RecordedEvent>,
     payments: Vec<Payment>,
     refunds: Vec<AdminRefund>,
+    mails: Vec<SentOrderMail>,
     form: Form,
     zone: FixedOffset,
 }
@@ -135,18 +141,19 @@ async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageEr
 
 impl AdminOrderPage {
     async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
-        let (badges, order, events, payments, refunds) = staff
+        let (badges, order, events, payments, (refunds, mails)) = staff
             .db
             .run(move |conn| {
                 let order = orders::admin_order(conn, &number)?.ok_or(DbError::Missing)?;
                 let id = order.view.order.id;
-                let money = (payments::payments_of(conn, id)?, payments::admin_refunds(conn, id)?);
+                let payments = payments::payments_of(conn, id)?;
+                let more = (payments::admin_refunds(conn, id)?, order_mails::mails_of_order(conn, id)?);
                 let events = orders::events_of(conn, id)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money.0, money.1))
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, payments, more))
             })
             .await?;
         let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
-        Ok(Self { page, order, events, payments, refunds, form, zone })
+        Ok(Self { page, order, events, payments, refunds, mails, form, zone })
     }
 
     /// Returns the events of the order and who caused them. The payment deadline, and events of old orders without
@@ -228,6 +235,10 @@ impl AdminOrderPage {
     fn refund_words(&self, refund: &AdminRefund) -> String {
         let (t, reason) = (self.page.t, labels::refund_reason(&self.page.t, refund.refund.reason));
         t.refund_words(reason, labels::refund_by(&t, refund), clock::second(refund.refund.created_at, self.zone))
+    }
+
+    fn mail_words(&self, mail: &SentOrderMail) -> MailWords {
+        emails::words(self.page.t, mail, self.zone)
     }
 
     fn code(&self, line: &OrderLine) -> &str {

@@ -17,4 +17,4 @@ pub use imports::{
 };
 pub use ledger::{ledger, low_stock_page, move_stock, set_low_stock, undo_movement};
 pub use list::stock;
-pub use low_stock_mail::{low_stock_mail, save_low_stock_mail};
+pub use low_stock_mail::{low_stock_mail, save_low_stock_mail, save_staff_mails};
