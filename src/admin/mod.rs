@@ -51,5 +51,6 @@ pub use settings::{save as save_settings, settings};
 pub use stock::{
     change_stocks, confirm_import, decide_again, discard_import, export_stock, failed_lines, import, import_sheet,
     imports, ledger, low_stock_mail, low_stock_page, map_import, move_stock, new_import, save_low_stock_mail,
-    send_import, set_low_stock, set_shelf_place, shelf_place_page, stock, undo_movement, undo_stock_changes,
+    save_staff_mails, send_import, set_low_stock, set_shelf_place, shelf_place_page, stock, undo_movement,
+    undo_stock_changes,
 };

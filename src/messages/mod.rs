@@ -18,6 +18,7 @@ mod field_names;
 mod fulfillment;
 mod mail;
 mod order_list;
+mod order_mails;
 mod orders;
 mod outbox;
 mod papers;

@@ -1,6 +1,7 @@
 //! `/admin/orders`: the orders of all shoppers, and what staff do with one.
 
 mod cash;
+mod emails;
 mod exports;
 mod handling;
 mod list;
