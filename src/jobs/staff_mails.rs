@@ -80,7 +80,7 @@ impl EmailJob {
             amounts: Vec::new(),
             action: None,
             follow: None,
-            why: t.mail_why_link(),
+            why: t.staff_mail_why(),
             unsubscribe: Some(self.unsubscribe.link(&self.public_url, ready.user.id, MailList::from(ready.mail.kind))),
         };
         match &ready.news {

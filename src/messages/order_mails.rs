@@ -119,6 +119,7 @@ messages! {
     staff_mail_more = "More orders", "其他订单";
     staff_mail_see_all = "See all of them", "查看全部";
     staff_mail_see = "Look at it", "查看";
+    staff_mail_why = "You get this because you asked for it.", "您收到此邮件是因为您订阅了此类通知。";
     staff_mail_unsubscribe = "No more mails of this kind", "不再接收此类邮件";
     audit_action_want_staff_mails = "Mails about orders", "订单邮件订阅";
     audit_field_mails = "Mails", "邮件";
