@@ -10,6 +10,8 @@ messages! {
     send_many_to = "To", "收件人";
     send_many_carrier_of(order) = "Carrier of {order}", "订单 {order} 的快递公司";
     send_many_number_of(order) = "Tracking number of {order}", "订单 {order} 的运单号";
+    send_many_left_out = "Cannot be sent now", "暂不能发货的订单";
+    send_many_nothing = "None of these orders is to be sent.", "这些订单都不需要发货。";
     send_many_done(n) = "{n} orders were sent.", "已发出 {n} 个订单。", one "{n} order was sent.";
     send_many_some(sent, left) = "{sent} sent. {left} could not be sent: see below.", "已发出 {sent} 个，另有 {left} 个未能发出，见下方。";
     send_many_none = "Please type at least one tracking number.", "请至少填写一个运单号。";

@@ -450,12 +450,13 @@ mod tests {
 
     #[test]
     fn what_a_line_lacks_is_said() {
+        let (four, five) = (number(4), number(5));
         let [one, two, held, canceled, sent] = [1, 2, 3, 4, 5].map(|at| number(at).to_string());
         let rows: [([&str; 5], &str); 17] = [
             (["", "sf", "SF1", "", ""], "NoOrder"),
             (["20261130", "sf", "SF1", "", ""], "UnknownOrder"),
             (["ZZZZZZ", "sf", "SF1", "", ""], "UnknownOrder"),
-            ([number(4).suffix(), "sf", "SF1", "", ""], "UnknownOrder"),
+            ([four.suffix(), "sf", "SF1", "", ""], "UnknownOrder"),
             ([&two, "sf", "", "", ""], "NoNumber"),
             ([&two, "sf", " \u{200b}", "", ""], "WrongNumber"),
             ([&two, "Nobody", "N1", "", ""], "UnknownCarrier"),
@@ -464,7 +465,7 @@ mod tests {
             ([&held, "sf", "N1", "", ""], "OnHold(\"odd\")"),
             ([&canceled, "sf", "N1", "", ""], "Status(Canceled)"),
             ([&sent, "sf", "old1", "", ""], "Already"),
-            ([number(5).suffix(), "", "OLD1", "", ""], "Already"),
+            ([five.suffix(), "", "OLD1", "", ""], "Already"),
             ([&two, "sf", "N1", "POT", "1"], "UnknownSku"),
             ([&two, "sf", "N1", "TEA", "0"], "WrongCount"),
             ([&two, "sf", "N1", "TEA", "1.5"], "WrongCount"),

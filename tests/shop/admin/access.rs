@@ -74,7 +74,9 @@ async fn staff_find_every_page_behind_the_counter_and_are_out_as_soon_as_they_ar
     );
     shop.execute(
         "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason)
-         select repeat('t', 16), id, 'stock.csv', 1, repeat('0', 64), 'count', 'count' from users where username = 'clerk'",
+         select repeat('t', 16), id, 'stock.csv', 1, repeat('0', 64), 'count', 'count' from users where username = 'clerk';
+         insert into shipment_imports (token, staff_id, file_name)
+         select repeat('t', 16), id, 'parcels.csv' from users where username = 'clerk'",
     );
     assert!(clerk.page("/").await.has("a[href='/admin']"));
     for path in behind_the_counter().iter().filter(|path| !is_for_admins(path)) {

@@ -170,6 +170,11 @@ async fn packing_begins_with_the_pick_list_or_a_button_and_is_stopped_by_a_butto
     ));
     let packed = || shop.texts("select number from orders where packing_at is not null order by id");
 
+    let list = clerk.page("/admin/orders").await;
+    let ways = list.attributes_of("#ticked-orders button[formaction]", "formaction");
+    for way in ["/admin/orders/packing", "/admin/orders/packing-slips", "/admin/shipments/new"] {
+        assert!(ways.iter().any(|to| to == way), "{way}: {ways:?}");
+    }
     paper(&clerk, "pick-list", &[&first]).await;
     assert_eq!(packed(), Vec::<String>::new(), "reading a page changes nothing");
     let both = [("order", first.as_str()), ("order", held.as_str()), ("order", "nonsense")];
