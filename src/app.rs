@@ -15,21 +15,21 @@ use crate::{
     accounts::{self, AccountLoader, OnSignIn},
     cart,
     catalog::Catalog,
-    checkout::{self, BatchQueue, CartClearingLoader, Terms},
+    checkout::{self, BatchQueue, CartClearingLoader},
     config::Config,
     kernel::Language,
     payments::Gateways,
     platform::{
         db::{Db, Share},
         outbox::CompletionBuffer,
-        random,
         redis::Redis,
     },
     routes,
     shop::NotificationQueue,
+    store::SettingsCache,
     web::{
-        self, ConnectionLimits, CurrentUser, PageError, PageResult, ServerOptions, SharedPageData,
-        SharedPageDataSource, app_data,
+        self, ConnectionLimits, CurrentUser, PageError, PageResult, PageSettings, PageSettingsSource, ServerOptions,
+        SharedPageData, SharedPageDataSource, app_data,
     },
 };
 
@@ -55,27 +55,24 @@ pub struct Shop {
     gateways: Data<Gateways>,
     notifications: Data<NotificationQueue>,
     queue: Data<BatchQueue>,
+    settings: Data<SettingsCache>,
+    page_settings: Data<PageSettingsSource>,
     clearings: Data<CartClearingLoader>,
 }
 
 impl Shop {
     /// Creates the services; their tasks run on the current Tokio runtime.
-    pub fn open(config: Config, db: Db, redis: Redis, gateways: Gateways) -> Self {
+    pub fn open(config: Config, db: Db, redis: Redis, gateways: Gateways, settings: SettingsCache) -> Self {
         let completions = CompletionBuffer::start(db.sharing(Share::Background));
         let merging = redis.clone();
-        let terms = Terms {
-            freight: config.freight,
-            pay_within: config.pay_within,
-            limits: config.limits.orders,
-            zone: config.zone,
-            chance: random::random_bytes,
-        };
+        let for_pages = settings.clone();
         Self {
             queue: Data::new(BatchQueue::open(
                 db.sharing(Share::Checkout),
                 redis.clone(),
                 completions.clone(),
-                terms,
+                settings.clone(),
+                config.zone,
                 config.checkout_queue,
             )),
             config: Data::new(config),
@@ -83,6 +80,11 @@ impl Shop {
             people: Data::new(AccountLoader::open(&db)),
             clearings: Data::new(CartClearingLoader::open(&db)),
             notifications: Data::new(NotificationQueue::open(&db)),
+            page_settings: Data::new(PageSettingsSource(Box::new(move |language| {
+                let settings = for_pages.get();
+                PageSettings { shop_name: settings.shop_name(language).to_owned(), free_from: settings.free_from }
+            }))),
+            settings: Data::new(settings),
             db: Data::new(db),
             redis: Data::new(redis),
             shared_page_data: Data::new(SharedPageDataSource(Box::new(|req, language| {
@@ -141,6 +143,8 @@ impl Shop {
             .app_data(self.on_show_cart.clone())
             .app_data(self.completions.clone())
             .app_data(self.queue.clone())
+            .app_data(self.settings.clone())
+            .app_data(self.page_settings.clone())
             .app_data(self.clearings.clone())
             .app_data(self.gateways.clone())
             .app_data(self.notifications.clone())

@@ -23,6 +23,8 @@ pub mod web;
 
 pub mod audit;
 
+pub mod store;
+
 pub mod catalog;
 
 pub mod stock;

@@ -19,7 +19,7 @@ use crate::{
     metrics,
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
-    shop::{orders as shop_orders, payments},
+    shop::{orders as shop_orders, payments, returns},
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
@@ -29,6 +29,7 @@ pub fn routes(shop: &mut ServiceConfig) {
     gateways(shop);
     the_signed_in(shop);
     admins(shop);
+    settings(shop);
     staff(shop);
     for_machines(shop);
 }
@@ -95,6 +96,7 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(
             resource("/orders/{number}/cancellation").route(back_to("/orders")).route(post().to(shop_orders::cancel)),
         )
+        .configure(returns_of_shoppers)
         .service(resource("/orders/{number}/payment").route(get().to(payments::show)).route(post().to(payments::begin)))
         .service(resource("/account").route(get().to(accounts::account)))
         .service(
@@ -124,7 +126,7 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         );
 }
 
-/// Registers the pages for admins. Must be called before the pages for staff are registered, because their paths start
+/// Registers the pages of staff accounts, for admins. Like [`settings`] it must be called before the pages for staff are registered, because their paths start
 /// with the same `/admin` and the first match wins.
 fn admins(shop: &mut ServiceConfig) {
     shop.service(
@@ -149,6 +151,14 @@ fn admins(shop: &mut ServiceConfig) {
     );
 }
 
+fn settings(shop: &mut ServiceConfig) {
+    shop.service(
+        scope("/admin/settings")
+            .wrap(from_fn(admin::admins_only))
+            .service(resource("").route(get().to(admin::settings)).route(post().to(admin::save_settings))),
+    );
+}
+
 // Long: a line or two for each URL.
 fn staff(shop: &mut ServiceConfig) {
     shop.service(
@@ -158,11 +168,24 @@ fn staff(shop: &mut ServiceConfig) {
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::dashboard)))
             .service(resource("/orders").route(get().to(admin::orders)))
+            .service(resource("/orders/pick-list").route(get().to(admin::pick_list)))
+            .service(resource("/orders/packing-slips").route(get().to(admin::packing_slips)))
+            .service(resource("/orders/packing").route(back_to("/admin/orders")).route(post().to(admin::pack_orders)))
             .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(
                 resource("/orders/{number}/cancellation")
                     .route(back_to("/admin/orders"))
                     .route(post().to(admin::cancel_order)),
+            )
+            .service(
+                resource("/orders/{number}/packing")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::pack_order)),
+            )
+            .service(
+                resource("/orders/{number}/packing-stop")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::stop_packing)),
             )
             .service(
                 resource("/orders/{number}/cash").route(back_to("/admin/orders")).route(post().to(admin::record_cash)),
@@ -214,6 +237,31 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(back_to("/admin/carriers"))
                     .route(post().to(admin::remove_carrier)),
             )
+            .configure(fulfillment)
+            .service(resource("/shipments").route(back_to("/admin/orders")).route(post().to(admin::send_shipments)))
+            .service(resource("/shipments/new").route(get().to(admin::new_shipments)))
+            .service(
+                resource("/shipments/imports")
+                    .route(get().to(admin::shipment_files))
+                    .route(post().to(admin::upload_shipments)),
+            )
+            .service(resource("/shipments/imports/{import}").route(get().to(admin::shipment_file)))
+            .service(
+                resource("/shipments/imports/{import}/confirmation")
+                    .route(back_to("/admin/shipments/imports"))
+                    .route(post().to(admin::confirm_shipments)),
+            )
+            .service(
+                resource("/shipments/imports/{import}/mapping")
+                    .route(back_to("/admin/shipments/imports"))
+                    .route(post().to(admin::map_shipments)),
+            )
+            .service(
+                resource("/shipments/imports/{import}/removal")
+                    .route(back_to("/admin/shipments/imports"))
+                    .route(post().to(admin::discard_shipments)),
+            )
+            .service(resource("/shipments/imports/{import}/failed.csv").route(get().to(admin::failed_shipments)))
             .service(resource("/stock").route(get().to(admin::stock)))
             .service(resource("/stock/changes").route(back_to("/admin/stock")).route(post().to(admin::change_stocks)))
             .service(
@@ -343,6 +391,72 @@ fn staff(shop: &mut ServiceConfig) {
                 resource("/outbox/{job}/attempt").route(back_to("/admin/outbox")).route(post().to(admin::retry_job)),
             ),
     );
+}
+
+/// Registers the URLs with which shoppers confirm a delivery and return goods.
+fn returns_of_shoppers(shop: &mut ServiceConfig) {
+    shop.service(
+        resource("/orders/{number}/delivery-confirmation")
+            .route(back_to("/orders"))
+            .route(post().to(shop_orders::confirm_delivery)),
+    )
+    .service(resource("/orders/{number}/returns").route(get().to(returns::new_return)).route(post().to(returns::ask)))
+    .service(resource("/orders/{number}/returns/{return}").route(get().to(returns::show)))
+    .service(
+        resource("/orders/{number}/returns/{return}/withdrawal")
+            .route(back_to("/orders"))
+            .route(post().to(returns::withdraw)),
+    )
+    .service(
+        resource("/orders/{number}/returns/{return}/parcel")
+            .route(back_to("/orders"))
+            .route(post().to(returns::send_back)),
+    )
+    .service(
+        resource("/orders/{number}/returns/{return}/pictures")
+            .route(back_to("/orders"))
+            .route(post().to(returns::add_picture)),
+    )
+    .service(resource("/orders/{number}/returns/{return}/pictures/{position}").route(get().to(returns::picture)));
+}
+
+/// Registers the URLs below `/admin` about sending and returning.
+fn fulfillment(admin: &mut ServiceConfig) {
+    let changes = |path: &str, changed: Route| resource(path).route(back_to("/admin/orders")).route(changed);
+    let order = "/orders/{number}";
+    let shipment = "/orders/{number}/shipments/{shipment}";
+    let one_return = "/orders/{number}/returns/{return}";
+    admin
+        .service(changes(&format!("{order}/shipments"), post().to(admin::send_parcel)))
+        .service(changes(shipment, post().to(admin::correct_parcel)))
+        .service(changes(&format!("{shipment}/reversal"), post().to(admin::undo_parcel)))
+        .service(changes(&format!("{shipment}/loss"), post().to(admin::lose_parcel)))
+        .service(changes(&format!("{order}/hold"), post().to(admin::hold_order)))
+        .service(changes(&format!("{order}/release"), post().to(admin::release_order)))
+        .service(changes(&format!("{order}/notes"), post().to(admin::note_order)))
+        .service(changes(&format!("{order}/cancellation-answer"), post().to(admin::answer_cancellation)))
+        .service(
+            resource(format!("{order}/address"))
+                .route(get().to(admin::order_address))
+                .route(post().to(admin::change_order_address)),
+        )
+        .service(
+            resource(format!("{order}/withdrawals"))
+                .route(get().to(admin::withdrawal_page))
+                .route(post().to(admin::withdraw_units)),
+        )
+        .service(
+            resource(format!("{order}/refusal"))
+                .route(get().to(admin::refusal_page))
+                .route(post().to(admin::record_refusal)),
+        )
+        .service(resource("/returns").route(get().to(admin::returns)))
+        .service(resource(one_return).route(get().to(admin::return_page)))
+        .service(resource(format!("{one_return}/pictures/{{position}}")).route(get().to(admin::return_picture)))
+        .service(changes(&format!("{one_return}/answer"), post().to(admin::answer_return)))
+        .service(changes(&format!("{one_return}/arrival"), post().to(admin::return_arrival)))
+        .service(changes(&format!("{one_return}/refund"), post().to(admin::refund_return)))
+        .service(changes(&format!("{one_return}/closing"), post().to(admin::close_return)));
 }
 
 fn for_machines(shop: &mut ServiceConfig) {

@@ -510,6 +510,53 @@ diesel::table! {
 }
 
 diesel::table! {
+    shipment_import_lines (import_id, line) {
+        import_id -> Int8,
+        line -> Int4,
+        cells -> Jsonb,
+        parcel -> Nullable<Int4>,
+        problem -> Nullable<Text>,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    shipment_import_parcels (import_id, position) {
+        import_id -> Int8,
+        position -> Int4,
+        order_id -> Int8,
+        carrier_id -> Int8,
+        number -> Text,
+        units -> Nullable<Jsonb>,
+        outcome -> Nullable<Text>,
+        problem -> Nullable<Text>,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    shipment_imports (id) {
+        id -> Int8,
+        token -> Text,
+        staff_id -> Int8,
+        file_name -> Text,
+        uploaded_at -> Timestamptz,
+        state -> Text,
+        revision -> Int4,
+        heading_line -> Int4,
+        order_column -> Nullable<Int4>,
+        carrier_column -> Nullable<Int4>,
+        number_column -> Nullable<Int4>,
+        code_column -> Nullable<Int4>,
+        count_column -> Nullable<Int4>,
+        carrier_id -> Nullable<Int8>,
+        confirmed_by -> Nullable<Int8>,
+        confirmed_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     shipments (id) {
         id -> Int8,
         order_id -> Int8,
@@ -642,6 +689,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    store_settings (id) {
+        id -> Bool,
+        version -> Int8,
+        shop_name_zh -> Text,
+        shop_name_en -> Text,
+        address -> Text,
+        contact_phone -> Text,
+        contact_email -> Text,
+        tax_number -> Text,
+        return_recipient -> Text,
+        return_phone -> Text,
+        return_address -> Text,
+        mail_name -> Text,
+        mail_address -> Text,
+        freight -> Numeric,
+        free_from -> Numeric,
+        unpaid_minutes -> Int4,
+        received_after_days -> Int4,
+        return_days -> Int4,
+        review_days -> Int4,
+        max_open_orders -> Int4,
+        max_open_per_sku -> Int4,
+        max_open_per_product -> Int4,
+        max_expired_orders -> Int4,
+        refund_password_from -> Numeric,
+        stock_password_from -> Int4,
+    }
+}
+
+diesel::table! {
     texts (id) {
         id -> Int8,
         language -> Text,
@@ -712,6 +789,10 @@ diesel::joinable!(returns -> orders (order_id));
 diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(shipment_goods -> order_goods (order_goods_id));
 diesel::joinable!(shipment_goods -> shipments (shipment_id));
+diesel::joinable!(shipment_import_lines -> shipment_imports (import_id));
+diesel::joinable!(shipment_import_parcels -> orders (order_id));
+diesel::joinable!(shipment_import_parcels -> shipment_imports (import_id));
+diesel::joinable!(shipment_imports -> carriers (carrier_id));
 diesel::joinable!(shipments -> carriers (carrier_id));
 diesel::joinable!(shipments -> orders (order_id));
 diesel::joinable!(shipments -> users (staff_id));
@@ -772,6 +853,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     returns,
     second_factors,
     shipment_goods,
+    shipment_import_lines,
+    shipment_import_parcels,
+    shipment_imports,
     shipments,
     sku_figures,
     sku_option_values,
@@ -784,6 +868,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_preferences,
     staff_rules,
     stock_movements,
+    store_settings,
     texts,
     users,
 );

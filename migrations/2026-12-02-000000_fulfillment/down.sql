@@ -1,5 +1,6 @@
 -- Orders with events, refunds or statuses that were unknown before cannot go back.
 drop index orders_refused_phone_idx;
+drop index orders_received_idx;
 drop index orders_sent_idx;
 
 alter table order_events

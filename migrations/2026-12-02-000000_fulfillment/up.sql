@@ -206,6 +206,8 @@ create index order_events_mails_idx on order_events (id) where mails_at is null;
 
 -- Orders on their way, by when they were sent: after some days they count as received.
 create index orders_sent_idx on orders (sent_at, id) where status = 'unreceived';
+-- The same for received orders, which finish after some days.
+create index orders_received_idx on orders (received_at, id) where status = 'unreviewed';
 
 -- Whoever sends cash on delivery sees how often this phone has refused a parcel.
 create index orders_refused_phone_idx on orders (phone) where canceled_by = 'refusal';

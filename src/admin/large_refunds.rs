@@ -1,4 +1,4 @@
-//! Refunds from `REFUND_PASSWORD_FROM` on need the password again.
+//! Large refunds need the password again.
 
 use crate::{
     accounts::{self, NeedsPassword, StaffRequest},
@@ -6,10 +6,10 @@ use crate::{
     web::{Fields, PageError, PageResult},
 };
 
-/// Whether the member of staff must enter the password for a refund of `amount`: if it is large, and the password was
-/// not entered in the last five minutes.
+/// Whether the member of staff must enter the password for a refund of `amount`: if it is large by the shop's settings,
+/// and the password was not entered in the last five minutes.
 pub(super) async fn needs_password(staff: &StaffRequest, amount: Money) -> Result<bool, PageError> {
-    let is_large = !amount.is_zero() && amount >= staff.config.refund_password_from;
+    let is_large = !amount.is_zero() && amount >= staff.settings()?.refund_password_from;
     Ok(is_large && !accounts::has_recent_password(&staff.http).await?)
 }
 

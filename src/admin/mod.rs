@@ -5,6 +5,7 @@ mod accounts;
 mod admin_page;
 mod audit_context;
 mod catalog;
+mod differences;
 mod filtered_list;
 mod fulfillment;
 mod large_refunds;
@@ -12,6 +13,7 @@ mod nav_badges;
 mod operations;
 mod orders;
 mod payments;
+mod settings;
 mod stock;
 
 pub use access::{admins_only, staff_only};
@@ -24,17 +26,27 @@ pub use catalog::{
     new_brand, new_category, new_product, place_category, product, products, publish_product, remove_brand,
     remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
 };
-pub use fulfillment::{carrier, carriers, create_carrier, new_carrier, remove_carrier, save_carrier};
+pub use fulfillment::{
+    carrier, carriers, confirm_shipments, create_carrier, discard_shipments, failed_shipments, map_shipments,
+    new_carrier, new_shipments, pack_order, pack_orders, packing_slips, pick_list, remove_carrier, save_carrier,
+    send_shipments, shipment_file, shipment_files, stop_packing, upload_shipments,
+};
 pub use operations::{
     audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,
 };
 pub use orders::{
-    cancel as cancel_order, order, orders, record_cash, refund as refund_order, refunds as order_refunds,
+    address_page as order_address, answer as answer_return, answer_cancellation, arrival as return_arrival,
+    cancel as cancel_order, change_address as change_order_address, close as close_return, correct as correct_parcel,
+    hold as hold_order, lose as lose_parcel, note as note_order, order, orders, picture as return_picture, record_cash,
+    record_refusal, refund as refund_order, refund_return, refunds as order_refunds, refusal_page,
+    release as release_order, return_page, returns, send as send_parcel, undo as undo_parcel,
+    withdraw as withdraw_units, withdrawal_page,
 };
 pub use payments::{
     give_otherwise, payment, payments, query as query_payment, refund as refund_payment, retry as retry_refund,
     revive as revive_order, settle as settle_payment,
 };
+pub use settings::{save as save_settings, settings};
 pub use stock::{
     change_stocks, confirm_import, decide_again, discard_import, export_stock, failed_lines, import, import_sheet,
     imports, ledger, low_stock_mail, low_stock_page, map_import, move_stock, new_import, save_low_stock_mail,

@@ -21,6 +21,7 @@ use crate::{
     kernel::{Language, SkuId, UserId},
     messages::Messages,
     platform::{random, redis::Redis},
+    store::settings_of,
     web::{
         Asker, Fields, Flash, Form, Limit, Page, PageError, PageResult, app_data, cookies, html, see_other,
         unprocessable,
@@ -267,7 +268,7 @@ impl CartService {
         };
         let skus = cart.skus();
         let offers = if skus.is_empty() { Vec::new() } else { self.catalog.sku_offers(&skus, language).await? };
-        Ok(rules::view(&cart, offers, self.config.freight))
+        Ok(rules::view(&cart, offers, settings_of(req)?.freight_terms()))
     }
 
     /// Responds with 422 and the cart page: the errors of `form`, and its values in the row of the SKU `refused`.

@@ -21,6 +21,7 @@ use crate::{
     kernel::{Language, Money, PayMethod, text},
     messages::Messages,
     platform::db::{Db, DbError},
+    store::settings_of,
     web::{
         Asker, Flash, Limit, Page, PageError, PageResult, VisitorRequest, app_data, filters, html, html_of, rendered,
         see_other,
@@ -62,7 +63,7 @@ impl HomePage<'_> {
 pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>) -> PageResult {
     let (page, home) = try_join(Page::extract(&req), catalog.home(Language::of(&req))).await?;
     let cash_on_delivery = config.pay_methods.contains(PayMethod::Cod);
-    html(&HomePage { page, home: &home, freight: config.freight.charge, cash_on_delivery })
+    html(&HomePage { page, home: &home, freight: settings_of(&req)?.freight, cash_on_delivery })
 }
 
 /// The links that sort a list of products.
@@ -289,13 +290,14 @@ pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> Page
     let not_made = (!choice.is_exact).then(|| Flash::notice(visitor.page.t.combination_not_made()));
     let asked = query.get("image").parse().ok().and_then(|n: usize| Some((n, product.pictures.get(n)?)));
     let large = asked.filter(|(_, picture)| product.is_shown_by(choice.sku, picture));
+    let freight = visitor.settings()?.freight;
     let screen = ProductPage {
         page: not_made.into_iter().fold(visitor.page, Page::with_flash),
         product,
         sku_json: &shown.sku_json,
         sku: choice.sku,
         large: large.or_else(|| product.picture_of(choice.sku)),
-        freight: visitor.config.freight.charge,
+        freight,
     };
     if screen.page.is_anonymous() {
         let shared = shown.page(&screen.page.path, &screen.page.category_menu, || rendered(&screen))?;

@@ -2,6 +2,7 @@
 //! without waiting for more. There are two lanes. The fast one waits for locked rows hardly longer than a batch takes.
 //! Orders that need longer move to the slow lane, which holds no lock while it waits.
 
+use chrono::FixedOffset;
 use std::{
     sync::{Arc, Weak},
     time::{Duration, Instant},
@@ -32,6 +33,7 @@ use crate::{
         outbox::CompletionBuffer,
         redis::Redis,
     },
+    store::SettingsCache,
 };
 
 /// The number of workers of the fast lane: while one waits for its commit, the other runs queries.
@@ -70,14 +72,21 @@ impl Responder {
 
 impl BatchQueue {
     /// Starts both lanes on the current runtime. Each holds at most `capacity` checkouts, and refuses more at once.
-    pub fn open(db: Db, redis: Redis, completions: CompletionBuffer, terms: Terms, capacity: usize) -> Self {
+    pub fn open(
+        db: Db,
+        redis: Redis,
+        completions: CompletionBuffer,
+        settings: SettingsCache,
+        zone: FixedOffset,
+        capacity: usize,
+    ) -> Self {
         let (fast, in_fast) = mpsc::channel(capacity);
         let (slow, in_slow) = mpsc::channel(capacity);
         // The workers of the fast lane keep the slow one open: it ends after them.
         let slow_lane = slow.downgrade();
         let pace = Arc::new(Pace::default());
         let lock_wait = LockWait::Beforehand;
-        let worker = Worker { db, redis, completions, terms, lock_wait, pace, slow_lane, _open: None };
+        let worker = Worker { db, redis, completions, settings, zone, lock_wait, pace, slow_lane, _open: None };
         tokio::spawn(serve(worker.clone(), Arc::new(Mutex::new(in_slow))));
         let worker = Worker { lock_wait: LockWait::InTransaction, _open: Some(slow), ..worker };
         let waiting = Arc::new(Mutex::new(in_fast));
@@ -123,7 +132,8 @@ struct Worker {
     db: Db,
     redis: Redis,
     completions: CompletionBuffer,
-    terms: Terms,
+    settings: SettingsCache,
+    zone: FixedOffset,
     lock_wait: LockWait,
     pace: Arc<Pace>,
     /// Where this worker moves orders of locked goods.
@@ -252,7 +262,7 @@ impl Worker {
     }
 
     async fn transact(&self, commands: Arc<Vec<Command>>, batch: Batch) -> Result<Vec<Outcome>, DbError> {
-        let terms = self.terms;
+        let terms = Terms::of(&self.settings.get(), self.zone);
         self.db.run(move |conn| actions::place(conn, &commands, &batch, &terms, clock::now())).await
     }
 

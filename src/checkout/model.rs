@@ -10,6 +10,7 @@ use crate::{
     config::OrderLimits,
     kernel::{AddressId, Freight, Language, Money, OrderNumber, PayMethod, Quantity, SkuId},
     platform::{db::DbError, random},
+    store::Settings,
 };
 
 /// The random id of a checkout form: one token leads to at most one order, however often the form is sent.
@@ -231,6 +232,17 @@ pub struct Owed {
 }
 
 impl Terms {
+    /// Returns the terms of the shop's settings.
+    pub fn of(settings: &Settings, zone: FixedOffset) -> Self {
+        Self {
+            freight: settings.freight_terms(),
+            pay_within: settings.pay_within(),
+            limits: settings.order_limits(),
+            zone,
+            chance: random::random_bytes,
+        }
+    }
+
     pub fn pay_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now + self.pay_within
     }

@@ -7,7 +7,10 @@ mod screen;
 pub use reorder::reorder;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
 
 use self::{draft::Draft, screen::CheckoutPage};
 use super::{
@@ -30,6 +33,7 @@ use crate::{
         outbox::CompletionBuffer,
         redis::Redis,
     },
+    store::{Settings, settings_of},
     web::{
         Asker, Fields, Flash, Form, Limit, Page, PageError, PageResult, RateLimit, app_data, html,
         is_session_unreadable, see_other, unprocessable,
@@ -42,6 +46,7 @@ pub struct CheckoutContext {
     config: Data<Config>,
     catalog: Data<Catalog>,
     accounts: Data<AccountLoader>,
+    settings: Arc<Settings>,
 }
 
 impl FromRequest for CheckoutContext {
@@ -62,7 +67,13 @@ impl CheckoutContext {
             queue: app_data::<BatchQueue>(req)?.into_inner(),
             clearings: app_data::<CartClearingLoader>(req)?.into_inner(),
         };
-        Ok(Self { service, config: app_data(req)?, catalog: app_data(req)?, accounts: app_data(req)? })
+        Ok(Self {
+            service,
+            config: app_data(req)?,
+            catalog: app_data(req)?,
+            accounts: app_data(req)?,
+            settings: settings_of(req)?,
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
         db::{self, Db},
         redis, telemetry,
     },
+    store::SettingsCache,
     web,
 };
 
@@ -40,18 +41,20 @@ async fn run(mut config: Config) -> CommandResult {
         .await
         .map_err(|error| format!("REDIS_URL: cannot connect: {error}"))?;
     let (address, public_url) = (SocketAddr::new(config.host, config.port), config.public_url.clone());
-    let email = EmailJob::open(db.clone(), redis.clone(), &config).map_err(|problem| format!("SMTP_URL: {problem}"))?;
+    let settings = SettingsCache::open(&db, &config.first_settings).await.map_err(|error| error.to_string())?;
+    let email = EmailJob::open(db.clone(), redis.clone(), &config, settings.clone())
+        .map_err(|problem| format!("SMTP_URL: {problem}"))?;
     let (demo, is_local, zone) = (config.demo, config.is_local, config.zone);
     let no_mail = matches!(config.mail, Mail::None);
     let gateways = Gateways::open(config.alipay.as_ref()).map_err(|error| error.to_string())?;
-    let shop = Shop::open(config, db.clone(), redis.clone(), gateways.clone());
+    let shop = Shop::open(config, db.clone(), redis.clone(), gateways.clone(), settings.clone());
     let options = shop.server_options();
     let listener =
         web::listen(address, &options).map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     let server = web::server(listener, options, move || shop.clone().app(), stop_signal()?)
         .map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     // Started last: if the process exits early while a thread opens a connection, it may crash.
-    let worker = actix_web::rt::spawn(jobs::run(db, redis, email, gateways, zone));
+    let worker = actix_web::rt::spawn(jobs::run(db, redis, email, gateways, settings, zone));
     println!("Till is open at {public_url}");
     if demo && is_local {
         print!("{}", super::seed::demo_list());

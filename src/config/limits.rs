@@ -1,9 +1,8 @@
 use super::{ConfigError, Env};
 
-/// Limits for each account and for each IP address. The value 0 means no limit.
+/// Limits of requests for each account and for each IP address. The value 0 means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    pub orders: OrderLimits,
     /// `CHECKOUT_RATE_PER_ACCOUNT`, `CHECKOUT_RATE_PER_ADDRESS`: checkouts per minute; 60 and 20,000 if unset.
     pub checkout: Rate,
     /// `CART_RATE_PER_ACCOUNT`, `CART_RATE_PER_ADDRESS`: cart changes per minute; 600 and 60,000 if unset.
@@ -36,6 +35,15 @@ pub struct OrderLimits {
 }
 
 impl OrderLimits {
+    pub(super) fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            open: bound(env, "MAX_OPEN_ORDERS", 10)?,
+            per_sku: bound(env, "MAX_OPEN_PER_SKU", 10)?,
+            per_product: bound(env, "MAX_OPEN_PER_PRODUCT", 20)?,
+            expired: bound(env, "MAX_EXPIRED_ORDERS", 5)?,
+        })
+    }
+
     pub fn are_on(&self) -> bool {
         *self != Self::default()
     }
@@ -44,12 +52,6 @@ impl OrderLimits {
 impl Limits {
     pub(super) fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
-            orders: OrderLimits {
-                open: bound(env, "MAX_OPEN_ORDERS", 10)?,
-                per_sku: bound(env, "MAX_OPEN_PER_SKU", 10)?,
-                per_product: bound(env, "MAX_OPEN_PER_PRODUCT", 20)?,
-                expired: bound(env, "MAX_EXPIRED_ORDERS", 5)?,
-            },
             checkout: rate(env, ("CHECKOUT_RATE_PER_ACCOUNT", 60), ("CHECKOUT_RATE_PER_ADDRESS", 20_000))?,
             cart: rate(env, ("CART_RATE_PER_ACCOUNT", 600), ("CART_RATE_PER_ADDRESS", 60_000))?,
             search: rate(env, ("SEARCH_RATE_PER_ACCOUNT", 240), ("SEARCH_RATE_PER_ADDRESS", 20_000))?,

@@ -9,6 +9,7 @@ use crate::kernel::Email;
 #[derive(Clone)]
 pub enum Mail {
     /// `smtps://user:password@host:465`, or `smtp://user:password@host:587` with STARTTLS (without TLS on loopback).
+    /// `from` is the sender if the shop's settings name none.
     Server {
         url: Url,
         from: Mailbox,
@@ -22,8 +23,7 @@ pub enum Mail {
 
 impl Mail {
     pub(super) fn read(env: &Env<'_>, is_local: bool) -> Result<Self, ConfigError> {
-        let from = env.parse("MAIL_FROM", SENDER, |from| in_ascii(from).is_some())?;
-        let from: Option<Mailbox> = from.as_ref().and_then(in_ascii);
+        let from = sender(env)?;
         if env.text("SMTP_URL").is_none() {
             let from = from.or_else(|| "Till <till@localhost>".parse().ok());
             return Ok(from.filter(|_| is_local).map_or(Self::None, |from| Self::Mailbox { from }));
@@ -39,6 +39,12 @@ impl Mail {
         })?;
         Ok(Self::Server { url, from })
     }
+}
+
+/// Reads `MAIL_FROM`; `None` if it is not set.
+pub(super) fn sender(env: &Env<'_>) -> Result<Option<Mailbox>, ConfigError> {
+    let from = env.parse("MAIL_FROM", SENDER, |from| in_ascii(from).is_some())?;
+    Ok(from.as_ref().and_then(in_ascii))
 }
 
 const SENDER: &str = "a sender such as Till <till@shop.example>";

@@ -2,6 +2,7 @@
 
 mod alipay;
 mod env;
+mod first_settings;
 mod limits;
 mod mail;
 
@@ -11,12 +12,13 @@ use std::{net::IpAddr, time::Duration};
 use url::Url;
 
 use crate::{
-    kernel::{Freight, Language, Money, PayMethod, PayMethods},
+    kernel::{Language, Money, PayMethod, PayMethods},
     platform::random,
 };
 
 pub use alipay::{AlipayConfig, is_https_or_loopback};
 pub use env::{ConfigError, Env};
+pub use first_settings::FirstSettings;
 pub use limits::{Limits, OrderLimits, Rate};
 pub use mail::Mail;
 
@@ -52,20 +54,14 @@ pub struct Config {
     pub write_timeout: Duration,
     /// `WORKERS`: threads for requests; the number of cores if unset.
     pub workers: Option<usize>,
-    /// `FREIGHT`: delivery charge, 10.00 if unset. `FREIGHT_FREE_FROM`: amount of goods without it, 199.00 if unset.
-    pub freight: Freight,
-    /// `UNPAID_MINUTES`: when an unpaid order expires, 30 if unset.
-    pub pay_within: Duration,
+    /// What the shop's own settings are at its first start.
+    pub first_settings: FirstSettings,
     /// `PAY_METHODS`: such as `cod,alipay`; all if unset. Without settings of Alipay, `alipay` is left out.
     pub pay_methods: PayMethods,
     pub alipay: Option<AlipayConfig>,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
     pub zone: FixedOffset,
-    /// `STOCK_PASSWORD_FROM`: stock changes of this many units ask for the password again, 10,000 if unset.
-    pub stock_password_from: u64,
-    /// `REFUND_PASSWORD_FROM`: refunds of this amount ask for the password again, 500.00 if unset.
-    pub refund_password_from: Money,
-    /// `SMTP_URL` and `MAIL_FROM`: how emails are sent.
+    /// `SMTP_URL`: how emails are sent.
     pub mail: Mail,
     /// `METRICS_TOKEN`: the bearer token for `/metrics`, which is disabled if unset.
     pub metrics_token: Option<String>,
@@ -111,7 +107,6 @@ impl Stores {
 
 impl Config {
     /// Reads the settings; fails with the first that is missing or invalid.
-    // Long: a line for each setting.
     pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
         let stores = Stores::read(env)?;
         let port = env.parse_or("PORT", 8080, "a port number from 1 to 65535", |n| *n > 0)?;
@@ -125,10 +120,6 @@ impl Config {
         let host = env.parse_or("HOST", IpAddr::from([127, 0, 0, 1]), "an IP address such as 0.0.0.0", |_| true)?;
         let is_local = is_local(host, &public_url);
         let mail = Mail::read(env, is_local)?;
-        let charge = env.parse_or("FREIGHT", yuan(10), AMOUNT, |_| true)?;
-        let free_from = env.parse_or("FREIGHT_FREE_FROM", yuan(199), AMOUNT, |_| true)?;
-        let minutes =
-            env.parse_or("UNPAID_MINUTES", 30, "a number of minutes from 1 to 10080", |n| (1..=10_080).contains(n))?;
         let alipay = AlipayConfig::read(env)?;
         Ok(Self {
             stores,
@@ -156,23 +147,10 @@ impl Config {
                 |n| (1..=600).contains(n),
             )?),
             workers: env.parse("WORKERS", "a number of threads from 1 to 256", |n| (1..=256).contains(n))?,
-            freight: Freight { charge, free_from },
-            pay_within: Duration::from_secs(minutes * 60),
+            first_settings: FirstSettings::read(env)?,
             pay_methods: pay_methods(env, alipay.is_some())?,
             alipay,
             zone: env.parse_or("UTC_OFFSET", beijing(), "an offset such as +08:00", |_| true)?,
-            stock_password_from: env.parse_or(
-                "STOCK_PASSWORD_FROM",
-                10_000,
-                "a number of units from 1 to 1000000000",
-                |n| (1..=1_000_000_000).contains(n),
-            )?,
-            refund_password_from: env.parse_or(
-                "REFUND_PASSWORD_FROM",
-                "500".parse().unwrap_or_default(),
-                "an amount such as 500.00",
-                |_| true,
-            )?,
             mail,
             metrics_token: metrics_token(env)?,
             shop_language: env.parse("SHOP_LANGUAGE", "a language: en or zh", |_| true)?,
@@ -308,7 +286,7 @@ mod tests {
         let config = with(&[]).unwrap();
         assert_eq!(config.port, 8080);
         assert_eq!(config.public_url.as_str(), "http://localhost:8080/");
-        assert_eq!(config.freight.charge.plain(), "10.00");
+        assert_eq!(config.first_settings.freight.charge.plain(), "10.00");
         assert!(!config.secure());
     }
 

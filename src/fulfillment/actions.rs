@@ -4,10 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
 use std::collections::BTreeMap;
 
-use super::{
-    carriers::TrackingNumber,
-    model::{CancellationRequest, Shipment, ShipmentStatus},
-};
+use super::model::{CancellationRequest, Shipment, ShipmentStatus};
 use crate::{
     kernel::{CarrierId, OrderId, OrderLineId, ShipmentId, UserId},
     schema::{cancellation_requests, carriers, order_holds, shipment_goods, shipments},
@@ -17,7 +14,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct NewParcel {
     pub carrier: CarrierId,
-    pub number: TrackingNumber,
+    /// As [`tracking_number`](super::tracking_number) returns it.
+    pub number: String,
     /// The units of each order line in it; `None`: all that is not sent yet.
     pub units: Option<BTreeMap<OrderLineId, i32>>,
     /// The idempotency token of the form: sent twice, it makes one parcel.
@@ -39,7 +37,7 @@ pub fn save_shipment(
         .values((
             shipments::order_id.eq(order),
             shipments::carrier_id.eq(carrier),
-            shipments::number.eq(parcel.number.as_str()),
+            shipments::number.eq(&parcel.number),
             shipments::sent_at.eq(now),
             shipments::staff_id.eq(staff),
             shipments::token.eq(&parcel.token),
@@ -63,12 +61,12 @@ pub fn correct_shipment(
     conn: &mut PgConnection,
     id: ShipmentId,
     carrier: CarrierId,
-    number: &TrackingNumber,
+    number: &str,
 ) -> QueryResult<Option<Shipment>> {
     let carrier: Option<CarrierId> = carriers::table.find(carrier).select(carriers::id).first(conn).optional()?;
     let Some(carrier) = carrier else { return Ok(None) };
     diesel::update(shipments::table.find(id))
-        .set((shipments::carrier_id.eq(carrier), shipments::number.eq(number.as_str())))
+        .set((shipments::carrier_id.eq(carrier), shipments::number.eq(number)))
         .returning(Shipment::as_returning())
         .get_result(conn)
         .optional()

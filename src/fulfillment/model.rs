@@ -80,6 +80,14 @@ impl ShipmentView {
     }
 }
 
+/// Returns a tracking number as it is stored: without spaces, in capitals. `None` if nothing is left, or more than 64
+/// characters. Carriers change the shape of their numbers, so no other number is refused.
+pub fn tracking_number(typed: &str) -> Option<String> {
+    let number: String =
+        typed.chars().filter(|c| !c.is_whitespace() && !c.is_control()).flat_map(char::to_uppercase).collect();
+    (1..=64).contains(&number.chars().count()).then_some(number)
+}
+
 /// That an order must not be sent for now.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = order_holds)]
@@ -97,4 +105,19 @@ pub struct CancellationRequest {
     pub order_id: OrderId,
     pub reason: String,
     pub asked_at: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tracking_number_of_any_shape_is_kept_without_spaces_and_in_capitals() {
+        assert_eq!(tracking_number(" sf 1234 5678 ").as_deref(), Some("SF12345678"));
+        assert_eq!(tracking_number("7-3/1_x").as_deref(), Some("7-3/1_X"));
+        assert_eq!(tracking_number("１２"), Some("１２".to_owned()));
+        for refused in ["", "  \t", &"9".repeat(65)] {
+            assert_eq!(tracking_number(refused), None, "{refused}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use crate::{
 
 /// Loads the parcels of an order, oldest first, those undone too.
 pub fn shipments_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<ShipmentView>> {
-    let rows: Vec<(Shipment, String, String, String, Option<String>)> = shipments::table
+    let rows: Vec<ShipmentRow> = shipments::table
         .inner_join(carriers::table)
         .left_join(users::table)
         .filter(shipments::order_id.eq(order))
@@ -24,14 +24,29 @@ pub fn shipments_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<
             users::username.nullable(),
         ))
         .load(conn)?;
-    let ids: Vec<ShipmentId> = rows.iter().map(|(shipment, ..)| shipment.id).collect();
+    let ids: Vec<ShipmentId> = rows.iter().map(|row| row.shipment.id).collect();
     let units = shipment_units(conn, &ids)?;
     let mut views = Vec::with_capacity(rows.len());
-    for (shipment, carrier_name_en, carrier_name_zh, link_template, sent_by) in rows {
-        let units = units.iter().filter(|unit| unit.shipment == shipment.id).cloned().collect();
-        views.push(ShipmentView { shipment, carrier_name_en, carrier_name_zh, link_template, sent_by, units });
+    for row in rows {
+        views.push(ShipmentView {
+            units: units.iter().filter(|unit| unit.shipment == row.shipment.id).cloned().collect(),
+            shipment: row.shipment,
+            carrier_name_en: row.carrier_name_en,
+            carrier_name_zh: row.carrier_name_zh,
+            link_template: row.link_template,
+            sent_by: row.sent_by,
+        });
     }
     Ok(views)
+}
+
+#[derive(Queryable)]
+struct ShipmentRow {
+    shipment: Shipment,
+    carrier_name_en: String,
+    carrier_name_zh: String,
+    link_template: String,
+    sent_by: Option<String>,
 }
 
 /// Loads the units of parcels, by parcel and line.

@@ -19,6 +19,7 @@ use crate::{
         redis::Redis,
     },
     stock::{self, LOW_STOCK_MAIL, StockSearch},
+    store::SettingsCache,
     web::Fields,
 };
 
@@ -57,6 +58,7 @@ pub fn enqueue_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: 
 pub struct EmailJob {
     db: Db,
     mailer: Option<Mailer>,
+    settings: SettingsCache,
     public_url: Url,
     zone: FixedOffset,
 }
@@ -75,13 +77,13 @@ impl EmailJob {
     ///
     /// # Errors
     /// `SMTP_URL` names no host.
-    pub fn open(db: Db, redis: Redis, config: &Config) -> Result<Self, String> {
+    pub fn open(db: Db, redis: Redis, config: &Config, settings: SettingsCache) -> Result<Self, String> {
         let mailer = match &config.mail {
             Mail::Server { url, from } => Some(Mailer::smtp(url, from.clone())?),
             Mail::Mailbox { from } => Some(Mailer::to_mailbox(redis, from.clone())),
             Mail::None => None,
         };
-        Ok(Self { db, mailer, public_url: config.public_url.clone(), zone: config.zone })
+        Ok(Self { db, mailer, settings, public_url: config.public_url.clone(), zone: config.zone })
     }
 
     /// Returns whether a mail server or a mailbox is configured.
@@ -105,7 +107,8 @@ impl EmailJob {
             NextStep::Retry => return Err("another process is sending it".to_owned()),
             NextStep::Finish => return Ok(()),
         };
-        let mailer = self.mailer.as_ref().ok_or("SMTP_URL is not set")?;
+        let (mailer, settings) = (self.mailer.as_ref().ok_or("SMTP_URL is not set")?, self.settings.get());
+        let mailer = mailer.sent_by(settings.sender_name(language), &settings.mail_address)?;
         let prepared = mailer.begin(&email(&person, &low_stock, day, &self.public_url, Messages(language))?).await?;
         let claim =
             self.db.run(move |conn| Ok::<_, DbError>(stock::begin_low_stock_mail(conn, user, day, clock::now())?));

@@ -4,6 +4,7 @@ mod bills;
 mod low_stock_email;
 mod low_stock_mail;
 mod payments;
+mod shipment_imports;
 mod stock_imports;
 
 use chrono::FixedOffset;
@@ -20,24 +21,36 @@ use crate::{
         redis::Redis,
     },
     stock,
+    store::SettingsCache,
 };
 
 pub use self::bills::reconcile_bills;
 pub use self::payments::{query_payment, query_payments, send_refunds};
 pub use low_stock_mail::{EmailJob, enqueue_low_stock_mails};
+pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
-/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, expiry of unpaid orders, payments,
-/// refunds and bills, figures of the stock list and the dashboard, clock comparison, picture sizes, and low-stock
+/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels of files, expiry of unpaid
+/// orders, orders that are received or finished after some days, payments, refunds and bills, figures of the stock list
+/// and the dashboard, clock comparison, picture sizes, and low-stock
 /// emails.
-pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
+pub async fn run(
+    db: Db,
+    redis: Redis,
+    email: EmailJob,
+    gateways: Gateways,
+    settings: SettingsCache,
+    zone: FixedOffset,
+) {
     let db = db.sharing(Share::Background);
     let can_send_email = email.can_send();
     tokio::join!(
         outbox::work(db.clone(), job_handler(db.clone(), redis, email)),
         outbox::tidy(db.clone()),
         run_stock_imports(db.clone()),
+        run_shipment_imports(db.clone()),
         cancel_expired_orders(&db),
+        move_orders(&db, &settings),
         refresh_figures(&db, zone),
         read_clock(&db),
         resize_pictures(&db),
@@ -84,6 +97,29 @@ async fn cancel_expired_orders(db: &Db) {
             Err(error) => tracing::warn!(%error, "unpaid orders could not be canceled"),
         }
         tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+/// How many orders are read at a time that are to be received or finished.
+const MAX_MOVED: i64 = 200;
+const MOVE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Marks orders as received, and later as finished, after the days that the settings say.
+async fn move_orders(db: &Db, settings: &SettingsCache) {
+    loop {
+        let now = settings.get();
+        let moved: Result<_, DbError> = db
+            .run(move |conn| {
+                let received = lifecycle::receive_sent(conn, now.received_after_days, MAX_MOVED, clock::now())?;
+                Ok((received, lifecycle::finish_received(conn, now.review_days, MAX_MOVED, clock::now())?))
+            })
+            .await;
+        match moved {
+            Ok((0, 0)) => {}
+            Ok((received, finished)) => tracing::info!(received, finished, "moved orders after some days"),
+            Err(error) => tracing::warn!(%error, "orders could not be moved"),
+        }
+        tokio::time::sleep(MOVE_INTERVAL).await;
     }
 }
 

@@ -56,4 +56,6 @@ ids! {
     /// A parcel of an order.
     ShipmentId,
     ReturnId,
+    /// A file with tracking numbers.
+    ShipmentImportId,
 }

@@ -25,6 +25,14 @@ impl OrderNumber {
         Self(format!("{second}{:09}{suffix}", user.0 % 1_000_000_000))
     }
 
+    /// The number of characters of the random suffix, by which people tell orders apart when they talk.
+    pub const SUFFIX_LEN: usize = 6;
+
+    /// Returns the last six characters.
+    pub fn suffix(&self) -> &str {
+        self.0.get(self.0.len().saturating_sub(Self::SUFFIX_LEN)..).unwrap_or_default()
+    }
+
     /// Returns the number as stored and as used in URLs.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -62,6 +70,7 @@ mod tests {
     fn a_number_says_when_and_who_and_can_be_read_back() {
         let number = OrderNumber::new("20261121093000", UserId(42), [0, 1, 2, 30, 31, 255]);
         assert_eq!(number.as_str(), "20261121093000000000042234Z29");
+        assert_eq!(number.suffix(), "234Z29");
         assert_eq!(number.as_str().parse(), Ok(number));
         for typed in ["", "42", "20261121093000000000042234Z2", "20261121093000000000042' or '1"] {
             assert_eq!(typed.parse::<OrderNumber>(), Err(ParseOrderNumberError), "{typed}");

@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     orders::{self, Actor, LockedOrder, OrderEvent},
+    payments::{self, Payment},
     platform::db,
     stock,
 };
@@ -48,4 +49,18 @@ pub fn revive_order(
         }
         Ok(true)
     })
+}
+
+/// Marks an order whose goods were sent as refunded, once the whole payment was refunded.
+pub(super) fn complete_refunds(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    payment: &Payment,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if payment.counts && payments::returned_sum(conn, payment.id)? == order.paid_amount {
+        orders::apply_event(conn, order, OrderEvent::Refunded, (actor, &json!({})), now)?;
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use super::{
     actions::cancel_order,
     refunds::{record_by_hand, want_part},
     rules::{self, RefundPlan},
-    withdrawals::{move_or_fail, skus_of},
+    units::{move_or_fail, skus_of},
 };
 use crate::{
     fulfillment,

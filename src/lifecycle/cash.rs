@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{
     rules,
-    withdrawals::{move_or_fail, skus_of},
+    units::{move_or_fail, skus_of},
 };
 use crate::{
     fulfillment,

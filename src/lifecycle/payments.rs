@@ -6,8 +6,8 @@ use diesel::{PgConnection, QueryResult};
 use serde_json::json;
 
 use super::{
-    actions::revive_order,
-    refunds::{complete_refunds, record_done, want_back},
+    actions::{complete_refunds, revive_order},
+    refunds::{record_done, want_back},
     refused_refunds::release_refund,
     rules::{PaidDecision, decide_paid},
     staff::refund_paid_late,

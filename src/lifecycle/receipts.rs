@@ -52,35 +52,65 @@ statement! {
      order by o.id limit " most
 }
 
-/// Marks orders as received that were sent more than `days` ago, at most `most`, each in its own transaction; returns
-/// how many. Orders with an open return wait. Several processes may run it at once.
+statement! {
+    /// Selects orders that were received before a time, are paid, and have no open return, earliest first.
+    ReceivedBefore(received_before: DateTime<Utc> as Timestamptz, after: i64 as BigInt, most: i64 as BigInt) -> (BigInt,) =
+    "select o.id from orders o
+     where o.status = 'unreviewed' and o.received_at < " received_before " and o.id > " after "
+        and o.paid_amount = o.total_amount - o.waived_amount
+        and not exists (select from returns r where r.order_id = o.id and r.closed_at is null)
+     order by o.id limit " most
+}
+
+/// Marks orders as received that were sent more than `days` ago, at most `most` at a time, each in its own transaction;
+/// returns how many. Orders with an open return wait. Several processes may run it at once.
 ///
 /// # Errors
 /// If the database is unavailable; orders received before stay received.
 pub fn receive_sent(conn: &mut PgConnection, days: i32, most: i64, now: DateTime<Utc>) -> Result<usize, DbError> {
     let sent_before = now - TimeDelta::days(i64::from(days));
-    let (mut received, mut after) = (0, 0);
+    let due = |conn: &mut PgConnection, after| SentBefore { sent_before, after, most }.load(conn);
+    move_all(conn, due, OrderEvent::Received, most, now)
+}
+
+/// Marks orders as finished that were received more than `days` ago, like [`receive_sent`]. A cash-on-delivery order
+/// waits until the courier has collected.
+pub fn finish_received(conn: &mut PgConnection, days: i32, most: i64, now: DateTime<Utc>) -> Result<usize, DbError> {
+    let received_before = now - TimeDelta::days(i64::from(days));
+    let due = |conn: &mut PgConnection, after| ReceivedBefore { received_before, after, most }.load(conn);
+    move_all(conn, due, OrderEvent::Finished, most, now)
+}
+
+/// Applies an event to all orders that are due, page by page, and returns how many. One that fails is logged; one that
+/// is locked is left for the next run.
+fn move_all(
+    conn: &mut PgConnection,
+    due: impl Fn(&mut PgConnection, i64) -> QueryResult<Vec<(OrderId,)>>,
+    event: OrderEvent,
+    most: i64,
+    now: DateTime<Utc>,
+) -> Result<usize, DbError> {
+    let (mut moved, mut after) = (0, 0);
     loop {
-        let due: Vec<(OrderId,)> = SentBefore { sent_before, after, most }.load(conn)?;
-        let is_last = i64::try_from(due.len()) != Ok(most);
-        for (id,) in due {
+        let page = due(conn, after)?;
+        for (id,) in &page {
             after = id.0;
             let done: Result<bool, Error> = db::transaction(conn, |conn| {
                 db::set_lock_timeout(conn, db::LOCK_TIMEOUT)?;
-                let Some(mut order) = orders::try_lock_order(conn, id)? else { return Ok(false) };
-                if fulfillment::has_open_return(conn, id)? {
+                let Some(mut order) = orders::try_lock_order(conn, *id)? else { return Ok(false) };
+                if fulfillment::has_open_return(conn, *id)? {
                     return Ok(false);
                 }
-                orders::apply_event(conn, &mut order, OrderEvent::Received, (Actor::System, &json!({})), now)
+                orders::apply_event(conn, &mut order, event, (Actor::System, &json!({})), now)
             });
             match done.map_err(DbError::from) {
-                Ok(done) => received += usize::from(done),
+                Ok(done) => moved += usize::from(done),
                 Err(error @ (DbError::Lost(_) | DbError::Busy(_))) => return Err(error),
-                Err(error) => tracing::error!(%error, order = id.0, "an order could not be marked as received"),
+                Err(error) => tracing::error!(%error, order = id.0, ?event, "an order could not be moved"),
             }
         }
-        if is_last {
-            return Ok(received);
+        if i64::try_from(page.len()) != Ok(most) {
+            return Ok(moved);
         }
     }
 }

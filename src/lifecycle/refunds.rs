@@ -7,13 +7,13 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 use super::{
+    actions::complete_refunds,
     rules::{self, RefundError, RefundPlan, RefundableOrder, RefundedPart},
-    shipments::finish_sending,
-    withdrawals::take_out,
+    units::{finish_sending, take_out},
 };
 use crate::{
     kernel::{Money, OrderId, PayMethod, UserId},
-    orders::{self, Actor, EventKind, LineState, LockedOrder, OrderEvent, Status},
+    orders::{self, Actor, EventKind, LineState, LockedOrder, Status},
     payments::{self, NewRefund, Payment, Refund, RefundReason, RefundStatus},
 };
 
@@ -241,18 +241,4 @@ pub(super) fn record_by_hand(
     payments::record_refund(conn, refund.id, RefundStatus::Elsewhere, (None, None), now)?;
     record_done(conn, order, refund, Actor::Staff(staff))?;
     complete_refunds(conn, order, payment, Actor::Staff(staff), now)
-}
-
-/// Marks an order whose goods were sent as refunded, once the whole payment was refunded.
-pub(super) fn complete_refunds(
-    conn: &mut PgConnection,
-    order: &mut LockedOrder,
-    payment: &Payment,
-    actor: Actor,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    if payment.counts && payments::returned_sum(conn, payment.id)? == order.paid_amount {
-        orders::apply_event(conn, order, OrderEvent::Refunded, (actor, &json!({})), now)?;
-    }
-    Ok(())
 }

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 
 use super::{
-    refunds::{complete_refunds, record_done, refundable},
+    actions::complete_refunds,
+    refunds::{record_done, refundable},
     rules,
 };
 use crate::{

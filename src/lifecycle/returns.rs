@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     refunds::{plan_for, record_by_hand, want_part},
     rules::{self, RefundError, RefundedPart, ReturnableLine},
-    withdrawals::skus_of,
+    units::skus_of,
 };
 use crate::{
-    fulfillment::{self, ArrivedUnits, NewReturn, Return, ReturnKind, ReturnStatus},
+    fulfillment::{self, ArrivedUnits, NewReturn, Return, ReturnKind, ReturnPicture, ReturnStatus},
     kernel::{Money, OrderId, OrderLineId, PayMethod, ReturnId, UserId},
     orders::{self, Actor, EventKind, LineCounts, LockedOrder, Status},
     payments::{self, Refund, RefundReason},
@@ -126,6 +126,19 @@ pub enum ReturnStep {
     Refused(RefundError),
     /// More units arrived than the shopper wanted to return.
     TooMany,
+}
+
+/// Adds a picture to a return that staff have not answered. Returns `None` if they have; false if it has five.
+pub fn add_return_picture(
+    conn: &mut PgConnection,
+    (order, id): (OrderId, ReturnId),
+    picture: &ReturnPicture,
+) -> QueryResult<Option<bool>> {
+    let (_, ret) = lock(conn, order, id)?;
+    if ret.status != ReturnStatus::Asked {
+        return Ok(None);
+    }
+    fulfillment::add_return_picture(conn, id, picture).map(Some)
 }
 
 /// Records that the shopper does not want to return the goods any more: before they were sent back.

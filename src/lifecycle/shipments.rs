@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 use super::{
-    refunds::{complete_refunds, record_by_hand, refundable, want_part},
+    refunds::{record_by_hand, refundable, want_part},
     rules::{self, RefundError, RefundPlan, RefundedPart},
+    units::finish_sending,
 };
 use crate::{
-    fulfillment::{self, NewParcel, Shipment, ShipmentStatus, TrackingNumber},
+    fulfillment::{self, NewParcel, Shipment, ShipmentStatus},
     kernel::{CarrierId, Money, OrderId, OrderLineId, ShipmentId, SkuId, UserId},
     orders::{self, Actor, EventKind, LineCounts, LineState, LockedOrder, OrderEvent, Status},
     payments::{self, Payment, Refund, RefundReason},
@@ -86,25 +87,6 @@ pub fn send_parcel(
     Ok(SendOutcome::Sent { shipment, is_last })
 }
 
-/// Marks an unsent order as sent if a parcel has left and nothing is left to be sent. Returns whether that is so.
-pub(super) fn finish_sending(
-    conn: &mut PgConnection,
-    order: &mut LockedOrder,
-    actor: Actor,
-    now: DateTime<Utc>,
-) -> QueryResult<bool> {
-    if !rules::is_all_sent(&orders::line_states(conn, order.id)?) {
-        return Ok(false);
-    }
-    fulfillment::answer_cancellation_request(conn, order.id, false, actor.user(), now)?;
-    let is_sent = orders::apply_event(conn, order, OrderEvent::Sent, (actor, &json!({})), now)?;
-    if let Some(payment) = payments::counting_payment(conn, order.id)? {
-        // Its whole payment may have been refunded before.
-        complete_refunds(conn, order, &payment, actor, now)?;
-    }
-    Ok(is_sent)
-}
-
 /// The outcome of changing a parcel that was sent. Unless it is `Done`, nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParcelOutcome {
@@ -124,18 +106,18 @@ pub enum ParcelOutcome {
 pub fn correct_parcel(
     conn: &mut PgConnection,
     (order, shipment): (OrderId, ShipmentId),
-    (carrier, number): (CarrierId, &TrackingNumber),
+    (carrier, number): (CarrierId, &str),
     staff: UserId,
     now: DateTime<Utc>,
 ) -> QueryResult<ParcelOutcome> {
     let (order, shipment) = lock_parcel(conn, order, shipment)?;
-    if !can_be_corrected(&order, &shipment, now) {
+    if !is_correctable(order.status, &shipment, now) {
         return Ok(ParcelOutcome::TooLate);
     }
     if fulfillment::correct_shipment(conn, shipment.id, carrier, number)?.is_none() {
         return Ok(ParcelOutcome::UnknownCarrier);
     }
-    let details = json!({ "shipment": shipment.id.0, "before": shipment.number, "number": number.as_str() });
+    let details = json!({ "shipment": shipment.id.0, "before": shipment.number, "number": number });
     orders::record_event(conn, order.id, EventKind::ParcelCorrected, (Actor::Staff(staff), &details))?;
     Ok(ParcelOutcome::Done)
 }
@@ -148,7 +130,7 @@ pub fn undo_parcel(
     now: DateTime<Utc>,
 ) -> QueryResult<ParcelOutcome> {
     let (mut order, shipment) = lock_parcel(conn, order, shipment)?;
-    if !can_be_corrected(&order, &shipment, now) || is_partly_returned(conn, &order, shipment.id)? {
+    if !is_correctable(order.status, &shipment, now) || is_partly_returned(conn, &order, shipment.id)? {
         return Ok(ParcelOutcome::TooLate);
     }
     fulfillment::end_shipment(conn, shipment.id, ShipmentStatus::Undone, now)?;
@@ -241,8 +223,8 @@ fn lock_parcel(conn: &mut PgConnection, order: OrderId, shipment: ShipmentId) ->
 }
 
 /// Returns whether a parcel can still be corrected or undone.
-pub fn can_be_corrected(order: &LockedOrder, shipment: &Shipment, now: DateTime<Utc>) -> bool {
-    let is_under_way = matches!(order.status, Status::Unsent | Status::Unreceived) && order.received_at.is_none();
+pub fn is_correctable(status: Status, shipment: &Shipment, now: DateTime<Utc>) -> bool {
+    let is_under_way = matches!(status, Status::Unsent | Status::Unreceived);
     is_under_way && shipment.status == ShipmentStatus::Sent && now - shipment.sent_at <= CORRECTABLE_FOR
 }
 

@@ -9,13 +9,12 @@ use std::collections::BTreeMap;
 use super::{
     refunds::{record_by_hand, refundable, want_part},
     rules::{self, RefundError},
-    shipments::finish_sending,
+    units::{finish_sending, take_out},
 };
 use crate::{
-    kernel::{OrderId, OrderLineId, PayMethod, SkuId, UserId},
-    orders::{self, Actor, EventKind, LineCounts, LineState, LockedOrder, Status},
+    kernel::{OrderId, OrderLineId, PayMethod, UserId},
+    orders::{self, Actor, EventKind, LineState, LockedOrder, Status},
     payments::{self, Refund, RefundReason, worth_of_units},
-    stock::{self, OrderMovement},
 };
 
 /// Units of an order that staff take out of it.
@@ -116,46 +115,6 @@ fn refund_units(
         record_by_hand(conn, order, (&payment, refund), withdrawal.staff, now)?;
     }
     Ok(Ok(refund))
-}
-
-/// Moves withdrawn units back to the stock, or writes them off, and counts them. The caller has checked that they are
-/// not sent.
-pub(super) fn take_out(
-    conn: &mut PgConnection,
-    order: &LockedOrder,
-    (lines, units): (&[LineState], &BTreeMap<OrderLineId, i32>),
-    is_written_off: bool,
-    staff: Option<UserId>,
-) -> QueryResult<()> {
-    let skus = skus_of(lines, units);
-    move_or_fail(conn, order.id, OrderMovement::Withdraw, &skus, staff)?;
-    if is_written_off {
-        move_or_fail(conn, order.id, OrderMovement::WriteOff, &skus, staff)?;
-    }
-    for (line, count) in units {
-        orders::change_line_counts(conn, *line, LineCounts { withdrawn: *count, ..LineCounts::default() })?;
-    }
-    Ok(())
-}
-
-/// Returns the units of lines by SKU.
-pub(super) fn skus_of(lines: &[LineState], units: &BTreeMap<OrderLineId, i32>) -> Vec<(SkuId, i32)> {
-    let of_line = |line: &LineState| Some((line.sku_id, *units.get(&line.id)?));
-    lines.iter().filter_map(of_line).collect()
-}
-
-/// Moves units that the stock is known to have.
-///
-/// # Errors
-/// Rolls the transaction back if it has not.
-pub(super) fn move_or_fail(
-    conn: &mut PgConnection,
-    order: OrderId,
-    movement: OrderMovement,
-    skus: &[(SkuId, i32)],
-    staff: Option<UserId>,
-) -> QueryResult<()> {
-    if stock::move_order_units(conn, order, movement, skus, staff)? { Ok(()) } else { Err(Error::RollbackTransaction) }
 }
 
 /// Lowers what the courier collects by the worth of the units.

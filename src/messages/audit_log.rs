@@ -69,6 +69,22 @@ messages! {
     audit_action_discard_import = "Discarded an import", "放弃导入";
     audit_action_decide_import_again = "Took up counts again", "重新决定盘点";
     audit_action_cancel_order = "Cancel an order", "取消订单";
+    audit_action_send_parcel = "Send a parcel", "发货";
+    audit_action_correct_parcel = "Correct a parcel", "更正包裹";
+    audit_action_undo_parcel = "Undo a parcel", "撤销发货";
+    audit_action_lose_parcel = "Record a lost parcel", "登记包裹丢失";
+    audit_action_withdraw_units = "Take goods out of an order", "商品移出订单";
+    audit_action_hold_order = "Put an order on hold", "挂起订单";
+    audit_action_release_order = "End the hold of an order", "解除挂起";
+    audit_action_note_order = "Note on an order", "订单备注";
+    audit_action_change_order_address = "Change the address of an order", "修改收货地址";
+    audit_action_answer_cancellation = "Answer a request to cancel", "处理取消申请";
+    audit_action_record_refusal = "Record a refused parcel", "登记拒收";
+    audit_action_answer_return = "Answer a return", "审核退货";
+    audit_action_receive_return = "Record returned goods", "登记退货到货";
+    audit_action_refund_return = "Refund a return", "退货退款";
+    audit_action_close_return = "Close a return", "关闭退货";
+    audit_field_accepted = "Accepted", "已同意";
     audit_action_refund_order = "Refund an order", "订单退款";
     audit_action_record_cash = "Record cash on delivery", "登记货到付款";
     audit_action_query_payment = "Ask the gateway about a payment", "查询付款";
@@ -77,6 +93,7 @@ messages! {
     audit_action_revive_order = "Revive an order that was paid late", "恢复逾期付款的订单";
     audit_action_retry_refund = "Try a refund again", "重试退款";
     audit_action_give_otherwise = "Refund given otherwise", "以其他方式退款";
+    audit_action_save_settings = "Change the settings", "修改设置";
     audit_action_finish_import = "Import finished", "导入完成";
 
     audit_field_amount = "Amount", "金额";

@@ -3,7 +3,6 @@
 use super::messages;
 
 messages! {
-    shop_name = "Till", "Till 商店";
     shop_line = "A small department store", "一家小小的百货店";
     footer_words = "Things made well, sold honestly: what a page says is in stock is in stock, and what you order is yours.", "好好做的东西，老老实实地卖：页面写有货就是有货，您下单的就是您的。";
     free_delivery_from(amount) = "Free delivery from {amount}", "满 {amount} 免运费";

@@ -24,6 +24,8 @@ mod products;
 mod rate_limits;
 mod reconciliation;
 mod returns;
+mod settings;
+mod shipments;
 mod staff;
 mod stock;
 mod stock_imports;

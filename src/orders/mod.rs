@@ -5,6 +5,7 @@ mod actions;
 mod admin_queries;
 mod daily_revenue;
 mod events;
+pub mod forms;
 mod model;
 pub mod pages;
 mod queries;
@@ -21,10 +22,10 @@ pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
 };
 pub use events::{Actor, ActorKind, CanceledBy, EventKind, OrderEvent, RecordedEvent};
-pub use model::{Holdings, LineState, LockedOrder, Order, OrderLine, OrderView, Status};
+pub use model::{DeliveryAddress, Holdings, LineState, LockedOrder, Order, OrderLine, OrderView, Status};
 pub use queries::{
-    OrderHistory, amounts_of, events_of, has_event_of_form, id_of_number, line_states, number_of, numbers_of,
-    order_history, order_id, order_of, skus_of_lines, was_placed_since,
+    OrderHistory, address_of, amounts_of, events_of, has_event_of_form, id_of_number, line_states, number_of,
+    numbers_of, order_history, order_id, order_of, skus_of_lines, was_placed_since,
 };
 pub use reconciliation::{
     Check, CheckResult, MAX_RECORDED_MISMATCHES, Mismatch, ReconciliationStatus, RecordedCheck, RecordedRun, Run,
@@ -33,7 +34,7 @@ pub use reconciliation::{
 };
 pub use rules::{expired_at, status_sequence, waits_to_be_paid};
 pub use transitions::{
-    LineCounts, apply_event, apply_paid, change_line_counts, change_line_refunded_amount, change_refunded_amount,
-    forget_recorded_day, lock_order, record_collected, record_event, set_packing, try_lock_order, try_lock_orders,
-    waive_amount,
+    LineCounts, apply_event, apply_paid, change_address, change_line_counts, change_line_refunded_amount,
+    change_refunded_amount, forget_recorded_day, lock_order, record_collected, record_event, set_packing,
+    try_lock_order, try_lock_orders, waive_amount,
 };

@@ -96,6 +96,17 @@ impl LockedOrder {
     }
 }
 
+/// Where an order is delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
+#[diesel(table_name = orders)]
+pub struct DeliveryAddress {
+    pub recipient: String,
+    pub phone: String,
+    pub region: String,
+    pub street: String,
+    pub postcode: String,
+}
+
 /// How many units of an order line were withdrawn, sent and returned, and its amounts.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = order_goods)]

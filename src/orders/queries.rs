@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use super::{
     events::RecordedEvent,
-    model::{Holdings, LineState, Order, OrderLine, OrderView, Status},
+    model::{DeliveryAddress, Holdings, LineState, Order, OrderLine, OrderView, Status},
 };
 use crate::{
     kernel::{Money, OrderId, OrderLineId, OrderNumber, SkuId, SpuId, UserId},
@@ -175,6 +175,10 @@ pub fn amounts_of(conn: &mut PgConnection, id: OrderId) -> QueryResult<(Money, M
 pub fn line_states(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<LineState>> {
     let of_order = order_goods::table.filter(order_goods::order_id.eq(order));
     of_order.order(order_goods::sku_id).select(LineState::as_select()).load(conn)
+}
+
+pub fn address_of(conn: &mut PgConnection, id: OrderId) -> QueryResult<DeliveryAddress> {
+    orders::table.find(id).select(DeliveryAddress::as_select()).first(conn)
 }
 
 /// Loads the SKUs of order lines, by ascending line id.

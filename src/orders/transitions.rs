@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     events::{Actor, CanceledBy, EventKind, OrderEvent},
-    model::{LockedOrder, Status},
+    model::{DeliveryAddress, LockedOrder, Status},
     rules,
 };
 use crate::{
@@ -180,6 +180,10 @@ pub fn waive_amount(conn: &mut PgConnection, order: OrderId, line: OrderLineId, 
     diesel::update(orders::table.find(order))
         .set(orders::waived_amount.eq(orders::waived_amount + amount))
         .execute(conn)
+}
+
+pub fn change_address(conn: &mut PgConnection, order: OrderId, address: &DeliveryAddress) -> QueryResult<usize> {
+    diesel::update(orders::table.find(order)).set(address).execute(conn)
 }
 
 /// Records when packing of an order began; `None`: it has not.

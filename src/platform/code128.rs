@@ -37,7 +37,7 @@ pub fn code128(text: &str) -> Option<Barcode> {
     for symbol in symbols(text)? {
         for (index, width) in PATTERNS.get(usize::from(symbol))?.bytes().enumerate() {
             let width = usize::from(width - b'0');
-            if index % 2 == 0 {
+            if index.is_multiple_of(2) {
                 path.push_str(&format!("M{at} 0h{width}v1h-{width}z"));
             }
             at += width;
@@ -67,7 +67,7 @@ fn symbols(text: &str) -> Option<Vec<u8>> {
             }
             symbols.push(TO_SET_B);
             is_set_c = false;
-        } else if run % 2 == 0 && (run >= 6 || (run >= 4 && run == rest.len())) {
+        } else if run.is_multiple_of(2) && (run >= 6 || (run >= 4 && run == rest.len())) {
             symbols.push(TO_SET_C);
             is_set_c = true;
             continue;

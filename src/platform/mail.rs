@@ -122,6 +122,19 @@ impl Mailer {
         Self { from, transport: Transport::Mailbox(redis) }
     }
 
+    /// Returns this mailer with another sender; with an empty `address` only the name is another.
+    ///
+    /// # Errors
+    /// `address` is no email address.
+    pub fn sent_by(&self, name: &str, address: &str) -> Result<Self, String> {
+        let email = match address {
+            "" => self.from.email.clone(),
+            address => address.parse().map_err(|error| format!("the address of the sender: {error}"))?,
+        };
+        let name = Some(one_line(name)).filter(|name| !name.is_empty());
+        Ok(Self { from: Mailbox::new(name, email), transport: self.transport.clone() })
+    }
+
     /// Connects to the server, and sends everything that comes before the text of the email.
     ///
     /// # Errors

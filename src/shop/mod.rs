@@ -3,5 +3,6 @@
 mod notification_queue;
 pub mod orders;
 pub mod payments;
+pub mod returns;
 
 pub use notification_queue::NotificationQueue;

@@ -1,22 +1,24 @@
-//! The page of a shopper's own order, and its cancellation.
+//! The page of a shopper's own order, its cancellation, and the confirmation of its delivery.
 
 use actix_web::web::{Data, Path};
 use askama::Template;
-use chrono::{DateTime, Utc};
-use serde_json::json;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::Arc;
 
 use crate::{
     accounts::ShopperRequest,
     config::Config,
-    kernel::{Money, OrderNumber},
-    lifecycle,
-    orders::{self, Actor, OrderEvent, OrderView, Status},
+    fulfillment::{self, ReturnView, ShipmentStatus, ShipmentView},
+    kernel::{Money, OrderId, OrderNumber, UserId},
+    lifecycle::{self, CancelOutcome, ReceiptOutcome},
+    orders::{self, LineState, Order, OrderView, Status},
     payments,
     platform::{
         clock,
-        db::{self, DbError},
+        db::{self, Connection, DbError},
     },
-    web::{Flash, Page, PageError, PageResult, filters, html, see_other},
+    store::Settings,
+    web::{Fields, Flash, Form, Page, PageError, PageResult, filters, html, see_other, unprocessable},
 };
 
 #[derive(Template)]
@@ -31,6 +33,47 @@ struct OrderPage {
     is_asking: bool,
     /// What was paid beyond the order's amount, for example after it had been canceled. It is refunded.
     surplus: Money,
+    sending: Sending,
+    form: Form,
+    settings: Arc<Settings>,
+}
+
+/// What the page shows of sending and returning.
+struct Sending {
+    lines: Vec<LineState>,
+    /// The parcels that were not undone.
+    parcels: Vec<ShipmentView>,
+    /// Whether the shopper has asked to cancel the order, and staff have not answered.
+    is_cancellation_asked: bool,
+    returns: Vec<ReturnView>,
+    can_be_returned: bool,
+}
+
+impl Sending {
+    fn load(conn: &mut Connection, order: &Order, return_days: i32) -> Result<Self, DbError> {
+        let mut parcels = fulfillment::shipments_of(conn, order.id)?;
+        parcels.retain(|parcel| parcel.shipment.status != ShipmentStatus::Undone);
+        Ok(Self {
+            lines: orders::line_states(conn, order.id)?,
+            parcels,
+            is_cancellation_asked: fulfillment::open_cancellation_request(conn, order.id)?.is_some(),
+            returns: fulfillment::returns_of(conn, order.id)?,
+            can_be_returned: lifecycle::returnable_order(conn, order, return_days, clock::now())?.is_some(),
+        })
+    }
+
+    /// Returns the lines of a parcel with the units in it.
+    fn contents(&self, parcel: &ShipmentView) -> Vec<(&LineState, i32)> {
+        let mut contents = Vec::with_capacity(parcel.units.len());
+        for unit in &parcel.units {
+            contents.extend(self.lines.iter().find(|line| line.id == unit.line).map(|line| (line, unit.count)));
+        }
+        contents
+    }
+
+    fn is_partly_sent(&self) -> bool {
+        self.lines.iter().any(|line| line.sent_count > 0)
+    }
 }
 
 struct StatusStep {
@@ -41,6 +84,48 @@ struct StatusStep {
 }
 
 impl OrderPage {
+    async fn load(shopper: ShopperRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
+        let (owner, query, settings) = (shopper.user.id, shopper.query(), shopper.settings()?);
+        let return_days = settings.return_days;
+        let (view, surplus, sending) = shopper
+            .db
+            .run(move |conn| {
+                let view = orders::order_of(conn, owner, &number)?.ok_or(DbError::Missing)?;
+                let surplus = payments::surplus_of(conn, view.order.id)?;
+                let sending = Sending::load(conn, &view.order, return_days)?;
+                Ok::<_, DbError>((view, surplus, sending))
+            })
+            .await?;
+        let placed_now = query.get("placed") == "now";
+        let is_asking = query.get("payment") == "asked" && view.order.status == Status::Unpaid;
+        let (page, config) = (shopper.page, shopper.config);
+        Ok(Self { page, view, config, placed_now, is_asking, surplus, sending, form, settings })
+    }
+
+    /// Returns whether the shopper can cancel the paid order, or ask for it.
+    fn can_be_canceled(&self) -> bool {
+        self.view.order.status == Status::Unsent && !self.sending.is_partly_sent()
+    }
+
+    /// Returns the words of the button that cancels the order, or asks for it while it is packed.
+    fn cancel_words(&self) -> &'static str {
+        let is_packing = self.view.order.packing_at.is_some();
+        if is_packing { self.page.t.shopper_cancel_ask() } else { self.page.t.shopper_cancel() }
+    }
+
+    /// Returns when the order counts as received without the shopper's word; `None` if it is not on its way.
+    fn received_by_itself(&self) -> Option<DateTime<Utc>> {
+        let order = &self.view.order;
+        let sent_at = order.sent_at.filter(|_| order.status == Status::Unreceived)?;
+        Some(sent_at + TimeDelta::days(i64::from(self.settings.received_after_days)))
+    }
+
+    /// Returns the last four digits of the phone number, for which some carriers ask.
+    fn phone_end(&self) -> String {
+        let digits: Vec<char> = self.view.order.phone.chars().filter(char::is_ascii_digit).collect();
+        digits.iter().skip(digits.len().saturating_sub(4)).collect()
+    }
+
     fn steps(&self) -> Vec<StatusStep> {
         let order = &self.view.order;
         let status_sequence = orders::status_sequence(order.pay_method);
@@ -79,46 +164,65 @@ impl OrderPage {
 /// `GET /orders/{number}`: the page of the shopper's own order; 404 for another's.
 pub async fn show(shopper: ShopperRequest, number: Path<String>) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
-    let (owner, query) = (shopper.user.id, shopper.query());
-    let (view, surplus) = shopper
-        .db
-        .run(move |conn| {
-            let view = orders::order_of(conn, owner, &number)?.ok_or(DbError::Missing)?;
-            let surplus = payments::surplus_of(conn, view.order.id)?;
-            Ok::<_, DbError>((view, surplus))
-        })
-        .await?;
-    let placed_now = query.get("placed") == "now";
-    let is_asking = query.get("payment") == "asked" && view.order.status == Status::Unpaid;
-    html(&OrderPage { page: shopper.page, view, config: shopper.config, placed_now, is_asking, surplus })
+    html(&OrderPage::load(shopper, number, Form::default()).await?)
 }
 
-/// `POST /orders/{number}/cancellation`: cancels the shopper's own order if it is unpaid.
+/// The maximum length of the reason of a cancellation, in characters.
+const MAX_REASON_LEN: usize = 200;
+
+/// `POST /orders/{number}/cancellation`: cancels the shopper's own order if it is unpaid, or if nobody has begun to pack
+/// it; else staff are asked.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if there is no such order, or it is another shopper's.
-pub async fn cancel(shopper: ShopperRequest, number: Path<String>) -> PageResult {
+pub async fn cancel(shopper: ShopperRequest, number: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
-    let (owner, path) = (shopper.user.id, format!("/orders/{number}"));
-    let canceled = shopper
-        .db
-        .run(move |conn| {
-            db::transaction(conn, |conn| {
-                let id = orders::order_id(conn, owner, &number)?.ok_or(DbError::Missing)?;
-                let mut order = orders::lock_order(conn, id)?.ok_or(DbError::Missing)?;
-                if order.status != Status::Unpaid {
-                    return Ok::<_, DbError>(order.canceled_by.is_some());
-                }
-                let now = clock::now();
-                let cause = (Actor::Shopper(owner), &json!({}));
-                let canceled = lifecycle::cancel_order(conn, &mut order, OrderEvent::CanceledByShopper, cause, now)?;
-                payments::want_closed(conn, &[id], now)?;
-                Ok(canceled)
-            })
+    let (t, mut form) = (shopper.page.t, Form::from(fields));
+    let Some(reason) = form.line("reason", 0..=MAX_REASON_LEN, t) else {
+        return unprocessable(&OrderPage::load(shopper, number, form).await?);
+    };
+    let path = format!("/orders/{number}");
+    let outcome = change_order(&shopper, &number, move |conn, id, owner| {
+        Ok(lifecycle::cancel_by_shopper(conn, id, (owner, &reason), clock::now())?)
+    });
+    let flash = match outcome.await? {
+        CancelOutcome::Canceled(Some(refund)) => Flash::success(t.shopper_cancel_refunded(refund.amount)),
+        CancelOutcome::Canceled(None) | CancelOutcome::AlreadyCanceled => return Ok(see_other(&path)),
+        CancelOutcome::Asked => Flash::success(t.shopper_cancel_asked()),
+        CancelOutcome::AskedBefore => Flash::notice(t.shopper_cancel_asked()),
+        CancelOutcome::TooLate => Flash::notice(t.payment_too_late_to_cancel()),
+    };
+    Ok(flash.see_other(&path, &shopper.config))
+}
+
+/// `POST /orders/{number}/delivery-confirmation`: the shopper has received everything.
+pub async fn confirm_delivery(shopper: ShopperRequest, number: Path<String>) -> PageResult {
+    let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
+    let (t, path) = (shopper.page.t, format!("/orders/{number}"));
+    let outcome = change_order(&shopper, &number, move |conn, id, owner| {
+        Ok(lifecycle::confirm_delivery(conn, id, owner, clock::now())?)
+    });
+    let flash = match outcome.await? {
+        ReceiptOutcome::Received => Flash::success(t.delivery_confirmed()),
+        ReceiptOutcome::AlreadyReceived => Flash::notice(t.delivery_confirmed()),
+        ReceiptOutcome::NotUnderWay => Flash::error(t.delivery_not_under_way()),
+    };
+    Ok(flash.see_other(&path, &shopper.config))
+}
+
+/// Does something to the shopper's own order in a transaction, and returns the outcome. `act` gets the id of the order,
+/// and its owner.
+pub(super) async fn change_order<T: Send + 'static>(
+    shopper: &ShopperRequest,
+    number: &OrderNumber,
+    act: impl Fn(&mut Connection, OrderId, UserId) -> Result<T, DbError> + Send + 'static,
+) -> Result<T, PageError> {
+    let (number, owner) = (number.clone(), shopper.user.id);
+    let changed = shopper.db.run_in_line(move |conn| {
+        db::transaction(conn, |conn| {
+            let id = orders::order_id(conn, owner, &number)?.ok_or(DbError::Missing)?;
+            act(conn, id, owner)
         })
-        .await?;
-    if canceled {
-        return Ok(see_other(&path));
-    }
-    Ok(Flash::notice(shopper.page.t.payment_too_late_to_cancel()).see_other(&path, &shopper.config))
+    });
+    Ok(changed.await?)
 }

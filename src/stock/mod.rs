@@ -20,12 +20,12 @@ pub use actions::{
 pub use forms::{BulkStockChange, BulkStockRow, ChangeAmount, ChangeReason, StockChange, StockSearch, form_token};
 pub use history::{HISTORY_DAYS, StockHistory, StockHistoryDay, StockHistoryEntry, history_start};
 pub use imports::{
-    BatchOutcome, ChosenBy, ColumnMapping, ConfirmOutcome, Confirmation, FileLayout, HeadingRow, Import, ImportColumn,
-    ImportFile, ImportLine, ImportMode, ImportState, LineOutcome, LineProblem, MAX_FILE_BYTES, MAX_FILE_LINES,
-    MAX_SKUS_PER_BATCH, MapOutcome, MappingQuestion, NewImport, RetryOutcome, SkuTotal, UnreadableFile,
-    apply_import_batch, changed_lines, claim_import_to_read, codes_like, confirm_import, discard_import,
-    drop_old_import_files, import, import_lines, import_lines_after, import_units, imports, map_import, read_import,
-    retry_changed_lines, same_file_before, sku_totals, store_import,
+    BatchOutcome, ChosenBy, ColumnMapping, ConfirmOutcome, Confirmation, FileCell, FileCellKind, FileLayout, FileRow,
+    HeadingRow, Import, ImportColumn, ImportFile, ImportLine, ImportMode, ImportState, LineOutcome, LineProblem,
+    MAX_FILE_BYTES, MAX_FILE_LINES, MAX_ROW_CELLS, MAX_SKUS_PER_BATCH, MapOutcome, MappingQuestion, NewImport,
+    RetryOutcome, SkuTotal, UnreadableFile, apply_import_batch, changed_lines, claim_import_to_read, codes_like,
+    confirm_import, discard_import, drop_old_import_files, import, import_lines, import_lines_after, import_units,
+    imports, map_import, read_import, read_table, retry_changed_lines, same_file_before, sku_totals, store_import,
 };
 pub use low_stock_mail::{
     LOW_STOCK_MAIL, LowStockMail, begin_low_stock_mail, finish_low_stock_mail, last_low_stock_mail, low_stock_mail,

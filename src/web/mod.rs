@@ -47,8 +47,8 @@ pub use language::change_language;
 pub use mailbox::{mail_in_mailbox, mailbox};
 pub use own_cookies::own_cookies;
 pub use page::{
-    CategoryMenu, CurrentUser, Page, RootCategory, SharedPageData, SharedPageDataSource, Subcategory, local_path,
-    referer_path,
+    CategoryMenu, CurrentUser, Page, PageSettings, PageSettingsSource, RootCategory, SharedPageData,
+    SharedPageDataSource, Subcategory, local_path, referer_path,
 };
 pub use page_request::{PageRequest, VisitorRequest};
 pub use paging::Paging;
@@ -60,4 +60,4 @@ pub use responses::{
 };
 pub use security::{SecurityEvent, Subject, register_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};
-pub use upload::{UploadFields, UploadResult, UploadSink, receive};
+pub use upload::{UploadFields, UploadResult, UploadSink, picture_error, receive};

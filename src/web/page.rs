@@ -100,6 +100,18 @@ pub struct SharedPageData {
     pub is_limited: bool,
 }
 
+/// What every page shows of the shop's settings, error pages included.
+#[derive(Clone, Debug, Default)]
+pub struct PageSettings {
+    /// The name of the shop in the language of the page.
+    pub shop_name: String,
+    /// The amount of goods from which delivery is free.
+    pub free_from: Money,
+}
+
+/// A function that returns the [`PageSettings`] for a language.
+pub struct PageSettingsSource(pub Box<dyn Fn(Language) -> PageSettings + Send + Sync>);
+
 type SharedPageDataFuture = Pin<Box<dyn Future<Output = Result<SharedPageData, PageError>>>>;
 
 /// A function that loads the [`SharedPageData`] of a request.
@@ -109,6 +121,8 @@ pub struct SharedPageDataSource(pub Box<dyn Fn(HttpRequest, Language) -> SharedP
 #[derive(Debug)]
 pub struct Page {
     pub t: Messages,
+    /// The name of the shop in the language of the page.
+    pub shop_name: String,
     /// The path and query of the page to return to after a change of the language.
     pub path: String,
     pub current_user: Option<CurrentUser>,
@@ -134,8 +148,11 @@ impl Page {
         let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
         let config = req.app_data::<Data<Config>>();
         let language = Language::of(req);
+        let source = req.app_data::<Data<PageSettingsSource>>();
+        let settings = source.map(|source| (source.0)(language)).unwrap_or_default();
         Self {
             t: Messages(language),
+            shop_name: settings.shop_name,
             // The path of a form may not support GET.
             path: if req.method().is_safe() {
                 path.to_owned()
@@ -147,7 +164,7 @@ impl Page {
             category_menu: data.category_menu,
             is_limited: data.is_limited,
             flashes,
-            free_from: config.map(|config| config.freight.free_from).unwrap_or_default(),
+            free_from: settings.free_from,
             main_language: config.and_then(|config| config.shop_language).unwrap_or(language),
         }
     }

@@ -7,7 +7,14 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::{Form, PageError, close_unread};
-use crate::{kernel::text::is_unseen, platform::deadline};
+use crate::{
+    kernel::text::is_unseen,
+    messages::Messages,
+    platform::{
+        deadline,
+        images::{MAX_PIXELS, Unreadable},
+    },
+};
 
 /// The maximum size of a text field, in bytes.
 const MAX_FIELD_LEN: usize = 4 * 1024;
@@ -78,6 +85,17 @@ pub async fn receive<S: UploadSink, const N: usize>(
     let mut texts = form.texts.into_iter();
     let fields = expected.fields.map(|name| (name, texts.next().flatten().unwrap_or_default()));
     Ok((Form::filled(fields), form.file.unwrap_or(UploadResult::Nothing)))
+}
+
+/// Returns why a file cannot be used as a picture.
+pub fn picture_error(t: Messages, why: Unreadable) -> String {
+    match why {
+        Unreadable::Kind => t.picture_kind().to_owned(),
+        Unreadable::Heic => t.picture_heic().to_owned(),
+        Unreadable::Other(kind) => t.picture_other_kind(kind),
+        Unreadable::TooLarge => t.picture_too_many_pixels(MAX_PIXELS / 1_000_000),
+        Unreadable::Damaged => t.picture_damaged().to_owned(),
+    }
 }
 
 struct MultipartReader<S, const N: usize> {

@@ -8,6 +8,7 @@ import "./flash-dismiss.js";
 import "./live.js";
 import "./menu.js";
 import "./new-address.js";
+import "./print.js";
 import "./quantity.js";
 import "./sku-picker.js";
 import "./submit-once.js";

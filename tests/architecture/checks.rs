@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::reading::{is_name, module_of, paths, words};
 
 /// The domains, each with the domains it may import.
-const DOMAINS: [(&str, &[&str]); 10] = [
+const DOMAINS: [(&str, &[&str]); 11] = [
+    ("store", &[]),
     ("catalog", &[]),
     ("stock", &["catalog"]),
     ("accounts", &[]),
@@ -23,11 +24,12 @@ const FOUNDATION: [&str; 7] = ["kernel", "config", "platform", "schema", "messag
 
 /// Submodules of a domain that others may import, and which parts may: routes and the app name handlers, and the
 /// checkout parses the fields of an address like the address book.
-const OPEN_SUBMODULES: [(&str, &[&str]); 2] = [("pages", &["routes", "app"]), ("forms", &["checkout"])];
+const OPEN_SUBMODULES: [(&str, &[&str]); 2] =
+    [("pages", &["routes", "app"]), ("forms", &["checkout", "admin", "shop", "fulfillment"])];
 
 /// Folders and files that may use actix. In a domain these are `pages`, and whatever reads a session or is an
 /// extractor.
-const HTTP: [&str; 10] = [
+const HTTP: [&str; 11] = [
     "web/",
     "admin/",
     "shop/",
@@ -41,6 +43,8 @@ const HTTP: [&str; 10] = [
     "accounts/current_user.rs",
     // It reads the session of a request.
     "accounts/staff_session.rs",
+    // It finds the settings of the shop by a request.
+    "store/request_settings.rs",
 ];
 
 /// Files without SQL.
@@ -87,6 +91,8 @@ fn allowed(file: &str) -> Option<Vec<String>> {
         domain => {
             let (_, domains) = DOMAINS.iter().find(|(name, _)| *name == domain)?;
             allowed.extend(FOUNDATION);
+            // Every domain may read the settings of the shop.
+            allowed.push("store");
             allowed.extend(*domains);
         }
     }
@@ -168,7 +174,7 @@ pub(crate) fn crate_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<Str
 }
 
 /// Files of domains, apart from pages and forms, that may use `web`.
-const WEB_USERS: [&str; 6] = [
+const WEB_USERS: [&str; 7] = [
     // The extractors of the current user, which redirect to the sign-in page.
     "accounts/current_user.rs",
     // It reads the session of a request.
@@ -181,6 +187,8 @@ const WEB_USERS: [&str; 6] = [
     "accounts/passwords.rs",
     // It reads the query string of a list, and prepares the category menu of every page.
     "catalog/storefront.rs",
+    // It finds the settings of the shop by a request.
+    "store/request_settings.rs",
 ];
 
 /// Rules, queries and actions decide and load; they know nothing of HTTP.

@@ -15,7 +15,6 @@ use crate::{
     },
     audit::AuditAction,
     config::Config,
-    messages::Messages,
     platform::{
         clock,
         db::{self, DbError},
@@ -209,7 +208,7 @@ impl TwoFactorPage {
             Some(factor) => TwoFactorState::On(factor),
             None => {
                 let before = offered(&form, &staff.user, config);
-                TwoFactorState::Off(Offer::make(&staff.user, before, config, staff.page.t)?)
+                TwoFactorState::Off(Offer::make(&staff.user, before, config, &staff.page.shop_name)?)
             }
         };
         let page = AdminPage::load(staff.page, &staff.db).await?;
@@ -228,7 +227,7 @@ impl Offer {
         person: &User,
         before: Option<(TotpSecret, Vec<u8>)>,
         config: &Config,
-        t: Messages,
+        shop_name: &str,
     ) -> Result<Self, PageError> {
         let (secret, sealed) = match before {
             Some(before) => before,
@@ -239,7 +238,7 @@ impl Offer {
                 (secret, sealed)
             }
         };
-        let qr_code = QrCodeSvg::of(&secret.otpauth_uri(t.shop_name(), &person.username))?;
+        let qr_code = QrCodeSvg::of(&secret.otpauth_uri(shop_name, &person.username))?;
         let characters: Vec<char> = secret.base32().chars().collect();
         let base32 = characters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ");
         Ok(Self { sealed: crate::platform::random::hex(&sealed), base32, qr_code })

@@ -5,12 +5,15 @@ use askama::Template;
 use serde_json::json;
 
 use super::{
-    edit_form::{AuditedEdit, CatalogEditForm, CreatedRow, Difference, SaveOutcome, differing},
+    edit_form::{AuditedEdit, CatalogEditForm, CreatedRow, SaveOutcome},
     taxonomy_refusal,
 };
 use crate::{
     accounts::StaffRequest,
-    admin::admin_page::AdminPage,
+    admin::{
+        admin_page::AdminPage,
+        differences::{Difference, differing},
+    },
     audit::AuditAction,
     catalog::{self, BrandDetails, BrandListItem},
     kernel::{BrandId, Language},

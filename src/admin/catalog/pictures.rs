@@ -6,19 +6,19 @@ use std::time::Duration;
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
-    edit_form::{AuditedEdit, CatalogEditForm, Difference},
+    edit_form::{AuditedEdit, CatalogEditForm},
     products::{EditProductPage, address, slug_of},
 };
 use crate::{
     accounts::StaffRequest,
-    admin::audit_context::Diff,
+    admin::{audit_context::Diff, differences::Difference},
     audit::AuditAction,
     catalog::{self, AddPictureOutcome, Caption, EditableProduct, PictureMove, ProductPicture},
     kernel::SpuId,
     messages::Messages,
     platform::{
         db::{Connection, DbError},
-        images::{self, MAX_BYTES, MAX_PIXELS, Unreadable},
+        images::{self, MAX_BYTES},
     },
     web::{self, Flash, Form, PageError, PageResult, UploadFields, UploadResult, close_unread},
 };
@@ -47,7 +47,7 @@ pub async fn add_picture(staff: StaffRequest, id: Path<i64>, form: Multipart) ->
         UploadResult::Nothing => Err(t.picture_needed().to_owned()),
         UploadResult::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
         UploadResult::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
-        UploadResult::File { content, .. } => images::reencode(content).await.map_err(|why| unreadable(t, why)),
+        UploadResult::File { content, .. } => images::reencode(content).await.map_err(|why| web::picture_error(t, why)),
     };
     match (picture, caption) {
         (Err(words), _) => form.fail("picture", words),
@@ -175,14 +175,4 @@ fn caption(form: &mut Form, goods: &EditableProduct, t: Messages) -> Option<Capt
         }
     };
     Some(Caption { alt: alt?, alt_zh: alt_zh?, shows })
-}
-
-fn unreadable(t: Messages, why: Unreadable) -> String {
-    match why {
-        Unreadable::Kind => t.picture_kind().to_owned(),
-        Unreadable::Heic => t.picture_heic().to_owned(),
-        Unreadable::Other(kind) => t.picture_other_kind(kind),
-        Unreadable::TooLarge => t.picture_too_many_pixels(MAX_PIXELS / 1_000_000),
-        Unreadable::Damaged => t.picture_damaged().to_owned(),
-    }
 }

@@ -3,10 +3,11 @@
 use actix_web::web::Path;
 
 use super::{
-    edit_form::{AuditedEdit, CatalogEditForm, CreatedRow, Difference, SaveOutcome, answer, differing},
+    edit_form::{AuditedEdit, CatalogEditForm, CreatedRow, SaveOutcome, answer},
     products::{DoubtfulPrice, EditProductPage, NewProductPage, Part, address, details_form, refused, slug_of},
 };
 use crate::{
+    admin::differences::{Difference, differing},
     audit::AuditAction,
     catalog::{self, EditOutcome, EditableProduct, OptionFields, SkuFields, SkuInput},
     kernel::SpuId,

@@ -5,10 +5,9 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use diesel::QueryResult;
 
-use super::edit_form::Difference;
 use crate::{
     accounts::StaffRequest,
-    admin::admin_page::AdminPage,
+    admin::{admin_page::AdminPage, differences::Difference},
     catalog::{
         self, Caption, CategoryChoice, EditRefusal, EditableProduct, OptionFields, PriceChange, ProductDetails,
         ProductPicture, SkuFields,

@@ -122,7 +122,7 @@ pub async fn save_carrier(staff: StaffRequest, id: Path<i64>, fields: Fields) ->
     let saved = staff.db.run(move |conn| {
         db::transaction(conn, |conn| {
             let saved = fulfillment::save_carrier(conn, id, &details)?;
-            if let CarrierChange::Done { before, after } = &saved {
+            if let Some(CarrierChange { before, after }) = &saved {
                 let diff = Diff::new(audit_value(before), audit_value(after));
                 audit.record(conn, AuditAction::EditCarrier, &after.code, diff)?;
             }
@@ -130,8 +130,8 @@ pub async fn save_carrier(staff: StaffRequest, id: Path<i64>, fields: Fields) ->
         })
     });
     let flash = match saved.await? {
-        CarrierChange::Done { .. } => Flash::success(t.products_saved()),
-        CarrierChange::Unchanged => Flash::notice(t.products_unchanged()),
+        Some(_) => Flash::success(t.products_saved()),
+        None => Flash::notice(t.products_unchanged()),
     };
     Ok(flash.see_other(CARRIERS_PATH, &staff.config))
 }

@@ -16,6 +16,7 @@ pub(super) fn action(t: Messages, code: &str) -> String {
     AuditAction::from_code(code).map_or_else(|| spaced(code), |action| action_label(t, action).to_owned())
 }
 
+// Long: a line for each action.
 fn action_label(t: Messages, action: AuditAction) -> &'static str {
     match action {
         AuditAction::CreateCategory => t.audit_action_create_category(),
@@ -67,9 +68,30 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::ReviveOrder => t.audit_action_revive_order(),
         AuditAction::RetryRefund => t.audit_action_retry_refund(),
         AuditAction::GiveOtherwise => t.audit_action_give_otherwise(),
+        AuditAction::SendParcel => t.audit_action_send_parcel(),
+        AuditAction::CorrectParcel => t.audit_action_correct_parcel(),
+        AuditAction::UndoParcel => t.audit_action_undo_parcel(),
+        AuditAction::LoseParcel => t.audit_action_lose_parcel(),
+        AuditAction::WithdrawUnits => t.audit_action_withdraw_units(),
+        AuditAction::HoldOrder => t.audit_action_hold_order(),
+        AuditAction::ReleaseOrder => t.audit_action_release_order(),
+        AuditAction::NoteOrder => t.audit_action_note_order(),
+        AuditAction::ChangeOrderAddress => t.audit_action_change_order_address(),
+        AuditAction::AnswerCancellation => t.audit_action_answer_cancellation(),
+        AuditAction::RecordRefusal => t.audit_action_record_refusal(),
+        AuditAction::AnswerReturn => t.audit_action_answer_return(),
+        AuditAction::ReceiveReturn => t.audit_action_receive_return(),
+        AuditAction::RefundReturn => t.audit_action_refund_return(),
+        AuditAction::CloseReturn => t.audit_action_close_return(),
         AuditAction::CreateCarrier => t.audit_action_create_carrier(),
         AuditAction::EditCarrier => t.audit_action_edit_carrier(),
         AuditAction::RemoveCarrier => t.audit_action_remove_carrier(),
+        AuditAction::SaveSettings => t.audit_action_save_settings(),
+        AuditAction::StartPacking => t.packing_start(),
+        AuditAction::StopPacking => t.packing_stop(),
+        AuditAction::UploadShipments => t.audit_action_upload_shipments(),
+        AuditAction::ConfirmShipments => t.audit_action_confirm_shipments(),
+        AuditAction::DiscardShipments => t.audit_action_discard_shipments(),
     }
 }
 
@@ -128,6 +150,7 @@ fn label(t: Messages, field: &str) -> String {
     AuditField::from_code(field).map_or_else(|| spaced(field), |field| field_label(t, field).to_owned())
 }
 
+// Long: a line for each field.
 fn field_label(t: Messages, field: AuditField) -> &'static str {
     match field {
         AuditField::Stock => t.stock(),
@@ -177,8 +200,46 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::Payment => t.check_key_payment(),
         AuditField::Link => t.carrier_link(),
         AuditField::ShelfPlace => t.shelf_place(),
+        AuditField::Number => t.parcel_number(),
+        AuditField::Carrier => t.parcel_carrier(),
+        AuditField::Units => t.orders_pieces(),
+        AuditField::WrittenOff => t.withdraw_write_off(),
+        AuditField::Recipient => t.address_recipient(),
+        AuditField::Phone => t.address_phone(),
+        AuditField::Region => t.address_region(),
+        AuditField::Street => t.address_street(),
+        AuditField::Postcode => t.address_postcode(),
+        AuditField::Accepted => t.audit_field_accepted(),
+        AuditField::Answer => t.return_answer(),
+        AuditField::ShopNameEn
+        | AuditField::ShopNameZh
+        | AuditField::Address
+        | AuditField::ContactPhone
+        | AuditField::ContactEmail
+        | AuditField::TaxNumber
+        | AuditField::ReturnRecipient
+        | AuditField::ReturnPhone
+        | AuditField::ReturnAddress
+        | AuditField::MailName
+        | AuditField::MailAddress
+        | AuditField::Freight
+        | AuditField::FreeFrom
+        | AuditField::UnpaidMinutes
+        | AuditField::ReceivedAfterDays
+        | AuditField::ReturnDays
+        | AuditField::ReviewDays
+        | AuditField::MaxOpenOrders
+        | AuditField::MaxOpenPerSku
+        | AuditField::MaxOpenPerProduct
+        | AuditField::MaxExpiredOrders
+        | AuditField::RefundPasswordFrom
+        | AuditField::StockPasswordFrom => t.settings_label(field.code()).unwrap_or_default(),
+        AuditField::Parcels => t.shipments_parcels(),
     }
 }
+
+/// The fields whose values are amounts of money.
+const AMOUNTS: [&str; 6] = ["price", "list_price", "amount", "freight", "free_from", "refund_password_from"];
 
 fn value(t: Messages, field: &str, value: &Value) -> String {
     match value {
@@ -195,7 +256,7 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
         Value::String(code) if field == "mode" => {
             ImportMode::from_code(code).map_or_else(|| code.clone(), |mode| mode.label(t).to_owned())
         }
-        Value::String(amount) if matches!(field, "price" | "list_price" | "amount") => {
+        Value::String(amount) if AMOUNTS.contains(&field) => {
             amount.parse::<Money>().map_or_else(|_| amount.clone(), |price| price.to_string())
         }
         Value::String(code) if field == "role" => {

@@ -1,10 +1,22 @@
 //! `/admin/orders`: the orders of all shoppers, and what staff do with one.
 
+mod cash;
+mod handling;
 mod order;
 mod refunds;
+mod returns;
+mod sending;
+mod sending_details;
+mod withdrawal;
 
-pub use order::{cancel, order, record_cash};
+pub use cash::{record_cash, record_refusal, refusal_page};
+pub use handling::{address_page, answer_cancellation, change_address, hold, note, release};
+pub use order::{cancel, order};
 pub use refunds::{refund, refunds};
+pub use returns::{answer, arrival, close, picture, refund as refund_return, return_page, returns};
+pub(super) use sending::refusal;
+pub use sending::{correct, lose, send, undo};
+pub use withdrawal::{withdraw, withdrawal_page};
 
 use actix_web::HttpResponse;
 use askama::Template;
@@ -14,13 +26,17 @@ use crate::{
     accounts::StaffRequest,
     admin::{
         admin_page::AdminPage,
+        audit_context::AuditContext,
         filtered_list::{FilterLink, FilteredList, PageLinks},
         nav_badges::{NavBadges, capped_count},
     },
-    kernel::{OrderNumber, text},
+    kernel::{OrderId, OrderLineId, OrderNumber, text},
     orders::{self, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status},
-    platform::{clock, db::DbError},
-    web::{self, Fields, PageError, PageResult, see_other},
+    platform::{
+        clock,
+        db::{self, Connection, DbError},
+    },
+    web::{self, Fields, Form, PageError, PageResult, see_other},
 };
 
 const LIST: FilteredList = FilteredList { path: "/admin/orders", filters: &["q", "show", "day"] };
@@ -81,6 +97,38 @@ async fn page_of_order<P: Template>(
         Err(PageError::NotFound) => Ok(not_found(typed)),
         Err(error) => Err(error),
     }
+}
+
+/// Does something to the order with this number in a transaction, and returns the outcome. `act` gets the id of the
+/// order, and who acts.
+async fn change_order<T: Send + 'static>(
+    staff: &StaffRequest,
+    number: &OrderNumber,
+    act: impl Fn(&mut Connection, OrderId, &AuditContext) -> Result<T, DbError> + Send + 'static,
+) -> Result<T, PageError> {
+    let (number, audit) = (number.clone(), AuditContext::of(staff));
+    let changed = staff.db.run_in_line(move |conn| {
+        db::transaction(conn, |conn| {
+            let id = orders::id_of_number(conn, &number)?.ok_or(DbError::Missing)?;
+            act(conn, id, &audit)
+        })
+    });
+    Ok(changed.await?)
+}
+
+fn order_path(number: &OrderNumber) -> String {
+    format!("/admin/orders/{number}")
+}
+
+/// Returns what was typed in `field` for an order line (the fields `line`); `None` if the form has no such line.
+fn typed_in<'a>(form: &'a Form, field: &'a str, line: OrderLineId) -> Option<&'a str> {
+    let id = line.to_string();
+    form.all("line").zip(form.all(field)).find(|(line, _)| *line == id).map(|(_, count)| count)
+}
+
+/// Returns the typed count of an order line, at first "0".
+fn typed_count(form: &Form, line: OrderLineId) -> &str {
+    typed_in(form, "count", line).unwrap_or("0")
 }
 
 /// Returns the URL of the list of orders with this status.

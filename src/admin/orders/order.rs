@@ -4,9 +4,8 @@ use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
-use std::collections::BTreeMap;
 
-use super::{LIST, page_of_order};
+use super::{LIST, page_of_order, sending_details::SendingDetails};
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -17,13 +16,15 @@ use crate::{
         payments::labels,
     },
     audit::AuditAction,
+    fulfillment::ShipmentStatus,
     kernel::{Money, OrderId, OrderNumber, PayMethod},
-    lifecycle::{self, CancelOutcome, CashOutcome},
-    orders::{self, ActorKind, AdminOrder, EventKind, OrderLine, RecordedEvent, Status},
+    lifecycle::{self, CancelOutcome},
+    orders::{self, ActorKind, AdminOrder, EventKind, LineState, OrderLine, RecordedEvent, Status, forms},
     payments::{self, AdminRefund, Payment},
     platform::{
         clock,
         db::{self, Db, DbError},
+        random,
     },
     web::{self, Fields, Flash, Form, PageError, PageResult, filters},
 };
@@ -33,14 +34,17 @@ const MAX_REASON_LEN: usize = 200;
 
 #[derive(Template)]
 #[template(path = "admin/orders/order.html")]
-struct AdminOrderPage {
+pub(super) struct AdminOrderPage {
     page: AdminPage,
     order: AdminOrder,
     events: Vec<RecordedEvent>,
     payments: Vec<Payment>,
     refunds: Vec<AdminRefund>,
+    sending: SendingDetails,
     form: Form,
     zone: FixedOffset,
+    /// The idempotency token of the form that sends a parcel.
+    token: String,
 }
 
 /// An event in the history of an order, formatted.
@@ -60,7 +64,9 @@ pub async fn order(staff: StaffRequest, typed: Path<String>) -> PageResult {
 pub async fn cancel(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
-    let Some(reason) = form.line("reason", 1..=MAX_REASON_LEN, t) else {
+    let reason = form.line("reason", 1..=MAX_REASON_LEN, t);
+    let written_off = forms::units(&mut form, "written_off", t.refund_count_wrong());
+    let (Some(reason), Some(written_off)) = (reason, written_off) else {
         return web::unprocessable(&AdminOrderPage::load(staff, number, form).await?);
     };
     let (id, left) = found(&staff.db, &number).await?;
@@ -72,8 +78,8 @@ pub async fn cancel(staff: StaffRequest, typed: Path<String>, fields: Fields) ->
         .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
-                let outcome =
-                    lifecycle::cancel_by_staff(conn, id, (audit.staff_id, &reason), &BTreeMap::new(), clock::now())?;
+                let by = (audit.staff_id, reason.as_str());
+                let outcome = lifecycle::cancel_by_staff(conn, id, by, &written_off, clock::now())?;
                 if let CancelOutcome::Canceled(refund) = &outcome {
                     let amount = refund.as_ref().map(|refund| refund.amount.plain());
                     let after = json!({ "reason": reason, "amount": amount });
@@ -93,39 +99,6 @@ pub async fn cancel(staff: StaffRequest, typed: Path<String>, fields: Fields) ->
     Ok(flash.see_other(&path, &staff.config))
 }
 
-/// `POST /admin/orders/{number}/cash`: records that the courier collected the amount of a cash-on-delivery order.
-pub async fn record_cash(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
-    let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
-    let (t, mut form) = (staff.page.t, Form::from(fields));
-    let collected = Money::typed(form.value("collected")).ok().filter(|amount| !amount.is_zero());
-    let Some(collected) = collected.filter(|_| !form.has_controls("collected")) else {
-        form.fail("collected", t.refund_amount_wrong());
-        return web::unprocessable(&AdminOrderPage::load(staff, number, form).await?);
-    };
-    let (id, _) = found(&staff.db, &number).await?;
-    let (path, audit) = (format!("/admin/orders/{number}"), AuditContext::of(&staff));
-    let outcome = staff
-        .db
-        .run(move |conn| {
-            db::transaction(conn, |conn| {
-                let outcome = lifecycle::record_cash(conn, id, (audit.staff_id, collected), clock::now())?;
-                if matches!(outcome, CashOutcome::Recorded | CashOutcome::Strange) {
-                    let after = json!({ "amount": collected.plain() });
-                    audit.record(conn, AuditAction::RecordCash, &number.to_string(), Diff::after(after))?;
-                }
-                Ok::<_, DbError>(outcome)
-            })
-        })
-        .await?;
-    let flash = match outcome {
-        CashOutcome::Recorded => Flash::success(t.order_cash_done()),
-        CashOutcome::Strange => Flash::error(t.order_cash_strange()),
-        CashOutcome::Repeated => Flash::notice(t.order_cash_repeated()),
-        CashOutcome::NotDue => Flash::error(t.order_cash_not_due()),
-    };
-    Ok(flash.see_other(&path, &staff.config))
-}
-
 /// Returns the id of an order, and the amount paid that is not refunded.
 async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageError> {
     let number = number.clone();
@@ -138,19 +111,23 @@ async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageEr
 }
 
 impl AdminOrderPage {
-    async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
-        let (badges, order, events, payments, refunds) = staff
+    pub(super) async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
+        let (badges, order, events, money, sending) = staff
             .db
             .run(move |conn| {
                 let order = orders::admin_order(conn, &number)?.ok_or(DbError::Missing)?;
                 let id = order.view.order.id;
                 let money = (payments::payments_of(conn, id)?, payments::admin_refunds(conn, id)?);
                 let events = orders::events_of(conn, id)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money.0, money.1))
+                let sending = SendingDetails::load(conn, &order.view.order)?;
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money, sending))
             })
             .await?;
         let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
-        Ok(Self { page, order, events, payments, refunds, form, zone })
+        let (payments, refunds) = money;
+        let typed = form.value("token").to_owned();
+        let token = if random::is_token(&typed) { typed } else { random::token() };
+        Ok(Self { page, order, events, payments, refunds, sending, form, zone, token })
     }
 
     /// Returns the events of the order and who caused them. The payment deadline, and events of old orders without
@@ -233,14 +210,14 @@ impl AdminOrderPage {
         }
     }
 
-    fn can_be_canceled(&self) -> bool {
-        matches!(self.order.view.order.status, Status::Unpaid | Status::Unsent)
+    /// Returns the typed count of this line in the form that sends a parcel; at first all that is to be sent.
+    fn count(&self, line: &LineState) -> String {
+        let typed = super::typed_in(&self.form, "count", line.id);
+        typed.map_or_else(|| line.unsent().to_string(), str::to_owned)
     }
 
-    fn can_be_collected(&self) -> bool {
-        let order = &self.order.view.order;
-        let has_left = matches!(order.status, Status::Unreceived | Status::Unreviewed | Status::Finished);
-        order.pay_method == PayMethod::Cod && has_left && order.paid_at.is_none()
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
     }
 
     fn status(&self, payment: &Payment) -> &'static str {

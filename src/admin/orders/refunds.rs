@@ -3,9 +3,8 @@
 use actix_web::web::Path;
 use askama::Template;
 use serde_json::json;
-use std::collections::BTreeMap;
 
-use super::page_of_order;
+use super::{page_of_order, typed_count};
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -15,10 +14,10 @@ use crate::{
         nav_badges::NavBadges,
     },
     audit::AuditAction,
-    kernel::{Money, OrderLineId, OrderNumber},
+    kernel::{Money, OrderNumber},
     lifecycle::{self, RefundError, RefundRequest, RefundableOrder, RefundedPart, RequestedRefund},
     messages::Messages,
-    orders::{self, LineState},
+    orders::{self, LineState, forms},
     payments,
     platform::{
         clock,
@@ -29,8 +28,7 @@ use crate::{
 };
 
 /// The maximum length of the note, in characters.
-const MAX_NOTE_LEN: usize = 200;
-const MAX_UNITS: i32 = 999;
+pub(super) const MAX_NOTE_LEN: usize = 200;
 
 #[derive(Template)]
 #[template(path = "admin/orders/refunds.html")]
@@ -103,22 +101,9 @@ pub async fn refund(staff: StaffRequest, typed: Path<String>, fields: Fields) ->
 
 /// Reads what to refund. Returns `None`, with errors in the form, if a field is invalid.
 fn part(form: &mut Form, t: Messages) -> Option<RefundedPart> {
-    let mut units = BTreeMap::new();
-    let mut is_wrong = false;
-    for (line, count) in form.all("line").zip(form.all("count")) {
-        let count = if count.is_empty() { Ok(0) } else { count.parse::<i32>() };
-        match (line.parse::<OrderLineId>(), count) {
-            (Ok(line), Ok(count)) if (0..=MAX_UNITS).contains(&count) => drop(units.insert(line, count)),
-            _ => is_wrong = true,
-        }
-    }
-    if is_wrong {
-        form.fail("count", t.refund_count_wrong());
-    }
+    let units = forms::units(form, "count", t.refund_count_wrong());
     let (freight, amount) = (money(form, "freight", t), money(form, "amount", t));
-    if form.has_errors() {
-        return None;
-    }
+    let units = units.filter(|_| !form.has_errors())?;
     let Some(amount) = amount else {
         return Some(RefundedPart::Lines { units, freight: freight.unwrap_or_default() });
     };
@@ -130,7 +115,7 @@ fn part(form: &mut Form, t: Messages) -> Option<RefundedPart> {
 }
 
 /// Reads an optional amount. Returns `None` if the field is empty or, with an error in the form, if it is invalid.
-fn money(form: &mut Form, field: &'static str, t: Messages) -> Option<Money> {
+pub(super) fn money(form: &mut Form, field: &'static str, t: Messages) -> Option<Money> {
     if form.value(field).is_empty() {
         return None;
     }
@@ -142,7 +127,7 @@ fn money(form: &mut Form, field: &'static str, t: Messages) -> Option<Money> {
 }
 
 /// Returns the name of the field that caused the refusal, and the error message.
-fn refused(t: Messages, error: &RefundError) -> (&'static str, String) {
+pub(super) fn refused(t: Messages, error: &RefundError) -> (&'static str, String) {
     match error {
         RefundError::NothingLeft => ("amount", t.refund_nothing_left().to_owned()),
         RefundError::NothingChosen => ("amount", t.refund_nothing_chosen().to_owned()),
@@ -171,8 +156,6 @@ impl RefundPage {
 
     /// Returns the typed number of units to refund of this line.
     fn count(&self, line: &LineState) -> &str {
-        let id = line.id.to_string();
-        let typed = self.form.all("line").zip(self.form.all("count")).find(|(line, _)| *line == id);
-        typed.map_or("0", |(_, count)| count)
+        typed_count(&self.form, line.id)
     }
 }

@@ -12,6 +12,7 @@ mod sku_settings;
 
 pub use bulk_changes::{change_stocks, undo_stock_changes};
 pub use export::export_stock;
+pub(in crate::admin) use imports::unreadable_words;
 pub use imports::{
     confirm_import, decide_again, discard_import, failed_lines, import, import_sheet, imports, map_import, new_import,
     send_import,

@@ -139,7 +139,7 @@ impl CheckoutContext {
     pub(super) async fn quote(&self, entries: Vec<Entry>, language: Language) -> Result<Quote, PageError> {
         let skus: Vec<_> = entries.iter().map(|entry| entry.sku_id).collect();
         let offers = self.catalog.sku_offers(&skus, language).await?;
-        Ok(rules::quote(&entries, offers, self.config.freight))
+        Ok(rules::quote(&entries, offers, self.settings.freight_terms()))
     }
 
     /// Responds with the page that says why nothing was ordered, and what was typed: status 422; 429 after too many

@@ -1,6 +1,6 @@
 //! `till seed --demo`: fills an empty shop with the demo catalog, users and orders.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, FixedOffset, Utc};
 use diesel::{PgConnection, dsl, prelude::*};
 
 use super::{
@@ -11,10 +11,24 @@ use super::{
     rows,
     users::{self, FakeUser},
 };
-use crate::{config::Config, kernel::PayMethod, orders::delete_recorded_days, payments, platform::db, schema::spus};
+use crate::{
+    config::Config,
+    kernel::PayMethod,
+    orders::delete_recorded_days,
+    payments,
+    platform::db,
+    schema::spus,
+    store::{self, Settings},
+};
 
 /// The number of generated shoppers with orders.
 const SHOPPERS: usize = 40;
+
+/// What demo orders need to know of the shop.
+pub(super) struct DemoShop {
+    pub(super) settings: Settings,
+    pub(super) zone: FixedOffset,
+}
 
 /// Fills an empty shop in one transaction. Does nothing if the shop has any SPU.
 pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>) -> Result<(), SeedError> {
@@ -24,7 +38,8 @@ pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>)
         return Ok(());
     }
     let catalog = DemoCatalog::read()?;
-    let (spus, skus, orders) = db::transaction(conn, |conn| write(conn, &catalog, config, now))?;
+    let shop = DemoShop { settings: store::settings_or_first(conn, &config.first_settings)?, zone: config.zone };
+    let (spus, skus, orders) = db::transaction(conn, |conn| write(conn, &catalog, &shop, now))?;
     super::analyze(conn)?;
     super::print_line(&format!("Added the demo catalog: {spus} SPUs with {skus} SKUs, and {orders} orders."));
     Ok(())
@@ -34,7 +49,7 @@ pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>)
 fn write(
     conn: &mut PgConnection,
     catalog: &DemoCatalog,
-    config: &Config,
+    shop: &DemoShop,
     now: DateTime<Utc>,
 ) -> Result<(usize, usize, usize), SeedError> {
     let mut rows = DemoRows::of(catalog, conn, now)?;
@@ -43,7 +58,7 @@ fn write(
     let planned = orders::plan(&rows.offers, shoppers.len(), now);
     rows.add_stock_for(&planned);
     rows.write(conn)?;
-    orders::write(conn, &planned, &rows.offers, &shoppers, config, now)?;
+    orders::write(conn, &planned, &rows.offers, &shoppers, shop, now)?;
     delete_recorded_days(conn)?;
     // No gateway has a bill of these payments.
     payments::skip_bills(conn, PayMethod::Alipay, now.with_timezone(&payments::beijing()).date_naive())?;

@@ -1,15 +1,14 @@
 //! Orders of the demo shop. They are planned first, so that the initial stock suffices, and then written like those of
 //! the checkout.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, FixedOffset, Utc};
 use diesel::{PgConnection, QueryResult, connection::SimpleConnection};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
-use super::{rows, users::FakeUser};
+use super::{demo::DemoShop, rows, users::FakeUser};
 use crate::{
-    config::Config,
     kernel::{Money, OrderNumber, Quantity, SkuId, UserId},
     platform::{clock, random},
     stock::{self, DeductionRequest},
@@ -81,7 +80,7 @@ pub(super) fn write(
     planned: &[PlannedOrder],
     offers: &[DemoOffer],
     shoppers: &[FakeUser],
-    config: &Config,
+    shop: &DemoShop,
     now: DateTime<Utc>,
 ) -> Result<(), super::SeedError> {
     let (mut orders, mut payments, mut goods) = (Vec::new(), Vec::new(), Vec::new());
@@ -89,8 +88,8 @@ pub(super) fn write(
         let Some(shopper) = shoppers.get(plan.shopper) else { continue };
         let lines = plan.lines.iter().filter_map(|(at, count)| Some((offers.get(*at)?, *count)));
         let lines: Vec<_> = lines.collect();
-        let order = order(id, plan, shopper, &lines, config, now);
-        payments.extend(payment(&order, config));
+        let order = order(id, plan, shopper, &lines, shop, now);
+        payments.extend(payment(&order, shop.zone));
         orders.push(order);
         goods.extend(lines.iter().map(|(offer, count)| order_goods(id, offer, *count)));
     }
@@ -106,12 +105,12 @@ fn order(
     plan: &PlannedOrder,
     shopper: &FakeUser,
     lines: &[(&DemoOffer, Quantity)],
-    config: &Config,
+    shop: &DemoShop,
     now: DateTime<Utc>,
 ) -> rows::Order {
     let amount: Money = lines.iter().map(|(offer, count)| offer.price.times(*count)).sum();
-    let freight = if amount < config.freight.free_from { config.freight.charge } else { Money::ZERO };
-    let second = clock::compact_second(plan.placed_at, config.zone);
+    let freight = shop.settings.freight_terms().of(amount);
+    let second = clock::compact_second(plan.placed_at, shop.zone);
     let number = OrderNumber::new(&second, UserId(shopper.user.id), random::random_bytes());
     let times = OrderTimes::of(plan, id, now);
     rows::Order {
@@ -136,14 +135,14 @@ fn order(
         sent_at: times.sent_at,
         received_at: times.received_at,
         finished_at: times.finished_at,
-        expires_at: plan.online.then(|| plan.placed_at + config.pay_within),
+        expires_at: plan.online.then(|| plan.placed_at + shop.settings.pay_within()),
     }
 }
 
 /// Returns the payment of an order: through the gateway, or in cash on delivery. `None` if it is not paid.
-fn payment(order: &rows::Order, config: &Config) -> Option<rows::Payment> {
+fn payment(order: &rows::Order, zone: FixedOffset) -> Option<rows::Payment> {
     let paid_at = order.paid_at?;
-    let day = clock::day(paid_at, config.zone).replace('-', "");
+    let day = clock::day(paid_at, zone).replace('-', "");
     Some(rows::Payment {
         order_id: order.id,
         pay_method: order.pay_method,

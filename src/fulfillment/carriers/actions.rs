@@ -24,18 +24,23 @@ pub fn create_carrier(
     }
 }
 
-/// Saves the names, the link and the state of a carrier. Its code stays, because files name it.
+/// Saves the names, the link and the state of a carrier; `None` if all was so before. Its code stays, because files name
+/// it.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such carrier.
-pub fn save_carrier(conn: &mut PgConnection, id: CarrierId, details: &CarrierDetails) -> QueryResult<CarrierChange> {
+pub fn save_carrier(
+    conn: &mut PgConnection,
+    id: CarrierId,
+    details: &CarrierDetails,
+) -> QueryResult<Option<CarrierChange>> {
     let before = details_of(lock(conn, id)?);
     let after = CarrierDetails { code: before.code.clone(), ..details.clone() };
     if before == after {
-        return Ok(CarrierChange::Unchanged);
+        return Ok(None);
     }
     diesel::update(carriers::table.find(id)).set(&after).execute(conn)?;
-    Ok(CarrierChange::Done { before, after })
+    Ok(Some(CarrierChange { before, after }))
 }
 
 /// Removes a carrier, or refuses if parcels were sent with it; returns what it was.

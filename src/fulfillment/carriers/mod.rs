@@ -8,6 +8,6 @@ mod rules;
 
 pub use actions::{create_carrier, remove_carrier, save_carrier};
 pub use forms::carrier_details;
-pub use model::{Carrier, CarrierChange, CarrierDetails, CarrierRefusal, TrackingNumber};
+pub use model::{Carrier, CarrierChange, CarrierDetails, CarrierRefusal};
 pub use queries::{active_carriers, all_carriers, carrier};
 pub use rules::tracking_link;

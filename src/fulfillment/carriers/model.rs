@@ -1,6 +1,5 @@
 use diesel::prelude::*;
 
-use super::rules;
 use crate::{
     kernel::{CarrierId, Language},
     schema::carriers,
@@ -40,11 +39,11 @@ pub struct CarrierDetails {
     pub active: bool,
 }
 
-/// The result of an edit of a carrier.
+/// The fields of a carrier before and after an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CarrierChange {
-    Done { before: CarrierDetails, after: CarrierDetails },
-    Unchanged,
+pub struct CarrierChange {
+    pub before: CarrierDetails,
+    pub after: CarrierDetails,
 }
 
 /// Why an edit of a carrier was refused; nothing was written.
@@ -53,35 +52,4 @@ pub enum CarrierRefusal {
     CodeTaken,
     /// Parcels were sent with the carrier, so it cannot be removed, only switched off.
     HasParcels,
-}
-
-/// The number by which a carrier knows a parcel: 1 to 64 characters without spaces and control characters, in capitals.
-/// Carriers change the shape of their numbers, so no number is refused by its shape.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TrackingNumber(String);
-
-impl TrackingNumber {
-    pub const MAX_LEN: usize = 64;
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for TrackingNumber {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// The text is empty, longer than [`TrackingNumber::MAX_LEN`], or has control characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParseTrackingNumberError;
-
-impl std::str::FromStr for TrackingNumber {
-    type Err = ParseTrackingNumberError;
-
-    fn from_str(typed: &str) -> Result<Self, ParseTrackingNumberError> {
-        rules::normalized_number(typed).map(Self).ok_or(ParseTrackingNumberError)
-    }
 }

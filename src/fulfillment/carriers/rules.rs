@@ -1,8 +1,5 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::model::TrackingNumber;
-use crate::kernel::text;
-
 /// What stands for the tracking number in the link of a carrier.
 pub(super) const PLACEHOLDER: &str = "{number}";
 
@@ -14,13 +11,6 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b
 pub fn tracking_link(link: &str, number: &str) -> Option<String> {
     let encoded = utf8_percent_encode(number, RESERVED).to_string();
     (!link.is_empty()).then(|| link.replace(PLACEHOLDER, &encoded))
-}
-
-/// Returns a tracking number without spaces and in capitals; `None` if it is empty, too long or has control characters.
-pub(super) fn normalized_number(typed: &str) -> Option<String> {
-    let number: String = text::fold(typed).chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
-    let fits = (1..=TrackingNumber::MAX_LEN).contains(&number.chars().count());
-    (fits && !text::has_controls(typed.trim())).then_some(number)
 }
 
 /// Returns whether this is the link of a carrier: an address of a secure site that has a place for the number.
@@ -50,27 +40,6 @@ mod tests {
         assert_eq!(of("..").split('?').next(), Some("https://x.cn/t/%2E%2E"));
         assert_eq!(of("单").split('=').next_back(), Some("%E5%8D%95"));
         assert_eq!(tracking_link("", "SF1"), None);
-    }
-
-    #[test]
-    fn no_number_is_refused_by_its_shape() {
-        let number = |typed: &str| typed.parse::<TrackingNumber>().map(|number| number.to_string()).ok();
-        for (typed, stored) in [
-            (" sf 1234 5678 ", "SF12345678"),
-            ("1Z-999/AA.1", "1Z-999/AA.1"),
-            ("\u{200b}ＳＦ１２\u{3000}", "SF12"),
-            ("7", "7"),
-            ("单号7", "单号7"),
-            ("SF1\r\n", "SF1"),
-        ] {
-            assert_eq!(number(typed).as_deref(), Some(stored), "{typed:?}");
-        }
-        for refused in ["", "  ", "\u{200b}", "SF\01", "SF1\nSF2", "A\u{1b}B"] {
-            assert_eq!(number(refused), None, "{refused:?}");
-        }
-        assert!(number(&"9".repeat(64)).is_some());
-        assert_eq!(number(&"9".repeat(65)), None);
-        assert_eq!(number(&"ß".repeat(33)), None, "two letters in capitals");
     }
 
     #[test]

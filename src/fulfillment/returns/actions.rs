@@ -17,7 +17,6 @@ pub struct NewReturn {
     pub words: String,
     /// The units of each line, at least one.
     pub units: Vec<(OrderLineId, i32)>,
-    pub pictures: Vec<ReturnPicture>,
     /// The idempotency token of the form.
     pub token: String,
 }
@@ -48,17 +47,28 @@ pub fn save_return(
         ));
     }
     diesel::insert_into(return_goods::table).values(lines).execute(conn)?;
-    for (position, picture) in (1..).zip(&new.pictures) {
-        diesel::insert_into(return_pictures::table)
-            .values((
-                return_pictures::return_id.eq(saved.id),
-                return_pictures::position.eq(position),
-                return_pictures::kind.eq(&picture.kind),
-                return_pictures::body.eq(&picture.body),
-            ))
-            .execute(conn)?;
-    }
     Ok(saved)
+}
+
+/// The most pictures of a return.
+pub const MAX_RETURN_PICTURES: i64 = 5;
+
+/// Adds a picture to a return. Returns false, with nothing written, if it has five.
+pub fn add_return_picture(conn: &mut PgConnection, id: ReturnId, picture: &ReturnPicture) -> QueryResult<bool> {
+    let of_return = return_pictures::table.filter(return_pictures::return_id.eq(id));
+    let before: i64 = of_return.count().get_result(conn)?;
+    if before >= MAX_RETURN_PICTURES {
+        return Ok(false);
+    }
+    diesel::insert_into(return_pictures::table)
+        .values((
+            return_pictures::return_id.eq(id),
+            return_pictures::position.eq(i32::try_from(before + 1).unwrap_or(i32::MAX)),
+            return_pictures::kind.eq(&picture.kind),
+            return_pictures::body.eq(&picture.body),
+        ))
+        .execute(conn)?;
+    Ok(true)
 }
 
 /// Locks a return of this order; `None` if it is of another order.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    kernel::{OrderId, OrderLineId, ReturnId, codes},
+    kernel::{OrderId, OrderLineId, OrderNumber, ReturnId, codes},
     messages::Messages,
     platform::db::sql_enum,
     schema::{return_goods, returns},
@@ -149,10 +149,28 @@ pub struct ReturnView {
     pub pictures: Vec<i32>,
 }
 
+/// A return that is not closed, in the list of staff.
+#[derive(Clone, Debug, Queryable)]
+pub struct OpenReturn {
+    pub id: ReturnId,
+    pub number: OrderNumber,
+    pub kind: ReturnKind,
+    pub status: ReturnStatus,
+    pub reason: ReturnReason,
+    pub recipient: String,
+    pub asked_at: DateTime<Utc>,
+}
+
 /// A picture that the shopper sent with a return.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnPicture {
     /// "jpg" or "webp".
     pub kind: String,
     pub body: Vec<u8>,
+}
+
+impl ReturnPicture {
+    pub fn content_type(&self) -> &'static str {
+        if self.kind == "webp" { "image/webp" } else { "image/jpeg" }
+    }
 }

@@ -7,10 +7,10 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-use super::model::{Return, ReturnLine, ReturnPicture, ReturnView};
+use super::model::{OpenReturn, Return, ReturnLine, ReturnPicture, ReturnView};
 use crate::{
     kernel::{OrderId, OrderLineId, ReturnId},
-    schema::{return_goods, return_pictures, returns},
+    schema::{orders, return_goods, return_pictures, returns},
 };
 
 /// Loads the returns of an order, oldest first.
@@ -36,6 +36,25 @@ fn view(conn: &mut PgConnection, ret: Return) -> QueryResult<ReturnView> {
     let of_return = return_pictures::table.filter(return_pictures::return_id.eq(ret.id));
     let pictures = of_return.order(return_pictures::position).select(return_pictures::position).load(conn)?;
     Ok(ReturnView { ret, lines, pictures })
+}
+
+/// Loads the returns that are not closed, at most `most`, oldest first.
+pub fn open_returns(conn: &mut PgConnection, most: i64) -> QueryResult<Vec<OpenReturn>> {
+    returns::table
+        .inner_join(orders::table)
+        .filter(returns::closed_at.is_null())
+        .order((returns::asked_at, returns::id))
+        .limit(most)
+        .select((
+            returns::id,
+            orders::number,
+            returns::kind,
+            returns::status,
+            returns::reason,
+            orders::recipient,
+            returns::asked_at,
+        ))
+        .load(conn)
 }
 
 /// Loads the lines of a return, by ascending line id.

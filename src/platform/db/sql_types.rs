@@ -12,7 +12,8 @@ use rust_decimal::Decimal;
 
 use crate::kernel::{
     AddressId, BrandId, CarrierId, CategoryId, ImportId, Language, Money, OptionId, OptionValueId, OrderId,
-    OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, RefundId, ReturnId, ShipmentId, SkuId, SpuId, UserId,
+    OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, RefundId, ReturnId, ShipmentId, ShipmentImportId, SkuId,
+    SpuId, UserId,
 };
 
 /// Stores `$kind` as `$sql`, converted from and to the Rust type `$plain` by `$unwrap` and `$wrap`. `$wrap` returns
@@ -129,7 +130,8 @@ ids_as_bigint!(
     RefundId,
     CarrierId,
     ShipmentId,
-    ReturnId
+    ReturnId,
+    ShipmentImportId
 );
 sql_enum!(Language);
 sql_enum!(PayMethod);

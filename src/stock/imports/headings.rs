@@ -204,6 +204,11 @@ const OTHER_SIGNS: &[&str] = &[
     "限购",
 ];
 
+/// Returns whether this is a known heading of a stock list.
+pub(super) fn is_known(heading: &str) -> bool {
+    meaning(heading) != Meaning::Unknown
+}
+
 static KNOWN: LazyLock<HashMap<&'static str, Meaning>> = LazyLock::new(|| {
     let lists = [
         (Meaning::Sku, SKU),

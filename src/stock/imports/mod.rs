@@ -14,6 +14,7 @@ mod rules;
 mod sheet_sample;
 mod staged_lines;
 mod staging;
+mod table;
 
 pub use applying::{
     BatchOutcome, ConfirmOutcome, Confirmation, MAX_SKUS_PER_BATCH, RetryOutcome, apply_import_batch, confirm_import,
@@ -28,3 +29,4 @@ pub use queries::{
 };
 pub use rules::{ImportMode, LineProblem, MAX_FILE_BYTES, MAX_FILE_LINES, UnreadableFile};
 pub use staging::{claim_import_to_read, read_import, store_import};
+pub use table::{FileCell, FileCellKind, FileRow, MAX_ROW_CELLS, read_table};

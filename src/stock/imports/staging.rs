@@ -14,6 +14,7 @@ use std::{
 
 use super::{
     choose_layout::{self, MappingHints},
+    headings,
     layout::{ColumnMapping, FileLayout},
     mapping,
     model::{ImportFile, NewImport, StoredState},
@@ -199,7 +200,7 @@ impl From<Error> for StagingError {
 fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &File) -> Result<FileLayout, StagingError> {
     let file = file.try_clone().map_err(|error| StagingError(error.into()))?;
     DropLines { import: id.0 }.execute(conn)?;
-    let mut source = Source::open(file).map_err(StagingError)?;
+    let mut source = Source::open(file, headings::is_known).map_err(StagingError)?;
     let layout = detect_layout(conn, &mut source, import)?;
     let Some(plan) = layout.plan() else { return Ok(layout) };
     let mode = import.mode;

@@ -12,4 +12,5 @@ mod payments;
 mod pictures;
 mod products;
 mod reconciliation;
+mod settings;
 mod staff;

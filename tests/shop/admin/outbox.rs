@@ -3,6 +3,7 @@
 use till::{
     jobs::{EmailJob, job_handler},
     platform::{db::Db, outbox, redis},
+    store::SettingsCache,
 };
 
 use crate::support::{Shopper, TestShop, until};
@@ -25,7 +26,8 @@ async fn with_a_cart_not_cleared(shop: &TestShop, name: &str) -> (Shopper, Strin
 async fn work_once(shop: &TestShop) -> usize {
     let db = Db::connect(&shop.database.url, 1).unwrap();
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
-    let email = EmailJob::open(db.clone(), redis.clone(), shop.config()).unwrap();
+    let settings = SettingsCache::open(&db, &shop.config().first_settings).await.unwrap();
+    let email = EmailJob::open(db.clone(), redis.clone(), shop.config(), settings).unwrap();
     outbox::work_once(&db, &job_handler(db.clone(), redis, email)).await.unwrap()
 }
 

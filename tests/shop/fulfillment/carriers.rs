@@ -5,14 +5,17 @@ use crate::support::TestShop;
 const LINK: &str = "https://cn.example/track?n={number}";
 
 fn carriers(shop: &TestShop) -> Vec<String> {
-    shop.texts("select concat_ws('|', code, name_zh, name_en, link, active) from carriers where id > 11 order by id")
+    shop.texts(
+        "select concat_ws('|', code, name_zh, name_en, link, active) from carriers where code like 'dbl%' order by id",
+    )
 }
 
 #[tokio::test]
 async fn a_carrier_is_added_renamed_switched_off_and_removed_and_each_is_in_the_audit_log() {
     let shop = TestShop::open().await;
     let clerk = shop.clerk("clerk").await;
-    assert_eq!(clerk.page("/admin/carriers").await.texts_of("tbody th").len(), 11, "those of every shop");
+    let names = clerk.page("/admin/carriers").await.texts_of("tbody th");
+    assert!(names.len() > 10 && names[0] == "SF Express", "{names:?}");
     let new = [("carrier_code", "DBL"), ("name_zh", "德邦快递"), ("name_en", ""), ("link", LINK), ("active", "true")];
     clerk.post("/admin/carriers", &new).await.expect(303);
     assert_eq!(carriers(&shop), [format!("dbl|德邦快递|德邦快递|{LINK}|t")]);

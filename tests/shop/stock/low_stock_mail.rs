@@ -11,6 +11,7 @@ use till::{
         outbox::{self, Job},
         redis,
     },
+    store::SettingsCache,
 };
 
 use crate::support::{Browser, SmtpBehavior, SmtpServer, TestShop};
@@ -54,7 +55,8 @@ fn db(shop: &TestShop) -> Db {
 /// The email job in another process of this shop.
 async fn email_job(shop: &TestShop) -> EmailJob {
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
-    EmailJob::open(db(shop), redis, shop.config()).unwrap()
+    let settings = SettingsCache::open(&db(shop), &shop.config().first_settings).await.unwrap();
+    EmailJob::open(db(shop), redis, shop.config(), settings).unwrap()
 }
 
 fn promised(shop: &TestShop, now: DateTime<Utc>) -> usize {

@@ -7,6 +7,7 @@ use till::{
     config::{Config, Env},
     payments::Gateways,
     platform::{db::Db, redis},
+    store::SettingsCache,
     web,
 };
 
@@ -90,6 +91,11 @@ impl TestShop {
         self.server = Server::start(self.config.clone());
     }
 
+    /// A second server of this shop, as another process would be one.
+    pub fn other_server(&self) -> OtherServer {
+        OtherServer(Server::start(self.config.clone()))
+    }
+
     /// The proxies of a shop [behind them](Self::behind_proxies).
     pub fn proxies(&self) -> &Proxies {
         self.proxies.as_ref().expect("a shop behind proxies")
@@ -132,6 +138,16 @@ pub fn alipay_setting(name: &str) -> Option<&'static str> {
     })
 }
 
+/// Another server of a [`TestShop`].
+pub struct OtherServer(Server);
+
+impl OtherServer {
+    /// A new visitor.
+    pub fn visitor(&self) -> Browser {
+        Browser::at(&format!("http://{}", self.0.address))
+    }
+}
+
 struct Server {
     address: SocketAddr,
     handle: ServerHandle,
@@ -146,7 +162,8 @@ impl Server {
                 let db = Db::connect(&config.stores.database_url, config.stores.database_pool).unwrap();
                 let redis = redis::connect(&config.stores.redis_url).await.unwrap();
                 let gateways = Gateways::open(config.alipay.as_ref()).unwrap();
-                let shop = Shop::open(config, db, redis, gateways);
+                let settings = SettingsCache::open(&db, &config.first_settings).await.unwrap();
+                let shop = Shop::open(config, db, redis, gateways, settings);
                 let options = shop.server_options();
                 let listener = web::listen(SocketAddr::from(([127, 0, 0, 1], 0)), &options).unwrap();
                 let address = listener.local_addr().unwrap();

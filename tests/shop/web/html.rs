@@ -145,7 +145,10 @@ async fn every_page_is_sound_html_that_can_be_heard_and_filled_in() {
          insert into refunds (payment_id, number, amount, reason, status, note, last_error)
          select id, 'refund_' || i, 1, 'amount', 'refused', 'note', 'error' from payments, generate_series(1, 2) i;
          insert into payment_notifications (pay_method, fingerprint, body, payment_id, outcome)
-         select 'alipay', sha256('x'), 'charset=utf-8&subject=x', id, 'strange' from payments",
+         select 'alipay', sha256('x'), 'charset=utf-8&subject=x', id, 'strange' from payments;
+         insert into shipment_imports (token, staff_id, file_name, order_column, number_column)
+         select 'the token of a form', id, 'parcels.csv', 0, 1 from users where username = 'lin';
+         insert into shipment_import_lines (import_id, line, cells) values (1, 1, '[{\"text\": \"A\"}]')",
     );
 
     let mut all = addresses();
@@ -155,6 +158,9 @@ async fn every_page_is_sound_html_that_can_be_heard_and_filled_in() {
     all.push(format!("/orders/{number}"));
     all.push(format!("/admin/orders/{number}"));
     all.push(format!("/admin/orders/{number}/refunds"));
+    for paper in ["orders/pick-list", "orders/packing-slips", "shipments/new"] {
+        all.push(format!("/admin/{paper}?order={number}&order=unknown"));
+    }
     let lin = shop.visitor();
     lin.sign_in("lin", PASSWORD).await.expect(303);
     let mut pages = 0;

@@ -70,7 +70,8 @@ fn is_day(code: &str) -> bool {
     }
 }
 
-pub(super) fn unreadable_words(t: &Messages, why: &UnreadableFile, mode: &ImportMode) -> String {
+/// Returns why a file could not be read, in words.
+pub(in crate::admin) fn unreadable_words(t: &Messages, why: &UnreadableFile, mode: &ImportMode) -> String {
     match why {
         UnreadableFile::Empty => t.import_file_empty().to_owned(),
         UnreadableFile::NotATable => t.import_file_not_a_table().to_owned(),

@@ -18,6 +18,8 @@ pub use mapping::map_import;
 pub use new_import::{new_import, send_import};
 pub use page::import;
 
+pub(in crate::admin) use labels::unreadable_words;
+
 const IMPORTS: &str = "/admin/imports";
 /// The number of imports, or of lines of an import, on one page.
 const PER_PAGE: i64 = 50;

@@ -25,8 +25,8 @@ pub(in crate::stock::imports) struct CsvFile {
 
 impl CsvFile {
     /// Opens a CSV file. Fails if it is not text, or in an unknown encoding.
-    pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
-        let mut file = encodings::in_utf8(&mut file)?;
+    pub(super) fn open<E>(mut file: File, is_heading: fn(&str) -> bool) -> Result<Self, ReadError<E>> {
+        let mut file = encodings::in_utf8(&mut file, is_heading)?;
         let (separator, begins) = match declared_separator(&mut file)? {
             Some((separator, begins)) => (separator, (begins, 1)),
             None => (likely_separator(&mut file)?, (0, 0)),

@@ -7,22 +7,19 @@ use std::{
 };
 
 use super::{ReadError, csv::LineLengthCheck};
-use crate::stock::imports::{
-    headings::{Meaning, meaning},
-    rules::UnreadableFile,
-};
+use crate::stock::imports::rules::UnreadableFile;
 
 const PIECE: usize = 64 * 1024;
 const MAX_HEADING_LINES: usize = 60;
 
 /// Converts a file to UTF-8 in a temporary file. Fails if it is not text, or in an unknown encoding.
-pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, ReadError<E>> {
+pub(super) fn in_utf8<E>(file: &mut File, is_heading: fn(&str) -> bool) -> Result<File, ReadError<E>> {
     let declared = declared(file)?;
     match decoded(file, declared.unwrap_or(UTF_8)) {
         Err(ReadError::Unreadable(UnreadableFile::Encoding, _)) if declared.is_none() => {}
         done => return done,
     }
-    for encoding in likely(file)? {
+    for encoding in likely(file, is_heading)? {
         match decoded(file, encoding) {
             Err(ReadError::Unreadable(UnreadableFile::Encoding, _)) => {}
             done => return done,
@@ -46,7 +43,7 @@ fn declared(file: &mut File) -> io::Result<Option<&'static Encoding>> {
 
 /// Returns the encodings to try for a file that is not UTF-8, the likeliest first: one in which the file has a known
 /// heading, Windows-1252 if single non-ASCII bytes are among letters (`caf\u{e9}`), otherwise Chinese (GB18030).
-fn likely(file: &mut File) -> io::Result<Vec<&'static Encoding>> {
+fn likely(file: &mut File, is_heading: fn(&str) -> bool) -> io::Result<Vec<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;
     (&mut *file).take(PIECE.try_into().unwrap_or(u64::MAX)).read_to_end(&mut start)?;
@@ -55,15 +52,15 @@ fn likely(file: &mut File) -> io::Result<Vec<&'static Encoding>> {
     if latin.is_possible && !latin.is_likely {
         likely.push(WINDOWS_1252);
     }
-    likely.sort_by_key(|encoding| !has_known_heading(encoding, &start));
+    likely.sort_by_key(|encoding| !has_known_heading(encoding, &start, is_heading));
     Ok(likely)
 }
 
 /// Returns whether the first lines, read in this encoding, have a known heading that is not ASCII.
-fn has_known_heading(encoding: &'static Encoding, start: &[u8]) -> bool {
+fn has_known_heading(encoding: &'static Encoding, start: &[u8], is_heading: fn(&str) -> bool) -> bool {
     let (text, _) = encoding.decode_without_bom_handling(start);
     let mut cells = text.lines().take(MAX_HEADING_LINES).flat_map(|line| line.split([',', ';', '\t', '|']));
-    cells.any(|cell| !cell.is_ascii() && cell.len() < 200 && meaning(cell) != Meaning::Unknown)
+    cells.any(|cell| !cell.is_ascii() && cell.len() < 200 && is_heading(cell))
 }
 
 /// Whether a text can be in the encoding Windows-1252, and whether it probably is.

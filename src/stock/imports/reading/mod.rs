@@ -33,11 +33,13 @@ pub(super) struct Cell<'c> {
     /// The number without the format of the cell; the same as `shown` if the cell has no number.
     pub(super) value: &'c str,
     pub(super) kind: CellKind,
+    /// Whether the file has a number there and not a text. Spreadsheets round numbers to 15 digits.
+    pub(super) is_number: bool,
 }
 
 impl<'c> Cell<'c> {
     fn text(text: &'c str) -> Self {
-        Self { shown: text, value: text, kind: CellKind::Plain }
+        Self { shown: text, value: text, kind: CellKind::Plain, is_number: false }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -95,12 +97,13 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Opens a file; fails if it is of an unsupported kind, or broken.
-    pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
+    /// Opens a file; fails if it is of an unsupported kind, or broken. `is_heading` recognizes the headings of the lists
+    /// that are expected, from which the encoding of a text is guessed.
+    pub(super) fn open<E>(mut file: File, is_heading: fn(&str) -> bool) -> Result<Self, ReadError<E>> {
         if kinds::is_workbook(&mut file)? {
             Ok(Self::Workbook(Box::new(xlsx::Workbook::open(file)?)))
         } else {
-            Ok(Self::Text(csv::CsvFile::open(file)?))
+            Ok(Self::Text(csv::CsvFile::open(file, is_heading)?))
         }
     }
 

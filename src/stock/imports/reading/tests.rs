@@ -1,6 +1,7 @@
 use super::{
     super::{
         choose_layout::{MappingHints, choose_layout, pick_sheet},
+        headings::is_known,
         rules::ImportMode,
         sheet_sample::SheetSample,
     },
@@ -29,7 +30,7 @@ fn said(bytes: &[u8]) -> Result<Vec<String>, (UnreadableFile, Option<i32>)> {
 }
 
 fn lines_of(bytes: &[u8]) -> Result<Vec<String>, ReadError<()>> {
-    let mut source = Source::open(file_of(bytes))?;
+    let mut source = Source::open(file_of(bytes), is_known)?;
     let (names, tables) = (source.sheets(), SheetSample::beginnings(&mut source)?);
     let picked = pick_sheet(&tables, None);
     source.reset_size_limit();

@@ -140,6 +140,7 @@ struct ReadCell {
     /// The number without the cell's format; `None` if it is the same as the text that is shown.
     value: Option<String>,
     kind: CellKind,
+    is_number: bool,
 }
 
 struct OpenCell {
@@ -250,7 +251,8 @@ impl ReadCell {
     }
 
     fn as_cell(&self) -> Cell<'_> {
-        Cell { shown: &self.shown, value: self.value.as_ref().unwrap_or(&self.shown), kind: self.kind }
+        let value = self.value.as_ref().unwrap_or(&self.shown);
+        Cell { shown: &self.shown, value, kind: self.kind, is_number: self.is_number }
     }
 }
 
@@ -287,7 +289,7 @@ fn number(text: &str, format: &Format) -> ReadCell {
     let kind = if *format == Format::Date { CellKind::Date } else { CellKind::Plain };
     // A date is stored as a number, but is not a number of units.
     let value = (shown != value && kind == CellKind::Plain).then_some(value);
-    ReadCell { shown, value, kind }
+    ReadCell { shown, value, kind, is_number: kind == CellKind::Plain }
 }
 
 /// Returns the column of a cell reference such as `AB12`, from 0; `None` if it has no letters.

@@ -1,0 +1,1 @@
+drop table shipment_import_lines, shipment_import_parcels, shipment_imports;

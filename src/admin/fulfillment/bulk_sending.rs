@@ -1,0 +1,170 @@
+//! Several orders are sent at once, each whole, from a page with a row for each.
+
+use askama::Template;
+use serde_json::json;
+
+use super::papers::{chosen_orders, reason_words, refuse_choice};
+use crate::{
+    accounts::StaffRequest,
+    admin::{
+        admin_page::AdminPage,
+        audit_context::{AuditContext, Diff},
+        orders::refusal,
+    },
+    audit::AuditAction,
+    fulfillment::{self, Carrier, LeftOut, MAX_ORDERS, NewParcel, OrderToPack, OrdersToPack},
+    kernel::{CarrierId, text},
+    lifecycle::{self, SendOutcome},
+    messages::Messages,
+    platform::{
+        clock,
+        db::{self, DbError},
+        random,
+    },
+    web::{self, Fields, Flash, Form, PageError, PageResult, filters},
+};
+
+const ORDERS_PATH: &str = "/admin/orders";
+
+/// An order with what was typed for its parcel.
+struct SendRow {
+    order: OrderToPack,
+    carrier: String,
+    number: String,
+    /// The wrong field, and the error message.
+    wrong: Option<(&'static str, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/fulfillment/send-many.html")]
+struct SendManyPage {
+    page: AdminPage,
+    carriers: Vec<Carrier>,
+    rows: Vec<SendRow>,
+    left_out: Vec<LeftOut>,
+    /// Why the whole form was refused.
+    refusal: Option<String>,
+    /// The idempotency token of the form.
+    token: String,
+}
+
+/// `GET /admin/shipments/new`: a form to send the orders `order`.
+pub async fn new_shipments(staff: StaffRequest) -> PageResult {
+    let chosen = chosen_orders(&staff.query());
+    if let Some(refusal) = refuse_choice(&staff, &chosen, MAX_ORDERS) {
+        return Ok(refusal);
+    }
+    web::html(&SendManyPage::load(&staff, &chosen, &Form::default()).await?.shown(staff).await?)
+}
+
+/// `POST /admin/shipments`: sends each of the orders for which a tracking number was typed, each in a transaction of its
+/// own. If one could not be sent, shows those that are left, with the reason.
+pub async fn send_shipments(staff: StaffRequest, fields: Fields) -> PageResult {
+    let (t, chosen, form) = (staff.page.t, chosen_orders(&fields), Form::from(fields));
+    if let Some(refusal) = refuse_choice(&staff, &chosen, MAX_ORDERS) {
+        return Ok(refusal);
+    }
+    let mut again = SendManyPage::load(&staff, &chosen, &form).await?;
+    let (mut sent, mut failed) = (0, 0);
+    for row in again.rows.iter_mut().filter(|row| !row.number.is_empty()) {
+        match row.send(&staff, &again.token, t).await? {
+            Some(wrong) => {
+                row.wrong = Some(wrong);
+                failed += 1;
+            }
+            None => sent += 1,
+        }
+    }
+    if failed == 0 && sent > 0 {
+        return Ok(Flash::success(t.send_many_done(sent)).see_other(ORDERS_PATH, &staff.config));
+    }
+    again.rows.retain(|row| row.number.is_empty() || row.wrong.is_some());
+    let refusal = if failed == 0 { t.send_many_none().to_owned() } else { t.send_many_some(sent, failed) };
+    again.refusal = Some(refusal);
+    web::unprocessable(&again.shown(staff).await?)
+}
+
+/// The page before its layout is loaded, which consumes the request.
+struct SendManyForm {
+    carriers: Vec<Carrier>,
+    rows: Vec<SendRow>,
+    left_out: Vec<LeftOut>,
+    refusal: Option<String>,
+    token: String,
+}
+
+impl SendManyForm {
+    async fn shown(self, staff: StaffRequest) -> Result<SendManyPage, PageError> {
+        let Self { carriers, rows, left_out, refusal, token } = self;
+        let page = AdminPage::load(staff.page.at(ORDERS_PATH), &staff.db).await?;
+        Ok(SendManyPage { page, carriers, rows, left_out, refusal, token })
+    }
+}
+
+impl SendManyPage {
+    async fn load(staff: &StaffRequest, chosen: &[String], form: &Form) -> Result<SendManyForm, PageError> {
+        let chosen = chosen.to_vec();
+        let (found, carriers) = staff
+            .db
+            .run(move |conn| {
+                let found = fulfillment::orders_to_pack(conn, &chosen)?;
+                Ok::<_, DbError>((found, fulfillment::active_carriers(conn)?))
+            })
+            .await?;
+        let OrdersToPack { orders, left_out } = found;
+        let typed_token = form.value("token").to_owned();
+        let token = if random::is_token(&typed_token) { typed_token } else { random::token() };
+        let mut rows = Vec::with_capacity(orders.len());
+        for order in orders {
+            let carrier = form.value(&format!("carrier-{}", order.number)).to_owned();
+            let number = form.value(&format!("number-{}", order.number)).to_owned();
+            rows.push(SendRow { order, carrier, number, wrong: None });
+        }
+        Ok(SendManyForm { carriers, rows, left_out, refusal: None, token })
+    }
+
+    fn reason(&self, left: &LeftOut) -> String {
+        reason_words(self.page.t, &left.reason)
+    }
+}
+
+impl SendRow {
+    /// Returns the error of the field `name`, if it is the wrong one.
+    fn error(&self, name: &str) -> Option<&str> {
+        self.wrong.as_ref().filter(|(field, _)| *field == name).map(|(_, words)| words.as_str())
+    }
+
+    /// Sends the order. Returns the wrong field and the error message if it could not be sent.
+    async fn send(
+        &self,
+        staff: &StaffRequest,
+        token: &str,
+        t: Messages,
+    ) -> Result<Option<(&'static str, String)>, PageError> {
+        let Ok(carrier) = self.carrier.parse::<CarrierId>() else {
+            return Ok(Some(("carrier", t.parcel_carrier_wrong().to_owned())));
+        };
+        let Some(number) = fulfillment::tracking_number(&text::fold(&self.number)) else {
+            return Ok(Some(("number", t.parcel_number_wrong().to_owned())));
+        };
+        let parcel = NewParcel { carrier, number, units: None, token: token.to_owned() };
+        let (id, target, audit) = (self.order.id, self.order.number.to_string(), AuditContext::of(staff));
+        let sending = staff.db.run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let outcome = lifecycle::send_parcel(conn, id, &parcel, audit.staff_id, clock::now())?;
+                if let SendOutcome::Sent { shipment, .. } = &outcome {
+                    let after = json!({ "number": shipment.number, "carrier": shipment.carrier_id.0 });
+                    audit.record(conn, AuditAction::SendParcel, &target, Diff::after(after))?;
+                }
+                Ok::<_, DbError>(outcome)
+            })
+        });
+        Ok(match sending.await? {
+            SendOutcome::Sent { .. } | SendOutcome::Repeated(_) => None,
+            refused => {
+                let (field, words) = refusal(t, &refused);
+                Some((if field == "carrier" { field } else { "number" }, words))
+            }
+        })
+    }
+}

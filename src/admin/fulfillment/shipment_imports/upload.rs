@@ -1,0 +1,145 @@
+//! The list of files, and the form that uploads one.
+
+use actix_multipart::Multipart;
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::json;
+use std::{
+    fs::File,
+    io::{self, Seek, Write},
+};
+
+use super::{IMPORTS_PATH, address, labels};
+use crate::{
+    accounts::StaffRequest,
+    admin::{
+        admin_page::AdminPage,
+        audit_context::{AuditContext, Diff},
+        stock::unreadable_words,
+    },
+    audit::AuditAction,
+    fulfillment::{self, Carrier, MAX_SHIPMENT_FILE_BYTES, MAX_SHIPMENT_LINES, NewShipmentImport, ShipmentImport},
+    kernel::ShipmentImportId,
+    messages::Messages,
+    platform::{
+        clock,
+        db::{self, DbError},
+        random,
+    },
+    stock::{self, FileRow, ImportMode, UnreadableFile},
+    web::{self, Form, PageError, PageResult, UploadFields, UploadResult, see_other},
+};
+
+const UPLOAD_FIELDS: UploadFields<2> =
+    UploadFields { fields: ["token", "carrier"], file: "file", max_bytes: MAX_SHIPMENT_FILE_BYTES };
+const MEGABYTE: u64 = 1024 * 1024;
+/// Lines above the heading are read too.
+const MAX_ROWS: usize = MAX_SHIPMENT_LINES + 20;
+
+#[derive(Template)]
+#[template(path = "admin/fulfillment/shipment-imports.html")]
+struct ShipmentFilesPage {
+    page: AdminPage,
+    imports: Vec<ShipmentImport>,
+    carriers: Vec<Carrier>,
+    form: Form,
+    token: String,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/shipments/imports`
+pub async fn shipment_files(staff: StaffRequest) -> PageResult {
+    web::html(&ShipmentFilesPage::load(staff, Form::default()).await?)
+}
+
+/// `POST /admin/shipments/imports`: stores the rows of a file and redirects to the page that shows what it would do.
+pub async fn upload_shipments(staff: StaffRequest, body: Multipart) -> PageResult {
+    let t = staff.page.t;
+    let (mut form, file) = web::receive(body, UPLOAD_FIELDS, Vec::new()).await?;
+    match file {
+        UploadResult::TooLarge => form.fail("file", t.shipment_file_too_large(MAX_SHIPMENT_FILE_BYTES / MEGABYTE)),
+        UploadResult::Nothing => form.fail("file", t.shipment_file_needed()),
+        UploadResult::File { name, content } => match read(content).await? {
+            Ok(rows) => return Ok(see_other(&address(store(&staff, &form, name, rows).await?))),
+            Err((why, line)) => form.fail("file", refusal(t, why, line)),
+        },
+    }
+    web::unprocessable(&ShipmentFilesPage::load(staff, form).await?)
+}
+
+/// Reads the rows of a file on a thread for blocking calls; the inner `Err` says why it cannot be read.
+async fn read(content: Vec<u8>) -> Result<Result<Vec<FileRow>, (UnreadableFile, Option<i32>)>, PageError> {
+    let reading = tokio::task::spawn_blocking(move || {
+        let file = temporary(&content)?;
+        stock::read_table(file, MAX_ROWS, fulfillment::is_shipment_heading)
+    });
+    reading.await.map_err(PageError::internal)?.map_err(PageError::internal)
+}
+
+fn temporary(content: &[u8]) -> io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(content)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+fn refusal(t: Messages, why: UnreadableFile, line: Option<i32>) -> String {
+    let words = match why {
+        UnreadableFile::TooManyLines => t.shipment_file_too_long(MAX_SHIPMENT_LINES),
+        _ => unreadable_words(&t, &why, &ImportMode::Difference),
+    };
+    match line.filter(|_| why != UnreadableFile::TooManyLines) {
+        Some(line) => format!("{words} ({} {line})", t.shipment_line()),
+        None => words,
+    }
+}
+
+async fn store(
+    staff: &StaffRequest,
+    form: &Form,
+    name: String,
+    rows: Vec<FileRow>,
+) -> Result<ShipmentImportId, PageError> {
+    let typed = form.value("token").to_owned();
+    let token = if random::is_token(&typed) { typed } else { random::token() };
+    let audit = AuditContext::of(staff);
+    let carrier = form.value("carrier").parse().ok();
+    let file_name = if name.is_empty() { "file".to_owned() } else { name };
+    let lines = rows.len();
+    let new = NewShipmentImport { token, staff: audit.staff_id, file_name, carrier, rows };
+    let stored = staff.db.run_in_line(move |conn| {
+        db::transaction(conn, |conn| {
+            let (id, is_new) = fulfillment::store_shipment_import(conn, &new)?;
+            if is_new {
+                let after = json!({ "import": id.0, "lines": lines });
+                audit.record(conn, AuditAction::UploadShipments, &new.file_name, Diff::after(after))?;
+            }
+            Ok::<_, DbError>(id)
+        })
+    });
+    Ok(stored.await?)
+}
+
+impl ShipmentFilesPage {
+    async fn load(staff: StaffRequest, form: Form) -> Result<Self, PageError> {
+        let zone = staff.config.zone;
+        let (imports, carriers) = staff
+            .db
+            .run(|conn| Ok::<_, DbError>((fulfillment::shipment_imports(conn)?, fulfillment::active_carriers(conn)?)))
+            .await?;
+        let page = AdminPage::load(staff.page.at(IMPORTS_PATH), &staff.db).await?;
+        Ok(Self { page, imports, carriers, form, token: random::token(), zone })
+    }
+
+    fn hint(&self) -> String {
+        self.page.t.shipment_file_hint(MAX_SHIPMENT_LINES, MAX_SHIPMENT_FILE_BYTES / MEGABYTE)
+    }
+
+    fn state(&self, import: &ShipmentImport) -> &'static str {
+        labels::state(self.page.t, import.state)
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+}

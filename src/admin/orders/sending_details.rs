@@ -1,0 +1,112 @@
+//! What the page of an order shows of sending and returning, and what staff can do about it now.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    fulfillment::{self, CancellationRequest, Carrier, Hold, ReturnView, Shipment, ShipmentStatus, ShipmentView},
+    kernel::PayMethod,
+    lifecycle,
+    messages::Messages,
+    orders::{self, LineState, Order, OrderLine, Status},
+    platform::{
+        clock,
+        db::{Connection, DbError},
+    },
+};
+
+pub(super) struct SendingDetails {
+    pub(super) lines: Vec<LineState>,
+    pub(super) shipments: Vec<ShipmentView>,
+    /// The carriers that staff can choose.
+    pub(super) carriers: Vec<Carrier>,
+    pub(super) hold: Option<Hold>,
+    /// A request to cancel that staff have not answered.
+    pub(super) request: Option<CancellationRequest>,
+    pub(super) returns: Vec<ReturnView>,
+    /// How many parcels with this phone number were refused at the door.
+    pub(super) refusals: i64,
+    status: Status,
+    is_cod: bool,
+    is_collected: bool,
+    now: DateTime<Utc>,
+}
+
+impl SendingDetails {
+    pub(super) fn load(conn: &mut Connection, order: &Order) -> Result<Self, DbError> {
+        Ok(Self {
+            lines: orders::line_states(conn, order.id)?,
+            shipments: fulfillment::shipments_of(conn, order.id)?,
+            carriers: fulfillment::active_carriers(conn)?,
+            hold: fulfillment::hold_of(conn, order.id)?,
+            request: fulfillment::open_cancellation_request(conn, order.id)?,
+            returns: fulfillment::returns_of(conn, order.id)?,
+            refusals: fulfillment::refusals_of_phone(conn, &order.phone)?,
+            status: order.status,
+            is_cod: order.pay_method == PayMethod::Cod,
+            is_collected: !order.paid_amount.is_zero(),
+            now: clock::now(),
+        })
+    }
+
+    /// Returns whether the order waits to be paid or sent.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self.status, Status::Unpaid | Status::Unsent)
+    }
+
+    pub(super) fn can_be_canceled(&self) -> bool {
+        self.waits() && self.lines.iter().all(|line| line.sent_count == 0)
+    }
+
+    pub(super) fn can_be_sent(&self) -> bool {
+        self.status == Status::Unsent && self.hold.is_none() && self.request.is_none()
+    }
+
+    /// Returns whether units can be taken out: of an unsent order.
+    pub(super) fn can_be_reduced(&self) -> bool {
+        self.status == Status::Unsent
+    }
+
+    /// Returns whether the courier may come back with the order: cash on delivery, on its way, not collected.
+    pub(super) fn can_be_refused(&self) -> bool {
+        self.status == Status::Unreceived && self.is_cod && !self.is_collected
+    }
+
+    pub(super) fn can_be_collected(&self) -> bool {
+        let has_left = matches!(self.status, Status::Unreceived | Status::Unreviewed | Status::Finished);
+        self.is_cod && has_left && !self.is_collected
+    }
+
+    /// Returns whether a parcel can still be corrected or undone.
+    pub(super) fn is_correctable(&self, shipment: &Shipment) -> bool {
+        lifecycle::is_correctable(self.status, shipment, self.now)
+    }
+
+    pub(super) fn can_be_lost(&self, shipment: &Shipment) -> bool {
+        matches!(self.status, Status::Unsent | Status::Unreceived) && shipment.status == ShipmentStatus::Sent
+    }
+
+    /// Returns the lines of a parcel with the units in it.
+    pub(super) fn contents(&self, view: &ShipmentView) -> Vec<(&LineState, i32)> {
+        let mut contents = Vec::with_capacity(view.units.len());
+        for unit in &view.units {
+            contents.extend(self.lines.iter().find(|line| line.id == unit.line).map(|line| (line, unit.count)));
+        }
+        contents
+    }
+
+    /// Returns how many units of an order line were sent, taken out and came back; empty if none.
+    pub(super) fn progress(&self, of: &OrderLine, t: &Messages) -> String {
+        let Some(line) = self.lines.iter().find(|line| line.sku_id == of.sku_id) else { return String::new() };
+        let mut parts = Vec::new();
+        if line.sent_count > 0 {
+            parts.push(t.line_sent(line.sent_count));
+        }
+        if line.withdrawn_count > 0 {
+            parts.push(t.line_withdrawn(line.withdrawn_count));
+        }
+        if line.returned_count > 0 {
+            parts.push(t.line_returned(line.returned_count));
+        }
+        parts.join(t.list_separator())
+    }
+}

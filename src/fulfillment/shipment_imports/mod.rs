@@ -1,0 +1,24 @@
+//! Parcels sent from a file with order numbers, carriers and tracking numbers. Its rows are stored, and what each would
+//! do is worked out anew whenever its page is shown, so that orders that were sent or canceled meanwhile are seen. When
+//! staff confirm it, the parcels are stored, and then sent in the background, each in a transaction of its own.
+
+mod actions;
+mod carrier_names;
+mod headings;
+mod model;
+mod planning;
+mod queries;
+mod rules;
+
+pub use actions::{
+    ConfirmShipmentsOutcome, NewShipmentImport, change_columns, claim_parcel, confirm_shipment_import,
+    discard_shipment_import, finish_parcel, finish_shipment_imports, store_shipment_import,
+};
+pub use headings::is_shipment_heading;
+pub use model::{
+    ClaimedParcel, ParcelResult, PlannedLine, PlannedParcel, ShipmentColumns, ShipmentFault, ShipmentImport,
+    ShipmentImportState, ShipmentLine, ShipmentPlan, ShipmentResult,
+};
+pub use planning::shipment_plan;
+pub use queries::{shipment_import, shipment_imports, shipment_lines, shipment_results};
+pub use rules::{MAX_SHIPMENT_FILE_BYTES, MAX_SHIPMENT_LINES};

@@ -1,0 +1,264 @@
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+
+use crate::{
+    kernel::{CarrierId, OrderId, OrderLineId, OrderNumber, ShipmentImportId, UserId, codes},
+    orders::Status,
+    platform::db::sql_enum,
+    schema::shipment_imports,
+    stock::FileCell,
+};
+
+codes! {
+    /// The state of a file with tracking numbers.
+    pub enum ShipmentImportState {
+        /// It is shown to staff, who confirm or discard it.
+        Ready = "ready",
+        /// Its parcels are being sent.
+        Applying = "applying",
+        Done = "done",
+        Discarded = "discarded",
+    }
+}
+
+sql_enum!(ShipmentImportState);
+
+/// Where in a file the heading and the columns are; the columns count from 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable, Selectable, AsChangeset, Insertable)]
+#[diesel(table_name = shipment_imports, treat_none_as_null = true)]
+pub struct ShipmentColumns {
+    /// The line with the headings; 0 if there is none.
+    pub heading_line: i32,
+    #[diesel(column_name = order_column)]
+    pub order: Option<i32>,
+    #[diesel(column_name = carrier_column)]
+    pub carrier: Option<i32>,
+    #[diesel(column_name = number_column)]
+    pub number: Option<i32>,
+    #[diesel(column_name = code_column)]
+    pub code: Option<i32>,
+    #[diesel(column_name = count_column)]
+    pub count: Option<i32>,
+}
+
+/// A file with tracking numbers.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = shipment_imports)]
+pub struct ShipmentImport {
+    pub id: ShipmentImportId,
+    pub file_name: String,
+    pub uploaded_at: DateTime<Utc>,
+    pub state: ShipmentImportState,
+    /// The number of changes of the columns.
+    pub revision: i32,
+    #[diesel(embed)]
+    pub columns: ShipmentColumns,
+    /// The carrier of lines that name none.
+    pub carrier_id: Option<CarrierId>,
+    pub confirmed_by: Option<UserId>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// A row of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShipmentLine {
+    /// The line number in the file, from 1.
+    pub line: i32,
+    pub cells: Vec<FileCell>,
+}
+
+/// What each line of a file would do, and the parcels that it would send.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShipmentPlan {
+    pub lines: Vec<PlannedLine>,
+    pub parcels: Vec<PlannedParcel>,
+}
+
+/// A line of a file and its parcel, or why it has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedLine {
+    pub line: i32,
+    /// As the file names it; so are the carrier and the tracking number.
+    pub order: String,
+    pub carrier: String,
+    pub number: String,
+    /// The number of the order that was found.
+    pub found: Option<OrderNumber>,
+    /// The index of its parcel.
+    pub parcel: Result<usize, ShipmentFault>,
+}
+
+/// A parcel that a file sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedParcel {
+    pub order: OrderId,
+    pub order_number: OrderNumber,
+    pub carrier: CarrierId,
+    pub number: String,
+    /// The units of each order line; `None`: all that is left.
+    pub units: Option<BTreeMap<OrderLineId, i32>>,
+    /// The first line of the file that names it.
+    pub line: i32,
+}
+
+/// Why a line of a file sends no parcel, or why a parcel could not be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShipmentFault {
+    NoOrder,
+    UnknownOrder,
+    /// Several orders that are to be sent end in these characters.
+    AmbiguousOrder,
+    NoCarrier,
+    UnknownCarrier,
+    /// The carrier is switched off.
+    CarrierOff,
+    NoNumber,
+    /// The tracking number is too long or has control characters.
+    WrongNumber,
+    /// The tracking number was rounded by a spreadsheet, or turned into a date or a formula.
+    LostNumber,
+    /// A parcel of the order with this number was sent before.
+    Already,
+    /// The status of the order allows no parcel.
+    Status(Status),
+    OnHold(String),
+    CancellationAsked,
+    /// The line sends all that is left, and so does this line, with another number.
+    SecondParcel(i32),
+    /// This line sends all that is left of the order.
+    NothingLeft(i32),
+    /// The order has no line with this SKU.
+    UnknownSku,
+    /// The number of units is not a whole number above zero.
+    WrongCount,
+    /// The line has a number of units, but no SKU, and the order has several.
+    WhichSku,
+    /// More units than the number that is left.
+    TooMany(i32),
+}
+
+impl ShipmentFault {
+    /// Returns the code of the fault in the database, and the text that is stored with it.
+    pub fn parts(&self) -> (&'static str, String) {
+        match self {
+            Self::NoOrder => ("no_order", String::new()),
+            Self::UnknownOrder => ("unknown_order", String::new()),
+            Self::AmbiguousOrder => ("ambiguous_order", String::new()),
+            Self::NoCarrier => ("no_carrier", String::new()),
+            Self::UnknownCarrier => ("unknown_carrier", String::new()),
+            Self::CarrierOff => ("carrier_off", String::new()),
+            Self::NoNumber => ("no_number", String::new()),
+            Self::WrongNumber => ("wrong_number", String::new()),
+            Self::LostNumber => ("lost_number", String::new()),
+            Self::Already => ("already", String::new()),
+            Self::Status(status) => ("status", status.code().to_owned()),
+            Self::OnHold(reason) => ("on_hold", reason.clone()),
+            Self::CancellationAsked => ("cancellation_asked", String::new()),
+            Self::SecondParcel(line) => ("second_parcel", line.to_string()),
+            Self::NothingLeft(line) => ("nothing_left", line.to_string()),
+            Self::UnknownSku => ("unknown_sku", String::new()),
+            Self::WrongCount => ("wrong_count", String::new()),
+            Self::WhichSku => ("which_sku", String::new()),
+            Self::TooMany(left) => ("too_many", left.to_string()),
+        }
+    }
+
+    /// Returns the fault for the result of [`ShipmentFault::parts`]; `None` if the code is unknown or the text wrong.
+    pub fn of_parts(code: &str, detail: &str) -> Option<Self> {
+        let number = || detail.parse().ok();
+        Some(match code {
+            "no_order" => Self::NoOrder,
+            "unknown_order" => Self::UnknownOrder,
+            "ambiguous_order" => Self::AmbiguousOrder,
+            "no_carrier" => Self::NoCarrier,
+            "unknown_carrier" => Self::UnknownCarrier,
+            "carrier_off" => Self::CarrierOff,
+            "no_number" => Self::NoNumber,
+            "wrong_number" => Self::WrongNumber,
+            "lost_number" => Self::LostNumber,
+            "already" => Self::Already,
+            "status" => Self::Status(Status::from_code(detail)?),
+            "on_hold" => Self::OnHold(detail.to_owned()),
+            "cancellation_asked" => Self::CancellationAsked,
+            "second_parcel" => Self::SecondParcel(number()?),
+            "nothing_left" => Self::NothingLeft(number()?),
+            "unknown_sku" => Self::UnknownSku,
+            "wrong_count" => Self::WrongCount,
+            "which_sku" => Self::WhichSku,
+            "too_many" => Self::TooMany(number()?),
+            _ => return None,
+        })
+    }
+}
+
+/// What became of a line of a confirmed file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParcelResult {
+    /// Its parcel is still to be sent.
+    Waiting,
+    Sent,
+    Failed(ShipmentFault),
+}
+
+/// A line of a confirmed file, as the file names its order, carrier and tracking number, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShipmentResult {
+    pub line: i32,
+    pub order: String,
+    pub carrier: String,
+    pub number: String,
+    /// The number of the order that was found; `None` if the line has no parcel.
+    pub found: Option<OrderNumber>,
+    pub result: ParcelResult,
+}
+
+/// A parcel of a confirmed import that this transaction has locked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedParcel {
+    pub import: ShipmentImportId,
+    pub position: i32,
+    pub order: OrderId,
+    pub carrier: CarrierId,
+    pub number: String,
+    pub units: Option<BTreeMap<OrderLineId, i32>>,
+    /// The member of staff who confirmed the import.
+    pub staff: UserId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_stored_and_found_again() {
+        use ShipmentFault as Fault;
+        let faults = [
+            Fault::NoOrder,
+            Fault::UnknownOrder,
+            Fault::AmbiguousOrder,
+            Fault::NoCarrier,
+            Fault::UnknownCarrier,
+            Fault::CarrierOff,
+            Fault::NoNumber,
+            Fault::WrongNumber,
+            Fault::LostNumber,
+            Fault::Already,
+            Fault::Status(Status::Canceled),
+            Fault::OnHold("odd".to_owned()),
+            Fault::CancellationAsked,
+            Fault::SecondParcel(3),
+            Fault::NothingLeft(4),
+            Fault::UnknownSku,
+            Fault::WrongCount,
+            Fault::WhichSku,
+            Fault::TooMany(2),
+        ];
+        for fault in faults {
+            let (code, detail) = fault.parts();
+            assert_eq!(Fault::of_parts(code, &detail), Some(fault));
+        }
+        assert_eq!(Fault::of_parts("too_many", "x"), None);
+        assert_eq!(Fault::of_parts("odd", ""), None);
+    }
+}

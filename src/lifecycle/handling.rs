@@ -1,0 +1,86 @@
+//! What staff note of an order while it waits: holds, notes, another address, packing.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, result::Error};
+use serde_json::json;
+
+use crate::{
+    fulfillment,
+    kernel::{OrderId, UserId},
+    orders::{self, Actor, DeliveryAddress, EventKind, LockedOrder, Status},
+};
+
+/// The outcome of such a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandlingOutcome {
+    Done,
+    /// It was so before; nothing was written.
+    Unchanged,
+    /// The order does not wait to be paid or sent any more; nothing was written.
+    TooLate(Status),
+}
+
+/// Keeps an unpaid or unsent order from being sent, or changes the reason.
+pub fn hold_order(
+    conn: &mut PgConnection,
+    order: OrderId,
+    (staff, reason): (UserId, &str),
+    now: DateTime<Utc>,
+) -> QueryResult<HandlingOutcome> {
+    let order = lock(conn, order)?;
+    if !waits(&order) {
+        return Ok(HandlingOutcome::TooLate(order.status));
+    }
+    if fulfillment::hold_of(conn, order.id)?.is_some_and(|hold| hold.reason == reason) {
+        return Ok(HandlingOutcome::Unchanged);
+    }
+    fulfillment::hold(conn, order.id, (staff, reason), now)?;
+    let cause = (Actor::Staff(staff), &json!({ "reason": reason }));
+    orders::record_event(conn, order.id, EventKind::Held, cause)?;
+    Ok(HandlingOutcome::Done)
+}
+
+/// Lets an order on hold be sent again.
+pub fn release_order(conn: &mut PgConnection, order: OrderId, staff: UserId) -> QueryResult<HandlingOutcome> {
+    let order = lock(conn, order)?;
+    if !fulfillment::release(conn, order.id)? {
+        return Ok(HandlingOutcome::Unchanged);
+    }
+    orders::record_event(conn, order.id, EventKind::Released, (Actor::Staff(staff), &json!({})))?;
+    Ok(HandlingOutcome::Done)
+}
+
+/// Adds a note to the history of an order, which shoppers do not see.
+pub fn note_order(conn: &mut PgConnection, order: OrderId, staff: UserId, words: &str) -> QueryResult<HandlingOutcome> {
+    let order = lock(conn, order)?;
+    orders::record_event(conn, order.id, EventKind::Noted, (Actor::Staff(staff), &json!({ "reason": words })))?;
+    Ok(HandlingOutcome::Done)
+}
+
+/// Changes the delivery address of an order that was not sent.
+pub fn change_address(
+    conn: &mut PgConnection,
+    order: OrderId,
+    address: &DeliveryAddress,
+    staff: UserId,
+) -> QueryResult<HandlingOutcome> {
+    let order = lock(conn, order)?;
+    if !waits(&order) {
+        return Ok(HandlingOutcome::TooLate(order.status));
+    }
+    let before = orders::address_of(conn, order.id)?;
+    if before == *address {
+        return Ok(HandlingOutcome::Unchanged);
+    }
+    orders::change_address(conn, order.id, address)?;
+    orders::record_event(conn, order.id, EventKind::AddressChanged, (Actor::Staff(staff), &json!({})))?;
+    Ok(HandlingOutcome::Done)
+}
+
+fn lock(conn: &mut PgConnection, order: OrderId) -> QueryResult<LockedOrder> {
+    orders::lock_order(conn, order)?.ok_or(Error::NotFound)
+}
+
+fn waits(order: &LockedOrder) -> bool {
+    matches!(order.status, Status::Unpaid | Status::Unsent)
+}

@@ -1,0 +1,74 @@
+//! Counts and moves units of an order's lines for its steps. The caller has locked the order.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, result::Error};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+use super::{actions::complete_refunds, rules};
+use crate::{
+    fulfillment,
+    kernel::{OrderId, OrderLineId, SkuId, UserId},
+    orders::{self, Actor, LineCounts, LineState, LockedOrder, OrderEvent},
+    payments,
+    stock::{self, OrderMovement},
+};
+
+/// Marks an unsent order as sent if a parcel has left and nothing is left to be sent. Returns whether that is so.
+pub(super) fn finish_sending(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    if !rules::is_all_sent(&orders::line_states(conn, order.id)?) {
+        return Ok(false);
+    }
+    fulfillment::answer_cancellation_request(conn, order.id, false, actor.user(), now)?;
+    let is_sent = orders::apply_event(conn, order, OrderEvent::Sent, (actor, &json!({})), now)?;
+    if let Some(payment) = payments::counting_payment(conn, order.id)? {
+        // Its whole payment may have been refunded before.
+        complete_refunds(conn, order, &payment, actor, now)?;
+    }
+    Ok(is_sent)
+}
+
+/// Moves withdrawn units back to the stock, or writes them off, and counts them. The caller has checked that they are
+/// not sent.
+pub(super) fn take_out(
+    conn: &mut PgConnection,
+    order: &LockedOrder,
+    (lines, units): (&[LineState], &BTreeMap<OrderLineId, i32>),
+    is_written_off: bool,
+    staff: Option<UserId>,
+) -> QueryResult<()> {
+    let skus = skus_of(lines, units);
+    move_or_fail(conn, order.id, OrderMovement::Withdraw, &skus, staff)?;
+    if is_written_off {
+        move_or_fail(conn, order.id, OrderMovement::WriteOff, &skus, staff)?;
+    }
+    for (line, count) in units {
+        orders::change_line_counts(conn, *line, LineCounts { withdrawn: *count, ..LineCounts::default() })?;
+    }
+    Ok(())
+}
+
+/// Returns the units of lines by SKU.
+pub(super) fn skus_of(lines: &[LineState], units: &BTreeMap<OrderLineId, i32>) -> Vec<(SkuId, i32)> {
+    let of_line = |line: &LineState| Some((line.sku_id, *units.get(&line.id)?));
+    lines.iter().filter_map(of_line).collect()
+}
+
+/// Moves units that the stock is known to have.
+///
+/// # Errors
+/// Rolls the transaction back if it has not.
+pub(super) fn move_or_fail(
+    conn: &mut PgConnection,
+    order: OrderId,
+    movement: OrderMovement,
+    skus: &[(SkuId, i32)],
+    staff: Option<UserId>,
+) -> QueryResult<()> {
+    if stock::move_order_units(conn, order, movement, skus, staff)? { Ok(()) } else { Err(Error::RollbackTransaction) }
+}

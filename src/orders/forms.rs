@@ -1,0 +1,26 @@
+//! Parses the fields of forms about order lines.
+
+use std::collections::BTreeMap;
+
+use crate::{kernel::OrderLineId, web::Form};
+
+const MAX_UNITS: i32 = 999;
+
+/// Reads the units of order lines: pairs of the fields `line` (the id of a line) and `field` (a count; empty is 0).
+/// Returns `None`, with an error with `words` at the field, if one is no count.
+pub fn units(form: &mut Form, field: &'static str, words: &str) -> Option<BTreeMap<OrderLineId, i32>> {
+    let mut units = BTreeMap::new();
+    let mut is_wrong = form.all("line").count() != form.all(field).count();
+    for (line, count) in form.all("line").zip(form.all(field)) {
+        let count = if count.is_empty() { Ok(0) } else { count.parse::<i32>() };
+        match (line.parse::<OrderLineId>(), count) {
+            (Ok(line), Ok(count)) if (0..=MAX_UNITS).contains(&count) => drop(units.insert(line, count)),
+            _ => is_wrong = true,
+        }
+    }
+    if is_wrong {
+        form.fail(field, words);
+        return None;
+    }
+    Some(units)
+}

@@ -1,0 +1,16 @@
+//! The settings of the shop itself: its name and contacts, terms of orders, and what staff must confirm. One row of the
+//! database holds them; each process has a copy, at most about a second old.
+
+mod actions;
+mod forms;
+mod model;
+mod queries;
+mod request_settings;
+mod rules;
+mod service;
+
+pub use actions::{create, save};
+pub use model::{NewSettings, Settings};
+pub use queries::settings_or_first;
+pub use request_settings::settings_of;
+pub use service::SettingsCache;
