@@ -39,6 +39,8 @@ pub mod payments;
 
 pub mod fulfillment;
 
+pub mod order_mails;
+
 pub mod lifecycle;
 
 pub mod checkout;

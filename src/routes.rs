@@ -19,7 +19,7 @@ use crate::{
     metrics,
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
-    shop::{orders as shop_orders, payments, returns},
+    shop::{orders as shop_orders, payments, returns, unsubscription},
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
@@ -52,6 +52,11 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/search").route(get().to(catalog::search)))
         .service(resource("/dev/mailbox").route(get().to(mailbox)))
         .service(resource("/dev/mailbox/{place}").route(get().to(mail_in_mailbox)))
+        .service(
+            resource("/mail/unsubscription")
+                .route(get().to(unsubscription::ask))
+                .route(post().to(unsubscription::unsubscribe)),
+        )
         .service(resource("/language").route(back_to("/")).route(post().to(change_language)))
         .service(resource("/cart").route(get().to(cart::show)))
         .service(resource("/cart/entries").route(back_to("/cart")).route(post().to(cart::add)))
@@ -171,6 +176,8 @@ fn staff(shop: &mut ServiceConfig) {
             .service(resource("/orders/pick-list").route(get().to(admin::pick_list)))
             .service(resource("/orders/packing-slips").route(get().to(admin::packing_slips)))
             .service(resource("/orders/packing").route(back_to("/admin/orders")).route(post().to(admin::pack_orders)))
+            .service(resource("/new-orders/{after}").route(get().to(admin::new_orders)))
+            .service(resource("/orders/exports").route(back_to("/admin/orders")).route(post().to(admin::export_orders)))
             .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(
                 resource("/orders/{number}/cancellation")
@@ -196,6 +203,11 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::refund_order)),
             )
             .service(resource("/payments").route(get().to(admin::payments)))
+            .service(
+                resource("/payments/exports")
+                    .route(back_to("/admin/payments"))
+                    .route(post().to(admin::export_payments)),
+            )
             .service(resource("/payments/{payment}").route(get().to(admin::payment)))
             .service(
                 resource("/payments/{payment}/query")
@@ -373,6 +385,7 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::run_reconciliation)),
             )
             .service(resource("/audit-log").route(get().to(admin::audit_log)))
+            .service(resource("/mail/orders").route(back_to("/admin/mail")).route(post().to(admin::save_staff_mails)))
             .service(
                 resource("/mail").route(get().to(admin::low_stock_mail)).route(post().to(admin::save_low_stock_mail)),
             )

@@ -282,6 +282,56 @@ diesel::table! {
 }
 
 diesel::table! {
+    order_mail_cursor (id) {
+        id -> Bool,
+        placed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    order_mails (id) {
+        id -> Int8,
+        order_id -> Int8,
+        kind -> Text,
+        thing -> Int8,
+        language -> Text,
+        job_id -> Nullable<Int8>,
+        promised_at -> Timestamptz,
+        begun_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+        skipped -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    order_search (order_id) {
+        order_id -> Int8,
+        part -> Int4,
+        placed_at -> Timestamptz,
+        total_amount -> Numeric,
+        words -> Text,
+    }
+}
+
+diesel::table! {
+    order_search_parts (id) {
+        id -> Int4,
+        begins -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    order_search_progress (is_only_row) {
+        is_only_row -> Bool,
+        checked_through -> Int8,
+        newest_id -> Int8,
+        newest_at -> Timestamptz,
+        swept_from -> Int8,
+        swept_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     orders (id) {
         id -> Int8,
         number -> Text,
@@ -328,6 +378,7 @@ diesel::table! {
         due_at -> Timestamptz,
         done_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+        lane -> Text,
     }
 }
 
@@ -659,6 +710,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    staff_mail_readers (user_id, kind) {
+        user_id -> Int8,
+        kind -> Text,
+        language -> Text,
+        since -> Timestamptz,
+        told_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    staff_mails (id) {
+        id -> Int8,
+        user_id -> Int8,
+        kind -> Text,
+        thing -> Int8,
+        told_from -> Nullable<Timestamptz>,
+        told_until -> Nullable<Timestamptz>,
+        job_id -> Nullable<Int8>,
+        promised_at -> Timestamptz,
+        begun_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+        skipped -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     staff_preferences (user_id) {
         user_id -> Int8,
         stock_mode -> Text,
@@ -769,6 +846,7 @@ diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
 diesel::joinable!(order_holds -> orders (order_id));
 diesel::joinable!(order_holds -> users (staff_id));
+diesel::joinable!(order_mails -> orders (order_id));
 diesel::joinable!(orders -> users (user_id));
 diesel::joinable!(payment_notifications -> payments (payment_id));
 diesel::joinable!(payments -> orders (order_id));
@@ -804,6 +882,8 @@ diesel::joinable!(skus -> spus (spu_id));
 diesel::joinable!(spu_search -> spus (spu_id));
 diesel::joinable!(spus -> brands (brand_id));
 diesel::joinable!(spus -> categories (category_id));
+diesel::joinable!(staff_mail_readers -> users (user_id));
+diesel::joinable!(staff_mails -> users (user_id));
 diesel::joinable!(staff_preferences -> users (user_id));
 diesel::joinable!(stock_movements -> orders (order_id));
 diesel::joinable!(stock_movements -> skus (sku_id));
@@ -837,6 +917,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_events,
     order_goods,
     order_holds,
+    order_mail_cursor,
+    order_mails,
+    order_search,
+    order_search_parts,
+    order_search_progress,
     orders,
     outbox,
     payment_notifications,
@@ -865,6 +950,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     skus,
     spu_search,
     spus,
+    staff_mail_readers,
+    staff_mails,
     staff_preferences,
     staff_rules,
     stock_movements,

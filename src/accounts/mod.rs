@@ -39,4 +39,4 @@ pub use second_factor::{
     new_recovery_codes, remove_second_factor, second_factor, second_factor_required, set_second_factor_required,
     turn_on_second_factor, verify_code,
 };
-pub use staff_session::{has_recent_password, staff_session_is_active};
+pub use staff_session::{has_recent_password, staff_session_is_active, staff_session_is_open};

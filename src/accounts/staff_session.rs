@@ -42,6 +42,16 @@ pub async fn staff_session_is_active(req: &HttpRequest, now: DateTime<Utc>) -> R
     Ok(begun.is_some_and(|begun| staff_session_lasts(begun, now.timestamp())))
 }
 
+/// Returns whether the staff session of the request is valid, without extending it.
+pub async fn staff_session_is_open(req: &HttpRequest, now: DateTime<Utc>) -> Result<bool, PageError> {
+    let Some(token) = token(req) else {
+        return Ok(false);
+    };
+    let mut redis = app_data::<Redis>(req)?.get_ref().clone();
+    let begun: Option<i64> = readable(redis.get(name(&token)).await)?;
+    Ok(begun.is_some_and(|begun| staff_session_lasts(begun, now.timestamp())))
+}
+
 /// Records that the password was entered again just now.
 pub(super) async fn record_password(req: &HttpRequest) -> Result<(), PageError> {
     if let Some(token) = token(req) {

@@ -6,6 +6,7 @@ mod admin_page;
 mod audit_context;
 mod catalog;
 mod differences;
+mod exports;
 mod filtered_list;
 mod fulfillment;
 mod large_refunds;
@@ -37,18 +38,19 @@ pub use operations::{
 pub use orders::{
     address_page as order_address, answer as answer_return, answer_cancellation, arrival as return_arrival,
     cancel as cancel_order, change_address as change_order_address, close as close_return, correct as correct_parcel,
-    hold as hold_order, lose as lose_parcel, note as note_order, order, orders, picture as return_picture, record_cash,
-    record_refusal, refund as refund_order, refund_return, refunds as order_refunds, refusal_page,
-    release as release_order, return_page, returns, send as send_parcel, undo as undo_parcel,
-    withdraw as withdraw_units, withdrawal_page,
+    export_orders, hold as hold_order, lose as lose_parcel, new_orders, note as note_order, order, orders,
+    picture as return_picture, record_cash, record_refusal, refund as refund_order, refund_return,
+    refunds as order_refunds, refusal_page, release as release_order, return_page, returns, send as send_parcel,
+    undo as undo_parcel, withdraw as withdraw_units, withdrawal_page,
 };
 pub use payments::{
-    give_otherwise, payment, payments, query as query_payment, refund as refund_payment, retry as retry_refund,
-    revive as revive_order, settle as settle_payment,
+    export_payments, give_otherwise, payment, payments, query as query_payment, refund as refund_payment,
+    retry as retry_refund, revive as revive_order, settle as settle_payment,
 };
 pub use settings::{save as save_settings, settings};
 pub use stock::{
     change_stocks, confirm_import, decide_again, discard_import, export_stock, failed_lines, import, import_sheet,
     imports, ledger, low_stock_mail, low_stock_page, map_import, move_stock, new_import, save_low_stock_mail,
-    send_import, set_low_stock, set_shelf_place, shelf_place_page, stock, undo_movement, undo_stock_changes,
+    save_staff_mails, send_import, set_low_stock, set_shelf_place, shelf_place_page, stock, undo_movement,
+    undo_stock_changes,
 };

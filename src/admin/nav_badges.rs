@@ -1,7 +1,7 @@
 //! The badges in the navigation of admin pages: what needs attention.
 
 use crate::{
-    kernel::thousands,
+    kernel::{OrderId, thousands},
     messages::Messages,
     orders::{self, ReconciliationStatus},
     payments::{self, PaymentTasks},
@@ -21,6 +21,7 @@ pub(super) struct NavBadges {
     failed_jobs: i64,
     low_or_out: i64,
     payments: PaymentTasks,
+    newest_order: OrderId,
 }
 
 /// A badge beside a link: its class, its sign, and its meaning in words.
@@ -39,12 +40,18 @@ impl NavBadges {
         let reconciliation = orders::reconciliation_status(conn, clock::now())?;
         let failed_jobs = outbox::backlog(conn)?.failed;
         let payments = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;
-        Ok(Self { reconciliation, failed_jobs, low_or_out: stock::count_low_or_out(conn)?, payments })
+        let (low_or_out, newest_order) = (stock::count_low_or_out(conn)?, orders::newest_order(conn)?);
+        Ok(Self { reconciliation, failed_jobs, low_or_out, payments, newest_order })
     }
 
     /// The number of SKUs that are low or sold out, at most [`stock::MAX_BADGE_COUNT`] + 1.
     pub(super) fn low_or_out(&self) -> i64 {
         self.low_or_out
+    }
+
+    /// The newest order when the page was made: later ones are new.
+    pub(super) fn newest_order(&self) -> OrderId {
+        self.newest_order
     }
 
     /// The number of outbox jobs that have failed too often.

@@ -42,6 +42,7 @@ codes! {
         SetLowStock = "set_low_stock",
         SetShelfPlace = "set_shelf_place",
         WantLowStockMail = "want_low_stock_mail",
+        WantStaffMails = "want_staff_mails",
         SendImport = "send_import",
         MapImport = "map_import",
         ConfirmImport = "confirm_import",
@@ -92,6 +93,8 @@ codes! {
         UploadShipments = "upload_shipments",
         ConfirmShipments = "confirm_shipments",
         DiscardShipments = "discard_shipments",
+        ExportOrders = "export_orders",
+        ExportPayments = "export_payments",
     }
 }
 
@@ -120,6 +123,7 @@ codes! {
         Closed = "closed",
         Email = "email",
         Mail = "mail",
+        Mails = "mails",
         Name = "name",
         DescriptionEn = "description_en",
         DescriptionZh = "description_zh",
@@ -190,6 +194,7 @@ codes! {
         RefundPasswordFrom = "refund_password_from",
         StockPasswordFrom = "stock_password_from",
         Parcels = "parcels",
+        Filter = "filter",
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn email(
     user: &User,
     low_stock: &LowStock,
     day: NaiveDate,
-    public_url: &Url,
+    (public_url, unsubscribe): (&Url, String),
     t: Messages,
 ) -> Result<EmailMessage, String> {
     let title = t.stock_low_many(thousands(&low_stock.count));
@@ -59,6 +59,7 @@ pub(super) fn email(
         subject: t.low_stock_mail_subject(&content.title, day),
         text: rendered(PlainPart { content: &content }.render())?,
         html: rendered(HtmlPart { content: &content }.render())?,
+        unsubscribe: Some(unsubscribe),
         id: format!("low-stock.{}.{day}", user.id),
     })
 }

@@ -3,23 +3,22 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use url::Url;
 
-use super::low_stock_email::{LowStock, email};
+use super::{
+    email_job::EmailJob,
+    low_stock_email::{LowStock, email},
+};
 use crate::{
     accounts::{self, Role, User},
-    config::{Config, Mail},
     kernel::{Language, UserId},
     messages::Messages,
+    order_mails::MailList,
     platform::{
         clock,
-        db::{self, Connection, Db, DbError},
-        mail::{Mailer, SendError},
+        db::{self, Connection, DbError},
         outbox::{self, Job},
-        redis::Redis,
     },
     stock::{self, LOW_STOCK_MAIL, StockSearch},
-    store::SettingsCache,
     web::Fields,
 };
 
@@ -49,18 +48,8 @@ pub fn enqueue_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: 
         let day = local_time.date_naive();
         let readers = stock::schedule_low_stock_mails(conn, day)?;
         let payloads = readers.iter().map(|reader| json!({ "user": reader.0, "day": day.to_string() })).collect();
-        Ok(outbox::enqueue(conn, LOW_STOCK_MAIL, payloads, now)?.len())
+        Ok(outbox::enqueue_mail(conn, LOW_STOCK_MAIL, payloads, now)?.len())
     })
-}
-
-/// The handler of jobs of the kind [`LOW_STOCK_MAIL`].
-#[derive(Clone)]
-pub struct EmailJob {
-    db: Db,
-    mailer: Option<Mailer>,
-    settings: SettingsCache,
-    public_url: Url,
-    zone: FixedOffset,
 }
 
 /// What to do with a job, by the state of its email.
@@ -73,30 +62,12 @@ enum NextStep {
 }
 
 impl EmailJob {
-    /// Makes the handler, with the configured mail server or mailbox, if any.
-    ///
-    /// # Errors
-    /// `SMTP_URL` names no host.
-    pub fn open(db: Db, redis: Redis, config: &Config, settings: SettingsCache) -> Result<Self, String> {
-        let mailer = match &config.mail {
-            Mail::Server { url, from } => Some(Mailer::smtp(url, from.clone())?),
-            Mail::Mailbox { from } => Some(Mailer::to_mailbox(redis, from.clone())),
-            Mail::None => None,
-        };
-        Ok(Self { db, mailer, settings, public_url: config.public_url.clone(), zone: config.zone })
-    }
-
-    /// Returns whether a mail server or a mailbox is configured.
-    pub fn can_send(&self) -> bool {
-        self.mailer.is_some()
-    }
-
     /// Sends the email of a job at most once: the attempt is recorded before the text is sent, and an email that may
     /// have been delivered is not sent again.
     ///
     /// # Errors
     /// The email was not sent; the job may be retried.
-    pub async fn perform(&self, job: Job) -> Result<(), String> {
+    pub(super) async fn send_low_stock_mail(&self, job: Job) -> Result<(), String> {
         let LowStockMailPayload { user, day } =
             serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
         let day: NaiveDate = day.parse().map_err(|error| format!("{day}: {error}"))?;
@@ -107,25 +78,15 @@ impl EmailJob {
             NextStep::Retry => return Err("another process is sending it".to_owned()),
             NextStep::Finish => return Ok(()),
         };
-        let (mailer, settings) = (self.mailer.as_ref().ok_or("SMTP_URL is not set")?, self.settings.get());
-        let mailer = mailer.sent_by(settings.sender_name(language), &settings.mail_address)?;
-        let prepared = mailer.begin(&email(&person, &low_stock, day, &self.public_url, Messages(language))?).await?;
-        let claim =
-            self.db.run(move |conn| Ok::<_, DbError>(stock::begin_low_stock_mail(conn, user, day, clock::now())?));
-        if !claim.await.map_err(|error| error.to_string())? {
-            return Err("another process is sending it".to_owned());
-        }
-        let (sent_at, result) = match prepared.send().await {
-            Ok(()) => (Some(clock::now()), Ok(())),
-            Err(SendError::Refused(reason)) => (None, Err(reason)),
-            Err(SendError::Unknown(reason)) => {
-                tracing::warn!(%user, %day, reason, "nobody knows whether a mail has arrived; it is not sent again");
-                return Ok(());
-            }
-        };
-        let ended =
-            self.db.run(move |conn| Ok::<_, DbError>(stock::finish_low_stock_mail(conn, user, day, sent_at)?)).await;
-        ended.map_err(|error| error.to_string()).and(result)
+        let link = self.unsubscribe.link(&self.public_url, user, MailList::LowStock);
+        let email = email(&person, &low_stock, day, (&self.public_url, link), Messages(language))?;
+        self.send_once(
+            language,
+            &email,
+            move |conn, now| stock::begin_low_stock_mail(conn, user, day, now),
+            move |conn, sent_at| stock::finish_low_stock_mail(conn, user, day, sent_at),
+        )
+        .await
     }
 }
 

@@ -1,10 +1,15 @@
 //! Background tasks and their intervals. Several processes may run all of them at once.
 
 mod bills;
+mod email_job;
 mod low_stock_email;
 mod low_stock_mail;
+mod order_email;
+mod order_mails;
+mod order_search;
 mod payments;
 mod shipment_imports;
+mod staff_mails;
 mod stock_imports;
 
 use chrono::FixedOffset;
@@ -12,7 +17,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 use crate::{
-    catalog, checkout, lifecycle, orders,
+    catalog, checkout, lifecycle,
+    order_mails::{ORDER_MAIL, STAFF_MAIL},
+    orders,
     payments::Gateways,
     platform::{
         clock,
@@ -26,24 +33,19 @@ use crate::{
 
 pub use self::bills::reconcile_bills;
 pub use self::payments::{query_payment, query_payments, send_refunds};
-pub use low_stock_mail::{EmailJob, enqueue_low_stock_mails};
+pub use email_job::EmailJob;
+pub use low_stock_mail::enqueue_low_stock_mails;
+pub use order_mails::schedule_mails_once;
 pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels of files, expiry of unpaid
 /// orders, orders that are received or finished after some days, payments, refunds and bills, figures of the stock list
-/// and the dashboard, clock comparison, picture sizes, and low-stock
-/// emails.
-pub async fn run(
-    db: Db,
-    redis: Redis,
-    email: EmailJob,
-    gateways: Gateways,
-    settings: SettingsCache,
-    zone: FixedOffset,
-) {
+/// and the dashboard, the search of orders, clock comparison, picture sizes, and emails about orders
+/// and low stock.
+pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
-    let can_send_email = email.can_send();
+    let (can_send_email, settings) = (email.can_send(), email.settings.clone());
     tokio::join!(
         outbox::work(db.clone(), job_handler(db.clone(), redis, email)),
         outbox::tidy(db.clone()),
@@ -56,6 +58,8 @@ pub async fn run(
         resize_pictures(&db),
         payments::work(db.clone(), gateways.clone()),
         bills::work(&db, &gateways),
+        order_search::work(&db),
+        order_mails::schedule_mails(&db, &settings, can_send_email),
         async {
             if can_send_email {
                 enqueue_email_jobs(&db, zone).await;
@@ -70,7 +74,7 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
         let (db, redis, email) = (db.clone(), redis.clone(), email.clone());
         Box::pin(async move {
             match job.kind.as_str() {
-                stock::LOW_STOCK_MAIL => Ok(email.perform(job).await?),
+                stock::LOW_STOCK_MAIL | ORDER_MAIL | STAFF_MAIL => Ok(email.perform(job).await?),
                 catalog::LOW_STOCK_DEFAULTS => Ok(catalog::write_low_stock_defaults(job, &db).await?),
                 checkout::CLEAR_CART => checkout::clear_cart(job, &redis).await,
                 kind => Err(format!("unknown kind of job: \"{kind}\"").into()),

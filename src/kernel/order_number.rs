@@ -37,6 +37,12 @@ impl OrderNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Splits off the six characters that suffice to tell orders apart when a number is read aloud: what stands before
+    /// them, and they.
+    pub fn split(&self) -> (&str, &str) {
+        self.0.split_at_checked(self.0.len().saturating_sub(6)).unwrap_or(("", &self.0))
+    }
 }
 
 impl fmt::Display for OrderNumber {
@@ -71,6 +77,7 @@ mod tests {
         let number = OrderNumber::new("20261121093000", UserId(42), [0, 1, 2, 30, 31, 255]);
         assert_eq!(number.as_str(), "20261121093000000000042234Z29");
         assert_eq!(number.suffix(), "234Z29");
+        assert_eq!(number.split(), ("20261121093000000000042", "234Z29"));
         assert_eq!(number.as_str().parse(), Ok(number));
         for typed in ["", "42", "20261121093000000000042234Z2", "20261121093000000000042' or '1"] {
             assert_eq!(typed.parse::<OrderNumber>(), Err(ParseOrderNumberError), "{typed}");

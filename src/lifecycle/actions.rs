@@ -3,11 +3,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     orders::{self, Actor, LockedOrder, OrderEvent},
-    payments::{self, Payment},
     platform::db,
     stock,
 };
@@ -49,18 +48,4 @@ pub fn revive_order(
         }
         Ok(true)
     })
-}
-
-/// Marks an order whose goods were sent as refunded, once the whole payment was refunded.
-pub(super) fn complete_refunds(
-    conn: &mut PgConnection,
-    order: &mut LockedOrder,
-    payment: &Payment,
-    actor: Actor,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    if payment.counts && payments::returned_sum(conn, payment.id)? == order.paid_amount {
-        orders::apply_event(conn, order, OrderEvent::Refunded, (actor, &json!({})), now)?;
-    }
-    Ok(())
 }

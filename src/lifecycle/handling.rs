@@ -74,6 +74,7 @@ pub fn change_address(
     }
     orders::change_address(conn, order.id, address)?;
     orders::record_event(conn, order.id, EventKind::AddressChanged, (Actor::Staff(staff), &json!({})))?;
+    orders::refresh_search(conn, order.id)?;
     Ok(HandlingOutcome::Done)
 }
 

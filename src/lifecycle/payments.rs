@@ -6,11 +6,12 @@ use diesel::{PgConnection, QueryResult};
 use serde_json::json;
 
 use super::{
-    actions::{complete_refunds, revive_order},
+    actions::revive_order,
     refunds::{record_done, want_back},
     refused_refunds::release_refund,
     rules::{PaidDecision, decide_paid},
     staff::refund_paid_late,
+    units::complete_refunds,
 };
 use crate::{
     kernel::{OrderId, PaymentId, RefundId, codes},

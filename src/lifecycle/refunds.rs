@@ -7,9 +7,8 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 use super::{
-    actions::complete_refunds,
     rules::{self, RefundError, RefundPlan, RefundableOrder, RefundedPart},
-    units::{finish_sending, take_out},
+    units::{complete_refunds, finish_sending, take_out},
 };
 use crate::{
     kernel::{Money, OrderId, PayMethod, UserId},

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 
 use super::{
-    actions::complete_refunds,
     refunds::{record_done, refundable},
     rules,
+    units::complete_refunds,
 };
 use crate::{
     kernel::{RefundId, UserId},

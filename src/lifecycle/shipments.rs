@@ -83,6 +83,7 @@ pub fn send_parcel(
     }
     let cause = (Actor::Staff(staff), &json!({ "shipment": shipment.id.0, "number": shipment.number }));
     orders::record_event(conn, order.id, EventKind::ParcelSent, cause)?;
+    orders::refresh_search(conn, order.id)?;
     let is_last = finish_sending(conn, &mut order, Actor::Staff(staff), now)?;
     Ok(SendOutcome::Sent { shipment, is_last })
 }
@@ -119,6 +120,7 @@ pub fn correct_parcel(
     }
     let details = json!({ "shipment": shipment.id.0, "before": shipment.number, "number": number });
     orders::record_event(conn, order.id, EventKind::ParcelCorrected, (Actor::Staff(staff), &details))?;
+    orders::refresh_search(conn, order.id)?;
     Ok(ParcelOutcome::Done)
 }
 

@@ -5,12 +5,12 @@ use diesel::{PgConnection, QueryResult, result::Error};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-use super::{actions::complete_refunds, rules};
+use super::rules;
 use crate::{
     fulfillment,
     kernel::{OrderId, OrderLineId, SkuId, UserId},
     orders::{self, Actor, LineCounts, LineState, LockedOrder, OrderEvent},
-    payments,
+    payments::{self, Payment},
     stock::{self, OrderMovement},
 };
 
@@ -31,6 +31,20 @@ pub(super) fn finish_sending(
         complete_refunds(conn, order, &payment, actor, now)?;
     }
     Ok(is_sent)
+}
+
+/// Marks an order whose goods were sent as refunded, once the whole payment was refunded.
+pub(super) fn complete_refunds(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    payment: &Payment,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if payment.counts && payments::returned_sum(conn, payment.id)? == order.paid_amount {
+        orders::apply_event(conn, order, OrderEvent::Refunded, (actor, &json!({})), now)?;
+    }
+    Ok(())
 }
 
 /// Moves withdrawn units back to the stock, or writes them off, and counts them. The caller has checked that they are

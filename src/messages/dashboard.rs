@@ -32,6 +32,10 @@ messages! {
     dashboard_to_do = "To do", "待办事项";
     dashboard_to_send = "Orders to be sent", "待发货订单";
     dashboard_to_send_since(at) = "the first was placed {at}", "最早的一单下于 {at}";
+    dashboard_waited(age) = "the oldest has waited for {age}", "最早一条已等待 {age}";
+    dashboard_minutes(n) = "{n} minutes", "{n} 分钟", one "{n} minute";
+    dashboard_hours(n) = "{n} hours", "{n} 小时", one "{n} hour";
+    dashboard_days(n) = "{n} days", "{n} 天", one "{n} day";
     dashboard_to_pay = "Orders that wait to be paid", "待付款订单";
     dashboard_to_pay_until(at) = "the next is cancelled at {at} if nobody pays", "最近一单若不付款将于 {at} 取消";
     dashboard_sold_out = "SKUs sold out", "售罄的 SKU";

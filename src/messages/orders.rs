@@ -48,9 +48,6 @@ messages! {
     pay_cod_words = "Pay the courier when the goods are at your door.", "收货时付款给快递员。";
 
     admin_orders = "Orders", "订单";
-    orders_words = "Every order, the newest first.", "全部订单，最新的在前。";
-    orders_search = "Order number or username", "订单号或用户名";
-    orders_day = "Placed on", "下单日期";
     orders_show = "Show", "查看";
     orders_counting = "Not cancelled", "未取消";
     orders_placed = "Placed", "下单时间";
@@ -64,7 +61,6 @@ messages! {
     orders_none_words = "What shoppers order is listed here at once.", "买家下单后会立即显示在这里。";
     orders_see_products = "See the products", "查看商品";
     orders_none_like_this = "No order is like this", "没有符合条件的订单";
-    orders_none_like_this_words = "An order is found by its whole number, or by the whole name of who ordered.", "请输入完整的订单号或完整的用户名。";
     orders_all = "All orders", "全部订单";
     orders_newest = "Newest", "最新";
     orders_newer = "Newer", "较新";

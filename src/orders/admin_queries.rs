@@ -2,72 +2,25 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, define_sql_function,
-    dsl::sql,
+    PgConnection, QueryResult,
     prelude::*,
-    sql_types::{BigInt, Bool, Nullable, Text, Timestamptz},
+    sql_types::{BigInt, Nullable, Timestamptz},
 };
 use std::collections::HashMap;
 
 use super::{
-    daily_revenue::TimeRange,
-    model::{Order, OrderView, Status},
+    model::{Order, OrderLine, OrderView, Status},
     queries::with_goods,
 };
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, UserId},
-    platform::{cursor::Cursor, db::statement},
-    schema::{orders, skus, users},
+    kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId},
+    platform::db::statement,
+    schema::{order_goods, order_holds, orders, skus, users},
 };
 
-define_sql_function! {
-    /// SQL's `lower`, which the unique index on usernames uses too.
-    fn lower(text: Text) -> Text;
-}
-
-/// The statuses of orders that do not count as revenue.
-const VOID_STATUSES: [Status; 2] = [Status::Canceled, Status::Refunded];
 pub const MAX_PENDING_COUNT: i64 = 10_000;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OrderFilter {
-    #[default]
-    All,
-    /// Orders that count as revenue: neither canceled nor refunded.
-    Counting,
-    Of(Status),
-}
-
-impl OrderFilter {
-    /// Returns the code of the filter in URLs; empty for `All`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::All => "",
-            Self::Counting => "counting",
-            Self::Of(status) => status.code(),
-        }
-    }
-
-    /// Returns the filter with this code; `None` if no filter has it.
-    pub fn from_code(code: &str) -> Option<Self> {
-        match code {
-            "" => Some(Self::All),
-            "counting" => Some(Self::Counting),
-            code => Status::from_code(code).map(Self::Of),
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-pub struct OrderSearch {
-    /// Finds only orders with this order number, or of the user with this username. Case is ignored.
-    pub words: Option<String>,
-    pub show: OrderFilter,
-    /// Finds only orders placed in this range, its end excluded.
-    pub period: Option<TimeRange>,
-    pub cursor: Cursor<OrderId>,
-}
-
+/// An order in the list of staff.
 #[derive(Clone, Debug, Queryable)]
 pub struct OrderListItem {
     pub id: OrderId,
@@ -77,14 +30,21 @@ pub struct OrderListItem {
     pub total_count: i32,
     pub total_amount: Money,
     pub recipient: String,
+    pub phone: String,
     pub placed_at: DateTime<Utc>,
+    pub paid_at: Option<DateTime<Utc>>,
+    pub packing_at: Option<DateTime<Utc>>,
     pub username: String,
+    /// Why it must not be sent for now; `None` if it may.
+    pub hold: Option<String>,
 }
 
-/// Loads at most `limit` orders that match the search, newest first.
-pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, limit: i64) -> QueryResult<Vec<OrderListItem>> {
-    let mut found = orders::table
+/// Loads these orders for the list of staff, in the given order. An unknown order is left out.
+pub fn order_list_items(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<OrderListItem>> {
+    let mut items: Vec<OrderListItem> = orders::table
         .inner_join(users::table)
+        .left_join(order_holds::table)
+        .filter(orders::id.eq_any(ids))
         .select((
             orders::id,
             orders::number,
@@ -93,52 +53,22 @@ pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, limit: i64
             orders::total_count,
             orders::total_amount,
             orders::recipient,
+            orders::phone,
             orders::placed_at,
+            orders::paid_at,
+            orders::packing_at,
             users::username,
+            order_holds::reason.nullable(),
         ))
-        .limit(limit)
-        .into_boxed();
-    if let Some(words) = &search.words {
-        if let Ok(number) = words.to_uppercase().parse::<OrderNumber>() {
-            found = found.filter(orders::number.eq(number));
-        } else {
-            // Looked up first, so that the index on `user_id` is used.
-            let id: Option<UserId> = users::table
-                .filter(lower(users::username).eq(lower(words)))
-                .select(users::id)
-                .first(conn)
-                .optional()?;
-            let Some(id) = id else {
-                return Ok(Vec::new());
-            };
-            found = found.filter(orders::user_id.eq(id));
-        }
-    }
-    match search.show {
-        OrderFilter::All => {}
-        OrderFilter::Counting => found = found.filter(orders::status.ne_all(VOID_STATUSES.map(Status::code))),
-        OrderFilter::Of(status) => found = found.filter(orders::status.eq(status.code())),
-    }
-    if let Some((from, to)) = search.period {
-        found = found.filter(orders::placed_at.ge(from)).filter(orders::placed_at.lt(to));
-    }
-    let newest_first = (orders::placed_at.desc(), orders::id.desc());
-    match search.cursor {
-        Cursor::Newest => found.order(newest_first).load(conn),
-        Cursor::OlderThan(order) => {
-            let older =
-                sql::<Bool>("(orders.placed_at, orders.id) < (select t.placed_at, t.id from orders t where t.id = ");
-            found.filter(older.bind::<BigInt, _>(order).sql(")")).order(newest_first).load(conn)
-        }
-        Cursor::NewerThan(order) => {
-            let newer =
-                sql::<Bool>("(orders.placed_at, orders.id) > (select t.placed_at, t.id from orders t where t.id = ");
-            let found = found.filter(newer.bind::<BigInt, _>(order).sql(")")).order((orders::placed_at, orders::id));
-            let mut found: Vec<OrderListItem> = found.load(conn)?;
-            found.reverse();
-            Ok(found)
-        }
-    }
+        .load(conn)?;
+    items.sort_by_key(|item| ids.iter().position(|id| *id == item.id));
+    Ok(items)
+}
+
+/// Loads the lines of these orders, by order and ascending SKU id.
+pub fn lines_of(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<OrderLine>> {
+    let of_orders = order_goods::table.filter(order_goods::order_id.eq_any(ids));
+    of_orders.order((order_goods::order_id, order_goods::sku_id)).select(OrderLine::as_select()).load(conn)
 }
 
 #[derive(Clone, Debug)]

@@ -5,23 +5,27 @@ mod actions;
 mod admin_queries;
 mod daily_revenue;
 mod events;
+mod export_queries;
 pub mod forms;
 mod model;
 pub mod pages;
 mod queries;
 mod reconciliation;
 mod rules;
+mod search;
 mod transitions;
+mod work_lists;
 
 pub use actions::{NewOrder, NewOrderLine, save_orders};
 pub use admin_queries::{
-    AdminOrder, MAX_PENDING_COUNT, OrderFilter, OrderListItem, OrderSearch, PendingOrders, admin_order,
-    orders_matching, pending_orders,
+    AdminOrder, MAX_PENDING_COUNT, OrderListItem, PendingOrders, admin_order, lines_of, order_list_items,
+    pending_orders,
 };
 pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
 };
 pub use events::{Actor, ActorKind, CanceledBy, EventKind, OrderEvent, RecordedEvent};
+pub use export_queries::{ExportedLine, ExportedOrder, exported_lines, exported_orders, tracking_numbers};
 pub use model::{DeliveryAddress, Holdings, LineState, LockedOrder, Order, OrderLine, OrderView, Status};
 pub use queries::{
     OrderHistory, address_of, amounts_of, events_of, has_event_of_form, id_of_number, line_states, number_of,
@@ -33,8 +37,13 @@ pub use reconciliation::{
     run_reconciliation, start_reconciliation,
 };
 pub use rules::{expired_at, status_sequence, waits_to_be_paid};
+pub use search::{
+    LATE_AFTER, MAX_TOTAL, OrderFilter, OrderSearch, OrderTotals, SearchLimits, WorkList, fill_search, find_orders,
+    find_orders_with_limits, order_totals, order_totals_with_limits, refresh_search,
+};
 pub use transitions::{
     LineCounts, apply_event, apply_paid, change_address, change_line_counts, change_line_refunded_amount,
     change_refunded_amount, forget_recorded_day, lock_order, record_collected, record_event, set_packing,
     try_lock_order, try_lock_orders, waive_amount,
 };
+pub use work_lists::{WaitingOrders, newest_order, orders_after, waiting_orders};

@@ -118,11 +118,18 @@ pub fn payments_matching(
 pub struct PaymentTasks {
     #[diesel(sql_type = BigInt)]
     pub strange: i64,
+    /// When the oldest strange attempt began; so also below.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub strange_since: Option<DateTime<Utc>>,
     #[diesel(sql_type = BigInt)]
     pub out_of_stock: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub out_of_stock_since: Option<DateTime<Utc>>,
     /// The number of stuck refunds, and of refused ones whose amount can still be refunded.
     #[diesel(sql_type = BigInt)]
     pub refunds: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub refunds_since: Option<DateTime<Utc>>,
     /// How many checks of the last bill found mismatches, -1 if it could not be compared; `None` if there is no bill.
     #[diesel(sql_type = Nullable<Integer>)]
     bill: Option<i32>,
@@ -154,17 +161,20 @@ statement! {
     Waiting(
         out_of_stock: &'static str as Text, stuck_before: DateTime<Utc> as Timestamptz
     ) -> [PaymentTasks] =
-    "select count(*) filter (where strange <> " out_of_stock ") as strange,
+    "with stuck as (
+        select r.created_at from refunds r join payments p on p.id = r.payment_id
+        where r.status = 'refused' and r.amount <= p.amount - (
+            select coalesce(sum(s.amount), 0) from refunds s
+            where s.payment_id = p.id and s.status <> 'refused'
+        )
+        union all
+        select created_at from refunds where next_attempt_at is not null and created_at < " stuck_before "
+     )
+     select count(*) filter (where strange <> " out_of_stock ") as strange,
+        min(created_at) filter (where strange <> " out_of_stock ") as strange_since,
         count(*) filter (where strange = " out_of_stock ") as out_of_stock,
-        (
-            select count(*) from refunds r join payments p on p.id = r.payment_id
-            where r.status = 'refused' and r.amount <= p.amount - (
-                select coalesce(sum(s.amount), 0) from refunds s
-                where s.payment_id = p.id and s.status <> 'refused'
-            )
-        ) + (
-            select count(*) from refunds where next_attempt_at is not null and created_at < " stuck_before "
-        ) as refunds,
+        min(created_at) filter (where strange = " out_of_stock ") as out_of_stock_since,
+        (select count(*) from stuck) as refunds, (select min(created_at) from stuck) as refunds_since,
         (
             select coalesce(failed_checks, -1) from gateway_bills
             where compared_at is not null or failure is not null

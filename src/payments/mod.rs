@@ -8,6 +8,7 @@ mod gateway;
 mod gateways;
 mod metrics;
 mod model;
+mod money_moves;
 mod queries;
 mod rules;
 
@@ -35,6 +36,7 @@ pub use model::{
     AppliedNotification, OUT_OF_STOCK, PaidAttempt, Payment, PaymentStatus, ReceivedNotification, Refund, RefundLine,
     RefundReason, RefundStatus,
 };
+pub use money_moves::{MoneyMove, MoneyMoveKind, MovePlace, money_moves};
 pub use queries::{
     counting_payment, lines_of_refund, order_of_payment, payment, payment_by_number, payment_of_refund,
     payments_by_number, payments_by_trade, payments_of, refund, refund_by_token, refunded_freight, refunded_sum,

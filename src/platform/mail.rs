@@ -39,6 +39,8 @@ pub struct EmailMessage {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// A link by which the recipient unsubscribes with one click (RFC 8058); `None` for an email that is part of a contract.
+    pub unsubscribe: Option<String>,
     /// Becomes the Message-ID. It is the same for each attempt to send this email: servers can drop duplicates.
     pub id: String,
 }
@@ -162,15 +164,18 @@ impl Mailer {
     fn message(&self, email: &EmailMessage) -> Result<Message, String> {
         let body = MultiPart::alternative_plain_html(email.text.clone(), email.html.clone());
         let host = self.from.email.domain();
-        Message::builder()
+        let mut message = Message::builder();
+        if let Some(link) = &email.unsubscribe {
+            message = message
+                .raw_header(raw_header("List-Unsubscribe", format!("<{}>", one_line(link))))
+                .raw_header(raw_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+        }
+        message
             .from(self.from.clone())
             .to(Mailbox::new(Some(one_line(&email.name)), address(email)?))
             .subject(one_line(&email.subject))
             .message_id(Some(format!("<{}@{host}>", email.id)))
-            .raw_header(header::HeaderValue::new(
-                header::HeaderName::new_from_ascii_str("Auto-Submitted"),
-                "auto-generated".to_owned(),
-            ))
+            .raw_header(raw_header("Auto-Submitted", "auto-generated".to_owned()))
             .multipart(body)
             .map_err(words)
     }
@@ -265,6 +270,10 @@ fn address(email: &EmailMessage) -> Result<Address, String> {
     email.address.parse().map_err(|error| format!("the address of {}: {error}", one_line(&email.name)))
 }
 
+fn raw_header(name: &'static str, value: String) -> header::HeaderValue {
+    header::HeaderValue::new(header::HeaderName::new_from_ascii_str(name), value)
+}
+
 /// Replaces line breaks and control characters by spaces, so that the text cannot add headers to the email.
 fn one_line(text: &str) -> String {
     let line: String =
@@ -319,6 +328,7 @@ mod tests {
             subject: "3 SKUs\nX-Odd: 1\u{2028}梅".into(),
             text: "one\n.\ntwo".into(),
             html: "<p>one</p>".into(),
+            unsubscribe: None,
             id: "low-stock.1.2026-11-21".into(),
         };
         let message = Mailer::smtp(&url, from()).unwrap().message(&email).unwrap();

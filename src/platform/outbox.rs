@@ -1,6 +1,8 @@
 //! The transactional outbox: a job is a row that is written in the transaction that needs it. The process that enqueued
 //! it may perform it right after the commit; otherwise a worker of any process does. Handlers must be idempotent.
 
+mod lane;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
@@ -15,6 +17,8 @@ use tokio::sync::mpsc;
 
 use super::db::{self, Db, DbError, statement};
 use crate::schema::outbox;
+
+pub use lane::Lane;
 
 /// How long workers leave a new job to the process that has enqueued it.
 const HEAD_START: Duration = Duration::from_secs(10);
@@ -31,25 +35,51 @@ pub struct Job {
 
 /// Inserts jobs of one kind in the caller's transaction. Returns their ids in the order of `payloads`.
 pub fn enqueue(conn: &mut PgConnection, kind: &str, payloads: Vec<Value>, now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
-    let due = now + HEAD_START;
-    let mut ids: Vec<(i64,)> = NewJobs { kind: kind.to_owned(), payloads, due }.load(conn)?;
+    insert_jobs(conn, (Lane::Main, kind), payloads, now + HEAD_START)
+}
+
+/// Like [`enqueue`] for jobs of the lane for mail, which are due at once.
+pub fn enqueue_mail(
+    conn: &mut PgConnection,
+    kind: &str,
+    payloads: Vec<Value>,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<i64>> {
+    insert_jobs(conn, (Lane::Mail, kind), payloads, now)
+}
+
+fn insert_jobs(
+    conn: &mut PgConnection,
+    (lane, kind): (Lane, &str),
+    payloads: Vec<Value>,
+    due: DateTime<Utc>,
+) -> QueryResult<Vec<i64>> {
+    let mut ids: Vec<(i64,)> = NewJobs { lane: lane.code(), kind: kind.to_owned(), payloads, due }.load(conn)?;
     // Ids are assigned in the order of the rows.
     ids.sort_unstable();
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
 statement! {
-    NewJobs(kind: String as Text, payloads: Vec<Value> as Array<Jsonb>, due: DateTime<Utc> as Timestamptz) -> (BigInt,) =
-    "insert into outbox (kind, payload, due_at)
-     select " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
+    NewJobs(
+        lane: &'static str as Text, kind: String as Text, payloads: Vec<Value> as Array<Jsonb>,
+        due: DateTime<Utc> as Timestamptz
+    ) -> (BigInt,) =
+    "insert into outbox (lane, kind, payload, due_at)
+     select " lane ", " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
-/// Claims due jobs, at most `most`. Each becomes due again after 5 s, doubled with each attempt, up to an hour: so no
-/// lock is held while a job runs, and the jobs of a crashed process are retried.
+/// Claims due jobs of the main lane, at most `most`. Each becomes due again after 5 s, doubled with each attempt, up to
+/// an hour: so no lock is held while a job runs, and the jobs of a crashed process are retried.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
+    claim_in(conn, Lane::Main, now, most)
+}
+
+/// Like [`claim`] in any lane, with its own delays.
+pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
-            .filter(outbox::done_at.is_null())
+            .filter(outbox::done_at.is_null().and(outbox::lane.eq(lane.code())))
             .filter(outbox::due_at.le(now).and(outbox::attempts.lt(MAX_ATTEMPTS)))
             .order(outbox::due_at)
             .limit(most)
@@ -59,11 +89,12 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
             .load(conn)?;
         diesel::sql_query(
             "update outbox set attempts = attempts + 1,
-                due_at = $2 + make_interval(secs => least(5 * 2 ^ attempts, 3600))
+                due_at = $2 + make_interval(secs => least($3 * 2 ^ attempts, 3600))
              where id = any($1)",
         )
         .bind::<sql_types::Array<sql_types::BigInt>, _>(&due)
         .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::Double, _>(lane.retry_seconds())
         .execute(conn)?;
         outbox::table.filter(outbox::id.eq_any(&due)).order(outbox::id).select(Job::as_select()).load(conn)
     })
@@ -238,13 +269,16 @@ impl CompletionBuffer {
     }
 }
 
-const MAX_CLAIMED: u32 = 200;
-
-/// Runs a worker: polls every second for due jobs, until the runtime ends.
+/// Runs a worker of each lane: polls every second for due jobs, until the runtime ends.
 pub async fn work(db: Db, job_handler: JobHandler) {
+    let [main, mail] = Lane::ALL.map(|lane| work_in(lane, &db, &job_handler));
+    tokio::join!(main, mail);
+}
+
+async fn work_in(lane: Lane, db: &Db, job_handler: &JobHandler) {
     loop {
-        match work_once(&db, &job_handler).await {
-            Ok(done) if u32::try_from(done) == Ok(MAX_CLAIMED) => continue,
+        match work_once_in(lane, db, job_handler).await {
+            Ok(done) if u32::try_from(done) == Ok(lane.max_claimed()) => continue,
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the outbox has to wait"),
         }
@@ -269,9 +303,20 @@ pub async fn tidy(db: Db) {
 
 const MAX_FORGOTTEN: i64 = 10_000;
 
-/// Claims due jobs and performs them concurrently, so that their timeouts do not add up. Returns how many succeeded.
+/// Claims due jobs of each lane and performs them. Returns how many succeeded.
 pub async fn work_once(db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
-    let due = db.run(|conn| Ok::<_, DbError>(claim(conn, super::clock::now(), MAX_CLAIMED.into())?)).await?;
+    let mut done = 0;
+    for lane in Lane::ALL {
+        done += work_once_in(lane, db, job_handler).await?;
+    }
+    Ok(done)
+}
+
+/// Claims due jobs of a lane and performs them concurrently, so that their timeouts do not add up. Returns how many
+/// succeeded.
+async fn work_once_in(lane: Lane, db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
+    let most = i64::from(lane.max_claimed());
+    let due = db.run(move |conn| Ok::<_, DbError>(claim_in(conn, lane, super::clock::now(), most)?)).await?;
     let perform = |job: Job| async {
         let id = job.id;
         (id, job_handler(job).await)

@@ -4,5 +4,6 @@ mod notification_queue;
 pub mod orders;
 pub mod payments;
 pub mod returns;
+pub mod unsubscription;
 
 pub use notification_queue::NotificationQueue;

@@ -14,8 +14,9 @@ use url::{Origin, Url};
 use super::{PageError, SecurityEvent, Subject};
 use crate::config::Config;
 
-/// Paths open to other sites: notifications from payment gateways, whose signatures prove where they come from.
-const EXEMPT: [&str; 1] = ["/pay/alipay/notification"];
+/// Paths open to other sites: notifications from payment gateways, and mail programs that unsubscribe somebody. Their
+/// signatures prove where they come from.
+const EXEMPT: [&str; 2] = ["/pay/alipay/notification", "/mail/unsubscription"];
 
 /// Middleware: refuses (403) a request with an unsafe method unless it has `Sec-Fetch-Site: same-origin` or `none` (W3C
 /// Fetch Metadata) or, without that header, an `Origin` of the shop. Lets [`EXEMPT`] paths through.

@@ -6,7 +6,7 @@ use crate::kernel::text;
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Returns one line of a CSV file with its line end, without invisible characters. A cell that a spreadsheet would
-/// take for a formula is prefixed with an apostrophe (CSV injection), except signed integers. All cells of a line are
+/// take for a formula is prefixed with an apostrophe (CSV injection), except signed numbers. All cells of a line are
 /// quoted if one of them starts with a formula or has a separator of other spreadsheets.
 pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<_> = cells.into_iter().map(text::clean).collect();
@@ -25,13 +25,14 @@ const BEGIN_FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋'
 /// A spreadsheet that separates cells by these may start a new cell after them, even inside quotes.
 const OTHER_SEPARATORS: [char; 2] = [';', '\t'];
 
-fn is_whole_number(cell: &str) -> bool {
-    let digits = cell.strip_prefix(['+', '-']).unwrap_or_default();
-    !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
+fn is_number(cell: &str) -> bool {
+    let number = cell.strip_prefix(['+', '-']).unwrap_or_default();
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
+    [whole, decimals].iter().all(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 fn is_formula(cell: &str) -> bool {
-    cell.starts_with(BEGIN_FORMULAS) && !is_whole_number(cell)
+    cell.starts_with(BEGIN_FORMULAS) && !is_number(cell)
 }
 
 /// Returns the cell with an apostrophe before each formula.
@@ -60,12 +61,12 @@ mod tests {
     fn a_cell_is_never_a_formula_and_never_more_than_one_cell() {
         assert_eq!(csv_row(["A-1", "Tea, green", "12"]), "A-1,\"Tea, green\",12\r\n");
         assert_eq!(csv_row(["a\"b", "a\nb", ""]), "\"a\"\"b\",\"a\nb\",\r\n");
-        assert_eq!(csv_row(["-11", "+5"]), "-11,+5\r\n");
+        assert_eq!(csv_row(["-11", "+5", "-12.50"]), "-11,+5,-12.50\r\n");
         assert_eq!(csv_row(["\u{202e}Mei", "\u{200b}=1+1"]), "\"Mei\",\"'=1+1\"\r\n");
         assert_eq!(csv_row(["tea;=1+1", "a; b"]), "\"tea;'=1+1\",\"a; b\"\r\n");
         assert_eq!(csv_row(["tea\t=1+1", "-5", ""]), "\"tea\t'=1+1\",\"-5\",\"\"\r\n");
         assert_eq!(csv_row(["\t=1"]), "\"'\t'=1\"\r\n");
-        for formula in ["=1+1", "+1+1", "-1-A1", "+", "@SUM(A1)", "\r=1", "＝1+1", "＠SUM(A1)"] {
+        for formula in ["=1+1", "+1+1", "-1-A1", "-1.2.3", "-.5", "+", "@SUM(A1)", "\r=1", "＝1+1", "＠SUM(A1)"] {
             assert_eq!(csv_row([formula]), format!("\"'{formula}\"\r\n"));
         }
     }

@@ -53,10 +53,13 @@ pub async fn answers_to_forms_uncompressed(
 }
 
 fn add(headers: &mut HeaderMap, secure: bool) {
+    // The page of an email in the mailbox has one of its own.
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    }
     // Other sites may embed pictures, but nothing else.
     let shown_by = if is_picture(headers) { "cross-origin" } else { "same-origin" };
     let mut say = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
-    say(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     say(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     say(header::REFERRER_POLICY, "same-origin");
     say(header::X_FRAME_OPTIONS, "DENY");

@@ -1,6 +1,9 @@
 //! `/dev/mailbox`: the emails of a shop on localhost that has no mail server; 404 in any other shop.
 
-use actix_web::web::{Data, Path};
+use actix_web::{
+    http::header::{self, HeaderValue},
+    web::{Data, Path},
+};
 use askama::Template;
 use chrono::FixedOffset;
 
@@ -13,6 +16,10 @@ use crate::{
         redis::Redis,
     },
 };
+
+/// The content security policy of an email: its styles are inline, as mail programs need them, and nothing else runs.
+const EMAIL_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 #[derive(Template)]
 #[template(path = "mailbox.html")]
@@ -31,7 +38,9 @@ pub async fn mailbox(page: Page, redis: Data<Redis>, config: Data<Config>) -> Pa
 pub async fn mail_in_mailbox(place: Path<usize>, redis: Data<Redis>, config: Data<Config>) -> PageResult {
     let mails = mails(&redis, &config).await?;
     let mail = mails.into_iter().nth(place.into_inner()).ok_or(PageError::NotFound)?;
-    Ok(html_of(mail.html))
+    let mut response = html_of(mail.html);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(EMAIL_POLICY));
+    Ok(response)
 }
 
 async fn mails(redis: &Redis, config: &Config) -> Result<Vec<MailboxEmail>, PageError> {

@@ -29,6 +29,7 @@ mod request_span;
 mod responses;
 mod security;
 mod session;
+mod spreadsheet;
 mod upload;
 
 pub use app_data::app_data;
@@ -60,4 +61,5 @@ pub use responses::{
 };
 pub use security::{SecurityEvent, Subject, register_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};
+pub use spreadsheet::{Cell, SheetFormat, SheetWriter};
 pub use upload::{UploadFields, UploadResult, UploadSink, picture_error, receive};

@@ -9,10 +9,12 @@ import "./live.js";
 import "./menu.js";
 import "./new-address.js";
 import "./print.js";
+import "./new-orders.js";
 import "./quantity.js";
 import "./sku-picker.js";
 import "./submit-once.js";
 import "./summary-focus.js";
+import "./tick-all.js";
 import "./unsaved.js";
 import "./watch.js";
 

@@ -22,6 +22,7 @@ mod checkout;
 mod forms;
 mod fulfillment;
 mod model;
+mod order_mails;
 mod orders;
 mod payments;
 mod platform;

@@ -42,6 +42,7 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::SetLowStock => t.audit_action_set_low_stock(),
         AuditAction::SetShelfPlace => t.audit_action_set_shelf_place(),
         AuditAction::WantLowStockMail => t.audit_action_want_low_stock_mail(),
+        AuditAction::WantStaffMails => t.audit_action_want_staff_mails(),
         AuditAction::SendImport => t.audit_action_send_import(),
         AuditAction::MapImport => t.audit_action_map_import(),
         AuditAction::ConfirmImport => t.audit_action_confirm_import(),
@@ -92,6 +93,8 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::UploadShipments => t.audit_action_upload_shipments(),
         AuditAction::ConfirmShipments => t.audit_action_confirm_shipments(),
         AuditAction::DiscardShipments => t.audit_action_discard_shipments(),
+        AuditAction::ExportOrders => t.audit_action_export_orders(),
+        AuditAction::ExportPayments => t.audit_action_export_payments(),
     }
 }
 
@@ -168,6 +171,7 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::Closed => t.staff_is_closed(),
         AuditField::Email => t.email(),
         AuditField::Mail => t.mail_language(),
+        AuditField::Mails => t.audit_field_mails(),
         AuditField::Name => t.stock_name(),
         AuditField::DescriptionEn => t.products_description_en(),
         AuditField::DescriptionZh => t.products_description_zh(),
@@ -235,6 +239,7 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         | AuditField::RefundPasswordFrom
         | AuditField::StockPasswordFrom => t.settings_label(field.code()).unwrap_or_default(),
         AuditField::Parcels => t.shipments_parcels(),
+        AuditField::Filter => t.audit_field_filter(),
     }
 }
 

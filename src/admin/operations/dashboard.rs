@@ -5,17 +5,15 @@ use chrono::{DateTime, Duration, FixedOffset, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use self::revenue_chart::{Bar, Chart};
-use super::revenue_chart;
+use super::{
+    revenue_chart,
+    tasks::{DashboardTask, Tasks},
+};
 use crate::{
     accounts::StaffRequest,
-    admin::{
-        admin_page::AdminPage,
-        nav_badges::{self, NavBadges},
-        orders as order_pages, payments as payment_pages,
-    },
+    admin::{admin_page::AdminPage, nav_badges::NavBadges, orders as order_pages},
     kernel::{Language, Money, thousands, with_sign},
-    orders::{self, PendingOrders, ReconciliationStatus, RecordedRun, Revenue, Status},
-    payments::PaymentFilter,
+    orders::{self, PendingOrders, RecordedRun, Revenue, WaitingOrders},
     platform::{
         clock,
         db::{self, Connection, DbError},
@@ -50,6 +48,7 @@ struct DashboardData {
     /// The start of each of the last 30 days and its revenue, oldest first; the last is today.
     days: Vec<(DateTime<Utc>, Revenue)>,
     pending: PendingOrders,
+    waiting: WaitingOrders,
     sold_out: i64,
     /// The SKUs with the most sales in the last week, and in the last month.
     bestsellers: [Vec<StockLine>; 2],
@@ -97,6 +96,7 @@ fn load(
         week_ago,
         days: days.into_iter().zip(by_day).collect(),
         pending: orders::pending_orders(conn)?,
+        waiting: orders::waiting_orders(conn, now)?,
         sold_out: stock::count_sold_out(conn)?,
         bestsellers: [
             bestsellers(conn, SalesPeriod::Week, now, zone, language)?,
@@ -136,17 +136,6 @@ struct DashboardMetric {
     then: String,
     /// The change since a week ago in percent, formatted; `None` if there is no number of a week ago, or it is zero.
     change: Option<String>,
-}
-
-/// Something that staff may have to do, with a link to its page.
-struct DashboardTask {
-    name: &'static str,
-    value: String,
-    /// A sentence that says more, such as since when; `None` if there is nothing to do.
-    more: Option<String>,
-    /// The CSS class of the badge with the count; `None` if there is nothing to do.
-    class: Option<&'static str>,
-    to: String,
 }
 
 /// A day of the revenue chart and of the table below it.
@@ -225,88 +214,18 @@ impl DashboardPage {
     }
 
     fn tasks(&self) -> Vec<DashboardTask> {
-        let (t, data) = (self.page.t, &self.data);
-        let (pending, tasks) = (data.pending, data.badges.payment_tasks());
-        let pending_count = order_pages::pending_count;
-        vec![
-            self.task(
-                t.dashboard_to_send(),
-                (pending.unsent, pending_count(pending.unsent)),
-                "badge-accent",
-                order_pages::list_of(Status::Unsent),
-                pending.unsent_since.map(|at| t.dashboard_to_send_since(self.minute(at))),
-            ),
-            self.task(
-                t.dashboard_to_pay(),
-                (pending.unpaid, pending_count(pending.unpaid)),
-                "",
-                order_pages::list_of(Status::Unpaid),
-                pending.unpaid_until.map(|at| t.dashboard_to_pay_until(self.minute(at))),
-            ),
-            self.payments(t.dashboard_strange(), tasks.strange, PaymentFilter::Strange),
-            self.payments(t.dashboard_out_of_stock(), tasks.out_of_stock, PaymentFilter::OutOfStock),
-            self.payments(t.dashboard_refunds(), tasks.refunds, PaymentFilter::Refunds),
-            self.task(
-                t.dashboard_sold_out(),
-                (data.sold_out, nav_badges::low_stock_count(data.sold_out)),
-                "badge-danger",
-                "/admin/stock?show=out".to_owned(),
-                None,
-            ),
-            self.task(
-                t.dashboard_low_or_out(),
-                (data.badges.low_or_out(), nav_badges::low_stock_count(data.badges.low_or_out())),
-                "badge-low",
-                "/admin/stock?show=low".to_owned(),
-                None,
-            ),
-            self.task(
-                t.dashboard_outbox(),
-                (data.badges.failed_jobs(), thousands(&data.badges.failed_jobs())),
-                "badge-danger",
-                "/admin/outbox".to_owned(),
-                None,
-            ),
-            self.reconciliation(),
-        ]
-    }
-
-    /// Returns a task with the number of things to do; zero means that there is nothing to do. `shown` is the
-    /// formatted count.
-    fn task(
-        &self,
-        name: &'static str,
-        (count, shown): (i64, String),
-        class: &'static str,
-        to: String,
-        more: Option<String>,
-    ) -> DashboardTask {
-        let open = count > 0;
-        DashboardTask {
-            name,
-            value: if open { shown } else { self.page.t.dashboard_none().to_owned() },
-            more: more.filter(|_| open),
-            class: open.then_some(class),
-            to,
-        }
-    }
-
-    fn payments(&self, name: &'static str, count: i64, show: PaymentFilter) -> DashboardTask {
-        self.task(name, (count, thousands(&count)), "badge-danger", payment_pages::list_of(show), None)
-    }
-
-    fn reconciliation(&self) -> DashboardTask {
-        let t = self.page.t;
-        let last = self.data.last_run.as_ref();
-        let (class, value) = match last.map_or(ReconciliationStatus::Never, |last| last.status(self.now)) {
-            ReconciliationStatus::Passed => (None, t.dashboard_reconciliation_agree().to_owned()),
-            ReconciliationStatus::Mismatched(n) => (Some("badge-danger"), t.dashboard_reconciliation_disagree(n)),
-            ReconciliationStatus::Failed => (Some("badge-danger"), t.dashboard_reconciliation_unread().to_owned()),
-            ReconciliationStatus::Outdated => (Some("badge-low"), t.dashboard_reconciliation_old().to_owned()),
-            ReconciliationStatus::Never => (Some("badge-low"), t.dashboard_reconciliation_never().to_owned()),
+        let data = &self.data;
+        let tasks = Tasks {
+            t: self.page.t,
+            badges: &data.badges,
+            pending: data.pending,
+            waiting: data.waiting,
+            sold_out: data.sold_out,
+            last_run: data.last_run.as_ref(),
+            now: self.now,
+            zone: self.zone,
         };
-        let more = last.map(|last| t.dashboard_reconciliation_checked(self.minute(last.started_at)));
-        DashboardTask { name: t.dashboard_reconciliation(), value, more, class, to: "/admin/reconciliation".to_owned() }
+        tasks.all()
     }
 
     /// Returns the two lists of bestsellers, each with its title.

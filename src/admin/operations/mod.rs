@@ -7,6 +7,7 @@ mod outbox;
 mod rate_limits;
 mod reconciliation;
 mod revenue_chart;
+mod tasks;
 
 pub use audit_log::audit_log;
 pub use dashboard::dashboard;

@@ -15,6 +15,7 @@ use crate::{
     catalog::LOW_STOCK_DEFAULTS,
     checkout::CLEAR_CART,
     kernel::thousands,
+    order_mails::{ORDER_MAIL, STAFF_MAIL},
     platform::{
         clock,
         db::{self, DbError},
@@ -92,6 +93,8 @@ impl OutboxPage {
         match job.kind.as_str() {
             CLEAR_CART => self.page.t.job_clear_cart(),
             LOW_STOCK_MAIL => self.page.t.job_low_stock_mail(),
+            ORDER_MAIL => self.page.t.job_order_mail(),
+            STAFF_MAIL => self.page.t.job_staff_mail(),
             LOW_STOCK_DEFAULTS => self.page.t.job_low_stock_defaults(),
             kind => kind,
         }

@@ -1,7 +1,11 @@
 //! `/admin/orders`: the orders of all shoppers, and what staff do with one.
 
 mod cash;
+mod emails;
+mod exports;
 mod handling;
+mod list;
+mod new_orders;
 mod order;
 mod refunds;
 mod returns;
@@ -10,7 +14,10 @@ mod sending_details;
 mod withdrawal;
 
 pub use cash::{record_cash, record_refusal, refusal_page};
+pub use exports::export_orders;
 pub use handling::{address_page, answer_cancellation, change_address, hold, note, release};
+pub use list::orders;
+pub use new_orders::new_orders;
 pub use order::{cancel, order};
 pub use refunds::{refund, refunds};
 pub use returns::{answer, arrival, close, picture, refund as refund_return, return_page, returns};
@@ -20,65 +27,18 @@ pub use withdrawal::{withdraw, withdrawal_page};
 
 use actix_web::HttpResponse;
 use askama::Template;
-use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::{
     accounts::StaffRequest,
-    admin::{
-        admin_page::AdminPage,
-        audit_context::AuditContext,
-        filtered_list::{FilterLink, FilteredList, PageLinks},
-        nav_badges::{NavBadges, capped_count},
-    },
-    kernel::{OrderId, OrderLineId, OrderNumber, text},
-    orders::{self, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status},
-    platform::{
-        clock,
-        db::{self, Connection, DbError},
-    },
-    web::{self, Fields, Form, PageError, PageResult, see_other},
+    admin::{audit_context::AuditContext, filtered_list::FilteredList, nav_badges::capped_count},
+    kernel::{OrderId, OrderLineId, OrderNumber},
+    orders::{self, OrderFilter},
+    platform::db::{self, Connection, DbError},
+    web::{self, Form, PageError, PageResult, see_other},
 };
 
-const LIST: FilteredList = FilteredList { path: "/admin/orders", filters: &["q", "show", "day"] };
-
-#[derive(Template)]
-#[template(path = "admin/orders/list.html")]
-struct AdminOrdersPage {
-    page: AdminPage,
-    query: Fields,
-    show: OrderFilter,
-    waiting: PendingOrders,
-    orders: Vec<OrderListItem>,
-    links: PageLinks,
-    zone: FixedOffset,
-}
-
-/// `GET /admin/orders`: the newest first; `q`, `show`, `day`, and `older` or `newer` by query.
-pub async fn orders(staff: StaffRequest) -> PageResult {
-    let (query, zone) = (staff.query(), staff.config.zone);
-    let search = search(&query, zone);
-    let (show, cursor) = (search.show, search.cursor);
-    let (badges, waiting, mut orders) = staff
-        .db
-        .run(move |conn| {
-            let found = orders::orders_matching(conn, &search, FilteredList::LIMIT)?;
-            Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::pending_orders(conn)?, found))
-        })
-        .await?;
-    let links = LIST.cut(&mut orders, &query, cursor, |order| order.id);
-    let page = AdminPage::new(staff.page, badges);
-    web::html(&AdminOrdersPage { page, query, show, waiting, orders, links, zone })
-}
-
-fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
-    let words: String = text::fold(query.get("q")).trim().chars().take(FilteredList::MAX_SEARCH_LEN).collect();
-    OrderSearch {
-        words: Some(words).filter(|words| !words.is_empty()),
-        show: OrderFilter::from_code(query.get("show")).unwrap_or_default(),
-        period: query.get("day").parse().ok().and_then(|day| clock::day_range(day, zone)),
-        cursor: query.cursor(),
-    }
-}
+const LIST: FilteredList =
+    FilteredList { path: "/admin/orders", filters: &["q", "show", "day", "from", "to", "paid", "method"] };
 
 /// Returns the list of orders with a message that no order has the number `typed`.
 fn not_found(typed: &str) -> HttpResponse {
@@ -131,52 +91,15 @@ fn typed_count(form: &Form, line: OrderLineId) -> &str {
     typed_in(form, "count", line).unwrap_or("0")
 }
 
-/// Returns the URL of the list of orders with this status.
-pub(super) fn list_of(status: Status) -> String {
-    LIST.with([("show", status.code())])
+/// Returns the URL of the list of these orders.
+pub(super) fn list_of(show: OrderFilter) -> String {
+    LIST.with([("show", show.code())])
 }
 
 /// Returns the URL of the list of one day's orders that are neither canceled nor refunded. The day has the form
 /// `2026-11-21`.
 pub(super) fn list_of_day(day: &str) -> String {
     LIST.with([("show", OrderFilter::Counting.code()), ("day", day)])
-}
-
-impl AdminOrdersPage {
-    /// Returns the links that filter the list by status, with the numbers of orders that wait for staff.
-    fn filters(&self) -> Vec<FilterLink> {
-        let t = self.page.t;
-        let of = |status: Status| OrderFilter::Of(status);
-        let all = [OrderFilter::All, OrderFilter::Counting].into_iter().chain(Status::ALL.into_iter().map(of));
-        all.map(|show| {
-            let (name, waiting) = match show {
-                OrderFilter::All => (t.order_status_all(), 0),
-                OrderFilter::Counting => (t.orders_counting(), 0),
-                OrderFilter::Of(Status::Unpaid) => (Status::Unpaid.name(&t), self.waiting.unpaid),
-                OrderFilter::Of(Status::Unsent) => (Status::Unsent.name(&t), self.waiting.unsent),
-                OrderFilter::Of(status) => (status.name(&t), 0),
-            };
-            FilterLink {
-                name,
-                to: LIST.address(&self.query, &[("show", show.code())]),
-                is_here: show == self.show,
-                waiting: (waiting > 0).then(|| pending_count(waiting)),
-            }
-        })
-        .collect()
-    }
-
-    fn q(&self) -> String {
-        FilteredList::search_words(&self.query)
-    }
-
-    fn is_filtered(&self) -> bool {
-        LIST.is_filtered(&self.query)
-    }
-
-    fn minute(&self, at: &DateTime<Utc>) -> String {
-        clock::minute(*at, self.zone)
-    }
 }
 
 /// Formats a number of orders, such as "12"; "10,000+" if there are more than are counted.

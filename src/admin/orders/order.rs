@@ -5,7 +5,12 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 
-use super::{LIST, page_of_order, sending_details::SendingDetails};
+use super::{
+    LIST,
+    emails::{self, MailWords},
+    page_of_order,
+    sending_details::SendingDetails,
+};
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -19,6 +24,7 @@ use crate::{
     fulfillment::ShipmentStatus,
     kernel::{Money, OrderId, OrderNumber, PayMethod},
     lifecycle::{self, CancelOutcome},
+    order_mails::{self, SentOrderMail},
     orders::{self, ActorKind, AdminOrder, EventKind, LineState, OrderLine, RecordedEvent, Status, forms},
     payments::{self, AdminRefund, Payment},
     platform::{
@@ -41,6 +47,7 @@ pub(super) struct AdminOrderPage {
     payments: Vec<Payment>,
     refunds: Vec<AdminRefund>,
     sending: SendingDetails,
+    mails: Vec<SentOrderMail>,
     form: Form,
     zone: FixedOffset,
     /// The idempotency token of the form that sends a parcel.
@@ -112,7 +119,7 @@ async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageEr
 
 impl AdminOrderPage {
     pub(super) async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
-        let (badges, order, events, money, sending) = staff
+        let (badges, order, events, money, (sending, mails)) = staff
             .db
             .run(move |conn| {
                 let order = orders::admin_order(conn, &number)?.ok_or(DbError::Missing)?;
@@ -120,14 +127,15 @@ impl AdminOrderPage {
                 let money = (payments::payments_of(conn, id)?, payments::admin_refunds(conn, id)?);
                 let events = orders::events_of(conn, id)?;
                 let sending = SendingDetails::load(conn, &order.view.order)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money, sending))
+                let mails = order_mails::mails_of_order(conn, id)?;
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money, (sending, mails)))
             })
             .await?;
         let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
         let (payments, refunds) = money;
         let typed = form.value("token").to_owned();
         let token = if random::is_token(&typed) { typed } else { random::token() };
-        Ok(Self { page, order, events, payments, refunds, sending, form, zone, token })
+        Ok(Self { page, order, events, payments, refunds, sending, mails, form, zone, token })
     }
 
     /// Returns the events of the order and who caused them. The payment deadline, and events of old orders without
@@ -232,6 +240,10 @@ impl AdminOrderPage {
     fn refund_words(&self, refund: &AdminRefund) -> String {
         let (t, reason) = (self.page.t, labels::refund_reason(&self.page.t, refund.refund.reason));
         t.refund_words(reason, labels::refund_by(&t, refund), clock::second(refund.refund.created_at, self.zone))
+    }
+
+    fn mail_words(&self, mail: &SentOrderMail) -> MailWords {
+        emails::words(self.page.t, mail, self.zone)
     }
 
     fn code(&self, line: &OrderLine) -> &str {

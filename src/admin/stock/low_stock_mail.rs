@@ -1,4 +1,4 @@
-//! `/admin/mail`: staff choose whether they receive the low-stock email.
+//! `/admin/mail`: staff choose which emails they receive: about low stock, and about orders.
 
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
@@ -13,6 +13,7 @@ use crate::{
     audit::AuditAction,
     config::Mail,
     kernel::{Email, Language},
+    order_mails::{self, StaffMailKind},
     platform::{
         clock,
         db::{self, DbError},
@@ -31,6 +32,8 @@ struct MailPage {
     address: String,
     wanted: Option<Language>,
     last: Option<LowStockMail>,
+    /// The wanted emails about orders, each with its language.
+    about_orders: Vec<(StaffMailKind, Language)>,
     way: Delivery,
     zone: FixedOffset,
 }
@@ -73,6 +76,37 @@ pub async fn save_low_stock_mail(staff: StaffRequest, fields: Fields) -> PageRes
     Ok(Flash::success(said).see_other(MAIL, &staff.config))
 }
 
+/// `POST /admin/mail/orders`: saves which emails about orders the member of staff receives, and in which language.
+pub async fn save_staff_mails(staff: StaffRequest, fields: Fields) -> PageResult {
+    let (t, mut form) = (staff.page.t, Form::from(fields));
+    let wanted: Vec<StaffMailKind> = StaffMailKind::ALL.into_iter().filter(|kind| form.ticked(kind.code())).collect();
+    let Some(language) = Language::from_code(form.value("order_language")) else {
+        form.fail("order_language", t.mail_language_wrong());
+        return web::unprocessable(&MailPage::load(staff.at(MAIL), form).await?);
+    };
+    let (audit, username) = (AuditContext::of(&staff), staff.user.username.clone());
+    let saved = staff.db.run(move |conn| {
+        db::transaction(conn, |conn| {
+            let user = audit.staff_id;
+            let before = order_mails::set_staff_mail_languages(conn, user, &wanted, language, clock::now())?;
+            let after = order_mails::staff_mail_languages(conn, user)?;
+            if before != after {
+                let diff = Diff::new(audited_kinds(&before), audited_kinds(&after));
+                audit.record(conn, AuditAction::WantStaffMails, &username, diff)?;
+            }
+            Ok::<_, DbError>(())
+        })
+    });
+    saved.await?;
+    Ok(Flash::success(t.staff_mails_saved()).see_other(MAIL, &staff.config))
+}
+
+/// Returns the fields for the audit log: the kinds of emails about orders, and their language.
+fn audited_kinds(wanted: &[(StaffMailKind, Language)]) -> Value {
+    let kinds: Vec<&str> = wanted.iter().map(|(kind, _)| kind.code()).collect();
+    json!({ "mails": kinds, "mail": wanted.first().map(|(_, language)| language.name()) })
+}
+
 /// Returns the field for the audit log: the language of the email, null if the user does not want it.
 fn audited_fields(wanted: Option<Language>) -> Value {
     json!({ "mail": wanted.map(Language::name) })
@@ -81,10 +115,11 @@ fn audited_fields(wanted: Option<Language>) -> Value {
 impl MailPage {
     async fn load(staff: StaffRequest, form: Form) -> Result<Self, PageError> {
         let id = staff.user.id;
-        let (wanted, last) = staff
+        let (wanted, last, about_orders) = staff
             .db
             .run(move |conn| {
-                Ok::<_, DbError>((stock::low_stock_mail_language(conn, id)?, stock::last_low_stock_mail(conn, id)?))
+                let low_stock = (stock::low_stock_mail_language(conn, id)?, stock::last_low_stock_mail(conn, id)?);
+                Ok::<_, DbError>((low_stock.0, low_stock.1, order_mails::staff_mail_languages(conn, id)?))
             })
             .await?;
         let way = match staff.config.mail {
@@ -94,7 +129,27 @@ impl MailPage {
         };
         let page = AdminPage::load(staff.page, &staff.db).await?;
         let address = Email::shown(&staff.user.email);
-        Ok(Self { page, form, address, wanted, last, way, zone: staff.config.zone })
+        Ok(Self { page, form, address, wanted, last, about_orders, way, zone: staff.config.zone })
+    }
+
+    /// Returns the emails about orders that there are: each with its name, and whether it is ticked.
+    fn staff_mails(&self) -> Vec<(StaffMailKind, &'static str, bool)> {
+        let t = self.page.t;
+        let is_wanted = |kind| self.about_orders.iter().any(|(wanted, _)| *wanted == kind);
+        let with_name = |kind: StaffMailKind| {
+            let name = match kind {
+                StaffMailKind::NewOrders => t.staff_mail_wanted_new_orders(),
+                StaffMailKind::ReturnAsked => t.staff_mail_wanted_return_asked(),
+                StaffMailKind::StrangePayment => t.staff_mail_wanted_strange_payment(),
+            };
+            (kind, name, self.form.ticked(kind.code()) || is_wanted(kind))
+        };
+        StaffMailKind::ALL.into_iter().map(with_name).collect()
+    }
+
+    /// Returns the language of the emails about orders to preselect.
+    fn order_language(&self) -> Language {
+        self.about_orders.first().map_or(self.page.language(), |(_, language)| *language)
     }
 
     fn is_ticked(&self) -> bool {

@@ -83,7 +83,23 @@ fn css(selector: &str) -> Selector {
 }
 
 fn text(element: ElementRef<'_>) -> String {
-    element.text().flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+    let mut said = String::new();
+    for node in element.descendants() {
+        let Some(words) = node.value().as_text() else { continue };
+        // The last characters of an order number stand in an element of their own, without a space before it.
+        let is_end_of_number = node
+            .parent()
+            .and_then(ElementRef::wrap)
+            .is_some_and(|parent| parent.value().classes().any(|class| class == "order-code"));
+        for (at, word) in words.split_whitespace().enumerate() {
+            let is_glued = at == 0 && is_end_of_number;
+            if !said.is_empty() && !is_glued {
+                said.push(' ');
+            }
+            said.push_str(word);
+        }
+    }
+    said
 }
 
 /// Prints the status, the redirect, and the text of the page, shortened.

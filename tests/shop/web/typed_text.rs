@@ -210,6 +210,7 @@ async fn searches_find_what_is_written_wide_or_with_what_nobody_sees() {
             assert!(page.text_of("main").contains("Wi-Fi LED lamp"), "{list} {words:?}");
         }
     }
+    shop.fill_order_search();
     let wide: String = number.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
     for words in [format!("\u{200b}{number}\u{a0}"), wide, "ｍｅｉ".to_owned()] {
         let page = clerk.page(&format!("/admin/orders?q={}", encoded(&words))).await;

@@ -1,0 +1,204 @@
+//! The list of orders: search, filters, and ticks for what is done with several orders at once.
+
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use futures_util::future::try_join3;
+use std::collections::HashMap;
+
+use super::{LIST, pending_count};
+use crate::{
+    accounts::StaffRequest,
+    admin::{
+        admin_page::AdminPage,
+        filtered_list::{FilterLink, FilteredList, PageLinks},
+        nav_badges::{NavBadges, capped_count},
+    },
+    catalog::{self, SkuOffer},
+    kernel::{Language, OrderId, PayMethod, SkuId, text},
+    orders::{
+        self, MAX_TOTAL, OrderFilter, OrderLine, OrderListItem, OrderSearch, OrderTotals, PendingOrders, Status,
+        WorkList,
+    },
+    platform::{
+        clock,
+        db::{Connection, DbError},
+    },
+    web::{self, Fields, PageResult},
+};
+
+/// How many lines of an order the list shows.
+const MAX_LINES: usize = 3;
+/// How many words are searched for.
+const MAX_WORDS: usize = 8;
+
+#[derive(Template)]
+#[template(path = "admin/orders/list.html")]
+struct AdminOrdersPage {
+    page: AdminPage,
+    query: Fields,
+    search: OrderSearch,
+    waiting: PendingOrders,
+    totals: OrderTotals,
+    orders: Vec<OrderListItem>,
+    goods: OrderGoods,
+    links: PageLinks,
+    zone: FixedOffset,
+}
+
+/// The lines of the orders on a page.
+struct OrderGoods {
+    lines: HashMap<OrderId, Vec<OrderLine>>,
+    /// The ordered SKUs as the catalog has them now, in the language of the page.
+    offers: HashMap<SkuId, SkuOffer>,
+}
+
+/// `GET /admin/orders`: the newest first; by query `q`, `show`, the days `from` and `to` (or `day`, which is both),
+/// `paid`, `method`, and `older` or `newer`.
+pub async fn orders(staff: StaffRequest) -> PageResult {
+    let (query, zone, language) = (staff.query(), staff.config.zone, staff.page.language());
+    let search = search(&query, zone);
+    let (listed, counted) = (search.clone(), search.clone());
+    // Independent queries run concurrently, on other connections.
+    let ((mut orders, goods), totals, (badges, waiting)) = try_join3(
+        staff.db.run(move |conn| load(conn, &listed, language)),
+        staff.db.run(move |conn| Ok::<_, DbError>(orders::order_totals(conn, &counted)?)),
+        staff.db.run(|conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::pending_orders(conn)?))),
+    )
+    .await?;
+    let links = LIST.cut(&mut orders, &query, search.cursor, |order| order.id);
+    let page = AdminPage::new(staff.page, badges);
+    web::html(&AdminOrdersPage { page, query, search, waiting, totals, orders, goods, links, zone })
+}
+
+/// Reads the search from the query string. Ignores invalid values.
+pub(super) fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
+    let day = |name: &str| {
+        let given = Some(query.get(name)).filter(|day| !day.is_empty()).unwrap_or_else(|| query.get("day"));
+        given.parse().ok().and_then(|day| clock::day_range(day, zone))
+    };
+    OrderSearch {
+        words: text::search_words(query.get("q"), FilteredList::MAX_SEARCH_LEN, MAX_WORDS),
+        show: OrderFilter::from_code(query.get("show")).unwrap_or_default(),
+        from: day("from").map(|(begins, _)| begins),
+        to: day("to").map(|(_, ends)| ends),
+        paid: match query.get("paid") {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        },
+        pay_method: PayMethod::from_code(query.get("method")),
+        now: clock::now(),
+        cursor: query.cursor(),
+    }
+}
+
+fn load(
+    conn: &mut Connection,
+    search: &OrderSearch,
+    language: Language,
+) -> Result<(Vec<OrderListItem>, OrderGoods), DbError> {
+    let ids = orders::find_orders(conn, search, FilteredList::LIMIT)?;
+    let mut lines: HashMap<OrderId, Vec<OrderLine>> = HashMap::new();
+    for line in orders::lines_of(conn, &ids)? {
+        lines.entry(line.order_id).or_default().push(line);
+    }
+    let mut skus: Vec<SkuId> = lines.values().flatten().map(|line| line.sku_id).collect();
+    skus.sort_unstable();
+    skus.dedup();
+    let offers = catalog::sku_offers(conn, &skus, language)?.into_iter().map(|offer| (offer.sku_id, offer)).collect();
+    Ok((orders::order_list_items(conn, &ids)?, OrderGoods { lines, offers }))
+}
+
+impl OrderGoods {
+    /// Returns the first lines of an order: how many units of what, in the language of the page.
+    fn first_lines(&self, order: &OrderId) -> Vec<(i32, String)> {
+        self.of(order).iter().take(MAX_LINES).map(|line| (line.count, self.name(line))).collect()
+    }
+
+    /// Returns the number of lines that [`Self::first_lines`] leaves out.
+    fn more(&self, order: &OrderId) -> usize {
+        self.of(order).len().saturating_sub(MAX_LINES)
+    }
+
+    fn of(&self, order: &OrderId) -> &[OrderLine] {
+        self.lines.get(order).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the name and options of the SKU in the catalog; the copy in the order if it is not there any more.
+    fn name(&self, line: &OrderLine) -> String {
+        let offer = self.offers.get(&line.sku_id);
+        let (name, options) = offer.map_or((&line.name, &line.options), |offer| (&offer.name, &offer.options));
+        if options.is_empty() { name.clone() } else { format!("{name} · {options}") }
+    }
+}
+
+impl AdminOrdersPage {
+    /// Returns the links that filter the list by status, with the numbers of orders that wait for staff.
+    fn filters(&self) -> Vec<FilterLink> {
+        let of = |status: Status| OrderFilter::Of(status);
+        let all = [OrderFilter::All, OrderFilter::Counting].into_iter().chain(Status::ALL.into_iter().map(of));
+        all.map(|show| self.filter(show)).collect()
+    }
+
+    /// Returns the links to the orders about which staff have to do something.
+    fn work_lists(&self) -> Vec<FilterLink> {
+        let all = [OrderFilter::Late, OrderFilter::ToCollect].into_iter();
+        all.chain(WorkList::ALL.into_iter().map(OrderFilter::Work)).map(|show| self.filter(show)).collect()
+    }
+
+    fn filter(&self, show: OrderFilter) -> FilterLink {
+        let t = self.page.t;
+        let (name, waiting) = match show {
+            OrderFilter::All => (t.order_status_all(), 0),
+            OrderFilter::Counting => (t.orders_counting(), 0),
+            OrderFilter::Late => (t.orders_late(), 0),
+            OrderFilter::ToCollect => (t.orders_to_collect(), 0),
+            OrderFilter::Work(WorkList::CancellationAsked) => (t.orders_cancellation_asked(), 0),
+            OrderFilter::Work(WorkList::ReturnAsked) => (t.orders_return_asked(), 0),
+            OrderFilter::Work(WorkList::ReturnArrived) => (t.orders_return_arrived(), 0),
+            OrderFilter::Work(WorkList::Held) => (t.orders_held(), 0),
+            OrderFilter::Of(Status::Unpaid) => (Status::Unpaid.name(&t), self.waiting.unpaid),
+            OrderFilter::Of(Status::Unsent) => (Status::Unsent.name(&t), self.waiting.unsent),
+            OrderFilter::Of(status) => (status.name(&t), 0),
+        };
+        FilterLink {
+            name,
+            to: LIST.address(&self.query, &[("show", show.code())]),
+            is_here: show == self.search.show,
+            waiting: (waiting > 0).then(|| pending_count(waiting)),
+        }
+    }
+
+    /// Returns a text with the number of orders that are found, and their amount.
+    fn found(&self) -> String {
+        let (t, count) = (self.page.t, capped_count(self.totals.count, MAX_TOTAL));
+        if self.totals.are_exact() { t.orders_found(count, self.totals.amount) } else { t.orders_found_many(count) }
+    }
+
+    fn pay_methods(&self) -> [PayMethod; PayMethod::ALL.len()] {
+        PayMethod::ALL
+    }
+
+    /// Returns the filters of the list, for the form that exports what it has found.
+    fn kept(&self) -> Vec<(&'static str, &str)> {
+        let all = LIST.filters.iter().map(|name| (*name, self.query.get(name)));
+        all.filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    fn q(&self) -> String {
+        FilteredList::search_words(&self.query)
+    }
+
+    /// Returns the day in the field `name`: that of the query, or else its `day`.
+    fn day(&self, name: &str) -> &str {
+        Some(self.query.get(name)).filter(|day| !day.is_empty()).unwrap_or_else(|| self.query.get("day"))
+    }
+
+    fn is_filtered(&self) -> bool {
+        LIST.is_filtered(&self.query)
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+}

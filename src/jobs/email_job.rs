@@ -1,0 +1,97 @@
+//! Sends emails at most once: an attempt is recorded before the text is sent, and an email that may have been delivered
+//! is not sent again.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use diesel::QueryResult;
+use url::Url;
+
+use crate::{
+    config::{Config, Mail},
+    kernel::Language,
+    order_mails::{ORDER_MAIL, STAFF_MAIL, UnsubscribeKey},
+    platform::{
+        clock,
+        db::{Connection, Db, DbError},
+        mail::{EmailMessage, Mailer, SendError},
+        outbox::Job,
+        redis::Redis,
+    },
+    stock::LOW_STOCK_MAIL,
+    store::SettingsCache,
+};
+
+/// The handler of the jobs that send email.
+#[derive(Clone)]
+pub struct EmailJob {
+    pub(super) db: Db,
+    mailer: Option<Mailer>,
+    pub(super) settings: SettingsCache,
+    pub(super) public_url: Url,
+    pub(super) zone: FixedOffset,
+    pub(super) unsubscribe: UnsubscribeKey,
+}
+
+impl EmailJob {
+    /// Makes the handler, with the configured mail server or mailbox, if any.
+    ///
+    /// # Errors
+    /// `SMTP_URL` names no host.
+    pub fn open(db: Db, redis: Redis, config: &Config, settings: SettingsCache) -> Result<Self, String> {
+        let mailer = match &config.mail {
+            Mail::Server { url, from } => Some(Mailer::smtp(url, from.clone())?),
+            Mail::Mailbox { from } => Some(Mailer::to_mailbox(redis, from.clone())),
+            Mail::None => None,
+        };
+        let unsubscribe = UnsubscribeKey::of(config.session_key.master());
+        Ok(Self { db, mailer, settings, public_url: config.public_url.clone(), zone: config.zone, unsubscribe })
+    }
+
+    /// Returns whether a mail server or a mailbox is configured.
+    pub fn can_send(&self) -> bool {
+        self.mailer.is_some()
+    }
+
+    /// Sends the email of a job at most once, or decides that it is not to be sent.
+    ///
+    /// # Errors
+    /// The email was not sent; the job may be retried.
+    pub async fn perform(&self, job: Job) -> Result<(), String> {
+        match job.kind.as_str() {
+            LOW_STOCK_MAIL => self.send_low_stock_mail(job).await,
+            ORDER_MAIL => self.send_order_mail(job).await,
+            STAFF_MAIL => self.send_staff_mail(job).await,
+            kind => Err(format!("\"{kind}\" is no email")),
+        }
+    }
+
+    /// Sends an email in this language. `begin` records that the text is about to be sent, and returns false if another
+    /// process has recorded that; `finish` records when the server accepted it, or with `None` that it refused it.
+    ///
+    /// # Errors
+    /// The email was not sent; the job may be retried.
+    pub(super) async fn send_once(
+        &self,
+        language: Language,
+        email: &EmailMessage,
+        begin: impl FnOnce(&mut Connection, DateTime<Utc>) -> QueryResult<bool> + Send + 'static,
+        finish: impl FnOnce(&mut Connection, Option<DateTime<Utc>>) -> QueryResult<()> + Send + 'static,
+    ) -> Result<(), String> {
+        let (mailer, settings) = (self.mailer.as_ref().ok_or("SMTP_URL is not set")?, self.settings.get());
+        let mailer = mailer.sent_by(settings.sender_name(language), &settings.mail_address)?;
+        let prepared = mailer.begin(email).await?;
+        let claim = self.db.run(move |conn| Ok::<_, DbError>(begin(conn, clock::now())?));
+        if !claim.await.map_err(|error| error.to_string())? {
+            return Err("another process is sending it".to_owned());
+        }
+        let (sent_at, result) = match prepared.send().await {
+            Ok(()) => (Some(clock::now()), Ok(())),
+            Err(SendError::Refused(reason)) => (None, Err(reason)),
+            Err(SendError::Unknown(reason)) => {
+                tracing::warn!(id = email.id, reason, "nobody knows whether a mail has arrived; it is not sent again");
+                return Ok(());
+            }
+        };
+        let ended = self.db.run(move |conn| Ok::<_, DbError>(finish(conn, sent_at)?)).await;
+        ended.map_err(|error| error.to_string()).and(result)
+    }
+}

@@ -1,0 +1,328 @@
+//! The texts of emails about orders, as data for one template of each form.
+
+use askama::Template;
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
+use url::Url;
+
+use crate::{
+    kernel::{Money, PayMethod, text},
+    messages::Messages,
+    order_mails::{MailKind, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail},
+    orders::{CanceledBy, Order},
+    platform::{clock, mail::EmailMessage},
+    store::Settings,
+};
+
+/// What an email is about, besides its order.
+pub(super) enum Thing {
+    Nothing,
+    Parcel(MailedParcel),
+    Refund(MailedRefund),
+    Payment(Money),
+    Return(MailedReturn),
+}
+
+/// What all emails need to know of the shop.
+pub(super) struct MailContext<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) public_url: &'a Url,
+    pub(super) zone: FixedOffset,
+}
+
+#[derive(Template)]
+#[template(path = "mail/order.txt")]
+struct PlainPart<'a> {
+    mail: &'a OrderEmail<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/order.html")]
+struct HtmlPart<'a> {
+    mail: &'a OrderEmail<'a>,
+}
+
+/// A name and what it is: the number of a parcel, for example.
+pub(super) struct Fact {
+    pub(super) name: &'static str,
+    pub(super) value: String,
+}
+
+pub(super) struct Action {
+    pub(super) words: &'static str,
+    pub(super) url: String,
+}
+
+pub(super) struct GoodsLine {
+    pub(super) name: String,
+    pub(super) count: i32,
+    pub(super) amount: Option<Money>,
+}
+
+/// An email as its templates show it, from top to bottom.
+pub(super) struct OrderEmail<'a> {
+    pub(super) t: Messages,
+    pub(super) settings: &'a Settings,
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) paragraphs: Vec<String>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) goods_title: &'static str,
+    pub(super) goods: Vec<GoodsLine>,
+    pub(super) amounts: Vec<Fact>,
+    pub(super) action: Option<Action>,
+    /// A second link: the page of the carrier.
+    pub(super) follow: Option<Action>,
+    /// Why the recipient gets the email.
+    pub(super) why: &'static str,
+    /// The link by which a member of staff unsubscribes; `None` for an email to a shopper.
+    pub(super) unsubscribe: Option<String>,
+}
+
+impl OrderEmail<'_> {
+    pub(super) fn message(&self, address: &str, subject: String, id: String) -> Result<EmailMessage, String> {
+        let rendered = |part: Result<String, askama::Error>| part.map_err(|error| error.to_string());
+        Ok(EmailMessage {
+            name: self.name.clone(),
+            address: address.to_owned(),
+            subject,
+            text: rendered(PlainPart { mail: self }.render())?,
+            html: rendered(HtmlPart { mail: self }.render())?,
+            unsubscribe: self.unsubscribe.clone(),
+            id,
+        })
+    }
+
+    fn shop_name(&self) -> &str {
+        self.settings.shop_name(self.t.language())
+    }
+
+    /// Returns how shoppers reach the shop, on one line; empty if its settings do not say.
+    fn contact(&self) -> String {
+        let phone = self.t.phone(&self.settings.contact_phone);
+        let all = [phone.as_str(), self.settings.contact_email.as_str()];
+        all.into_iter().filter(|way| !way.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
+}
+
+/// Returns the email about an order to its shopper. Fails if a template cannot be rendered.
+// Long: a case for each kind of email.
+pub(super) fn email(
+    mail: &OrderMail,
+    order: &MailedOrder,
+    thing: &Thing,
+    context: &MailContext<'_>,
+) -> Result<EmailMessage, String> {
+    let t = Messages(mail.language);
+    let placed = &order.view.order;
+    let url = format!("{}orders/{}", context.public_url, placed.number);
+    let mut email = OrderEmail {
+        t,
+        settings: context.settings,
+        name: one_line(&order.username),
+        title: String::new(),
+        paragraphs: Vec::new(),
+        facts: vec![Fact { name: t.order_mail_order(), value: placed.number.to_string() }],
+        goods_title: t.order_goods(),
+        goods: Vec::new(),
+        amounts: Vec::new(),
+        action: Some(Action { words: t.order_mail_see(), url }),
+        follow: None,
+        why: t.order_mail_why(),
+        unsubscribe: None,
+    };
+    let minute = |at: DateTime<Utc>| clock::minute(at, context.zone);
+    match (mail.kind, thing) {
+        (MailKind::Placed, _) => placed_words(&mut email, order, &minute),
+        (MailKind::PayReminder, _) => {
+            email.title = t.order_mail_reminder_title(placed.expires_at.map(minute).unwrap_or_default());
+            email.paragraphs.push(t.order_mail_reminder(placed.total_amount));
+            email.set_action(t.order_mail_pay_now());
+            email.list_goods(order);
+        }
+        (MailKind::Expired, _) => {
+            email.set_title(t.order_mail_expired_title()).push(t.order_mail_expired().to_owned());
+            email.set_action(t.order_mail_refill());
+            email.list_goods(order);
+        }
+        (MailKind::Paid, _) => {
+            let words = t.order_mail_paid(placed.paid_amount, placed.pay_method.name(&t));
+            email.set_title(t.order_mail_paid_title()).push(words);
+            email.list_all(order);
+        }
+        (MailKind::Revived, _) => {
+            email.set_title(t.order_mail_revived_title()).push(t.order_mail_revived(placed.paid_amount));
+            email.list_all(order);
+        }
+        (MailKind::ParcelSent, Thing::Parcel(parcel)) => parcel_words(&mut email, parcel),
+        (MailKind::Canceled, _) => canceled_words(&mut email, order),
+        (MailKind::RefundDone, Thing::Refund(refund)) => refund_words(&mut email, placed.pay_method, refund),
+        (MailKind::PaidLate, Thing::Payment(amount)) => {
+            email.set_title(t.order_mail_late_title()).push(t.order_mail_late(amount));
+        }
+        (MailKind::PaidTwice, Thing::Payment(amount)) => {
+            email.set_title(t.order_mail_twice_title()).push(t.order_mail_twice(amount));
+        }
+        (MailKind::DeliverySoon, _) => {
+            let days = TimeDelta::days(context.settings.received_after_days.into());
+            let day = placed.sent_at.map(|at| clock::day(at + days, context.zone)).unwrap_or_default();
+            email.set_title(t.order_mail_soon_title()).push(t.order_mail_soon(day));
+            email.list_goods(order);
+        }
+        (kind, Thing::Return(asked)) => return_words(&mut email, kind, asked),
+        (kind, _) => return Err(format!("nothing is known of what \"{}\" is about", kind.code())),
+    }
+    let subject = t.order_mail_subject(&email.title, &placed.number);
+    email.message(&order.email, subject, format!("order.{}", mail.id))
+}
+
+impl OrderEmail<'_> {
+    /// Sets the title; returns the paragraphs, to which more are added.
+    fn set_title(&mut self, title: &str) -> &mut Vec<String> {
+        title.clone_into(&mut self.title);
+        &mut self.paragraphs
+    }
+
+    fn set_action(&mut self, words: &'static str) {
+        if let Some(action) = &mut self.action {
+            action.words = words;
+        }
+    }
+
+    fn list_goods(&mut self, order: &MailedOrder) {
+        for line in &order.view.goods {
+            let name = with_options(&line.name, &line.options);
+            self.goods.push(GoodsLine { name, count: line.count, amount: Some(line.amount()) });
+        }
+        let (t, placed) = (self.t, &order.view.order);
+        let freight = if placed.freight.is_zero() { t.free_freight().to_owned() } else { placed.freight.to_string() };
+        self.amounts.push(Fact { name: t.freight(), value: freight });
+        if !placed.discount.is_zero() {
+            self.amounts.push(Fact { name: t.order_discount(), value: format!("−{}", placed.discount) });
+        }
+        self.amounts.push(Fact { name: t.total(), value: placed.total_amount.to_string() });
+    }
+
+    /// Lists the goods, and says where they go.
+    fn list_all(&mut self, order: &MailedOrder) {
+        self.list_goods(order);
+        let (t, placed) = (self.t, &order.view.order);
+        self.facts.push(Fact { name: t.order_mail_address(), value: address(placed, t) });
+        if !placed.note.is_empty() {
+            self.facts.push(Fact { name: t.order_mail_note(), value: one_line(&placed.note) });
+        }
+    }
+
+    fn list_some(&mut self, title: &'static str, goods: &[MailedGoods]) {
+        self.goods_title = title;
+        for line in goods {
+            self.goods.push(GoodsLine {
+                name: with_options(&line.name, &line.options),
+                count: line.count,
+                amount: None,
+            });
+        }
+    }
+}
+
+fn address(order: &Order, t: Messages) -> String {
+    let phone = t.phone(&order.phone);
+    let parts = [&order.recipient, &phone, &order.region, &order.street, &order.postcode];
+    let parts = parts.into_iter().filter(|part| !part.is_empty()).map(|part| one_line(part));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns name and options on one line, in Unicode isolates, so that right-to-left text does not reorder the line.
+fn with_options(name: &str, options: &str) -> String {
+    let options = if options.is_empty() { String::new() } else { format!(", {options}") };
+    text::isolated(&one_line(&format!("{name}{options}")))
+}
+
+/// Replaces line breaks, so that a typed text cannot look like a line of the email.
+pub(super) fn one_line(typed: &str) -> String {
+    typed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn placed_words(email: &mut OrderEmail<'_>, order: &MailedOrder, minute: &dyn Fn(DateTime<Utc>) -> String) {
+    let (t, placed) = (email.t, &order.view.order);
+    let words = match placed.expires_at {
+        Some(until) => t.order_mail_pay_by(placed.total_amount, placed.pay_method.name(&t), minute(until)),
+        None if placed.total_amount.is_zero() || placed.pay_method != PayMethod::Cod => t.order_mail_free().to_owned(),
+        None => t.order_mail_cod(placed.total_amount),
+    };
+    email.set_title(t.order_mail_placed_title()).push(words);
+    if placed.expires_at.is_some() {
+        email.set_action(t.order_mail_pay_now());
+    }
+    email.list_all(order);
+}
+
+fn parcel_words(email: &mut OrderEmail<'_>, parcel: &MailedParcel) {
+    let t = email.t;
+    email.title =
+        if parcel.is_part { t.order_mail_parcel_part_title() } else { t.order_mail_parcel_title() }.to_owned();
+    if parcel.is_part {
+        email.paragraphs.push(t.order_mail_parcel_part().to_owned());
+    }
+    email.facts.push(Fact { name: t.order_mail_carrier(), value: parcel.carrier.clone() });
+    email.facts.push(Fact { name: t.order_mail_tracking(), value: one_line(&parcel.number) });
+    let follow = parcel.link.clone().map(|url| Action { words: t.order_mail_follow(), url });
+    email.follow = follow;
+    email.list_some(t.order_mail_in_parcel(), &parcel.goods);
+}
+
+fn canceled_words(email: &mut OrderEmail<'_>, order: &MailedOrder) {
+    let (t, placed) = (email.t, &order.view.order);
+    let words = match order.canceled_by {
+        Some(CanceledBy::Shopper) => t.order_mail_canceled_by_you(),
+        Some(CanceledBy::Refusal) => t.order_mail_canceled_refused(),
+        _ => t.order_mail_canceled_by_us(),
+    };
+    email.set_title(t.order_mail_canceled_title()).push(words.to_owned());
+    let back = if placed.paid_amount.is_zero() {
+        t.order_mail_nothing_charged().to_owned()
+    } else {
+        t.order_mail_money_back(placed.paid_amount)
+    };
+    email.paragraphs.push(back);
+    if !order.cancel_reason.is_empty() {
+        email.facts.push(Fact { name: t.order_mail_reason(), value: one_line(&order.cancel_reason) });
+    }
+    email.list_goods(order);
+}
+
+fn refund_words(email: &mut OrderEmail<'_>, method: PayMethod, refund: &MailedRefund) {
+    let t = email.t;
+    email.title = t.order_mail_refund_title(refund.amount);
+    email.paragraphs.push(if refund.is_by_gateway {
+        t.order_mail_refund_gateway(refund.amount, method.name(&t))
+    } else {
+        t.order_mail_refund_elsewhere(refund.amount)
+    });
+}
+
+fn return_words(email: &mut OrderEmail<'_>, kind: MailKind, asked: &MailedReturn) {
+    let (t, settings) = (email.t, email.settings);
+    let (title, words) = match kind {
+        MailKind::ReturnApproved if asked.is_goods_back => {
+            (t.order_mail_return_approved_title(), t.order_mail_return_send())
+        }
+        MailKind::ReturnApproved => (t.order_mail_return_approved_title(), t.order_mail_return_keep()),
+        MailKind::ReturnDeclined => (t.order_mail_return_declined_title(), t.order_mail_return_declined()),
+        MailKind::ReturnArrived => (t.order_mail_return_arrived_title(), t.order_mail_return_arrived()),
+        MailKind::ReturnClosed => (t.order_mail_return_closed_title(), t.order_mail_return_closed()),
+        _ => (t.order_mail_return_asked_title(), t.order_mail_return_asked()),
+    };
+    email.set_title(title).push(words.to_owned());
+    if kind == MailKind::ReturnApproved && asked.is_goods_back {
+        let phone = t.phone(&settings.return_phone);
+        let parts = [settings.return_recipient.as_str(), phone.as_str(), settings.return_address.as_str()];
+        let to = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        let to = if to.is_empty() { t.order_mail_return_no_address().to_owned() } else { to };
+        email.facts.push(Fact { name: t.order_mail_return_to(), value: to });
+    }
+    let is_answer = matches!(kind, MailKind::ReturnApproved | MailKind::ReturnDeclined);
+    if is_answer && !asked.answer.is_empty() {
+        email.facts.push(Fact { name: t.order_mail_answer(), value: one_line(&asked.answer) });
+    }
+    email.list_some(t.order_mail_in_return(), &asked.goods);
+}

@@ -1,0 +1,149 @@
+//! Emails about orders to their shoppers: written down as they become due, and sent one by one.
+
+use chrono::Utc;
+use serde::{Deserialize, Serialize};
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    email_job::EmailJob,
+    order_email::{MailContext, Thing, email},
+};
+use crate::{
+    order_mails::{self, MailKind, MailReason, MailedOrder, OrderMail},
+    orders::Status,
+    platform::{
+        clock,
+        db::{self, Connection, Db, DbError},
+        outbox::Job,
+    },
+    store::SettingsCache,
+};
+
+/// How often events and orders are looked at.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct MailPayload {
+    pub(super) mail: i64,
+}
+
+/// Writes the emails that are due until the runtime ends. If `can_send` is false, it only marks what needs none.
+pub(super) async fn schedule_mails(db: &Db, settings: &SettingsCache, can_send: bool) {
+    loop {
+        let days = settings.get().received_after_days;
+        match db.run(move |conn| schedule_mails_once(conn, days, can_send)).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) => tracing::warn!(%error, "emails about orders could not be written"),
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Writes the emails about orders that are due now, to shoppers and to staff, each with its job. Returns how many events
+/// and emails that were. Several processes may call it at once.
+pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_send: bool) -> Result<usize, DbError> {
+    let now = clock::now();
+    let mut done = db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_events(conn, can_send, now)?))?;
+    done += db::transaction(conn, |conn| {
+        Ok::<_, DbError>(order_mails::schedule_due(conn, received_after_days, can_send, now)?)
+    })?;
+    if can_send {
+        done += db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_staff_mails(conn, now)?))?;
+    }
+    Ok(done)
+}
+
+/// What to do with a job, by the state of its email.
+enum NextStep {
+    Send(Box<(OrderMail, MailedOrder, Thing)>),
+    /// Fail, so that the job is retried: another process is sending the email.
+    Retry,
+    /// Nothing: the email was sent, may have been sent, or is not needed.
+    Finish,
+}
+
+impl EmailJob {
+    pub(super) async fn send_order_mail(&self, job: Job) -> Result<(), String> {
+        let MailPayload { mail: id } = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
+        let next = self.db.run(move |conn| next_step(conn, id)).await.map_err(|error| error.to_string())?;
+        let next = match next {
+            NextStep::Send(next) => next,
+            NextStep::Retry => return Err("another process is sending it".to_owned()),
+            NextStep::Finish => return Ok(()),
+        };
+        let (mail, order, thing) = *next;
+        let settings: Arc<_> = self.settings.get();
+        let context = MailContext { settings: &settings, public_url: &self.public_url, zone: self.zone };
+        let email = email(&mail, &order, &thing, &context)?;
+        self.send_once(
+            mail.language,
+            &email,
+            move |conn, now| order_mails::begin_order_mail(conn, id, now),
+            move |conn, sent_at| order_mails::finish_order_mail(conn, id, sent_at),
+        )
+        .await
+    }
+}
+
+fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep, DbError> {
+    let now = clock::now();
+    let Some(mail) = order_mails::order_mail(conn, id)?.filter(|mail| !mail.is_over(now)) else {
+        return Ok(NextStep::Finish);
+    };
+    if mail.begun_at.is_some() {
+        return Ok(NextStep::Retry);
+    }
+    let order = order_mails::mailed_order(conn, mail.order_id)?;
+    let reason = if order.email.is_empty() {
+        Some(MailReason::NoAddress)
+    } else if order_mails::is_outdated(mail.promised_at, now) || !is_true(conn, &mail, &order, now)? {
+        Some(MailReason::Outdated)
+    } else {
+        None
+    };
+    let thing = if reason.is_none() { thing(conn, &mail)? } else { None };
+    let Some(thing) = thing else {
+        order_mails::skip_order_mail(conn, id, reason.unwrap_or(MailReason::Outdated))?;
+        return Ok(NextStep::Finish);
+    };
+    Ok(NextStep::Send(Box::new((mail, order, thing))))
+}
+
+/// Returns whether what an email says is still true.
+fn is_true(
+    conn: &mut Connection,
+    mail: &OrderMail,
+    order: &MailedOrder,
+    now: chrono::DateTime<Utc>,
+) -> Result<bool, DbError> {
+    let placed = &order.view.order;
+    Ok(match mail.kind {
+        MailKind::Placed if placed.expires_at.is_some() => placed.status == Status::Unpaid,
+        MailKind::PayReminder => placed.status == Status::Unpaid && placed.expires_at.is_some_and(|until| until > now),
+        MailKind::Placed | MailKind::Revived => placed.status != Status::Canceled,
+        // The courier has collected it.
+        MailKind::Paid => placed.status != Status::Canceled && placed.expires_at.is_some(),
+        MailKind::Expired | MailKind::Canceled => placed.status == Status::Canceled,
+        MailKind::DeliverySoon => {
+            placed.status == Status::Unreceived && !order_mails::has_open_return(conn, placed.id)?
+        }
+        _ => true,
+    })
+}
+
+/// Loads what the email is about besides its order; `None` if that is not there any more.
+fn thing(conn: &mut Connection, mail: &OrderMail) -> Result<Option<Thing>, DbError> {
+    let (order, id) = (mail.order_id, mail.thing);
+    Ok(match mail.kind {
+        MailKind::ParcelSent => order_mails::parcel_of_mail(conn, order, id, mail.language)?.map(Thing::Parcel),
+        MailKind::RefundDone => order_mails::refund_of_mail(conn, order, id)?.map(Thing::Refund),
+        MailKind::PaidLate | MailKind::PaidTwice => order_mails::payment_of_mail(conn, order, id)?.map(Thing::Payment),
+        MailKind::ReturnAsked
+        | MailKind::ReturnApproved
+        | MailKind::ReturnDeclined
+        | MailKind::ReturnArrived
+        | MailKind::ReturnClosed => order_mails::return_of_mail(conn, order, id)?.map(Thing::Return),
+        _ => Some(Thing::Nothing),
+    })
+}

@@ -1,0 +1,24 @@
+//! Fills the table from which staff find orders by words.
+
+use std::time::Duration;
+
+use crate::{orders, platform::db::Db};
+
+/// How often new orders are looked for: staff find an order within a second.
+const INTERVAL: Duration = Duration::from_millis(500);
+/// The pause after an error.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Adds rows for new orders until the runtime ends; and for all others, in steps.
+pub(super) async fn work(db: &Db) {
+    loop {
+        match db.run(orders::fill_search).await {
+            Ok(true) => {}
+            Ok(false) => tokio::time::sleep(INTERVAL).await,
+            Err(error) => {
+                tracing::warn!(%error, "orders could not be made searchable");
+                tokio::time::sleep(RETRY_AFTER).await;
+            }
+        }
+    }
+}

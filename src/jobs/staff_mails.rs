@@ -1,0 +1,160 @@
+//! Emails about orders to members of staff who want them.
+
+use super::{
+    email_job::EmailJob,
+    order_email::{Action, Fact, GoodsLine, OrderEmail, one_line},
+    order_mails::MailPayload,
+};
+use crate::{
+    accounts::{self, Role, User},
+    kernel::Language,
+    messages::Messages,
+    order_mails::{self, MailList, MailReason, NewOrderLine, SEND_TIMEOUT, StaffMail, StaffMailKind},
+    payments::OUT_OF_STOCK,
+    platform::{
+        clock,
+        db::{Connection, DbError},
+        outbox::Job,
+    },
+    store::Settings,
+};
+
+/// The maximum number of orders that an email lists.
+const MAX_LINES: i64 = 30;
+
+/// What an email tells.
+enum News {
+    Orders(Vec<NewOrderLine>, i64),
+    Return(String),
+    Payment { number: String, why: String },
+}
+
+struct Ready {
+    mail: StaffMail,
+    user: User,
+    language: Language,
+    news: News,
+}
+
+enum NextStep {
+    Send(Box<Ready>),
+    /// Fail, so that the job is retried: another process is sending the email.
+    Retry,
+    /// Nothing: the email was sent, may have been sent, or is not wanted any more.
+    Finish,
+}
+
+impl EmailJob {
+    pub(super) async fn send_staff_mail(&self, job: Job) -> Result<(), String> {
+        let MailPayload { mail: id } = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
+        let next = self.db.run(move |conn| next_step(conn, id)).await.map_err(|error| error.to_string())?;
+        let ready = match next {
+            NextStep::Send(ready) => ready,
+            NextStep::Retry => return Err("another process is sending it".to_owned()),
+            NextStep::Finish => return Ok(()),
+        };
+        let settings = self.settings.get();
+        let email = self.staff_email(&ready, &settings);
+        let message = email.message(&ready.user.email, email.title.clone(), format!("staff.{id}"))?;
+        self.send_once(
+            ready.language,
+            &message,
+            move |conn, now| order_mails::begin_staff_mail(conn, id, now),
+            move |conn, sent_at| order_mails::finish_staff_mail(conn, id, sent_at),
+        )
+        .await
+    }
+
+    fn staff_email<'a>(&self, ready: &Ready, settings: &'a Settings) -> OrderEmail<'a> {
+        let t = Messages(ready.language);
+        let link = |path: &str| format!("{}admin/{path}", self.public_url);
+        let mut email = OrderEmail {
+            t,
+            settings,
+            name: one_line(&ready.user.username),
+            title: String::new(),
+            paragraphs: Vec::new(),
+            facts: Vec::new(),
+            goods_title: "",
+            goods: Vec::new(),
+            amounts: Vec::new(),
+            action: None,
+            follow: None,
+            why: t.staff_mail_why(),
+            unsubscribe: Some(self.unsubscribe.link(&self.public_url, ready.user.id, MailList::from(ready.mail.kind))),
+        };
+        match &ready.news {
+            News::Orders(lines, count) => {
+                email.title = t.staff_mail_new_orders_title(count);
+                email.goods_title = t.staff_mails();
+                for line in lines {
+                    let name = t.staff_mail_new_order(&line.number, line.pay_method.name(&t));
+                    email.goods.push(GoodsLine { name, count: line.total_count, amount: Some(line.total_amount) });
+                }
+                let listed = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+                if *count > listed {
+                    email.amounts.push(Fact { name: t.staff_mail_more(), value: (count - listed).to_string() });
+                }
+                email.action = Some(Action { words: t.staff_mail_see_all(), url: link("orders?show=unsent") });
+            }
+            News::Return(number) => {
+                email.title = t.staff_mail_return_title().to_owned();
+                email.facts.push(Fact { name: t.order_mail_order(), value: number.clone() });
+                email.action = Some(Action { words: t.staff_mail_see(), url: link(&format!("orders/{number}")) });
+            }
+            News::Payment { number, why } => {
+                email.title = t.staff_mail_strange_title().to_owned();
+                let why = if why == OUT_OF_STOCK { t.staff_mail_out_of_stock() } else { why };
+                email.paragraphs.push(t.staff_mail_strange(why));
+                email.facts.push(Fact { name: t.order_mail_order(), value: number.clone() });
+                let url = link(&format!("payments/{}", ready.mail.thing));
+                email.action = Some(Action { words: t.staff_mail_see(), url });
+            }
+        }
+        email
+    }
+}
+
+fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep, DbError> {
+    let now = clock::now();
+    let Some(mail) = order_mails::staff_mail(conn, id)? else { return Ok(NextStep::Finish) };
+    if mail.sent_at.is_some() || mail.skipped.is_some() {
+        return Ok(NextStep::Finish);
+    }
+    match mail.begun_at {
+        Some(at) if now - at < SEND_TIMEOUT => return Ok(NextStep::Retry),
+        Some(_) => return Ok(NextStep::Finish),
+        None => {}
+    }
+    let user = accounts::user_by_id(conn, mail.user_id)?;
+    let user = user.filter(|user| user.role() >= Role::Staff && user.disabled_at.is_none());
+    let wanted = order_mails::staff_mail_languages(conn, mail.user_id)?;
+    let language = wanted.iter().find(|(kind, _)| *kind == mail.kind).map(|(_, language)| *language);
+    let is_outdated = order_mails::is_outdated(mail.promised_at, now);
+    let news = if is_outdated { None } else { news(conn, &mail)? };
+    let (Some(user), Some(language), Some(news)) = (user, language, news) else {
+        order_mails::skip_staff_mail(conn, id, MailReason::Outdated)?;
+        return Ok(NextStep::Finish);
+    };
+    if user.email.is_empty() {
+        order_mails::skip_staff_mail(conn, id, MailReason::NoAddress)?;
+        return Ok(NextStep::Finish);
+    }
+    Ok(NextStep::Send(Box::new(Ready { mail, user, language, news })))
+}
+
+/// Loads what an email tells; `None` if there is nothing to tell any more.
+fn news(conn: &mut Connection, mail: &StaffMail) -> Result<Option<News>, DbError> {
+    Ok(match (mail.kind, mail.told_from, mail.told_until) {
+        (StaffMailKind::NewOrders, Some(from), Some(until)) => {
+            let (lines, count) = order_mails::new_orders(conn, (from, until), MAX_LINES)?;
+            (count > 0).then_some(News::Orders(lines, count))
+        }
+        (StaffMailKind::NewOrders, ..) => None,
+        (StaffMailKind::ReturnAsked, ..) => {
+            order_mails::number_of_return(conn, mail.thing)?.map(|number| News::Return(number.to_string()))
+        }
+        (StaffMailKind::StrangePayment, ..) => order_mails::strange_payment(conn, mail.thing)?
+            .map(|(number, why)| News::Payment { number: number.to_string(), why }),
+    })
+}

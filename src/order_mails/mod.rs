@@ -1,0 +1,30 @@
+//! Emails about orders: which of them are due, to shoppers and to staff, and whether they were sent. Each is a row and
+//! a job of the outbox, written together; the texts are made when the job sends it.
+
+mod actions;
+mod model;
+mod queries;
+mod rules;
+mod staff_mails;
+mod unsubscribe;
+
+pub use actions::{begin_order_mail, finish_order_mail, schedule_due, schedule_events, skip_order_mail};
+pub use model::{
+    MailKind, MailReason, MailState, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail,
+    SentOrderMail,
+};
+pub use queries::{
+    has_open_return, mailed_order, mails_of_order, order_mail, parcel_of_mail, payment_of_mail, refund_of_mail,
+    return_of_mail,
+};
+pub use rules::{SEND_TIMEOUT, is_outdated};
+pub use staff_mails::{
+    NewOrderLine, STAFF_MAIL, StaffMail, StaffMailKind, begin_staff_mail, finish_staff_mail, leave_staff_mails,
+    new_orders, number_of_return, schedule_staff_mails, set_staff_mail_languages, skip_staff_mail, staff_mail,
+    staff_mail_languages, strange_payment,
+};
+
+pub use unsubscribe::{MailList, UnsubscribeKey};
+
+/// The kind of the outbox job that sends an email to a shopper.
+pub const ORDER_MAIL: &str = "order_mail";

@@ -1,0 +1,92 @@
+//! Which email an event leads to, and when an email is not worth sending any more.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use super::model::{MailKind, MailState, OrderMail, SentOrderMail};
+use crate::platform::outbox::MAX_ATTEMPTS;
+
+/// An online order that is paid within this time gets one email, not two.
+pub(super) const PLACED_DELAY: TimeDelta = TimeDelta::minutes(2);
+/// How long before the deadline shoppers are reminded to pay; and how long the deadline must be for that.
+pub(super) const REMIND_BEFORE: TimeDelta = TimeDelta::minutes(10);
+pub(super) const REMIND_IF_LONGER: TimeDelta = TimeDelta::minutes(20);
+/// How long before an order counts as received its shopper is told.
+pub(super) const DELIVERY_SOON_DAYS: i32 = 2;
+/// What happened longer ago than this is not told: mail may have been off.
+pub(super) const MAX_AGE: TimeDelta = TimeDelta::days(3);
+/// How long a process may take to send an email. After that, an email whose outcome it has not recorded counts as lost.
+pub const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
+
+/// Returns the email that an event leads to, and the thing that it is about; `None` if the event has no email. An event
+/// without the id of its thing has none either.
+pub(super) fn mail_of_event(event: &str, details: &Value) -> Option<(MailKind, i64)> {
+    let id = |field: &str| details.get(field).and_then(Value::as_i64);
+    Some(match event {
+        "paid" => (MailKind::Paid, 0),
+        "revived" => (MailKind::Revived, 0),
+        "expired" => (MailKind::Expired, 0),
+        "canceled" | "refused" => (MailKind::Canceled, 0),
+        "parcel_sent" => (MailKind::ParcelSent, id("shipment")?),
+        "refund_done" => (MailKind::RefundDone, id("refund")?),
+        "return_asked" => (MailKind::ReturnAsked, id("return")?),
+        "return_approved" => (MailKind::ReturnApproved, id("return")?),
+        "return_declined" => (MailKind::ReturnDeclined, id("return")?),
+        "return_arrived" => (MailKind::ReturnArrived, id("return")?),
+        "return_closed" => (MailKind::ReturnClosed, id("return")?),
+        _ => return None,
+    })
+}
+
+/// Returns whether something happened too long ago to be told.
+pub fn is_outdated(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now - at > MAX_AGE
+}
+
+impl OrderMail {
+    /// Returns whether the email was sent, may have been sent, or is not to be sent.
+    pub fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.sent_at.is_some() || self.skipped.is_some() || self.begun_at.is_some_and(|at| now - at >= SEND_TIMEOUT)
+    }
+}
+
+impl SentOrderMail {
+    pub fn state(&self, now: DateTime<Utc>) -> MailState {
+        match (self.mail.skipped, self.mail.sent_at, self.mail.begun_at) {
+            (Some(reason), ..) => MailState::Skipped(reason),
+            (_, Some(_), _) => MailState::Sent,
+            (_, _, Some(at)) if now - at >= SEND_TIMEOUT => MailState::Unknown,
+            _ if self.last_error.is_none() => MailState::Waiting,
+            _ if self.attempts.is_some_and(|attempts| attempts >= MAX_ATTEMPTS) => MailState::Failed,
+            _ => MailState::Retried,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_event_leads_to_one_email_about_its_thing_or_to_none() {
+        assert_eq!(mail_of_event("paid", &json!({ "payment": "A_1" })), Some((MailKind::Paid, 0)));
+        assert_eq!(mail_of_event("parcel_sent", &json!({ "shipment": 7 })), Some((MailKind::ParcelSent, 7)));
+        assert_eq!(mail_of_event("return_approved", &json!({ "return": 3 })), Some((MailKind::ReturnApproved, 3)));
+        for (event, details) in [
+            ("parcel_sent", json!({})),
+            ("refund_done", json!({ "refund": "7" })),
+            ("noted", json!({})),
+            ("", json!({})),
+        ] {
+            assert_eq!(mail_of_event(event, &details), None, "{event}");
+        }
+    }
+
+    #[test]
+    fn what_happened_more_than_three_days_ago_is_not_told() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(10);
+        assert!(!is_outdated(now - MAX_AGE, now));
+        assert!(is_outdated(now - MAX_AGE - TimeDelta::seconds(1), now));
+    }
+}

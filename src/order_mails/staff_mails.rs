@@ -1,0 +1,258 @@
+//! Emails to members of staff who want them: new orders, at most once an hour, and at once returns that shoppers ask
+//! for and payments that staff must look at.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{
+    PgConnection, QueryResult, define_sql_function,
+    prelude::*,
+    sql_types::{BigInt, Nullable, Text, Timestamptz},
+};
+use serde_json::json;
+
+use super::{model::MailReason, rules::MAX_AGE};
+use crate::{
+    kernel::{Language, Money, OrderNumber, PayMethod, UserId, codes},
+    platform::{
+        db::{sql_enum, statement},
+        outbox,
+    },
+    schema::{orders, payments, returns, staff_mail_readers, staff_mails, users},
+};
+
+/// The kind of the outbox job.
+pub const STAFF_MAIL: &str = "staff_mail";
+
+/// New orders are told at most once in this time.
+const NEW_ORDERS_EVERY: TimeDelta = TimeDelta::hours(1);
+/// A transaction that places an order commits within this time.
+const COMMITTED_WITHIN: TimeDelta = TimeDelta::seconds(30);
+const MAX_SCHEDULED: i64 = 500;
+
+codes! {
+    /// What an email to staff says.
+    pub enum StaffMailKind {
+        NewOrders = "new_orders",
+        ReturnAsked = "return_asked",
+        StrangePayment = "strange_payment",
+    }
+}
+
+sql_enum!(StaffMailKind);
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = staff_mails)]
+pub struct StaffMail {
+    pub id: i64,
+    pub user_id: UserId,
+    pub kind: StaffMailKind,
+    pub thing: i64,
+    pub told_from: Option<DateTime<Utc>>,
+    pub told_until: Option<DateTime<Utc>>,
+    pub promised_at: DateTime<Utc>,
+    pub begun_at: Option<DateTime<Utc>>,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub skipped: Option<MailReason>,
+}
+
+/// Returns the emails that a user wants, each with its language.
+pub fn staff_mail_languages(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<(StaffMailKind, Language)>> {
+    staff_mail_readers::table
+        .filter(staff_mail_readers::user_id.eq(user))
+        .order(staff_mail_readers::kind)
+        .select((staff_mail_readers::kind, staff_mail_readers::language))
+        .load(conn)
+}
+
+/// Sets which emails a user wants, in one language. Returns those that they wanted before.
+pub fn set_staff_mail_languages(
+    conn: &mut PgConnection,
+    user: UserId,
+    wanted: &[StaffMailKind],
+    language: Language,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<(StaffMailKind, Language)>> {
+    // Waits for a concurrent request with the same form.
+    users::table.find(user).select(users::id).for_no_key_update().first::<UserId>(conn)?;
+    let before = staff_mail_languages(conn, user)?;
+    let codes: Vec<&str> = wanted.iter().map(|kind| kind.code()).collect();
+    let others = staff_mail_readers::user_id.eq(user).and(staff_mail_readers::kind.ne_all(&codes));
+    diesel::delete(staff_mail_readers::table.filter(others)).execute(conn)?;
+    for kind in codes {
+        diesel::insert_into(staff_mail_readers::table)
+            .values((
+                staff_mail_readers::user_id.eq(user),
+                staff_mail_readers::kind.eq(kind),
+                staff_mail_readers::language.eq(language.code()),
+                staff_mail_readers::since.eq(now),
+                staff_mail_readers::told_until.eq(now),
+            ))
+            .on_conflict((staff_mail_readers::user_id, staff_mail_readers::kind))
+            .do_update()
+            .set(staff_mail_readers::language.eq(language.code()))
+            .execute(conn)?;
+    }
+    Ok(before)
+}
+
+/// Unsubscribes a user from a kind of email. Returns false if they had not subscribed.
+pub fn leave_staff_mails(conn: &mut PgConnection, user: UserId, kind: StaffMailKind) -> QueryResult<bool> {
+    Ok(diesel::delete(staff_mail_readers::table.find((user, kind.code()))).execute(conn)? == 1)
+}
+
+statement! {
+    /// Writes an email about one thing to each member of staff who wants it, unless it was written before.
+    Told(kind: &'static str as Text, thing: i64 as BigInt, now: DateTime<Utc> as Timestamptz) -> (BigInt,) =
+    "insert into staff_mails (user_id, kind, thing, promised_at)
+     select r.user_id, r.kind, " thing ", " now "
+     from staff_mail_readers r join users u on u.id = r.user_id
+     where r.kind = " kind " and u.role <> 'shopper' and u.disabled_at is null
+     on conflict do nothing returning id"
+}
+
+statement! {
+    /// Claims the readers to whom new orders are to be told, moves their mark, and writes their emails.
+    NewOrdersTold(
+        until: DateTime<Utc> as Timestamptz, hour_ago: DateTime<Utc> as Timestamptz, now: DateTime<Utc> as Timestamptz
+    ) -> (BigInt,) =
+    "with due as (
+        select r.user_id, r.told_until
+        from staff_mail_readers r join users u on u.id = r.user_id
+        where r.kind = 'new_orders' and u.role <> 'shopper' and u.disabled_at is null
+            and not exists (
+                select from staff_mails m
+                where m.user_id = r.user_id and m.kind = 'new_orders' and m.promised_at > " hour_ago "
+            )
+            and exists (
+                select from orders o
+                where o.status = 'unsent' and coalesce(o.paid_at, o.placed_at) > r.told_until
+                    and coalesce(o.paid_at, o.placed_at) <= " until "
+            )
+        for update of r skip locked
+     ),
+     moved as (
+        update staff_mail_readers r set told_until = " until " from due where r.user_id = due.user_id
+            and r.kind = 'new_orders'
+     )
+     insert into staff_mails (user_id, kind, thing, told_from, told_until, promised_at)
+     select user_id, 'new_orders', extract(epoch from told_until)::bigint, told_until, " until ", " now " from due
+     on conflict do nothing returning id"
+}
+
+define_sql_function! {
+    /// SQL's `coalesce` of two times.
+    fn coalesce(a: Nullable<Timestamptz>, b: Timestamptz) -> Timestamptz;
+}
+
+statement! {
+    Strange(since: DateTime<Utc> as Timestamptz, most: i64 as BigInt) -> (BigInt,) =
+    "select p.id from payments p
+     where p.strange is not null and coalesce(p.paid_at, p.created_at) > " since "
+        and not exists (select from staff_mails m where m.kind = 'strange_payment' and m.thing = p.id)
+        and exists (select from staff_mail_readers r where r.kind = 'strange_payment')
+     order by p.id limit " most
+}
+
+/// Writes the emails about new orders and strange payments, with their jobs. Returns how many. Several processes may
+/// call it at once, each in a transaction.
+pub fn schedule_staff_mails(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+    let until = now - COMMITTED_WITHIN;
+    let mut mails: Vec<(i64,)> = NewOrdersTold { until, hour_ago: now - NEW_ORDERS_EVERY, now }.load(conn)?;
+    let strange: Vec<(i64,)> = Strange { since: now - MAX_AGE, most: MAX_SCHEDULED }.load(conn)?;
+    for (payment,) in strange {
+        let told: Vec<(i64,)> = Told { kind: StaffMailKind::StrangePayment.code(), thing: payment, now }.load(conn)?;
+        mails.extend(told);
+    }
+    enqueue(conn, &mails, now)?;
+    Ok(mails.len())
+}
+
+/// Writes the emails of a kind about one thing, with their jobs.
+pub(super) fn schedule(
+    conn: &mut PgConnection,
+    kind: StaffMailKind,
+    thing: i64,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let told: Vec<(i64,)> = Told { kind: kind.code(), thing, now }.load(conn)?;
+    enqueue(conn, &told, now)
+}
+
+fn enqueue(conn: &mut PgConnection, mails: &[(i64,)], now: DateTime<Utc>) -> QueryResult<()> {
+    if mails.is_empty() {
+        return Ok(());
+    }
+    let payloads = mails.iter().map(|(mail,)| json!({ "mail": mail })).collect();
+    outbox::enqueue_mail(conn, STAFF_MAIL, payloads, now).map(drop)
+}
+
+/// Loads an email to staff; `None` if there is none with this id.
+pub fn staff_mail(conn: &mut PgConnection, id: i64) -> QueryResult<Option<StaffMail>> {
+    staff_mails::table.find(id).select(StaffMail::as_select()).first(conn).optional()
+}
+
+/// A new order in an email to staff.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = orders)]
+pub struct NewOrderLine {
+    pub number: OrderNumber,
+    pub pay_method: PayMethod,
+    pub total_count: i32,
+    pub total_amount: Money,
+}
+
+/// Loads the orders that became ready to be sent in a time, at most `most`, and the number of all.
+pub fn new_orders(
+    conn: &mut PgConnection,
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+    most: i64,
+) -> QueryResult<(Vec<NewOrderLine>, i64)> {
+    let since = || coalesce(orders::paid_at, orders::placed_at);
+    let of_them = || orders::table.filter(orders::status.eq("unsent").and(since().gt(from)).and(since().le(until)));
+    let lines =
+        of_them().order((orders::placed_at, orders::id)).limit(most).select(NewOrderLine::as_select()).load(conn)?;
+    Ok((lines, of_them().count().get_result(conn)?))
+}
+
+/// Returns the number of the order of a payment, and why staff must look at it; `None` if they need not any more.
+pub fn strange_payment(conn: &mut PgConnection, id: i64) -> QueryResult<Option<(OrderNumber, String)>> {
+    payments::table
+        .inner_join(orders::table)
+        .filter(payments::id.eq(id).and(payments::strange.is_not_null()))
+        .select((orders::number, payments::strange.assume_not_null()))
+        .first(conn)
+        .optional()
+}
+
+/// Returns the number of the order of a return that staff have not answered; `None` if they have.
+pub fn number_of_return(conn: &mut PgConnection, id: i64) -> QueryResult<Option<OrderNumber>> {
+    returns::table
+        .inner_join(orders::table)
+        .filter(returns::id.eq(id).and(returns::answered_at.is_null()).and(returns::closed_at.is_null()))
+        .select(orders::number)
+        .first(conn)
+        .optional()
+}
+
+/// Records that this process begins to send the email; of concurrent calls only one returns true and may send.
+pub fn begin_staff_mail(conn: &mut PgConnection, id: i64, now: DateTime<Utc>) -> QueryResult<bool> {
+    let waiting = staff_mails::table.find(id).filter(staff_mails::begun_at.is_null());
+    Ok(diesel::update(waiting).set(staff_mails::begun_at.eq(now)).execute(conn)? == 1)
+}
+
+/// Records when the mail server accepted the email; with `None` that it refused it, so that it may be sent again.
+pub fn finish_staff_mail(conn: &mut PgConnection, id: i64, sent_at: Option<DateTime<Utc>>) -> QueryResult<()> {
+    let begun = staff_mails::table.find(id).filter(staff_mails::sent_at.is_null());
+    match sent_at {
+        Some(at) => diesel::update(begun).set(staff_mails::sent_at.eq(at)).execute(conn)?,
+        None => diesel::update(begun).set(staff_mails::begun_at.eq(None::<DateTime<Utc>>)).execute(conn)?,
+    };
+    Ok(())
+}
+
+/// Records why the email is not sent.
+pub fn skip_staff_mail(conn: &mut PgConnection, id: i64, reason: MailReason) -> QueryResult<()> {
+    diesel::update(staff_mails::table.find(id).filter(staff_mails::sent_at.is_null()))
+        .set(staff_mails::skipped.eq(reason.code()))
+        .execute(conn)
+        .map(drop)
+}

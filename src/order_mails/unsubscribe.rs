@@ -1,0 +1,85 @@
+//! Links by which staff unsubscribe without signing in. Their signature says for whom and from what.
+
+use ring::hmac;
+use std::fmt;
+use url::Url;
+
+use super::staff_mails::StaffMailKind;
+use crate::{
+    kernel::{UserId, codes},
+    platform::random,
+};
+
+codes! {
+    /// Emails to staff from which they can unsubscribe, each alone.
+    pub enum MailList {
+        LowStock = "low_stock",
+        NewOrders = "new_orders",
+        ReturnAsked = "return_asked",
+        StrangePayment = "strange_payment",
+    }
+}
+
+impl From<StaffMailKind> for MailList {
+    fn from(kind: StaffMailKind) -> Self {
+        match kind {
+            StaffMailKind::NewOrders => Self::NewOrders,
+            StaffMailKind::ReturnAsked => Self::ReturnAsked,
+            StaffMailKind::StrangePayment => Self::StrangePayment,
+        }
+    }
+}
+
+/// The key of the signatures, derived from `SESSION_SECRET`.
+#[derive(Clone)]
+pub struct UnsubscribeKey(hmac::Key);
+
+impl fmt::Debug for UnsubscribeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UnsubscribeKey")
+    }
+}
+
+impl UnsubscribeKey {
+    pub fn of(master: &[u8]) -> Self {
+        let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master), b"unsubscribe");
+        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+    }
+
+    /// Returns the link below `public_url` that unsubscribes a user from a list.
+    pub fn link(&self, public_url: &Url, user: UserId, list: MailList) -> String {
+        let tag = hmac::sign(&self.0, message(user, list).as_bytes());
+        let (list, signature) = (list.code(), random::hex(tag.as_ref()));
+        format!("{public_url}mail/unsubscription?user={user}&list={list}&signature={signature}")
+    }
+
+    /// Returns whether the signature is that of a link for this user and list.
+    pub fn is_signed(&self, user: UserId, list: MailList, signature: &str) -> bool {
+        let Some(tag) = random::of_hex(signature) else { return false };
+        hmac::verify(&self.0, message(user, list).as_bytes(), &tag).is_ok()
+    }
+}
+
+fn message(user: UserId, list: MailList) -> String {
+    format!("{user} {}", list.code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_unsubscribes_one_user_from_one_list() {
+        let key = UnsubscribeKey::of(&[7; 64]);
+        let link = key.link(&Url::parse("https://shop.example/").unwrap(), UserId(3), MailList::NewOrders);
+        let (start, signature) = link.split_once("&signature=").unwrap();
+        assert_eq!(start, "https://shop.example/mail/unsubscription?user=3&list=new_orders");
+        assert!(key.is_signed(UserId(3), MailList::NewOrders, signature));
+        assert!(!key.is_signed(UserId(4), MailList::NewOrders, signature));
+        assert!(!key.is_signed(UserId(3), MailList::LowStock, signature));
+        assert!(!UnsubscribeKey::of(&[8; 64]).is_signed(UserId(3), MailList::NewOrders, signature));
+        for wrong in ["", "x", "00", &signature[1..]] {
+            assert!(!key.is_signed(UserId(3), MailList::NewOrders, wrong), "{wrong}");
+        }
+    }
+}

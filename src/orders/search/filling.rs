@@ -1,0 +1,136 @@
+//! Fills `order_search`, from which staff find orders by words.
+
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{Array, BigInt, Bool},
+};
+
+use crate::{
+    kernel::OrderId,
+    platform::db::{self, DbError, statement},
+};
+
+/// The maximum number of orders that one step adds; about 0.3 seconds.
+const MAX_ADDED: i64 = 500;
+/// How many of the newest orders each step looks at.
+const NEWEST: i64 = 20_000;
+/// How many other orders each step looks at, while all are looked at in turn.
+const SWEPT: i64 = 5_000;
+
+/// Writes the row of an order again, after its address or its parcels have changed. Call it in the transaction of the
+/// change, after it.
+pub fn refresh_search(conn: &mut PgConnection, order: OrderId) -> QueryResult<usize> {
+    RefreshRows { orders: vec![order.0] }.execute(conn)
+}
+
+/// Adds rows for some of the orders that have none, the newest first: those of the last minutes, and those of one step
+/// of a sweep over all. Does nothing while another process does it. Returns whether there is more to do at once. Must
+/// not be called in a transaction.
+///
+/// # Errors
+/// Those of the database; nothing is written then.
+pub fn fill_search(conn: &mut PgConnection) -> Result<bool, DbError> {
+    db::transaction(conn, |conn| {
+        let is_alone: bool = LockFilling {}.get_result::<(bool,)>(conn)?.0;
+        if !is_alone {
+            return Ok(false);
+        }
+        let added = AddNewest { newest: NEWEST, most: MAX_ADDED }.execute(conn)?;
+        if added > 0 {
+            BeginPart {}.execute(conn)?;
+        }
+        NoteNewest {}.execute(conn)?;
+        let swept: Option<SweepStep> = Sweep { swept: SWEPT, most: MAX_ADDED }.get_result(conn).optional()?;
+        let Some(step) = swept else { return Ok(i64::try_from(added) == Ok(MAX_ADDED)) };
+        let is_step_done = step.added < MAX_ADDED;
+        if is_step_done {
+            NoteSwept { through: step.through.unwrap_or_default() }.execute(conn)?;
+        }
+        Ok(step.added > 0 || i64::try_from(added) == Ok(MAX_ADDED))
+    })
+}
+
+/// What one step of a sweep has done.
+#[derive(QueryableByName)]
+struct SweepStep {
+    /// The lowest id that it looked at; `None` if no order was left.
+    #[diesel(sql_type = diesel::sql_types::Nullable<BigInt>)]
+    through: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    added: i64,
+}
+
+statement! {
+    RefreshRows(orders: Vec<i64> as Array<BigInt>) -> () = "select refresh_order_search(" orders ")"
+}
+
+statement! {
+    /// Returns whether no other transaction fills the table now; none will until the end of this one.
+    LockFilling() -> (Bool,) = "select pg_try_advisory_xact_lock(hashtext('till order search'))"
+}
+
+statement! {
+    /// Adds rows for orders of the last minutes. A row that exists may be newer than what this statement reads.
+    AddNewest(newest: i64 as BigInt, most: i64 as BigInt) -> () =
+    "insert into order_search select n.* from order_search_now n where n.order_id = any(array(
+        select newest.id
+        from (
+            select o.id from orders o where o.id > (select checked_through from order_search_progress)
+            order by o.id desc limit " newest "
+        ) newest
+        where not exists (select from order_search s where s.order_id = newest.id)
+        order by newest.id desc limit " most "
+     ))
+     on conflict (order_id) do nothing"
+}
+
+statement! {
+    /// Begins a new part when the last one has its size; a minute from now, so that no order belongs to it yet.
+    BeginPart() -> () =
+    "insert into order_search_parts
+     select max(id) + 1, greatest(now(), (select max(placed_at) from orders)) + interval '1 minute'
+     from order_search_parts
+     having (
+        select count(*)
+        from (
+            select from orders where placed_at >= (select max(begins) from order_search_parts) limit 8193
+        ) o
+     ) > 8192"
+}
+
+statement! {
+    /// Counts the orders as checked that were there two minutes ago: a transaction that has placed one is over by then.
+    /// Should one take longer, the sweep adds its orders.
+    NoteNewest() -> () =
+    "update order_search_progress
+     set checked_through = newest_id, newest_id = coalesce((select max(id) from orders), 0), newest_at = now()
+     where newest_at < now() - interval '2 minutes'"
+}
+
+statement! {
+    /// Adds rows for orders of the next step of the sweep; no row if the last sweep is over and recent.
+    Sweep(swept: i64 as BigInt, most: i64 as BigInt) -> [SweepStep] =
+    "with step as materialized (
+        select o.id from orders o, order_search_progress p
+        where o.id < p.swept_from and coalesce(p.swept_at < now() - interval '1 hour', true)
+        order by o.id desc limit " swept "
+     ), added as (
+        insert into order_search select n.* from order_search_now n where n.order_id = any(array(
+            select step.id from step where not exists (select from order_search s where s.order_id = step.id)
+            order by step.id desc limit " most "
+        ))
+        on conflict (order_id) do nothing
+        returning order_id
+     )
+     select (select min(id) from step) as through, (select count(*) from added) as added
+     from order_search_progress p where coalesce(p.swept_at < now() - interval '1 hour', true)"
+}
+
+statement! {
+    /// Notes that the orders from this id on are swept; 0 if all are.
+    NoteSwept(through: i64 as BigInt) -> () =
+    "update order_search_progress
+     set swept_from = case when " through " = 0 then 9223372036854775807 else " through " end,
+        swept_at = case when " through " = 0 then now() else swept_at end"
+}

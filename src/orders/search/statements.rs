@@ -1,0 +1,133 @@
+//! The statements of a search. None is cached: a plan made for rare words would be used for common ones.
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{BigInt, Numeric, Timestamptz},
+};
+
+use super::sql::{Plan, Wanted};
+
+/// How the orders are found that a statement returns.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source {
+    /// By the filter alone: the search has no words.
+    Filter,
+    /// By the filter, which allows at most so many orders, and then their words.
+    FilterThenWords(Wanted),
+    /// By the words in at most so many parts, and then the filter.
+    Parts(i64),
+    /// By the words in all parts at once, and then the filter.
+    Matches,
+}
+
+impl Source {
+    /// Appends the found orders as `f`.
+    fn push<'b>(&'b self, plan: &'b Plan<'_>, wanted: &'b Wanted, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        match self {
+            Self::Filter => plan.push_filtered(wanted, out),
+            Self::Parts(max) => plan.push_parts(max, wanted, out),
+            Self::Matches => {
+                out.push_sql("(");
+                plan.push_matches("", out)?;
+                plan.push_order(("s", "order_id"), wanted, out)?;
+                out.push_sql(") f");
+                Ok(())
+            }
+            Self::FilterThenWords(allowed) => {
+                out.push_sql("(select f.* from ");
+                plan.push_filtered(allowed, out)?;
+                out.push_sql(" cross join lateral (select from order_search s where s.order_id = f.id");
+                plan.push_words(out)?;
+                out.push_sql(" limit 1) s");
+                plan.push_order(("f", "id"), wanted, out)?;
+                out.push_sql(") f");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A query for the ids of a page, with their times, in the order in which they are read.
+pub(super) struct FindPage<'a> {
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) source: Source,
+    pub(super) wanted: Wanted,
+}
+
+impl QueryFragment<Pg> for FindPage<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("select f.id, f.placed_at from ");
+        self.source.push(self.plan, &self.wanted, &mut out)
+    }
+}
+
+/// A query for the number of orders, as far as they are wanted, and the sum of their amounts.
+pub(super) struct CountFound<'a> {
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) source: Source,
+    pub(super) wanted: Wanted,
+}
+
+impl QueryFragment<Pg> for CountFound<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("select count(*), coalesce(sum(f.total_amount), 0) from ");
+        self.source.push(self.plan, &self.wanted, &mut out)
+    }
+}
+
+/// A query that looks all matches up, as far as `matches` are wanted, and sorts them: the ids of a page, each with the
+/// number of matches.
+pub(super) struct SortMatches<'a> {
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) matches: Wanted,
+    pub(super) wanted: Wanted,
+}
+
+impl QueryFragment<Pg> for SortMatches<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("with f as materialized (select * from ");
+        Source::Matches.push(self.plan, &self.matches, &mut out)?;
+        out.push_sql(") select f.id, (select count(*) from f) from f");
+        self.plan.push_order(("f", "id"), &self.wanted, &mut out)
+    }
+}
+
+/// A query for the number of parts in which matches can be.
+pub(super) struct CountParts<'a>(pub(super) &'a Plan<'a>);
+
+impl QueryFragment<Pg> for CountParts<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("select count(*) from order_search_parts p where true");
+        self.0.push_part_range(&mut out)
+    }
+}
+
+/// Implements what Diesel needs to run a query whose text is built by hand.
+macro_rules! built_queries {
+    ($($name:ident $sql_type:ty;)+) => {$(
+        impl QueryId for $name<'_> {
+            type QueryId = ();
+
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+
+        impl Query for $name<'_> {
+            type SqlType = $sql_type;
+        }
+
+        impl RunQueryDsl<PgConnection> for $name<'_> {}
+    )+};
+}
+
+built_queries! {
+    FindPage (BigInt, Timestamptz);
+    SortMatches (BigInt, BigInt);
+    CountParts BigInt;
+    CountFound (BigInt, Numeric);
+}

@@ -1,0 +1,35 @@
+/// Jobs of one lane never wait for those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Jobs that need PostgreSQL and Redis.
+    Main,
+    /// Jobs that need the mail server, which may be slow.
+    Mail,
+}
+
+impl Lane {
+    pub(super) const ALL: [Self; 2] = [Self::Main, Self::Mail];
+
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Mail => "mail",
+        }
+    }
+
+    /// Returns how many jobs a worker performs at once.
+    pub(super) fn max_claimed(self) -> u32 {
+        match self {
+            Self::Main => 200,
+            Self::Mail => 16,
+        }
+    }
+
+    /// Returns after how many seconds a claimed job is due again, at its first attempt. Longer than an attempt takes.
+    pub(super) fn retry_seconds(self) -> f64 {
+        match self {
+            Self::Main => 5.0,
+            Self::Mail => 180.0,
+        }
+    }
+}
