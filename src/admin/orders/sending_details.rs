@@ -66,9 +66,10 @@ impl SendingDetails {
         self.status == Status::Unsent
     }
 
-    /// Returns whether the courier may come back with the order: cash on delivery, on its way, not collected.
+    /// Returns whether the courier may come back with the order: cash on delivery, sent, not collected. It counts as
+    /// received after some days, whether it was delivered or not.
     pub(super) fn can_be_refused(&self) -> bool {
-        self.status == Status::Unreceived && self.is_cod && !self.is_collected
+        matches!(self.status, Status::Unreceived | Status::Unreviewed) && self.is_cod && !self.is_collected
     }
 
     pub(super) fn can_be_collected(&self) -> bool {

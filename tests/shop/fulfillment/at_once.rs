@@ -39,7 +39,7 @@ fn twenty_members_of_staff_and_fifty_shoppers_move_the_same_hundred_orders_and_e
     for n in 0..ORDERS {
         let goods = [(lid, 3), (cup, 2), (pot, 1)];
         let goods = &goods[..1 + n % 3];
-        orders.push(if n % 3 == 0 { shop.place(PayMethod::Cod, goods) } else { shop.paid_order(goods) });
+        orders.push(if n.is_multiple_of(3) { shop.place(PayMethod::Cod, goods) } else { shop.paid_order(goods) });
     }
     let seed: u64 = rand::random();
     eprintln!("seed {seed}");

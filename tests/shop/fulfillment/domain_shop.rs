@@ -207,7 +207,7 @@ impl DomainShop {
     pub fn parcel(&self, order: OrderId, counts: Option<Counts<'_>>) -> NewParcel {
         NewParcel {
             carrier: CarrierId(1),
-            number: "SF1234567890".parse().unwrap(),
+            number: "SF1234567890".to_owned(),
             units: counts.map(|counts| self.units(order, counts)),
             token: random::token(),
         }
@@ -260,7 +260,6 @@ impl DomainShop {
             reason: ReturnReason::Unwanted,
             words: "Too large".to_owned(),
             units: self.units(order, counts).into_iter().filter(|(_, count)| *count > 0).collect(),
-            pictures: Vec::new(),
             token: random::token(),
         }
     }

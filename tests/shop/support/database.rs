@@ -78,12 +78,16 @@ impl Database {
     #[track_caller]
     pub fn send_orders(&self, condition: &str) {
         self.execute(&format!(
-            "insert into shipments (order_id, carrier_id, number)
-             select id, (select min(id) from carriers), 'SF' || id from orders o where status = 'unsent' and ({condition});
+            "with parcels as (
+                insert into shipments (order_id, carrier_id, number)
+                select id, (select min(id) from carriers), 'SF' || id from orders o
+                where status = 'unsent' and ({condition})
+                returning id, order_id
+             )
              insert into shipment_goods (shipment_id, order_goods_id, count)
-             select s.id, g.id, g.count - g.withdrawn_count - g.sent_count
-             from shipments s join order_goods g on g.order_id = s.order_id join orders o on o.id = s.order_id
-             where o.status = 'unsent' and ({condition}) and g.count > g.withdrawn_count + g.sent_count;
+             select p.id, g.id, g.count - g.withdrawn_count - g.sent_count
+             from parcels p join order_goods g on g.order_id = p.order_id
+             where g.count > g.withdrawn_count + g.sent_count;
              update order_goods g set sent_count = g.count - g.withdrawn_count
              from orders o where o.id = g.order_id and o.status = 'unsent' and ({condition});
              update orders o set status = 'unreceived', sent_at = now() where status = 'unsent' and ({condition})"

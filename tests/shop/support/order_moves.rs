@@ -95,7 +95,7 @@ impl OrderMove {
         match self {
             Self::Send | Self::SendUnit => {
                 let units = if self == Self::SendUnit { Some(one_unit(conn, order, choice)?) } else { None };
-                let number = format!("SF{choice}").parse().unwrap();
+                let number = format!("SF{choice}");
                 let parcel = NewParcel { carrier: CarrierId(1), number, units, token: random::token() };
                 said(send_parcel(conn, order, &parcel, staff, now))
             }
@@ -108,7 +108,7 @@ impl OrderMove {
             Self::Withdraw => {
                 let withdrawal = Withdrawal {
                     units: one_unit(conn, order, choice)?,
-                    is_written_off: choice % 2 == 0,
+                    is_written_off: choice.is_multiple_of(2),
                     reason: "Broken".to_owned(),
                     staff,
                     token: random::token(),
@@ -120,7 +120,7 @@ impl OrderMove {
                 said(cancel_by_staff(conn, order, (staff, "Damaged"), &written_off, now))
             }
             Self::AnswerCancellation => {
-                said(answer_cancellation(conn, order, choice % 2 == 0, (staff, "It is packed"), now))
+                said(answer_cancellation(conn, order, choice.is_multiple_of(2), (staff, "It is packed"), now))
             }
             Self::Collect => {
                 let number = orders::number_of(conn, order)?;
@@ -144,13 +144,12 @@ impl OrderMove {
             Self::CancelByShopper => said(cancel_by_shopper(conn, order, (shopper, "Changed my mind"), now)),
             Self::Confirm => said(confirm_delivery(conn, order, shopper, now)),
             _ => {
-                let kind = if choice % 3 == 0 { ReturnKind::RefundOnly } else { ReturnKind::GoodsBack };
+                let kind = if choice.is_multiple_of(3) { ReturnKind::RefundOnly } else { ReturnKind::GoodsBack };
                 let new = NewReturn {
                     kind,
                     reason: ReturnReason::Unwanted,
                     words: String::new(),
                     units: one_unit(conn, order, choice)?.into_iter().collect(),
-                    pictures: Vec::new(),
                     token: random::token(),
                 };
                 said(ask_return(conn, order, &new, (shopper, 7), now))
@@ -184,7 +183,7 @@ impl OrderMove {
             Self::ReceiveReturn => {
                 let mut arrived = Vec::new();
                 for line in lines {
-                    let sellable = i32::from(by.choice % 2 == 0).min(line.count);
+                    let sellable = i32::from(by.choice.is_multiple_of(2)).min(line.count);
                     arrived.push(ArrivedUnits { line: line.line, sellable, damaged: line.count - sellable });
                 }
                 said(receive_return(conn, of, &arrived, staff, now))

@@ -76,6 +76,7 @@ impl History {
                 self.changed.set(true);
                 self.shop.let_pass(TimeDelta::days(11));
                 self.shop.job(|conn, now| lifecycle::receive_sent(conn, 10, 100, now));
+                self.shop.job(|conn, now| lifecycle::finish_received(conn, 10, 100, now));
                 Ok(())
             }
             Step::LetPass { hours } => {
@@ -120,7 +121,7 @@ impl History {
             Step::AnswerCancellation { order, .. } => self.take(&Step::CancelByShopper(Pick { n: 0, ..*order })),
             Step::CancelByShopper(order) => self.take(&Step::Pack { order: *order, begins: true }),
             Step::AnswerRefund { refund, .. } => {
-                self.take(&Step::RefundLines { order: *refund, counts: [1, 1, 0], freight: refund.n % 3 == 0 })
+                self.take(&Step::RefundLines { order: *refund, counts: [1, 1, 0], freight: refund.n.is_multiple_of(3) })
             }
             Step::Retry(refund) | Step::GiveOtherwise(refund) => {
                 self.take(&Step::AnswerRefund { refund: *refund, done: false })
@@ -149,7 +150,7 @@ impl History {
 
     /// The events that have happened less than three times, with how often.
     pub fn rare_events(&self) -> Vec<String> {
-        let elsewhere = ["finished", "held", "released", "noted", "address_changed", "packing", "packing_stopped"];
+        let elsewhere = ["held", "released", "noted", "address_changed", "packing", "packing_stopped"];
         let mut rare = Vec::new();
         for event in EventKind::ALL.into_iter().filter(|event| !elsewhere.contains(&event.code())) {
             let event = event.code();
@@ -284,9 +285,12 @@ impl History {
     }
 
     fn hold(&self, order: OrderId, ends: bool) {
-        self.shop.act(|conn, now| match ends {
-            true => fulfillment::release(conn, order).map(drop),
-            false => fulfillment::hold(conn, order, (self.shop.staff, "Check the address"), now).map(drop),
+        self.shop.act(|conn, now| {
+            if ends {
+                lifecycle::release_order(conn, order, self.shop.staff)
+            } else {
+                lifecycle::hold_order(conn, order, (self.shop.staff, "Check the address"), now)
+            }
         });
     }
 
@@ -298,9 +302,7 @@ impl History {
             matches!(outcome, ParcelOutcome::Done | ParcelOutcome::Refunded(_) | ParcelOutcome::OutOfStock)
         };
         self.attempt(is_done, |conn, now| match step {
-            Step::Correct(_) => {
-                lifecycle::correct_parcel(conn, of, (CarrierId(2), &"JD1".parse().unwrap()), staff, now)
-            }
+            Step::Correct(_) => lifecycle::correct_parcel(conn, of, (CarrierId(2), "JD1"), staff, now),
             Step::Undo(_) => lifecycle::undo_parcel(conn, of, staff, now),
             Step::ReplaceLost(_) => lifecycle::replace_lost_parcel(conn, of, staff, now),
             _ => lifecycle::refund_lost_parcel(conn, of, (staff, "Lost"), now),
@@ -314,7 +316,7 @@ impl History {
         match step {
             Step::CancelByShopper(order) => {
                 let packed = "status = 'unsent' and packing_at is not null";
-                let condition = if order.n % 2 == 0 { packed } else { waits };
+                let condition = if order.n.is_multiple_of(2) { packed } else { waits };
                 let Some(id) = self.order(*order, condition) else { return self.instead(step) };
                 let by = (self.shop.shopper, "Changed my mind");
                 self.attempt(is_done, |conn, now| lifecycle::cancel_by_shopper(conn, id, by, now))?;
