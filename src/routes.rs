@@ -249,7 +249,83 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(back_to("/admin/carriers"))
                     .route(post().to(admin::remove_carrier)),
             )
-            .configure(fulfillment)
+            .service(
+                resource("/orders/{number}/shipments")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::send_parcel)),
+            )
+            .service(
+                resource("/orders/{number}/shipments/{shipment}")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::correct_parcel)),
+            )
+            .service(
+                resource("/orders/{number}/shipments/{shipment}/reversal")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::undo_parcel)),
+            )
+            .service(
+                resource("/orders/{number}/shipments/{shipment}/loss")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::lose_parcel)),
+            )
+            .service(
+                resource("/orders/{number}/hold").route(back_to("/admin/orders")).route(post().to(admin::hold_order)),
+            )
+            .service(
+                resource("/orders/{number}/release")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::release_order)),
+            )
+            .service(
+                resource("/orders/{number}/notes").route(back_to("/admin/orders")).route(post().to(admin::note_order)),
+            )
+            .service(
+                resource("/orders/{number}/cancellation-answer")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::answer_cancellation)),
+            )
+            .service(
+                resource("/orders/{number}/address")
+                    .route(get().to(admin::order_address))
+                    .route(post().to(admin::change_order_address)),
+            )
+            .service(
+                resource("/orders/{number}/withdrawals")
+                    .route(get().to(admin::withdrawal_page))
+                    .route(post().to(admin::withdraw_units)),
+            )
+            .service(
+                resource("/orders/{number}/refusal")
+                    .route(get().to(admin::refusal_page))
+                    .route(post().to(admin::record_refusal)),
+            )
+            .service(resource("/returns").route(get().to(admin::returns)))
+            .service(resource("/orders/{number}/returns/{return}").route(get().to(admin::return_page)))
+            .service(
+                resource("/orders/{number}/returns/{return}/pictures/{position}")
+                    .route(get().to(admin::return_picture)),
+            )
+            .service(
+                resource("/orders/{number}/returns/{return}/answer")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::answer_return)),
+            )
+            .service(
+                resource("/orders/{number}/returns/{return}/arrival")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::return_arrival)),
+            )
+            .service(
+                resource("/orders/{number}/returns/{return}/refund")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::refund_return)),
+            )
+            .service(
+                resource("/orders/{number}/returns/{return}/closing")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::close_return)),
+            )
             .service(resource("/shipments").route(back_to("/admin/orders")).route(post().to(admin::send_shipments)))
             .service(resource("/shipments/new").route(get().to(admin::new_shipments)))
             .service(
@@ -431,45 +507,6 @@ fn returns_of_shoppers(shop: &mut ServiceConfig) {
             .route(post().to(returns::add_picture)),
     )
     .service(resource("/orders/{number}/returns/{return}/pictures/{position}").route(get().to(returns::picture)));
-}
-
-/// Registers the URLs below `/admin` about sending and returning.
-fn fulfillment(admin: &mut ServiceConfig) {
-    let changes = |path: &str, changed: Route| resource(path).route(back_to("/admin/orders")).route(changed);
-    let order = "/orders/{number}";
-    let shipment = "/orders/{number}/shipments/{shipment}";
-    let one_return = "/orders/{number}/returns/{return}";
-    admin
-        .service(changes(&format!("{order}/shipments"), post().to(admin::send_parcel)))
-        .service(changes(shipment, post().to(admin::correct_parcel)))
-        .service(changes(&format!("{shipment}/reversal"), post().to(admin::undo_parcel)))
-        .service(changes(&format!("{shipment}/loss"), post().to(admin::lose_parcel)))
-        .service(changes(&format!("{order}/hold"), post().to(admin::hold_order)))
-        .service(changes(&format!("{order}/release"), post().to(admin::release_order)))
-        .service(changes(&format!("{order}/notes"), post().to(admin::note_order)))
-        .service(changes(&format!("{order}/cancellation-answer"), post().to(admin::answer_cancellation)))
-        .service(
-            resource(format!("{order}/address"))
-                .route(get().to(admin::order_address))
-                .route(post().to(admin::change_order_address)),
-        )
-        .service(
-            resource(format!("{order}/withdrawals"))
-                .route(get().to(admin::withdrawal_page))
-                .route(post().to(admin::withdraw_units)),
-        )
-        .service(
-            resource(format!("{order}/refusal"))
-                .route(get().to(admin::refusal_page))
-                .route(post().to(admin::record_refusal)),
-        )
-        .service(resource("/returns").route(get().to(admin::returns)))
-        .service(resource(one_return).route(get().to(admin::return_page)))
-        .service(resource(format!("{one_return}/pictures/{{position}}")).route(get().to(admin::return_picture)))
-        .service(changes(&format!("{one_return}/answer"), post().to(admin::answer_return)))
-        .service(changes(&format!("{one_return}/arrival"), post().to(admin::return_arrival)))
-        .service(changes(&format!("{one_return}/refund"), post().to(admin::refund_return)))
-        .service(changes(&format!("{one_return}/closing"), post().to(admin::close_return)));
 }
 
 fn for_machines(shop: &mut ServiceConfig) {
