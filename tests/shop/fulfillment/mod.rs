@@ -4,7 +4,6 @@ mod at_once;
 mod bulk_sending;
 mod canceling;
 mod carriers;
-mod carriers;
 mod delivering;
 mod domain_shop;
 mod histories;
