@@ -67,7 +67,7 @@ impl DomainShop {
         mut act: impl FnMut(&mut PgConnection, DateTime<Utc>) -> QueryResult<T>,
     ) -> QueryResult<T> {
         let now = self.now();
-        db::transaction(&mut *self.conn.borrow_mut(), |conn| act(conn, now))
+        db::transaction(&mut self.conn.borrow_mut(), |conn| act(conn, now))
     }
 
     #[track_caller]

@@ -179,7 +179,9 @@ impl OrderMove {
         let (of, now, staff): ((OrderId, ReturnId), _, _) = ((order, ret), clock::now(), by.staff);
         let lines = units_of_return(conn, ret)?;
         match self {
-            Self::AnswerReturn => said(answer_return(conn, of, by.choice % 4 > 0, (staff, "As you wish"), now)),
+            Self::AnswerReturn => {
+                said(answer_return(conn, of, !by.choice.is_multiple_of(4), (staff, "As you wish"), now))
+            }
             Self::ReceiveReturn => {
                 let mut arrived = Vec::new();
                 for line in lines {

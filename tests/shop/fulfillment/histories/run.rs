@@ -261,10 +261,8 @@ impl History {
         let Some(id) = self.order(*order, "status = 'unsent'") else { return self.instead(step) };
         match step {
             // Pages do these to unsent orders alone.
-            Step::Pack { begins, .. } => {
-                if self.shop.status(id) == "unsent" {
-                    self.shop.act(|conn, now| orders::set_packing(conn, id, begins.then_some(now)));
-                }
+            Step::Pack { begins, .. } if self.shop.status(id) == "unsent" => {
+                self.shop.act(|conn, now| orders::set_packing(conn, id, begins.then_some(now)));
             }
             Step::Hold { ends, .. } => self.hold(id, *ends),
             Step::Send { counts, .. } => {
