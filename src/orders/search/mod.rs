@@ -38,16 +38,16 @@ pub struct SearchLimits {
     pub max_looked_up: i64,
     /// If it allows more, as many of the first ones are looked up before the words are searched.
     pub looked_up_first: i64,
-    /// Like `max_looked_up`, for the totals, which read more.
-    pub max_looked_up_for_totals: i64,
     /// If the days that are searched have no more parts than this, all of them are searched.
     pub few_parts: i64,
     /// How many parts are searched for a page before all matches are looked up.
     pub parts_of_page: i64,
-    /// The same for the totals.
+    /// In how many parts the words are counted, before the way to the totals is chosen.
     pub parts_of_totals: i64,
     /// With so many matches in these parts, the totals are counted part by part.
     pub many_in_parts: i64,
+    /// With so many, the orders that the filter allows are looked up for them, until enough are counted.
+    pub common_in_parts: i64,
     /// How many matches are sorted at most; with more, the search goes on part by part.
     pub max_sorted: i64,
 }
@@ -57,11 +57,11 @@ impl SearchLimits {
     pub const DEFAULT: Self = Self {
         max_looked_up: 5_000,
         looked_up_first: 2_000,
-        max_looked_up_for_totals: 100_000,
         few_parts: 16,
         parts_of_page: 3,
         parts_of_totals: 4,
         many_in_parts: 500,
+        common_in_parts: 3_000,
         max_sorted: 10_000,
     };
 }
@@ -163,19 +163,24 @@ pub fn order_totals_with_limits(
         return count(conn, &plan, Source::Filter, wanted);
     }
     if plan.is_filtered() {
-        let allowed = Wanted::Some(limits.max_looked_up_for_totals + 1);
-        if count(conn, &plan, Source::Filter, allowed)?.count <= limits.max_looked_up_for_totals {
+        let allowed = Wanted::Some(limits.max_looked_up + 1);
+        if count(conn, &plan, Source::Filter, allowed)?.count <= limits.max_looked_up {
             return count(conn, &plan, Source::FilterThenWords(allowed), wanted);
         }
         plan.narrow(first_allowed(conn, &plan)?);
     }
-    if count_parts(conn, &plan)? > limits.few_parts {
-        let newest = count(conn, &plan, Source::Parts(limits.parts_of_totals), wanted)?;
-        if newest.count < limits.many_in_parts {
-            return count(conn, &plan, Source::Matches, wanted);
-        }
+    // How common the words are, whatever the filter.
+    let words_alone = OrderSearch { show: OrderFilter::All, paid: None, pay_method: None, ..search.clone() };
+    let words_alone = Plan::of(&words_alone, None);
+    let newest = Source::Parts(limits.parts_of_totals);
+    let newest = count(conn, &words_alone, newest, Wanted::Some(limits.common_in_parts))?.count;
+    if plan.is_filtered() && newest >= limits.common_in_parts {
+        return count(conn, &plan, Source::FilterThenWords(Wanted::Some(i64::MAX)), wanted);
     }
-    count(conn, &plan, Source::Parts(i64::MAX), wanted)
+    let has_few_parts = count_parts(conn, &plan)? <= limits.few_parts;
+    let source =
+        if newest >= limits.many_in_parts || has_few_parts { Source::Parts(i64::MAX) } else { Source::Matches };
+    count(conn, &plan, source, wanted)
 }
 
 fn is_full(found: &[OrderId], limit: i64) -> bool {

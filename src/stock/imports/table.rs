@@ -72,6 +72,9 @@ fn is_rounded(cell: Cell<'_>, text: &str) -> bool {
     is_digits(whole) && whole.len() == 1 && is_digits(fraction) && is_digits(exponent) && exponent.len() <= 3
 }
 
+/// Why a table cannot be read, and at which line if that is known.
+pub type UnreadableTable = (UnreadableFile, Option<i32>);
+
 /// Reads the sheet of a file that has the most of the headings that `is_heading` knows in one row, or else the first one
 /// that is not empty; the inner `Err` says why the file cannot be read, and the line if it is known.
 ///
@@ -81,7 +84,7 @@ pub fn read_table(
     file: File,
     max_rows: usize,
     is_heading: fn(&str) -> bool,
-) -> io::Result<Result<Vec<FileRow>, (UnreadableFile, Option<i32>)>> {
+) -> io::Result<Result<Vec<FileRow>, UnreadableTable>> {
     match read(file, max_rows, is_heading) {
         Ok(rows) => Ok(Ok(rows)),
         Err(ReadError::Unreadable(why, line)) => Ok(Err((why, line))),
@@ -135,14 +138,14 @@ mod tests {
 
     #[test]
     fn all_cells_of_a_text_are_read_and_what_a_spreadsheet_has_shortened_is_marked() {
-        let read = rows("订单,单号\n\n A1 ,7.31E+13\nB2,SF1E+13\n".as_bytes(), 9).unwrap();
+        let read = rows("订单,单号\n A1 ,7.31E+13\nB2,SF1E+13\n".as_bytes(), 9).unwrap();
         let said: Vec<_> = read.iter().map(|row| (row.line, row.cells[1].text.as_str(), row.cells[1].kind)).collect();
         assert_eq!(
             said,
             [
                 (1, "单号", FileCellKind::Plain),
-                (3, "7.31E+13", FileCellKind::Rounded),
-                (4, "SF1E+13", FileCellKind::Plain)
+                (2, "7.31E+13", FileCellKind::Rounded),
+                (3, "SF1E+13", FileCellKind::Plain)
             ]
         );
         assert_eq!(read[1].cells[0].text, "A1");

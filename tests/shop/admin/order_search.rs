@@ -223,19 +223,19 @@ async fn whatever_way_a_search_goes_no_order_is_lost_or_doubled() {
     let small = SearchLimits {
         max_looked_up: 3,
         looked_up_first: 4,
-        max_looked_up_for_totals: 3,
         few_parts: 0,
         parts_of_page: 1,
         parts_of_totals: 1,
         many_in_parts: 2,
+        common_in_parts: 3,
         max_sorted: 1_000,
     };
     let all_limits = [
         SearchLimits::DEFAULT,
         SearchLimits { few_parts: 0, ..SearchLimits::DEFAULT },
         small,
-        SearchLimits { many_in_parts: 1_000, looked_up_first: 50, ..small },
-        SearchLimits { max_sorted: 2, ..small },
+        SearchLimits { many_in_parts: 1_000, common_in_parts: 1_000, looked_up_first: 50, ..small },
+        SearchLimits { max_sorted: 2, common_in_parts: 1_000, ..small },
         SearchLimits { few_parts: 100, ..small },
     ];
     let (all, canceled) = (OrderFilter::All, OrderFilter::Of(Status::Canceled));
