@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-use super::{change_order, refunds};
+use super::{change_order, page_of_order, refunds};
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -64,10 +64,11 @@ struct ReturnPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/orders/{number}/returns/{return}`.
+/// `GET /admin/orders/{number}/returns/{return}`; an unknown number or return shows the list of orders with a message.
 pub async fn return_page(staff: StaffRequest, path: Path<(String, i64)>) -> PageResult {
-    let (number, id) = parsed(path)?;
-    web::html(&ReturnPage::load(staff, number, id, Form::default()).await?)
+    let (typed, id) = path.into_inner();
+    let page = async |number| ReturnPage::load(staff, number, ReturnId(id), Form::default()).await;
+    page_of_order(&typed, page).await
 }
 
 /// `GET /admin/orders/{number}/returns/{return}/pictures/{position}`: a picture that the shopper sent.

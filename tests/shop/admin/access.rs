@@ -79,7 +79,9 @@ async fn staff_find_every_page_behind_the_counter_and_are_out_as_soon_as_they_ar
          select repeat('t', 16), id, 'parcels.csv' from users where username = 'clerk'",
     );
     assert!(clerk.page("/").await.has("a[href='/admin']"));
-    for path in behind_the_counter().iter().filter(|path| !is_for_admins(path)) {
+    // The picture of a return is no page: without one there is nothing.
+    let is_page = |path: &&String| !is_for_admins(path) && !path.ends_with("/pictures/1");
+    for path in behind_the_counter().iter().filter(is_page) {
         assert!(matches!(clerk.get(path).await.status, 200 | 303), "{path}");
     }
     shop.execute("update users set role = 'shopper'");
