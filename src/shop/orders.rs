@@ -181,8 +181,14 @@ pub async fn cancel(shopper: ShopperRequest, number: Path<String>, fields: Field
     let Some(reason) = form.line("reason", 0..=MAX_REASON_LEN, t) else {
         return unprocessable(&OrderPage::load(shopper, number, form).await?);
     };
+    // What the page said about the order. An old page of an unpaid order cancels no paid one.
+    let shown = Status::from_code(form.value("shown")).unwrap_or(Status::Unpaid);
     let path = format!("/orders/{number}");
     let outcome = change_order(&shopper, &number, move |conn, id, owner| {
+        let order = orders::lock_order(conn, id)?.ok_or(DbError::Missing)?;
+        if order.status != Status::Canceled && order.status != shown {
+            return Ok(CancelOutcome::TooLate);
+        }
         Ok(lifecycle::cancel_by_shopper(conn, id, (owner, &reason), clock::now())?)
     });
     let flash = match outcome.await? {

@@ -199,7 +199,9 @@ impl Audit<'_> {
                 "orders do not have exactly one job that clears their cart",
                 format!(
                     "select number from orders o
-                     left join (select payload ->> 'order' as number, count(*) from outbox group by 1) b using (number)
+                     left join (
+                        select payload ->> 'order' as number, count(*) from outbox where kind = 'clear_cart' group by 1
+                     ) b using (number)
                      where o.id > {since} and b.count is distinct from 1"
                 ),
             ),
