@@ -7,6 +7,7 @@ mod carriers;
 mod delivering;
 mod domain_shop;
 mod histories;
+mod pages;
 mod papers;
 mod returning;
 mod sending;
