@@ -9,8 +9,6 @@ alter table order_events
     add constraint order_events_event_check check (event in
         ('paid', 'revived', 'expired', 'canceled', 'sent', 'received', 'finished', 'refused', 'refunded'));
 
-drop table blocked_contacts;
-
 alter table refunds
     drop column return_id,
     drop constraint refunds_reason_check,

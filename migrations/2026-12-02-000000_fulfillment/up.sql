@@ -1,4 +1,4 @@
--- Sending and returning: carriers, parcels, returns, requests to cancel, orders on hold, contacts that are blocked.
+-- Sending and returning: carriers, parcels, returns, requests to cancel, orders on hold.
 
 alter table orders
     -- When packing began; from then on a shopper can only ask to cancel.
@@ -174,19 +174,6 @@ alter table refunds
         ('canceled', 'surplus', 'out_of_stock', 'lines', 'amount', 'withdrawn', 'return', 'lost'));
 
 create index refunds_return_id_idx on refunds (return_id) where return_id is not null;
-
--- Contacts to which nothing is sold: 'cod': not for cash on delivery, 'all': not at all.
-create table blocked_contacts (
-    id bigint generated always as identity primary key,
-    kind text not null check (kind in ('phone', 'email', 'address')),
-    -- Folded for comparison.
-    value text not null check (length(value) between 1 and 300),
-    scope text not null check (scope in ('cod', 'all')),
-    reason text not null check (length(reason) between 1 and 200),
-    staff_id bigint not null references users,
-    since timestamptz not null default now(),
-    unique (kind, value)
-);
 
 alter table order_events
     -- When the emails about it were enqueued.
