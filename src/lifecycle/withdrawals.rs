@@ -86,8 +86,8 @@ pub fn withdraw_units(
     Ok(WithdrawOutcome::Done(refund))
 }
 
-/// Stores the refund of units that are withdrawn from a paid order; `None` if nothing is left to be refunded. With the
-/// inner `Err` nothing is written.
+/// Stores the refund of units that are taken out of a paid order before they are sent; `None` if nothing is left to be
+/// refunded. The inner `Err` says why the units cannot be refunded; then nothing is written.
 fn refund_units(
     conn: &mut PgConnection,
     order: &mut LockedOrder,

@@ -105,7 +105,7 @@ pub struct SharedPageData {
 pub struct PageSettings {
     /// The name of the shop in the language of the page.
     pub shop_name: String,
-    /// The amount of goods from which delivery is free.
+    /// The sum of the goods' prices from which delivery is free.
     pub free_from: Money,
 }
 

@@ -31,7 +31,8 @@ const TURN: Duration = Duration::from_secs(60);
 const UPLOAD_FIELDS: UploadFields<3> =
     UploadFields { fields: ["alt", "alt_zh", "shows"], file: "picture", max_bytes: MAX_BYTES };
 
-/// `POST /admin/products/{spu}/pictures`: adds a picture; reads `picture`, a file, with `alt`, `alt_zh` and `shows`.
+/// `POST /admin/products/{spu}/pictures`: adds a picture; reads `picture`, a file, its alternative texts
+/// `alt` and `alt_zh`, and `shows`, the option value that it shows.
 pub async fn add_picture(staff: StaffRequest, id: Path<i64>, form: Multipart) -> PageResult {
     let (t, id) = (staff.page.t, SpuId(*id));
     let edit = AuditedEdit::new(AuditAction::AddPicture, &staff);

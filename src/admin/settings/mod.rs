@@ -79,7 +79,7 @@ async fn stored(admin: &AdminRequest) -> Result<Settings, PageError> {
     Ok(admin.db.run(move |conn| Ok::<_, DbError>(store::settings_or_first(conn, &first)?)).await?)
 }
 
-/// Returns the settings in which `values` differ from `others`, as a JSON object.
+/// Returns those fields of `values` that differ from `others`, with their values in `values`, as a JSON object.
 fn audited_fields(values: &Settings, others: &Settings) -> Value {
     let (values, others) = (values.form(), others.form());
     let pairs = values.fields().pairs().filter(|(field, value)| *field != "version" && others.value(field) != *value);

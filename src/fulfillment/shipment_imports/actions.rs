@@ -106,7 +106,7 @@ pub fn discard_shipment_import(conn: &mut PgConnection, id: ShipmentImportId) ->
 /// The outcome of confirming a file. Unless it is `Confirmed`, nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfirmShipmentsOutcome {
-    /// So many parcels will be sent.
+    /// Holds the number of parcels that will be sent.
     Confirmed(usize),
     /// It was confirmed or discarded before.
     Already,
