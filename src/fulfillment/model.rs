@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::carriers::tracking_link;
 use crate::{
     kernel::{CarrierId, Language, OrderId, OrderLineId, ShipmentId, codes},
+    orders::LineState,
     platform::db::sql_enum,
     schema::{cancellation_requests, order_holds, shipments},
 };
@@ -72,6 +73,15 @@ impl ShipmentView {
             Language::En => &self.carrier_name_en,
             Language::Zh => &self.carrier_name_zh,
         }
+    }
+
+    /// Returns the lines of its order, of which `lines` are all, with the units in this parcel.
+    pub fn contents<'a>(&self, lines: &'a [LineState]) -> Vec<(&'a LineState, i32)> {
+        let mut contents = Vec::with_capacity(self.units.len());
+        for unit in &self.units {
+            contents.extend(lines.iter().find(|line| line.id == unit.line).map(|line| (line, unit.count)));
+        }
+        contents
     }
 
     /// Returns the URL of the carrier's page for this parcel; `None` if the carrier has none.

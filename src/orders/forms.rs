@@ -24,3 +24,9 @@ pub fn units(form: &mut Form, field: &'static str, words: &str) -> Option<BTreeM
     }
     Some(units)
 }
+
+/// Returns what was typed in `field` for an order line (the fields `line`); `None` if the form has no such line.
+pub fn typed_units<'a>(form: &'a Form, field: &'a str, line: OrderLineId) -> Option<&'a str> {
+    let id = line.to_string();
+    form.all("line").zip(form.all(field)).find(|(line, _)| *line == id).map(|(_, count)| count)
+}

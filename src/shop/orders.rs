@@ -62,15 +62,6 @@ impl Sending {
         })
     }
 
-    /// Returns the lines of a parcel with the units in it.
-    fn contents(&self, parcel: &ShipmentView) -> Vec<(&LineState, i32)> {
-        let mut contents = Vec::with_capacity(parcel.units.len());
-        for unit in &parcel.units {
-            contents.extend(self.lines.iter().find(|line| line.id == unit.line).map(|line| (line, unit.count)));
-        }
-        contents
-    }
-
     fn is_partly_sent(&self) -> bool {
         self.lines.iter().any(|line| line.sent_count > 0)
     }

@@ -233,9 +233,7 @@ impl NewReturnPage {
 
     /// Returns the typed number of units of this line; at first none.
     fn count(&self, line: &ReturnableLine) -> &str {
-        let id = line.state.id.to_string();
-        let typed = self.form.all("line").zip(self.form.all("count")).find(|(line, _)| *line == id);
-        typed.map_or("0", |(_, count)| count)
+        orders::forms::typed_units(&self.form, "count", line.state.id).unwrap_or("0")
     }
 }
 

@@ -32,7 +32,7 @@ use crate::{
     accounts::StaffRequest,
     admin::{audit_context::AuditContext, filtered_list::FilteredList, nav_badges::capped_count},
     kernel::{OrderId, OrderLineId, OrderNumber},
-    orders::{self, OrderFilter},
+    orders::{self, OrderFilter, forms},
     platform::db::{self, Connection, DbError},
     web::{self, Form, PageError, PageResult, see_other},
 };
@@ -80,15 +80,9 @@ fn order_path(number: &OrderNumber) -> String {
     format!("/admin/orders/{number}")
 }
 
-/// Returns what was typed in `field` for an order line (the fields `line`); `None` if the form has no such line.
-fn typed_in<'a>(form: &'a Form, field: &'a str, line: OrderLineId) -> Option<&'a str> {
-    let id = line.to_string();
-    form.all("line").zip(form.all(field)).find(|(line, _)| *line == id).map(|(_, count)| count)
-}
-
 /// Returns the typed count of an order line, at first "0".
 fn typed_count(form: &Form, line: OrderLineId) -> &str {
-    typed_in(form, "count", line).unwrap_or("0")
+    forms::typed_units(form, "count", line).unwrap_or("0")
 }
 
 /// Returns the URL of the list of these orders.

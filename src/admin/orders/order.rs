@@ -220,7 +220,7 @@ impl AdminOrderPage {
 
     /// Returns the typed count of this line in the form that sends a parcel; at first all that is to be sent.
     fn count(&self, line: &LineState) -> String {
-        let typed = super::typed_in(&self.form, "count", line.id);
+        let typed = forms::typed_units(&self.form, "count", line.id);
         typed.map_or_else(|| line.unsent().to_string(), str::to_owned)
     }
 

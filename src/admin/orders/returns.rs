@@ -279,7 +279,7 @@ impl ReturnPage {
 
     /// Returns the typed count of a field of this line; at first the units that came back, or that were asked for.
     fn count(&self, field: &str, of: &ReturnLine) -> String {
-        let typed = super::typed_in(&self.form, field, of.line);
+        let typed = forms::typed_units(&self.form, field, of.line);
         let first = match (field, self.view.ret.status) {
             ("damaged", _) => 0,
             ("count", ReturnStatus::Arrived) => of.arrived(),

@@ -86,15 +86,6 @@ impl SendingDetails {
         matches!(self.status, Status::Unsent | Status::Unreceived) && shipment.status == ShipmentStatus::Sent
     }
 
-    /// Returns the lines of a parcel with the units in it.
-    pub(super) fn contents(&self, view: &ShipmentView) -> Vec<(&LineState, i32)> {
-        let mut contents = Vec::with_capacity(view.units.len());
-        for unit in &view.units {
-            contents.extend(self.lines.iter().find(|line| line.id == unit.line).map(|line| (line, unit.count)));
-        }
-        contents
-    }
-
     /// Returns how many units of an order line were sent, taken out and came back; empty if none.
     pub(super) fn progress(&self, of: &OrderLine, t: &Messages) -> String {
         let Some(line) = self.lines.iter().find(|line| line.sku_id == of.sku_id) else { return String::new() };
