@@ -1,22 +1,26 @@
-//! Emails to members of staff who want them: new orders, at most once an hour, and at once returns that shoppers ask
-//! for and payments that staff must look at.
+//! Emails to members of staff who want them: new orders, at most once an hour; and at once returns that shoppers ask
+//! for, paid orders that they cancel, payments that staff must look at, and refunds that were refused or are stuck.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult, define_sql_function,
+    dsl::exists,
     prelude::*,
-    sql_types::{BigInt, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Nullable, Text, Timestamptz},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{model::MailReason, rules::MAX_AGE};
+use super::{
+    model::{MailReason, NewEvent},
+    rules::MAX_AGE,
+};
 use crate::{
-    kernel::{Language, Money, OrderNumber, PayMethod, UserId, codes},
+    kernel::{Language, Money, OrderNumber, PayMethod, PaymentId, UserId, codes},
     platform::{
         db::{sql_enum, statement},
         outbox,
     },
-    schema::{orders, payments, returns, staff_mail_readers, staff_mails, users},
+    schema::{cancellation_requests, order_events, orders, payments, refunds, returns, staff_mail_readers, staff_mails, users},
 };
 
 /// The kind of the outbox job.
@@ -34,6 +38,10 @@ codes! {
         NewOrders = "new_orders",
         ReturnAsked = "return_asked",
         StrangePayment = "strange_payment",
+        /// A shopper has canceled a paid order, or asks to cancel one that is being packed.
+        Cancellation = "cancellation",
+        /// A refund was refused by the gateway, or its result is unknown after an hour.
+        RefundStuck = "refund_stuck",
     }
 }
 
@@ -152,18 +160,65 @@ statement! {
      order by p.id limit " most
 }
 
-/// Writes the emails about new orders and strange payments, with their jobs. Returns how many. Several processes may
-/// call it at once, each in a transaction.
-pub fn schedule_staff_mails(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+statement! {
+    Stuck(
+        since: DateTime<Utc> as Timestamptz, stuck_before: DateTime<Utc> as Timestamptz, most: i64 as BigInt
+    ) -> (BigInt,) =
+    "select r.id from refunds r
+     where (r.status = 'refused' or r.next_attempt_at is not null and r.created_at < " stuck_before ")
+        and r.created_at > " since "
+        and not exists (select from staff_mails m where m.kind = 'refund_stuck' and m.thing = r.id)
+        and exists (select from staff_mail_readers r where r.kind = 'refund_stuck')
+     order by r.id limit " most
+}
+
+/// Writes the emails about new orders, strange payments and stuck refunds, with their jobs. Returns how many. A refund
+/// is stuck if it was asked for before `stuck_before` and is not done. Several processes may call it at once, each in a
+/// transaction.
+pub fn schedule_staff_mails(
+    conn: &mut PgConnection,
+    stuck_before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     let until = now - COMMITTED_WITHIN;
+    let since = now - MAX_AGE;
     let mut mails: Vec<(i64,)> = NewOrdersTold { until, hour_ago: now - NEW_ORDERS_EVERY, now }.load(conn)?;
-    let strange: Vec<(i64,)> = Strange { since: now - MAX_AGE, most: MAX_SCHEDULED }.load(conn)?;
-    for (payment,) in strange {
-        let told: Vec<(i64,)> = Told { kind: StaffMailKind::StrangePayment.code(), thing: payment, now }.load(conn)?;
-        mails.extend(told);
+    let strange: Vec<(i64,)> = Strange { since, most: MAX_SCHEDULED }.load(conn)?;
+    let stuck: Vec<(i64,)> = Stuck { since, stuck_before, most: MAX_SCHEDULED }.load(conn)?;
+    let strange = strange.into_iter().map(|(payment,)| (StaffMailKind::StrangePayment, payment));
+    let stuck = stuck.into_iter().map(|(refund,)| (StaffMailKind::RefundStuck, refund));
+    for (kind, thing) in strange.chain(stuck) {
+        mails.extend(Told { kind: kind.code(), thing, now }.load::<(i64,)>(conn)?);
     }
     enqueue(conn, &mails, now)?;
     Ok(mails.len())
+}
+
+statement! {
+    /// Selects those of these events that staff are told as a cancellation.
+    CancellationEvents(events: Vec<i64> as Array<BigInt>) -> (BigInt,) =
+    "select e.id from order_events e join orders o on o.id = e.order_id
+     where e.id = any((select " events ")::bigint[]) and (
+        e.event = 'cancellation_asked' or e.event = 'canceled' and e.actor = 'shopper' and o.paid_amount > 0
+     )
+     order by e.id"
+}
+
+/// Writes the emails about these new events of orders, with their jobs.
+pub(super) fn schedule_cancellations(
+    conn: &mut PgConnection,
+    events: &[&NewEvent],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let is_asked = |event: &&&NewEvent| matches!(event.event.as_str(), "canceled" | "cancellation_asked");
+    let asked: Vec<i64> = events.iter().filter(is_asked).map(|event| event.id).collect();
+    if asked.is_empty() {
+        return Ok(());
+    }
+    for (event,) in (CancellationEvents { events: asked }).load::<(i64,)>(conn)? {
+        schedule(conn, StaffMailKind::Cancellation, event, now)?;
+    }
+    Ok(())
 }
 
 /// Writes the emails of a kind about one thing, with their jobs.
@@ -219,6 +274,49 @@ pub fn strange_payment(conn: &mut PgConnection, id: i64) -> QueryResult<Option<(
         .inner_join(orders::table)
         .filter(payments::id.eq(id).and(payments::strange.is_not_null()))
         .select((orders::number, payments::strange.assume_not_null()))
+        .first(conn)
+        .optional()
+}
+
+/// A refund that was refused or that is not done.
+#[derive(Clone, Debug, Queryable)]
+pub struct StuckRefund {
+    pub order: OrderNumber,
+    pub payment: PaymentId,
+    pub amount: Money,
+    pub is_refused: bool,
+    /// The words of the gateway, or why it could not be asked.
+    pub why: Option<String>,
+}
+
+/// Loads a refund that was refused or is not done; `None` if it is done.
+pub fn stuck_refund(conn: &mut PgConnection, id: i64) -> QueryResult<Option<StuckRefund>> {
+    let is_refused = refunds::status.eq("refused");
+    refunds::table
+        .inner_join(payments::table.inner_join(orders::table))
+        .filter(refunds::id.eq(id).and(is_refused.or(refunds::next_attempt_at.is_not_null())))
+        .select((orders::number, payments::id, refunds::amount, is_refused, refunds::last_error))
+        .first(conn)
+        .optional()
+}
+
+/// A cancellation by a shopper.
+#[derive(Clone, Debug, Queryable)]
+pub struct ShopperCancellation {
+    pub order: OrderNumber,
+    pub details: Value,
+    /// When the order was canceled; `None` if the shopper has only asked for it.
+    pub canceled_at: Option<DateTime<Utc>>,
+}
+
+/// Loads a cancellation by the id of its event; `None` if it is a request that staff have answered.
+pub fn shopper_cancellation(conn: &mut PgConnection, event: i64) -> QueryResult<Option<ShopperCancellation>> {
+    let waits = cancellation_requests::table
+        .filter(cancellation_requests::order_id.eq(orders::id).and(cancellation_requests::answered_at.is_null()));
+    order_events::table
+        .inner_join(orders::table)
+        .filter(order_events::id.eq(event).and(order_events::event.eq("canceled").or(exists(waits))))
+        .select((orders::number, order_events::details, orders::canceled_at))
         .first(conn)
         .optional()
 }
