@@ -350,6 +350,21 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::discard_shipments)),
             )
             .service(resource("/shipments/imports/{import}/failed.csv").route(get().to(admin::failed_shipments)))
+            .service(
+                resource("/cash-sheets").route(get().to(admin::cash_sheets)).route(post().to(admin::upload_cash_sheet)),
+            )
+            .service(resource("/cash-sheets/{sheet}").route(get().to(admin::cash_sheet)))
+            .service(
+                resource("/cash-sheets/{sheet}/confirmation")
+                    .route(back_to("/admin/cash-sheets"))
+                    .route(post().to(admin::confirm_cash_sheet)),
+            )
+            .service(
+                resource("/cash-sheets/{sheet}/removal")
+                    .route(back_to("/admin/cash-sheets"))
+                    .route(post().to(admin::discard_cash_sheet)),
+            )
+            .service(resource("/cash-sheets/{sheet}/failed.csv").route(get().to(admin::failed_cash)))
             .service(resource("/stock").route(get().to(admin::stock)))
             .service(resource("/stock/changes").route(back_to("/admin/stock")).route(post().to(admin::change_stocks)))
             .service(

@@ -60,6 +60,43 @@ diesel::table! {
 }
 
 diesel::table! {
+    cash_sheet_lines (sheet_id, line) {
+        sheet_id -> Int8,
+        line -> Int4,
+        number -> Text,
+        order_number -> Text,
+        amount -> Text,
+        is_number_lost -> Bool,
+        order_id -> Nullable<Int8>,
+        problem -> Nullable<Text>,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    cash_sheet_orders (sheet_id, order_id) {
+        sheet_id -> Int8,
+        order_id -> Int8,
+        amount -> Numeric,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    cash_sheets (id) {
+        id -> Int8,
+        token -> Text,
+        staff_id -> Int8,
+        file_name -> Text,
+        uploaded_at -> Timestamptz,
+        state -> Text,
+        confirmed_by -> Nullable<Int8>,
+        confirmed_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     categories (id) {
         id -> Int8,
         parent_id -> Nullable<Int8>,
@@ -817,6 +854,9 @@ diesel::joinable!(addresses -> users (user_id));
 diesel::joinable!(audit_log -> users (staff_id));
 diesel::joinable!(cancellation_requests -> orders (order_id));
 diesel::joinable!(cancellation_requests -> users (staff_id));
+diesel::joinable!(cash_sheet_lines -> cash_sheets (sheet_id));
+diesel::joinable!(cash_sheet_orders -> cash_sheets (sheet_id));
+diesel::joinable!(cash_sheet_orders -> orders (order_id));
 diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
 diesel::joinable!(import_files -> imports (import_id));
@@ -887,6 +927,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     brands,
     cancellation_requests,
     carriers,
+    cash_sheet_lines,
+    cash_sheet_orders,
+    cash_sheets,
     categories,
     gateway_bills,
     images,

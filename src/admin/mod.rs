@@ -28,9 +28,10 @@ pub use catalog::{
     remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
 };
 pub use fulfillment::{
-    carrier, carriers, confirm_shipments, create_carrier, discard_shipments, failed_shipments, map_shipments,
-    new_carrier, new_shipments, pack_order, pack_orders, packing_slips, pick_list, remove_carrier, save_carrier,
-    send_shipments, shipment_file, shipment_files, stop_packing, upload_shipments,
+    carrier, carriers, cash_sheet, cash_sheets, confirm_cash_sheet, confirm_shipments, create_carrier,
+    discard_cash_sheet, discard_shipments, failed_cash, failed_shipments, map_shipments, new_carrier, new_shipments,
+    pack_order, pack_orders, packing_slips, pick_list, remove_carrier, save_carrier, send_shipments, shipment_file,
+    shipment_files, stop_packing, upload_cash_sheet, upload_shipments,
 };
 pub use operations::{
     audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,

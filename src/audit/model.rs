@@ -93,6 +93,9 @@ codes! {
         UploadShipments = "upload_shipments",
         ConfirmShipments = "confirm_shipments",
         DiscardShipments = "discard_shipments",
+        UploadCashSheet = "upload_cash_sheet",
+        ConfirmCashSheet = "confirm_cash_sheet",
+        DiscardCashSheet = "discard_cash_sheet",
         ExportOrders = "export_orders",
         ExportPayments = "export_payments",
     }
@@ -194,6 +197,8 @@ codes! {
         RefundPasswordFrom = "refund_password_from",
         StockPasswordFrom = "stock_password_from",
         Parcels = "parcels",
+        SheetId = "sheet_id",
+        Orders = "orders",
         Filter = "filter",
     }
 }

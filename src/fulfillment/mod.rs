@@ -3,11 +3,13 @@
 
 mod actions;
 mod carriers;
+mod cash_sheets;
 pub mod forms;
 mod model;
 mod papers;
 mod queries;
 mod returns;
+mod sheet_headings;
 mod shipment_imports;
 
 pub use actions::{
@@ -17,6 +19,12 @@ pub use actions::{
 pub use carriers::{
     Carrier, CarrierChange, CarrierDetails, CarrierRefusal, active_carriers, all_carriers, carrier, carrier_details,
     create_carrier, remove_carrier, save_carrier, tracking_link,
+};
+pub use cash_sheets::{
+    CashColumns, CashFault, CashPlan, CashResult, CashSheet, CashSheetLine, CashSheetState, ClaimedCash,
+    ConfirmCashOutcome, MAX_CASH_FILE_BYTES, MAX_CASH_LINES, NewCashSheet, PlannedCash, RecordedCash, UnreadCashSheet,
+    cash_lines, cash_lines_of_rows, cash_plan, cash_results, cash_sheet, cash_sheets, claim_cash, confirm_cash_sheet,
+    discard_cash_sheet, finish_cash, finish_cash_sheets, store_cash_sheet,
 };
 pub use model::{CancellationRequest, Hold, Shipment, ShipmentStatus, ShipmentUnits, ShipmentView, tracking_number};
 pub use papers::{
@@ -32,10 +40,11 @@ pub use returns::{
     lock_return, open_return_units, open_returns, record_arrival, record_sent_back, return_by_token, return_of,
     return_picture, returns_of, save_return, units_of_return, withdraw_return,
 };
+pub use sheet_headings::{is_cash_heading, is_shipment_heading};
 pub use shipment_imports::{
     ClaimedParcel, ConfirmShipmentsOutcome, MAX_SHIPMENT_FILE_BYTES, MAX_SHIPMENT_LINES, NewShipmentImport,
     ParcelResult, PlannedLine, PlannedParcel, ShipmentColumns, ShipmentFault, ShipmentImport, ShipmentImportState,
     ShipmentLine, ShipmentPlan, ShipmentResult, change_columns, claim_parcel, confirm_shipment_import,
-    discard_shipment_import, finish_parcel, finish_shipment_imports, is_shipment_heading, shipment_import,
-    shipment_imports, shipment_lines, shipment_plan, shipment_results, store_shipment_import,
+    discard_shipment_import, finish_parcel, finish_shipment_imports, shipment_import, shipment_imports, shipment_lines,
+    shipment_plan, shipment_results, store_shipment_import,
 };

@@ -1,6 +1,7 @@
-//! The headings of files with tracking numbers, in the words of carriers, marketplaces and shops.
+//! The headings of files with tracking numbers and of sheets with collected cash, in the words of carriers,
+//! marketplaces and shops.
 
-use super::model::ShipmentColumns;
+use super::{cash_sheets::CashColumns, shipment_imports::ShipmentColumns};
 use crate::{kernel::text, stock::FileRow};
 
 /// The number of first rows among which the heading is looked for.
@@ -23,6 +24,10 @@ const CODE: &str = "sku skucode sellersku merchantsku itemsku itemcode productsk
     商家sku 规格编码 规格商家编码 商品编码 商品货号 货号 货品编码 货品编号";
 const COUNT: &str = "quantity qty count shippedquantity quantityshipped shippedqty qtyshipped units pcs 数量 件数 \
     发货数量 发货件数 商品数量 货品数量 本次发货数量";
+const COLLECTED: &str = "cod codamount codvalue codcollected collected collectedamount amountcollected cashcollected \
+    cashondelivery cashondeliveryamount 代收货款 代收货款金额 代收金额 代收款 代收款金额 代收 代收货款实收 实收代收货款 \
+    代收货款应收 cod金额 cod货款 货款 货款金额 实收货款 代收貨款 代收貨款金額 代收金額";
+const AMOUNT: &str = "amount sum total value 金额 金額 收款金额 实收金额 实收 收款";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -33,12 +38,25 @@ enum Meaning {
     Count,
 }
 
+/// A meaning of columns in sheets with collected cash, which the other files have not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CashMeaning {
+    Parcel(Meaning),
+    Collected,
+    /// An amount of which the heading does not say what it is; it counts if there is no other.
+    Amount,
+}
+
 /// Returns a heading without capitals, spaces and signs, and without what stands in brackets: "Order No. (必填)" is
 /// "orderno".
 fn plain(heading: &str) -> String {
     let folded = text::fold(heading).to_lowercase();
     let outside = folded.split(['(', '（', '[', '【']).next().unwrap_or_default();
     outside.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+fn is_in(words: &str, word: &str) -> bool {
+    !word.is_empty() && words.split_whitespace().any(|known| known == word)
 }
 
 fn meaning(heading: &str) -> Option<Meaning> {
@@ -50,9 +68,18 @@ fn meaning(heading: &str) -> Option<Meaning> {
         (Meaning::Code, CODE),
         (Meaning::Count, COUNT),
     ];
-    let has_word =
-        |(_, words): &&(Meaning, &str)| !word.is_empty() && words.split_whitespace().any(|known| known == word);
-    lists.iter().find(has_word).map(|(meaning, _)| *meaning)
+    lists.iter().find(|(_, words)| is_in(words, &word)).map(|(meaning, _)| *meaning)
+}
+
+fn cash_meaning(heading: &str) -> Option<CashMeaning> {
+    let word = plain(heading);
+    if is_in(COLLECTED, &word) {
+        return Some(CashMeaning::Collected);
+    }
+    if is_in(AMOUNT, &word) {
+        return Some(CashMeaning::Amount);
+    }
+    meaning(heading).filter(|meaning| matches!(meaning, Meaning::Order | Meaning::Number)).map(CashMeaning::Parcel)
 }
 
 /// Returns whether this is a known heading of a file with tracking numbers.
@@ -60,27 +87,42 @@ pub fn is_shipment_heading(heading: &str) -> bool {
     meaning(heading).is_some()
 }
 
-/// Recognizes the heading and the columns of a file. Where a meaning has several columns, the first that is not empty in
-/// the rows below counts.
-pub(super) fn recognize(rows: &[FileRow]) -> ShipmentColumns {
-    let known = |row: &FileRow| row.cells.iter().filter(|cell| is_shipment_heading(&cell.text)).count();
+/// Returns whether this is a known heading of a sheet with collected cash.
+pub fn is_cash_heading(heading: &str) -> bool {
+    cash_meaning(heading).is_some()
+}
+
+/// Returns the row with the most known headings; the first of several, `None` if no row has one.
+fn heading_row(rows: &[FileRow], is_known: fn(&str) -> bool) -> Option<&FileRow> {
+    let known = |row: &FileRow| row.cells.iter().filter(|cell| is_known(&cell.text)).count();
     let mut heading: Option<&FileRow> = None;
     for row in rows.iter().take(MAX_HEADING_ROWS).filter(|row| known(row) > 0) {
         if heading.is_none_or(|best| known(row) > known(best)) {
             heading = Some(row);
         }
     }
-    let Some(heading) = heading else { return ShipmentColumns::default() };
+    heading
+}
+
+/// Returns the index of the column whose heading is wanted. Of several, the first that is not empty in the rows below
+/// the heading counts, or else the first.
+fn column_of(rows: &[FileRow], heading: &FileRow, is_wanted: impl Fn(&str) -> bool) -> Option<usize> {
     let is_filled = |at: usize| {
         let below = rows.iter().filter(|row| row.line > heading.line);
         below.filter_map(|row| row.cells.get(at)).any(|cell| !cell.text.is_empty())
     };
+    let all = || {
+        let named = heading.cells.iter().enumerate().filter(|(_, cell)| is_wanted(&cell.text));
+        named.map(|(at, _)| at)
+    };
+    all().find(|at| is_filled(*at)).or_else(|| all().next())
+}
+
+/// Recognizes the heading and the columns of a file with tracking numbers.
+pub(super) fn recognize(rows: &[FileRow]) -> ShipmentColumns {
+    let Some(heading) = heading_row(rows, is_shipment_heading) else { return ShipmentColumns::default() };
     let column = |wanted: Meaning| {
-        let all = || {
-            (0..heading.cells.len())
-                .filter(|at| heading.cells.get(*at).map(|cell| meaning(&cell.text)) == Some(Some(wanted)))
-        };
-        let found = all().find(|at| is_filled(*at)).or_else(|| all().next());
+        let found = column_of(rows, heading, |text| meaning(text) == Some(wanted));
         found.and_then(|at| i32::try_from(at).ok())
     };
     ShipmentColumns {
@@ -91,6 +133,30 @@ pub(super) fn recognize(rows: &[FileRow]) -> ShipmentColumns {
         code: column(Meaning::Code),
         count: column(Meaning::Count),
     }
+}
+
+/// Recognizes the heading and the columns of a sheet with collected cash. Headings that staff have typed go before known
+/// ones. A column that was not found is `None`.
+pub(super) fn recognize_cash(rows: &[FileRow], typed_number: &str, typed_amount: &str) -> CashColumns {
+    let typed = [plain(typed_number), plain(typed_amount)];
+    let has_typed = |row: &&FileRow| {
+        let is_there = |wanted: &String| row.cells.iter().any(|cell| plain(&cell.text) == *wanted);
+        typed.iter().any(|wanted| !wanted.is_empty())
+            && typed.iter().all(|wanted| wanted.is_empty() || is_there(wanted))
+    };
+    let named = rows.iter().take(MAX_HEADING_ROWS).find(has_typed);
+    let Some(heading) = named.or_else(|| heading_row(rows, is_cash_heading)) else { return CashColumns::default() };
+    let column = |wanted: CashMeaning| column_of(rows, heading, |text| cash_meaning(text) == Some(wanted));
+    let typed_column = |wanted: &str| column_of(rows, heading, |text| plain(text) == plain(wanted));
+    let number =
+        if typed_number.is_empty() { column(CashMeaning::Parcel(Meaning::Number)) } else { typed_column(typed_number) };
+    let amount = if typed_amount.is_empty() {
+        column(CashMeaning::Collected).or_else(|| column(CashMeaning::Amount))
+    } else {
+        typed_column(typed_amount)
+    };
+    let order = column(CashMeaning::Parcel(Meaning::Order));
+    CashColumns { heading_line: heading.line, number, order, amount }
 }
 
 #[cfg(test)]
@@ -124,6 +190,23 @@ mod tests {
             let ShipmentColumns { order, carrier, number, code, count, .. } = recognize(&rows(&[heading]));
             assert_eq!([order, carrier, number, code, count], columns, "{heading:?}");
         }
+    }
+
+    #[test]
+    fn the_columns_of_sheets_with_collected_cash_are_recognized() {
+        for (heading, columns) in [
+            (&["序号", "运单号", "代收货款金额", "手续费", "金额"][..], [Some(1), None, Some(2)]),
+            (&["Waybill No.", "Order No.", "COD amount"], [Some(0), Some(1), Some(2)]),
+            (&["订单编号", "金额(元)"], [None, Some(0), Some(1)]),
+            (&["Tracking number", "Fee"], [Some(0), None, None]),
+        ] {
+            let CashColumns { number, order, amount, .. } = recognize_cash(&rows(&[heading]), "", "");
+            assert_eq!([number, order, amount], columns, "{heading:?}");
+        }
+        let sheet = rows(&[&["May"], &["Box", "Money in (CNY)", "amount"]]);
+        let CashColumns { heading_line, number, amount, .. } = recognize_cash(&sheet, "box", "money in");
+        assert_eq!((heading_line, number, amount), (2, Some(0), Some(1)), "typed headings go first");
+        assert_eq!(recognize_cash(&sheet, "box", "none").amount, None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Background tasks and their intervals. Several processes may run all of them at once.
 
 mod bills;
+mod cash_sheets;
 mod email_job;
 mod low_stock_email;
 mod low_stock_mail;
@@ -33,16 +34,17 @@ use crate::{
 
 pub use self::bills::reconcile_bills;
 pub use self::payments::{query_payment, query_payments, send_refunds};
+pub use cash_sheets::{run_cash_sheet_step, run_cash_sheets};
 pub use email_job::EmailJob;
 pub use low_stock_mail::enqueue_low_stock_mails;
 pub use order_mails::schedule_mails_once;
 pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
-/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels of files, expiry of unpaid
-/// orders, orders that are received or finished after some days, payments, refunds and bills, figures of the stock list
-/// and the dashboard, the search of orders, clock comparison, picture sizes, and emails about orders
-/// and low stock.
+/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and cash of files, expiry of
+/// unpaid orders, orders that are received or finished after some days, payments, refunds and bills, figures of the
+/// stock list and the dashboard, the search of orders, clock comparison, picture sizes, and emails about orders and low
+/// stock.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
     let (can_send_email, settings) = (email.can_send(), email.settings.clone());
@@ -51,6 +53,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         outbox::tidy(db.clone()),
         run_stock_imports(db.clone()),
         run_shipment_imports(db.clone()),
+        run_cash_sheets(db.clone()),
         cancel_expired_orders(&db),
         move_orders(&db, &settings),
         refresh_figures(&db, zone),

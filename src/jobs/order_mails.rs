@@ -50,7 +50,9 @@ pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_
         Ok::<_, DbError>(order_mails::schedule_due(conn, received_after_days, can_send, now)?)
     })?;
     if can_send {
-        done += db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_staff_mails(conn, payments::stuck_before(now), now)?))?;
+        done += db::transaction(conn, |conn| {
+            Ok::<_, DbError>(order_mails::schedule_staff_mails(conn, payments::stuck_before(now), now)?)
+        })?;
     }
     Ok(done)
 }

@@ -11,7 +11,10 @@ use crate::{
     accounts::{self, Role, User},
     kernel::Language,
     messages::Messages,
-    order_mails::{self, MailList, MailReason, NewOrderLine, SEND_TIMEOUT, ShopperCancellation, StaffMail, StaffMailKind, StuckRefund},
+    order_mails::{
+        self, MailList, MailReason, NewOrderLine, SEND_TIMEOUT, ShopperCancellation, StaffMail, StaffMailKind,
+        StuckRefund,
+    },
     payments::OUT_OF_STOCK,
     platform::{
         clock,

@@ -58,4 +58,6 @@ ids! {
     ReturnId,
     /// A file with tracking numbers.
     ShipmentImportId,
+    /// A carrier's sheet with collected cash.
+    CashSheetId,
 }

@@ -18,8 +18,8 @@ pub(crate) use codes::codes;
 pub use email::Email;
 pub use freight::Freight;
 pub use ids::{
-    AddressId, BrandId, CarrierId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, OrderLineId, PaymentId,
-    RefundId, ReturnId, ShipmentId, ShipmentImportId, SkuId, SpuId, UserId,
+    AddressId, BrandId, CarrierId, CashSheetId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, OrderLineId,
+    PaymentId, RefundId, ReturnId, ShipmentId, ShipmentImportId, SkuId, SpuId, UserId,
 };
 pub use language::{Language, ParseLanguageError};
 pub use money::Money;

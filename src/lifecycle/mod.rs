@@ -4,6 +4,7 @@
 mod actions;
 mod cancellations;
 mod cash;
+mod cash_sheets;
 mod expiry;
 mod handling;
 mod notifications;
@@ -22,6 +23,7 @@ mod withdrawals;
 pub use actions::{cancel_order, revive_order};
 pub use cancellations::{AnswerOutcome, CancelOutcome, answer_cancellation, cancel_by_shopper, cancel_by_staff};
 pub use cash::{CashOutcome, RefusalOutcome, record_cash, record_refusal};
+pub use cash_sheets::record_sheet_cash;
 pub use expiry::cancel_expired;
 pub use handling::{HandlingOutcome, change_address, hold_order, note_order, release_order};
 pub use notifications::{apply_notification, apply_notifications};

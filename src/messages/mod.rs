@@ -8,6 +8,7 @@ mod admin;
 mod audit_log;
 mod carriers;
 mod cart;
+mod cash_sheets;
 mod catalog;
 mod categories;
 mod checkout;

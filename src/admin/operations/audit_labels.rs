@@ -93,6 +93,9 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::UploadShipments => t.audit_action_upload_shipments(),
         AuditAction::ConfirmShipments => t.audit_action_confirm_shipments(),
         AuditAction::DiscardShipments => t.audit_action_discard_shipments(),
+        AuditAction::UploadCashSheet => t.audit_action_upload_cash_sheet(),
+        AuditAction::ConfirmCashSheet => t.audit_action_confirm_cash_sheet(),
+        AuditAction::DiscardCashSheet => t.audit_action_discard_cash_sheet(),
         AuditAction::ExportOrders => t.audit_action_export_orders(),
         AuditAction::ExportPayments => t.audit_action_export_payments(),
     }
@@ -239,6 +242,8 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         | AuditField::RefundPasswordFrom
         | AuditField::StockPasswordFrom => t.settings_label(field.code()).unwrap_or_default(),
         AuditField::Parcels => t.shipments_parcels(),
+        AuditField::SheetId => t.audit_field_sheet(),
+        AuditField::Orders => t.admin_orders(),
         AuditField::Filter => t.audit_field_filter(),
     }
 }

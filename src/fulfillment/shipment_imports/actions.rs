@@ -11,12 +11,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 use super::{
-    headings,
     model::{ClaimedParcel, ParcelResult, ShipmentColumns, ShipmentFault, ShipmentImport, ShipmentImportState},
     planning::shipment_plan,
     queries::{read_json, shipment_lines},
 };
 use crate::{
+    fulfillment::sheet_headings::recognize,
     kernel::{CarrierId, OrderId, OrderLineId, ShipmentImportId, UserId},
     platform::db::statement,
     schema::{shipment_import_lines, shipment_import_parcels, shipment_imports},
@@ -48,7 +48,7 @@ pub fn store_shipment_import(
             shipment_imports::staff_id.eq(new.staff),
             shipment_imports::file_name.eq(&new.file_name),
             shipment_imports::carrier_id.eq(new.carrier),
-            headings::recognize(&new.rows),
+            recognize(&new.rows),
         ))
         .on_conflict(shipment_imports::token)
         .do_nothing()

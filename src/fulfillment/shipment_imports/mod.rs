@@ -4,7 +4,6 @@
 
 mod actions;
 mod carrier_names;
-mod headings;
 mod model;
 mod planning;
 mod queries;
@@ -14,7 +13,6 @@ pub use actions::{
     ConfirmShipmentsOutcome, NewShipmentImport, change_columns, claim_parcel, confirm_shipment_import,
     discard_shipment_import, finish_parcel, finish_shipment_imports, store_shipment_import,
 };
-pub use headings::is_shipment_heading;
 pub use model::{
     ClaimedParcel, ParcelResult, PlannedLine, PlannedParcel, ShipmentColumns, ShipmentFault, ShipmentImport,
     ShipmentImportState, ShipmentLine, ShipmentPlan, ShipmentResult,

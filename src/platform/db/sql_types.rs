@@ -11,9 +11,9 @@ use diesel::{
 use rust_decimal::Decimal;
 
 use crate::kernel::{
-    AddressId, BrandId, CarrierId, CategoryId, ImportId, Language, Money, OptionId, OptionValueId, OrderId,
-    OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, RefundId, ReturnId, ShipmentId, ShipmentImportId, SkuId,
-    SpuId, UserId,
+    AddressId, BrandId, CarrierId, CashSheetId, CategoryId, ImportId, Language, Money, OptionId, OptionValueId,
+    OrderId, OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, RefundId, ReturnId, ShipmentId,
+    ShipmentImportId, SkuId, SpuId, UserId,
 };
 
 /// Stores `$kind` as `$sql`, converted from and to the Rust type `$plain` by `$unwrap` and `$wrap`. `$wrap` returns
@@ -131,7 +131,8 @@ ids_as_bigint!(
     CarrierId,
     ShipmentId,
     ReturnId,
-    ShipmentImportId
+    ShipmentImportId,
+    CashSheetId
 );
 sql_enum!(Language);
 sql_enum!(PayMethod);

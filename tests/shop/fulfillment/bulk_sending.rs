@@ -43,6 +43,11 @@ fn parcels(shop: &TestShop) -> Vec<String> {
 }
 
 async fn upload(clerk: &Browser, name: &str, file: &[u8], fields: &[(&str, &str)]) -> Answer {
+    upload_to(clerk, IMPORTS, (name, file), fields).await
+}
+
+/// Sends the form with a file at this path.
+pub async fn upload_to(clerk: &Browser, path: &str, (name, file): (&str, &[u8]), fields: &[(&str, &str)]) -> Answer {
     let mut body = Vec::new();
     for (field, value) in fields {
         let part = format!("--border\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
@@ -55,7 +60,7 @@ async fn upload(clerk: &Browser, name: &str, file: &[u8], fields: &[(&str, &str)
     body.extend_from_slice(file);
     body.extend_from_slice(b"\r\n--border--\r\n");
     let request = clerk
-        .request(Method::POST, IMPORTS)
+        .request(Method::POST, path)
         .header("sec-fetch-site", "same-origin")
         .header(CONTENT_TYPE, "multipart/form-data; boundary=border");
     clerk.send(request.body(body)).await

@@ -4,6 +4,7 @@ mod at_once;
 mod bulk_sending;
 mod canceling;
 mod carriers;
+mod cash_sheets;
 mod delivering;
 mod domain_shop;
 mod histories;

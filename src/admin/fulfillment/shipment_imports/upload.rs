@@ -1,40 +1,32 @@
 //! The list of files, and the form that uploads one.
 
-use actix_multipart::Multipart;
-use askama::Template;
-use chrono::{DateTime, FixedOffset, Utc};
-use serde_json::json;
-use std::{
-    fs::File,
-    io::{self, Seek, Write},
-};
-
 use super::{IMPORTS_PATH, address, labels};
 use crate::{
     accounts::StaffRequest,
     admin::{
         admin_page::AdminPage,
         audit_context::{AuditContext, Diff},
-        stock::unreadable_words,
+        fulfillment::table_files::{read_rows, refusal},
     },
     audit::AuditAction,
     fulfillment::{self, Carrier, MAX_SHIPMENT_FILE_BYTES, MAX_SHIPMENT_LINES, NewShipmentImport, ShipmentImport},
     kernel::ShipmentImportId,
-    messages::Messages,
     platform::{
         clock,
         db::{self, DbError},
         random,
     },
-    stock::{self, FileRow, ImportMode, UnreadableFile},
+    stock::FileRow,
     web::{self, Form, PageError, PageResult, UploadFields, UploadResult, see_other},
 };
+use actix_multipart::Multipart;
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::json;
 
 const UPLOAD_FIELDS: UploadFields<2> =
     UploadFields { fields: ["token", "carrier"], file: "file", max_bytes: MAX_SHIPMENT_FILE_BYTES };
 const MEGABYTE: u64 = 1024 * 1024;
-/// Lines above the heading are read too.
-const MAX_ROWS: usize = MAX_SHIPMENT_LINES + 20;
 
 #[derive(Template)]
 #[template(path = "admin/fulfillment/shipment-imports.html")]
@@ -59,39 +51,14 @@ pub async fn upload_shipments(staff: StaffRequest, body: Multipart) -> PageResul
     match file {
         UploadResult::TooLarge => form.fail("file", t.shipment_file_too_large(MAX_SHIPMENT_FILE_BYTES / MEGABYTE)),
         UploadResult::Nothing => form.fail("file", t.shipment_file_needed()),
-        UploadResult::File { name, content } => match read(content).await? {
-            Ok(rows) => return Ok(see_other(&address(store(&staff, &form, name, rows).await?))),
-            Err((why, line)) => form.fail("file", refusal(t, why, line)),
-        },
+        UploadResult::File { name, content } => {
+            match read_rows(content, MAX_SHIPMENT_LINES, fulfillment::is_shipment_heading).await? {
+                Ok(rows) => return Ok(see_other(&address(store(&staff, &form, name, rows).await?))),
+                Err(unreadable) => form.fail("file", refusal(t, MAX_SHIPMENT_LINES, unreadable)),
+            }
+        }
     }
     web::unprocessable(&ShipmentFilesPage::load(staff, form).await?)
-}
-
-/// Reads the rows of a file on a thread for blocking calls; the inner `Err` says why it cannot be read.
-async fn read(content: Vec<u8>) -> Result<Result<Vec<FileRow>, (UnreadableFile, Option<i32>)>, PageError> {
-    let reading = tokio::task::spawn_blocking(move || {
-        let file = temporary(&content)?;
-        stock::read_table(file, MAX_ROWS, fulfillment::is_shipment_heading)
-    });
-    reading.await.map_err(PageError::internal)?.map_err(PageError::internal)
-}
-
-fn temporary(content: &[u8]) -> io::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    file.write_all(content)?;
-    file.rewind()?;
-    Ok(file)
-}
-
-fn refusal(t: Messages, why: UnreadableFile, line: Option<i32>) -> String {
-    let words = match why {
-        UnreadableFile::TooManyLines => t.shipment_file_too_long(MAX_SHIPMENT_LINES),
-        _ => unreadable_words(&t, &why, &ImportMode::Difference),
-    };
-    match line.filter(|_| why != UnreadableFile::TooManyLines) {
-        Some(line) => format!("{words} ({} {line})", t.shipment_line()),
-        None => words,
-    }
 }
 
 async fn store(

@@ -1,0 +1,3 @@
+drop table cash_sheet_lines;
+drop table cash_sheet_orders;
+drop table cash_sheets;

@@ -1,0 +1,244 @@
+//! The page of a sheet: before it is confirmed, what each line would record; then, what became of it.
+
+use actix_web::{HttpResponse, http::header, web::Path};
+use askama::Template;
+
+use super::{address, labels};
+use crate::{
+    accounts::StaffRequest,
+    admin::admin_page::AdminPage,
+    fulfillment::{self, CashFault, CashPlan, CashResult, CashSheet, CashSheetState, PlannedCash, RecordedCash},
+    kernel::{CashSheetId, Money, OrderNumber, codes},
+    messages::Messages,
+    platform::db::{self, DbError},
+    web::{self, PageError, PageResult, Paging, csv_row},
+};
+
+const LINES_PER_PAGE: i64 = 100;
+
+codes! {
+    /// Which lines of a sheet are shown.
+    #[derive(Default)]
+    pub(super) enum ShownLines {
+        #[default]
+        All = "all",
+        /// Lines that were recorded, or will be.
+        Recorded = "recorded",
+        Faulty = "faulty",
+    }
+}
+
+/// A line of the sheet, formatted.
+struct LineView {
+    line: i32,
+    /// The tracking number; without one the order number.
+    reference: String,
+    amount: String,
+    found: Option<OrderNumber>,
+    /// What happens, in words.
+    words: String,
+    state: LineState,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LineState {
+    /// It was recorded, or will be.
+    Recorded,
+    Waiting,
+    Already,
+    Faulty,
+}
+
+/// A number of orders and the sum of their amounts.
+#[derive(Clone, Copy, Default)]
+struct OrderSum {
+    orders: usize,
+    sum: Money,
+}
+
+#[derive(Template)]
+#[template(path = "admin/fulfillment/cash-sheet.html")]
+struct CashSheetPage {
+    page: AdminPage,
+    sheet: CashSheet,
+    lines: Vec<LineView>,
+    /// The numbers of all lines by state.
+    recorded: usize,
+    waiting: usize,
+    already: usize,
+    faulty: usize,
+    /// The orders of a sheet that is not confirmed, with the amount that is due, and with another one.
+    exact: OrderSum,
+    differing: OrderSum,
+    show: ShownLines,
+    paging: Paging,
+}
+
+/// `GET /admin/cash-sheets/{sheet}`
+pub async fn cash_sheet(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    web::html(&CashSheetPage::load(staff, CashSheetId(*id)).await?)
+}
+
+/// `GET /admin/cash-sheets/{sheet}/failed.csv`: the lines that recorded nothing, with the reason.
+pub async fn failed_cash(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    let (id, t) = (CashSheetId(*id), staff.page.t);
+    let loaded = Loaded::load(&staff, id).await?;
+    let head = [t.shipment_line(), t.parcel_number(), t.cash_amount(), t.shipment_what()];
+    let mut body = format!("{}{}", web::BYTE_ORDER_MARK, csv_row(head));
+    for line in loaded.lines(t).iter().filter(|line| line.state == LineState::Faulty) {
+        let number = line.line.to_string();
+        body.push_str(&csv_row([number.as_str(), &line.reference, &line.amount, &line.words]));
+    }
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"cash-{id}-failed.csv\"")))
+        .body(body))
+}
+
+/// A sheet as it is now: before it is confirmed with a plan, then with results.
+struct Loaded {
+    sheet: CashSheet,
+    plan: CashPlan,
+    results: Vec<CashResult>,
+}
+
+impl Loaded {
+    async fn load(staff: &StaffRequest, id: CashSheetId) -> Result<Self, PageError> {
+        let loading = staff.db.run(move |conn| {
+            db::snapshot(conn, |conn| {
+                let sheet = fulfillment::cash_sheet(conn, id)?.ok_or(DbError::Missing)?;
+                let (mut plan, mut results) = (CashPlan::default(), Vec::new());
+                match sheet.state {
+                    CashSheetState::Applying | CashSheetState::Done => {
+                        results = fulfillment::cash_results(conn, id)?;
+                    }
+                    CashSheetState::Ready | CashSheetState::Discarded => {
+                        let lines = fulfillment::cash_lines(conn, id)?;
+                        plan = fulfillment::cash_plan(conn, lines)?;
+                    }
+                }
+                Ok::<_, DbError>(Self { sheet, plan, results })
+            })
+        });
+        Ok(loading.await?)
+    }
+
+    fn lines(&self, t: Messages) -> Vec<LineView> {
+        let planned = self.plan.lines.iter().map(|line| LineView::planned(line, t));
+        planned.chain(self.results.iter().map(|line| LineView::of_result(line, t))).collect()
+    }
+
+    /// Returns the planned orders whose amount is the one that is due, or those with another one.
+    fn orders(&self, is_exact: bool) -> OrderSum {
+        let mut sum = OrderSum::default();
+        for order in self.plan.orders.iter().filter(|order| order.is_exact == is_exact) {
+            sum.orders += 1;
+            sum.sum = Money::new(sum.sum.amount() + order.amount.amount()).unwrap_or(sum.sum);
+        }
+        sum
+    }
+}
+
+fn fault_state(fault: CashFault) -> LineState {
+    if fault == CashFault::Already { LineState::Already } else { LineState::Faulty }
+}
+
+impl LineView {
+    fn planned(planned: &PlannedCash, t: Messages) -> Self {
+        let (words, state) = match planned.order {
+            Ok(_) => (t.cash_will_be_recorded().to_owned(), LineState::Recorded),
+            Err(fault) => (labels::fault(t, fault), fault_state(fault)),
+        };
+        let found = planned.found.as_ref().map(|(_, number)| number.clone());
+        Self::of(&planned.line, found, words, state)
+    }
+
+    fn of_result(result: &CashResult, t: Messages) -> Self {
+        let (words, state) = match result.result {
+            Err(fault) => (labels::fault(t, fault), fault_state(fault)),
+            Ok(outcome) => {
+                let state = match outcome {
+                    None => LineState::Waiting,
+                    Some(RecordedCash::Recorded | RecordedCash::Strange) => LineState::Recorded,
+                    Some(RecordedCash::Already) => LineState::Already,
+                    Some(RecordedCash::NotDue) => LineState::Faulty,
+                };
+                (labels::result(t, outcome).to_owned(), state)
+            }
+        };
+        Self::of(&result.line, result.found.clone(), words, state)
+    }
+
+    fn of(line: &fulfillment::CashSheetLine, found: Option<OrderNumber>, words: String, state: LineState) -> Self {
+        let reference = if line.number.is_empty() { &line.order_number } else { &line.number };
+        Self { line: line.line, reference: reference.clone(), amount: line.amount.clone(), found, words, state }
+    }
+
+    fn is_shown(&self, show: ShownLines) -> bool {
+        match show {
+            ShownLines::All => true,
+            ShownLines::Recorded => self.state == LineState::Recorded,
+            ShownLines::Faulty => matches!(self.state, LineState::Faulty | LineState::Already),
+        }
+    }
+
+    fn is_fault(&self) -> bool {
+        self.state == LineState::Faulty
+    }
+}
+
+impl CashSheetPage {
+    async fn load(staff: StaffRequest, id: CashSheetId) -> Result<Self, PageError> {
+        let (query, t) = (staff.query(), staff.page.t);
+        let loaded = Loaded::load(&staff, id).await?;
+        let all = loaded.lines(t);
+        let count = |state: LineState| all.iter().filter(|line| line.state == state).count();
+        let (recorded, waiting) = (count(LineState::Recorded), count(LineState::Waiting));
+        let (already, faulty) = (count(LineState::Already), count(LineState::Faulty));
+        let show = ShownLines::from_code(query.get("show")).unwrap_or_default();
+        let mut lines: Vec<LineView> = all.into_iter().filter(|line| line.is_shown(show)).collect();
+        let total = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+        let paging = Paging::new(&query, &["show"], total, LINES_PER_PAGE).at(address(id));
+        let [offset, limit] = [paging.offset(), paging.limit()].map(|rows| usize::try_from(rows).unwrap_or_default());
+        lines = lines.into_iter().skip(offset).take(limit).collect();
+        let (exact, differing) = (loaded.orders(true), loaded.orders(false));
+        let page = AdminPage::load(staff.page.at(&address(id)), &staff.db).await?;
+        let sheet = loaded.sheet;
+        Ok(Self { page, sheet, lines, recorded, waiting, already, faulty, exact, differing, show, paging })
+    }
+
+    fn path(&self) -> String {
+        address(self.sheet.id)
+    }
+
+    fn state(&self) -> &'static str {
+        labels::state(self.page.t, self.sheet.state)
+    }
+
+    fn is_ready(&self) -> bool {
+        self.sheet.state == CashSheetState::Ready
+    }
+
+    fn is_moving(&self) -> bool {
+        self.sheet.state == CashSheetState::Applying
+    }
+
+    fn is_confirmed(&self) -> bool {
+        matches!(self.sheet.state, CashSheetState::Applying | CashSheetState::Done)
+    }
+
+    fn can_be_confirmed(&self) -> bool {
+        self.is_ready() && self.exact.orders + self.differing.orders > 0
+    }
+
+    fn shows(&self) -> [(ShownLines, &'static str); 3] {
+        let t = self.page.t;
+        let recorded = if self.is_confirmed() { t.cash_show_recorded() } else { t.cash_show_record() };
+        [
+            (ShownLines::All, t.shipment_show_all()),
+            (ShownLines::Recorded, recorded),
+            (ShownLines::Faulty, t.cash_show_faults()),
+        ]
+    }
+}

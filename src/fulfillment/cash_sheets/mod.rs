@@ -1,0 +1,19 @@
+//! Sheets of carriers with what their couriers have collected for cash-on-delivery orders. The lines are stored, and
+//! what each would record is worked out anew whenever the sheet is shown. When staff confirm it, the sum of each order
+//! is stored, and then recorded in the background, each in a transaction of its own.
+
+mod actions;
+mod model;
+mod queries;
+mod rules;
+
+pub use actions::{
+    ConfirmCashOutcome, NewCashSheet, claim_cash, confirm_cash_sheet, discard_cash_sheet, finish_cash,
+    finish_cash_sheets, store_cash_sheet,
+};
+pub use model::{
+    CashColumns, CashFault, CashPlan, CashResult, CashSheet, CashSheetLine, CashSheetState, ClaimedCash, PlannedCash,
+    RecordedCash,
+};
+pub use queries::{cash_lines, cash_plan, cash_results, cash_sheet, cash_sheets};
+pub use rules::{MAX_CASH_FILE_BYTES, MAX_CASH_LINES, UnreadCashSheet, cash_lines_of_rows};

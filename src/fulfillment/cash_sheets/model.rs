@@ -1,0 +1,209 @@
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::{
+    kernel::{CashSheetId, Money, OrderId, OrderNumber, UserId, codes},
+    orders::Status,
+    platform::db::sql_enum,
+    schema::{cash_sheet_lines, cash_sheets},
+};
+
+codes! {
+    /// The state of a sheet with collected cash.
+    pub enum CashSheetState {
+        /// It is shown to staff, who confirm or discard it.
+        Ready = "ready",
+        /// Its amounts are being recorded.
+        Applying = "applying",
+        Done = "done",
+        Discarded = "discarded",
+    }
+}
+
+sql_enum!(CashSheetState);
+
+/// Where in a sheet the heading and the columns are; the columns count from 0. `None`: the sheet has no such column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CashColumns {
+    /// The line with the headings; 0 if there is none.
+    pub heading_line: i32,
+    /// The tracking number.
+    pub number: Option<usize>,
+    /// The order number.
+    pub order: Option<usize>,
+    /// The collected amount.
+    pub amount: Option<usize>,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = cash_sheets)]
+pub struct CashSheet {
+    pub id: CashSheetId,
+    pub file_name: String,
+    pub uploaded_at: DateTime<Utc>,
+    pub state: CashSheetState,
+}
+
+/// A line of a sheet below its heading, with the texts of its cells.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = cash_sheet_lines)]
+pub struct CashSheetLine {
+    /// The line number in the file, from 1.
+    pub line: i32,
+    /// The tracking number.
+    pub number: String,
+    pub order_number: String,
+    pub amount: String,
+    /// Whether a spreadsheet has changed the tracking number, for example rounded it.
+    pub is_number_lost: bool,
+}
+
+/// What the lines of a sheet would record now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CashPlan {
+    pub lines: Vec<PlannedCash>,
+    /// The orders that have lines without a fault, by id. Of those with another amount than is due, [`Self::lines`] has
+    /// [`CashFault::Differs`].
+    pub orders: Vec<PlannedOrder>,
+}
+
+/// What a sheet says of one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlannedOrder {
+    pub order: OrderId,
+    /// The sum of its lines.
+    pub amount: Money,
+    /// Whether that is the amount to be collected.
+    pub is_exact: bool,
+}
+
+/// A line of a sheet and its order, or why it records nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedCash {
+    pub line: CashSheetLine,
+    /// The order that was found, also if the line has a fault.
+    pub found: Option<(OrderId, OrderNumber)>,
+    pub order: Result<OrderId, CashFault>,
+}
+
+/// Why a line of a sheet records nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CashFault {
+    /// The line has neither a tracking number nor an order number.
+    NoReference,
+    /// The tracking number was rounded by a spreadsheet, or turned into a date or a formula.
+    LostNumber,
+    /// The amount is not one.
+    WrongAmount,
+    /// The amount is zero.
+    NothingCollected,
+    /// The shop has no parcel and no order with this number.
+    Unknown,
+    /// Several orders have a parcel with this tracking number.
+    SeveralOrders,
+    /// The order is not paid on delivery, or nothing is to be collected for it.
+    NothingDue,
+    /// The status of the order is one in which no courier can have collected.
+    Status(Status),
+    /// The order is paid.
+    Already,
+    /// The sum of the order's lines is not this amount, which is due.
+    Differs(Money),
+}
+
+impl CashFault {
+    /// Returns the code of the fault in the database, and the text that is stored with it.
+    pub fn parts(self) -> (&'static str, String) {
+        match self {
+            Self::NoReference => ("no_reference", String::new()),
+            Self::LostNumber => ("lost_number", String::new()),
+            Self::WrongAmount => ("wrong_amount", String::new()),
+            Self::NothingCollected => ("nothing_collected", String::new()),
+            Self::Unknown => ("unknown", String::new()),
+            Self::SeveralOrders => ("several_orders", String::new()),
+            Self::NothingDue => ("nothing_due", String::new()),
+            Self::Status(status) => ("status", status.code().to_owned()),
+            Self::Already => ("already", String::new()),
+            Self::Differs(due) => ("differs", due.plain()),
+        }
+    }
+
+    /// Returns the fault for the result of [`CashFault::parts`]; `None` if the code is unknown or the text wrong.
+    pub fn of_parts(code: &str, detail: &str) -> Option<Self> {
+        Some(match code {
+            "no_reference" => Self::NoReference,
+            "lost_number" => Self::LostNumber,
+            "wrong_amount" => Self::WrongAmount,
+            "nothing_collected" => Self::NothingCollected,
+            "unknown" => Self::Unknown,
+            "several_orders" => Self::SeveralOrders,
+            "nothing_due" => Self::NothingDue,
+            "status" => Self::Status(Status::from_code(detail)?),
+            "already" => Self::Already,
+            "differs" => Self::Differs(detail.parse().ok()?),
+            _ => return None,
+        })
+    }
+}
+
+codes! {
+    /// What became of the amount of an order when a confirmed sheet was recorded.
+    pub enum RecordedCash {
+        /// The order is paid.
+        Recorded = "recorded",
+        /// It is not the amount that is due: it is recorded, and staff must look at it.
+        Strange = "strange",
+        /// It was recorded before.
+        Already = "already",
+        /// Since the sheet was confirmed, the order has become one for which nothing is collected.
+        NotDue = "not_due",
+    }
+}
+
+sql_enum!(RecordedCash);
+
+/// What became of a line of a confirmed sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CashResult {
+    pub line: CashSheetLine,
+    /// The number of its order; `None` if the line has a fault.
+    pub found: Option<OrderNumber>,
+    /// `Ok(None)`: its order is still to be recorded.
+    pub result: Result<Option<RecordedCash>, CashFault>,
+}
+
+/// The amount of one order of a confirmed sheet, whose row this transaction has locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimedCash {
+    pub sheet: CashSheetId,
+    pub order: OrderId,
+    pub amount: Money,
+    /// The member of staff who confirmed the sheet.
+    pub staff: UserId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_stored_and_found_again() {
+        for fault in [
+            CashFault::NoReference,
+            CashFault::LostNumber,
+            CashFault::WrongAmount,
+            CashFault::NothingCollected,
+            CashFault::Unknown,
+            CashFault::SeveralOrders,
+            CashFault::NothingDue,
+            CashFault::Status(Status::Canceled),
+            CashFault::Already,
+            CashFault::Differs("12.50".parse().unwrap()),
+        ] {
+            let (code, detail) = fault.parts();
+            assert_eq!(CashFault::of_parts(code, &detail), Some(fault));
+        }
+        assert_eq!(CashFault::of_parts("differs", "x"), None);
+        assert_eq!(CashFault::of_parts("odd", ""), None);
+    }
+}
