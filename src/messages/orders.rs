@@ -33,6 +33,7 @@ messages! {
     order_cod_words(amount) = "Please have {amount} ready for the courier.", "请备好 {amount}，货到时交给快递员。";
     order_amounts = "Amounts", "金额";
     order_goods = "Goods", "商品";
+    order_line_as(name) = "ordered as “{name}”", "下单时名称：{name}";
     order_discount = "Discount", "优惠";
     order_delivered_to = "Delivered to", "收货信息";
     order_pay_method = "How to pay", "支付方式";

@@ -5,7 +5,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use futures_util::future::try_join3;
 use std::collections::HashMap;
 
-use super::{LIST, pending_count};
+use super::{LIST, line_names::LineNames, pending_count};
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -13,8 +13,7 @@ use crate::{
         filtered_list::{FilterLink, FilteredList, PageLinks},
         nav_badges::{NavBadges, capped_count},
     },
-    catalog::{self, SkuOffer},
-    kernel::{Language, OrderId, PayMethod, SkuId, text},
+    kernel::{Language, OrderId, PayMethod, text},
     orders::{
         self, MAX_TOTAL, OrderFilter, OrderLine, OrderListItem, OrderSearch, OrderTotals, PendingOrders, Status,
         WorkList,
@@ -48,8 +47,7 @@ struct AdminOrdersPage {
 /// The lines of the orders on a page.
 struct OrderGoods {
     lines: HashMap<OrderId, Vec<OrderLine>>,
-    /// The ordered SKUs as the catalog has them now, in the language of the page.
-    offers: HashMap<SkuId, SkuOffer>,
+    names: LineNames,
 }
 
 /// `GET /admin/orders`: the newest first; by query `q`, `show`, the days `from` and `to` (or `day`, which is both),
@@ -102,11 +100,8 @@ fn load(
     for line in orders::lines_of(conn, &ids)? {
         lines.entry(line.order_id).or_default().push(line);
     }
-    let mut skus: Vec<SkuId> = lines.values().flatten().map(|line| line.sku_id).collect();
-    skus.sort_unstable();
-    skus.dedup();
-    let offers = catalog::sku_offers(conn, &skus, language)?.into_iter().map(|offer| (offer.sku_id, offer)).collect();
-    Ok((orders::order_list_items(conn, &ids)?, OrderGoods { lines, offers }))
+    let names = LineNames::load(conn, lines.values().flatten().map(|line| line.sku_id), language)?;
+    Ok((orders::order_list_items(conn, &ids)?, OrderGoods { lines, names }))
 }
 
 impl OrderGoods {
@@ -126,9 +121,8 @@ impl OrderGoods {
 
     /// Returns the name and options of the SKU in the catalog; the copy in the order if it is not there any more.
     fn name(&self, line: &OrderLine) -> String {
-        let offer = self.offers.get(&line.sku_id);
-        let (name, options) = offer.map_or((&line.name, &line.options), |offer| (&offer.name, &offer.options));
-        if options.is_empty() { name.clone() } else { format!("{name} · {options}") }
+        let (name, options) = self.names.of(line.sku_id).unwrap_or((&line.name, &line.options));
+        if options.is_empty() { name.to_owned() } else { format!("{name} · {options}") }
     }
 }
 

@@ -4,6 +4,7 @@ mod cash;
 mod emails;
 mod exports;
 mod handling;
+mod line_names;
 mod list;
 mod new_orders;
 mod order;

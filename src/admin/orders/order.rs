@@ -119,6 +119,7 @@ async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageEr
 
 impl AdminOrderPage {
     pub(super) async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
+        let language = staff.page.language();
         let (badges, order, events, money, (sending, mails)) = staff
             .db
             .run(move |conn| {
@@ -126,7 +127,7 @@ impl AdminOrderPage {
                 let id = order.view.order.id;
                 let money = (payments::payments_of(conn, id)?, payments::admin_refunds(conn, id)?);
                 let events = orders::events_of(conn, id)?;
-                let sending = SendingDetails::load(conn, &order.view.order)?;
+                let sending = SendingDetails::load(conn, &order.view.order, language)?;
                 let mails = order_mails::mails_of_order(conn, id)?;
                 Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money, (sending, mails)))
             })

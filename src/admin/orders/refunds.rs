@@ -4,7 +4,7 @@ use actix_web::web::Path;
 use askama::Template;
 use serde_json::json;
 
-use super::{page_of_order, typed_count};
+use super::{line_names::rename, page_of_order, typed_count};
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -141,12 +141,14 @@ pub(super) fn refused(t: Messages, error: &RefundError) -> (&'static str, String
 
 impl RefundPage {
     async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
-        let asked = number.clone();
+        let (asked, language) = (number.clone(), staff.page.language());
         let (badges, order) = staff
             .db
             .run(move |conn| {
                 let id = orders::id_of_number(conn, &asked)?.ok_or(DbError::Missing)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, lifecycle::refundable_order(conn, id)?))
+                let mut order = lifecycle::refundable_order(conn, id)?;
+                rename(conn, order.lines.iter_mut().map(|(line, _)| line).collect(), language)?;
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, order))
             })
             .await?;
         let typed = form.value("token").to_owned();

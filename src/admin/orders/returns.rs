@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-use super::{change_order, page_of_order, refunds};
+use super::{change_order, line_names::line_states, page_of_order, refunds};
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -240,14 +240,15 @@ impl ReturnsPage {
 
 impl ReturnPage {
     async fn load(staff: StaffRequest, number: OrderNumber, id: ReturnId, form: Form) -> Result<Self, PageError> {
-        let asked = number.clone();
+        let (asked, language) = (number.clone(), staff.page.language());
         let (badges, view, lines, refundable) = staff
             .db
             .run(move |conn| {
                 let order = orders::id_of_number(conn, &asked)?.ok_or(DbError::Missing)?;
                 let view = fulfillment::return_of(conn, order, id)?.ok_or(DbError::Missing)?;
                 let refundable = lifecycle::refundable_order(conn, order)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, view, orders::line_states(conn, order)?, refundable))
+                let lines = line_states(conn, order, language)?;
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, view, lines, refundable))
             })
             .await?;
         let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);

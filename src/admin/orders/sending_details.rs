@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
+use super::line_names::line_states;
 use crate::{
     fulfillment::{self, CancellationRequest, Carrier, Hold, ReturnView, Shipment, ShipmentStatus, ShipmentView},
-    kernel::PayMethod,
+    kernel::{Language, PayMethod},
     lifecycle,
     messages::Messages,
-    orders::{self, LineState, Order, OrderLine, Status},
+    orders::{LineState, Order, OrderLine, Status},
     platform::{
         clock,
         db::{Connection, DbError},
@@ -32,9 +33,9 @@ pub(super) struct SendingDetails {
 }
 
 impl SendingDetails {
-    pub(super) fn load(conn: &mut Connection, order: &Order) -> Result<Self, DbError> {
+    pub(super) fn load(conn: &mut Connection, order: &Order, language: Language) -> Result<Self, DbError> {
         Ok(Self {
-            lines: orders::line_states(conn, order.id)?,
+            lines: line_states(conn, order.id, language)?,
             shipments: fulfillment::shipments_of(conn, order.id)?,
             carriers: fulfillment::active_carriers(conn)?,
             hold: fulfillment::hold_of(conn, order.id)?,
@@ -84,6 +85,12 @@ impl SendingDetails {
 
     pub(super) fn can_be_lost(&self, shipment: &Shipment) -> bool {
         matches!(self.status, Status::Unsent | Status::Unreceived) && shipment.status == ShipmentStatus::Sent
+    }
+
+    /// Returns the name and the options of an order line in the language of the page.
+    pub(super) fn name<'a>(&'a self, of: &'a OrderLine) -> (&'a str, &'a str) {
+        let line = self.lines.iter().find(|line| line.sku_id == of.sku_id);
+        line.map_or((&of.name, &of.options), |line| (&line.name, &line.options))
     }
 
     /// Returns how many units of an order line were sent, taken out and came back; empty if none.

@@ -4,7 +4,7 @@ use actix_web::web::Path;
 use askama::Template;
 use serde_json::json;
 
-use super::{change_order, order_path, page_of_order, refunds};
+use super::{change_order, line_names::line_states, order_path, page_of_order, refunds};
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -99,12 +99,12 @@ pub async fn withdraw(staff: StaffRequest, typed: Path<String>, fields: Fields) 
 
 impl WithdrawalPage {
     async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
-        let asked = number.clone();
+        let (asked, language) = (number.clone(), staff.page.language());
         let (badges, lines) = staff
             .db
             .run(move |conn| {
                 let id = orders::id_of_number(conn, &asked)?.ok_or(DbError::Missing)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::line_states(conn, id)?))
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, line_states(conn, id, language)?))
             })
             .await?;
         let typed = form.value("token").to_owned();

@@ -1,0 +1,54 @@
+//! The names of ordered goods in the language of the member of staff. An order stores them in its shopper's language.
+
+use std::collections::HashMap;
+
+use crate::{
+    catalog::{self, SkuOffer},
+    kernel::{Language, OrderId, SkuId},
+    orders::{self, LineState},
+    platform::db::{Connection, DbError},
+};
+
+/// The ordered SKUs as the catalog has them now, in one language.
+pub(super) struct LineNames(HashMap<SkuId, SkuOffer>);
+
+impl LineNames {
+    pub(super) fn load(
+        conn: &mut Connection,
+        skus: impl Iterator<Item = SkuId>,
+        language: Language,
+    ) -> Result<Self, DbError> {
+        let mut skus: Vec<SkuId> = skus.collect();
+        skus.sort_unstable();
+        skus.dedup();
+        let offers = catalog::sku_offers(conn, &skus, language)?;
+        Ok(Self(offers.into_iter().map(|offer| (offer.sku_id, offer)).collect()))
+    }
+
+    /// Returns the name and the options of a SKU; `None` if the catalog does not have it any more.
+    pub(super) fn of(&self, sku: SkuId) -> Option<(&str, &str)> {
+        self.0.get(&sku).map(|offer| (offer.name.as_str(), offer.options.as_str()))
+    }
+}
+
+/// Replaces the stored names and options of order lines by those of the catalog, where it has their SKU.
+pub(super) fn rename(conn: &mut Connection, lines: Vec<&mut LineState>, language: Language) -> Result<(), DbError> {
+    let names = LineNames::load(conn, lines.iter().map(|line| line.sku_id), language)?;
+    for line in lines {
+        if let Some((name, options)) = names.of(line.sku_id) {
+            (line.name, line.options) = (name.to_owned(), options.to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Loads the lines of an order with their names in this language.
+pub(super) fn line_states(
+    conn: &mut Connection,
+    order: OrderId,
+    language: Language,
+) -> Result<Vec<LineState>, DbError> {
+    let mut lines = orders::line_states(conn, order)?;
+    rename(conn, lines.iter_mut().collect(), language)?;
+    Ok(lines)
+}
