@@ -20,7 +20,9 @@ use crate::{
         db::{sql_enum, statement},
         outbox,
     },
-    schema::{cancellation_requests, order_events, orders, payments, refunds, returns, staff_mail_readers, staff_mails, users},
+    schema::{
+        cancellation_requests, order_events, orders, payments, refunds, returns, staff_mail_readers, staff_mails, users,
+    },
 };
 
 /// The kind of the outbox job.
