@@ -194,7 +194,8 @@ pub fn refund_lost_parcel(
     Ok(ParcelOutcome::Refunded(refund))
 }
 
-/// Plans the refund of the units of a lost parcel, except those whose money went back before.
+/// Plans the refund of the units of a lost parcel, except those whose money went back before. If no parcel of the order
+/// arrives, the freight is refunded too.
 fn plan_lost(
     conn: &mut PgConnection,
     order: &LockedOrder,
@@ -212,8 +213,14 @@ fn plan_lost(
     if refundable.by_hand && note.is_empty() {
         return Ok(Err(RefundError::NoteNeeded));
     }
-    let part = RefundedPart::Lines { units, freight: Money::ZERO };
-    Ok(rules::plan_refund(&refundable, &part).map(|plan| (payment, plan)))
+    let is_last = order.status == Status::Unreceived && !arrives_otherwise(conn, order.id, shipment)?;
+    Ok(rules::plan_lost(&refundable, &units, is_last).map(|plan| (payment, plan)))
+}
+
+/// Returns whether another parcel of the order was sent and is not lost.
+fn arrives_otherwise(conn: &mut PgConnection, order: OrderId, lost: ShipmentId) -> QueryResult<bool> {
+    let parcels = fulfillment::shipments_of(conn, order)?;
+    Ok(parcels.iter().any(|view| view.shipment.id != lost && view.shipment.status == ShipmentStatus::Sent))
 }
 
 /// Locks the order and returns its parcel.

@@ -1,4 +1,4 @@
-//! Puts the goods of a canceled order back into the cart.
+//! Puts the goods of an order into the cart again.
 
 use actix_web::{HttpRequest, web::Path};
 
@@ -17,11 +17,10 @@ use crate::{
 /// The maximum number of characters that names take in the message, which is sent in a cookie.
 const MAX_NAMES_LEN: usize = 150;
 
-/// `POST /orders/{number}/cart-entries`: puts the goods of the shopper's canceled order back into the cart, up to the
-/// stock.
+/// `POST /orders/{number}/cart-entries`: puts the goods of the shopper's order into the cart again, up to the stock.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if the shopper has no such order or it is not canceled; [`PageError::TooMany`].
+/// [`PageError::NotFound`] if the shopper has no such order or it still waits to be paid; [`PageError::TooMany`].
 pub async fn reorder(
     req: HttpRequest,
     Shopper(shopper): Shopper,
@@ -32,7 +31,7 @@ pub async fn reorder(
     let (owner, language) = (shopper.id, Language::of(&req));
     Limit::Cart.hit_or_refuse(&req, &context.service.redis, Asker::User(owner)).await?;
     let found = context.service.db.run(move |conn| Ok::<_, DbError>(orders::order_of(conn, owner, &number)?)).await?;
-    let view = found.filter(|view| view.order.status == Status::Canceled).ok_or(PageError::NotFound)?;
+    let view = found.filter(|view| view.order.status != Status::Unpaid).ok_or(PageError::NotFound)?;
     let skus: Vec<_> = view.goods.iter().map(|line| line.sku_id).collect();
     let offers = context.catalog.sku_offers(&skus, language).await?;
     let mut reorder = rules::reorder(&view.goods, &offers);

@@ -4,7 +4,7 @@ mod refunds;
 mod units;
 
 pub use refunds::{
-    PaidDecision, RefundError, RefundPlan, RefundableOrder, RefundedPart, decide_paid, fits, plan_refund,
+    PaidDecision, RefundError, RefundPlan, RefundableOrder, RefundedPart, decide_paid, fits, plan_lost, plan_refund,
     plan_withdrawal,
 };
 pub use units::{

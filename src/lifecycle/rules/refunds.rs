@@ -157,6 +157,31 @@ pub fn plan_withdrawal(order: &RefundableOrder, units: &BTreeMap<OrderLineId, i3
     Ok(plan)
 }
 
+/// Computes the refund of units in a lost parcel, with the freight if `with_freight` is true: never more than what is
+/// left, of which a part may have been refunded without naming units.
+pub fn plan_lost(
+    order: &RefundableOrder,
+    units: &BTreeMap<OrderLineId, i32>,
+    with_freight: bool,
+) -> Result<RefundPlan, RefundError> {
+    if order.left.is_zero() {
+        return Err(RefundError::NothingLeft);
+    }
+    let mut plan = plan_of_lines(order, units, Money::ZERO)?;
+    if plan.amount > order.left {
+        return Ok(RefundPlan { amount: order.left, freight: Money::ZERO, lines: Vec::new() });
+    }
+    if with_freight {
+        let rest = Money::new(order.left.amount() - plan.amount.amount()).unwrap_or_default();
+        plan.freight = order.freight_left.min(rest);
+        plan.amount = plan.amount + plan.freight;
+    }
+    if plan.amount.is_zero() {
+        return Err(RefundError::NothingChosen);
+    }
+    Ok(plan)
+}
+
 /// Returns whether a refused refund, with each of its lines, still does not exceed what can be refunded.
 pub fn fits(order: &RefundableOrder, (amount, freight): (Money, Money), lines: &[RefundLine]) -> bool {
     let fits_line = |part: &RefundLine| {

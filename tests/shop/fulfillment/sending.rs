@@ -197,7 +197,9 @@ fn of_a_lost_parcel_only_what_was_not_refunded_before_is_refunded() {
     refund_units(1);
     let refund = || shop.act(|conn, now| refund_lost_parcel(conn, (order, lost), (shop.staff, "Lost"), now));
     let ParcelOutcome::Refunded(Some(rest)) = refund() else { panic!("the rest is refunded") };
-    assert_eq!(rest.amount.plain(), "40.00");
+    assert_eq!(rest.amount.plain(), "50.00", "nothing arrives, so the freight goes back too");
+    shop.finish_refunds();
+    assert_eq!(shop.status(order), "refunded");
     shop.assert_reconciled();
 
     let other = shop.paid_order(&[(shop.make_sku(9, "20.00"), 1)]);
@@ -205,8 +207,30 @@ fn of_a_lost_parcel_only_what_was_not_refunded_before_is_refunded() {
     let part = RefundedPart::Lines { units: shop.units(other, &[1]), freight: "0".parse().unwrap() };
     let request = shop.refund_request(part);
     shop.act(|conn, now| refund_order(conn, other, &request, now)).unwrap();
-    let refused = shop.refused(|conn, now| refund_lost_parcel(conn, (other, lost), (shop.staff, "Lost"), now));
+    let outcome = shop.act(|conn, now| refund_lost_parcel(conn, (other, lost), (shop.staff, "Lost"), now));
+    let ParcelOutcome::Refunded(Some(freight)) = outcome else { panic!("the freight is refunded") };
+    assert_eq!((freight.amount.plain(), freight.freight.plain()), ("10.00".into(), "10.00".into()));
+
+    let third = shop.paid_order(&[(shop.make_sku(9, "20.00"), 2)]);
+    let (lost, _) = (shop.send_parcel(third, Some(&[1])), shop.send_parcel(third, None));
+    let refund_units = |count: i32| {
+        let part = RefundedPart::Lines { units: shop.units(third, &[count]), freight: "0".parse().unwrap() };
+        let request = shop.refund_request(part);
+        shop.act(|conn, now| refund_order(conn, third, &request, now)).unwrap();
+    };
+    refund_units(2);
+    let refused = shop.refused(|conn, now| refund_lost_parcel(conn, (third, lost), (shop.staff, "Lost"), now));
     assert_eq!(refused, ParcelOutcome::Refused(RefundError::NothingChosen), "all of it was refunded before");
+
+    let goodwill = shop.paid_order(&[(shop.make_sku(9, "20.00"), 1)]);
+    let lost = shop.send_parcel(goodwill, None);
+    let request = shop.refund_request(RefundedPart::Amount("15.00".parse().unwrap()));
+    shop.act(|conn, now| refund_order(conn, goodwill, &request, now)).unwrap();
+    let outcome = shop.act(|conn, now| refund_lost_parcel(conn, (goodwill, lost), (shop.staff, "Lost"), now));
+    let ParcelOutcome::Refunded(Some(rest)) = outcome else { panic!("what is left is refunded") };
+    assert_eq!(rest.amount.plain(), "15.00", "not more than what is left");
+    shop.finish_refunds();
+    shop.assert_reconciled();
 }
 
 #[test]

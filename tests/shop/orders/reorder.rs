@@ -2,7 +2,7 @@
 
 use till::{kernel::SkuId, lifecycle::cancel_expired, platform::clock};
 
-use crate::support::{Shopper, TestShop, order_number};
+use crate::support::{OrderForm, Shopper, TestShop, order_number};
 
 async fn expired(shop: &TestShop, mei: &Shopper, skus: &[(SkuId, u32)]) -> String {
     for (sku, count) in skus {
@@ -58,7 +58,7 @@ async fn what_cannot_be_bought_any_more_is_named() {
 }
 
 #[tokio::test]
-async fn only_an_order_of_ones_own_that_is_canceled_goes_back() {
+async fn only_an_order_of_ones_own_that_is_not_waiting_to_be_paid_goes_back() {
     let shop = TestShop::open().await;
     let mei = shop.shopper("mei").await;
     let number = expired(&shop, &mei, &[(shop.make_sku(5, "20.00"), 1)]).await;
@@ -67,10 +67,33 @@ async fn only_an_order_of_ones_own_that_is_canceled_goes_back() {
     bo.browser.post(&path, &[]).await.expect(404);
     shop.visitor().post(&path, &[]).await.expect(303);
     bo.puts_in_cart(shop.make_sku(5, "20.00"), 1).await;
-    let number = bo.orders().await;
+    let unpaid = OrderForm { pay_method: "alipay".into(), ..bo.opens_checkout().await };
+    let number = order_number(&bo.places(&unpaid).await);
     bo.browser.post(&format!("/orders/{number}/cart-entries"), &[]).await.expect(404);
     bo.browser.post("/orders/x/cart-entries", &[]).await.expect(404);
     assert_eq!(bo.browser.cart().await, []);
+}
+
+#[tokio::test]
+async fn the_same_is_ordered_again_from_the_page_of_an_order() {
+    let shop = TestShop::open().await;
+    let mei = shop.shopper("mei").await;
+    let sku = shop.make_sku(5, "20.00");
+    mei.puts_in_cart(sku, 2).await;
+    let number = mei.orders().await;
+    for (status, columns) in [
+        ("unsent", "note = 'again'"),
+        ("unreceived", "sent_at = now()"),
+        ("unreviewed", "received_at = now()"),
+        ("finished", "finished_at = now(), paid_at = now(), paid_amount = total_amount"),
+    ] {
+        shop.execute(&format!("update orders set status = '{status}', {columns}"));
+        let page = mei.browser.page(&format!("/orders/{number}")).await;
+        let action = page.attribute_of("form[action$='/cart-entries']", "action");
+        mei.browser.post(&action, &[]).await.expect(303);
+        assert_eq!(mei.browser.cart().await, [(sku.0, 2, true)], "{status}");
+        mei.browser.post(&format!("/cart/entries/{sku}/removal"), &[]).await.expect(303);
+    }
 }
 
 #[tokio::test]
