@@ -131,8 +131,8 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         );
 }
 
-/// Registers the pages of staff accounts, for admins. Like [`settings`] it must be called before the pages for staff are registered, because their paths start
-/// with the same `/admin` and the first match wins.
+/// Registers the pages of staff accounts, for admins. Like [`settings`] it must be called before the pages for staff
+/// are registered, because their paths start with the same `/admin` and the first match wins.
 fn admins(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin/people")

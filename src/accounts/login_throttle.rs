@@ -1,4 +1,4 @@
-//! Login throttling: counts in Redis how often passwords and codes were wrong, in windows of an hour.
+//! Login throttling: counts in Redis how often passwords and codes were wrong, in windows of 15 minutes.
 
 use futures_util::future::{join_all, join3};
 use sha2::{Digest, Sha256};
@@ -22,21 +22,21 @@ use crate::{
 };
 
 const WINDOW: Duration = Duration::from_secs(15 * 60);
-/// The maximum number of failed attempts in an hour for one account from one client address.
+/// The maximum number of failed attempts within [`WINDOW`] for one account from one client address.
 const MAX_PER_PAIR: u32 = 10;
 /// The maximum instead of [`MAX_PER_PAIR`] for an address with at least [`MANY_PER_ADDRESS`] failures: enough for a
 /// colleague who mistypes, too few for an attacker with a list of accounts.
 const MAX_PER_PAIR_AFTER_MANY: u32 = 3;
-/// The maximum number of failed attempts in an hour for one account from all addresses. It does not apply to an address
-/// from which the account's owner has signed in before, so strangers cannot lock the owner out.
+/// The maximum number of failed attempts within [`WINDOW`] for one account from all addresses. It does not apply to an
+/// address from which the account's owner has signed in before, so strangers cannot lock the owner out.
 const MAX_PER_ACCOUNT: u32 = 100;
-/// The maximum number of wrong second-factor codes in an hour for one account; small, because there are only a million
-/// codes.
+/// The maximum number of wrong second-factor codes within [`WINDOW`] for one account; small, because there are only a
+/// million codes.
 const MAX_CODES_PER_ACCOUNT: u32 = 20;
-/// The number of failures in an hour from one address after which [`MAX_PER_PAIR_AFTER_MANY`] applies.
+/// The number of failures within [`WINDOW`] from one address after which [`MAX_PER_PAIR_AFTER_MANY`] applies.
 const MANY_PER_ADDRESS: u32 = 30;
-/// The number of failures in an hour from one address after which every sign-in from there is refused, because an
-/// attacker is trying a list of stolen passwords.
+/// The number of failures within [`WINDOW`] from one address after which every sign-in from there is refused, because
+/// an attacker is trying a list of stolen passwords.
 const MAX_PER_ADDRESS: u32 = 200;
 /// All limits are multiplied by this if all clients of unknown address share one (see `is_shared_address`).
 const SHARED_FACTOR: u32 = 10;

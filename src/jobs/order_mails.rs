@@ -40,8 +40,8 @@ pub(super) async fn schedule_mails(db: &Db, settings: &SettingsCache, can_send: 
     }
 }
 
-/// Writes the emails about orders that are due now, to shoppers and to staff, each with its job. Returns how many events
-/// and emails that were. Several processes may call it at once.
+/// Writes the emails about orders that are due now, to shoppers and to staff, each with its job. Returns how many
+/// events and emails that were. Several processes may call it at once.
 pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_send: bool) -> Result<usize, DbError> {
     let now = clock::now();
     let mut done = db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_events(conn, can_send, now)?))?;

@@ -37,10 +37,10 @@ pub fn apply_notification(
     .map_err(|error: diesel::result::Error| error.into())
 }
 
-/// Applies those of the notifications that are quickly done, by a few statements for all: those that pay an unpaid order,
-/// those that say so again, and those about an unknown attempt. Returns for each what [`apply_notification`] returns, as
-/// if they were applied one after the other; `None` if it is still to be applied by that function, because it needs other
-/// statements or because another transaction holds its order or its attempt. Waits for neither.
+/// Applies those of the notifications that are quickly done, by a few statements for all: those that pay an unpaid
+/// order, those that say so again, and those about an unknown attempt. Returns for each what [`apply_notification`]
+/// returns, as if they were applied one after the other; `None` if it is still to be applied by that function, because
+/// it needs other statements or because another transaction holds its order or its attempt. Waits for neither.
 pub fn apply_notifications(
     conn: &mut PgConnection,
     received: &[impl Borrow<ReceivedNotification>],
@@ -104,7 +104,8 @@ impl Batch {
         })
     }
 
-    /// Returns what a notification leads to, and keeps what is to be written for it; `None` if it is to be applied alone.
+    /// Returns what a notification leads to, and keeps what is to be written for it; `None` if it is to be applied
+    /// alone.
     fn apply(&mut self, payment: PaymentId, state: &GatewayState) -> Option<PaymentOutcome> {
         let GatewayState::Paid(trade) = state else { return None };
         let payment = self.payments.get_mut(&payment)?;

@@ -115,8 +115,8 @@ fn apply_paid(
     }
 }
 
-/// Pays orders whose attempts are [`PaidDecision::PaysOrder`], under the locks of both, and marks their other attempts to
-/// be closed.
+/// Pays orders whose attempts are [`PaidDecision::PaysOrder`], under the locks of both, and marks their other attempts
+/// to be closed.
 pub(super) fn pay_orders(conn: &mut PgConnection, paid: &[PaidAttempt], now: DateTime<Utc>) -> QueryResult<()> {
     if paid.is_empty() {
         return Ok(());

@@ -81,8 +81,8 @@ pub fn finish_received(conn: &mut PgConnection, days: i32, most: i64, now: DateT
     move_all(conn, due, OrderEvent::Finished, most, now)
 }
 
-/// Applies an event to all orders that `due` returns, page by page. Returns how many were changed: an order that fails is
-/// logged, and one that is locked is left for the next run.
+/// Applies an event to all orders that `due` returns, page by page. Returns how many were changed: an order that fails
+/// is logged, and one that is locked is left for the next run.
 fn move_all(
     conn: &mut PgConnection,
     due: impl Fn(&mut PgConnection, i64) -> QueryResult<Vec<(OrderId,)>>,

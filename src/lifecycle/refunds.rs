@@ -196,7 +196,8 @@ pub(super) fn plan_for(
     Ok(rules::plan_refund(&refundable, part).map(|plan| (payment, plan)))
 }
 
-/// The member of staff who asks for a refund (`None`: the shop itself), the note, and the idempotency token of the form.
+/// The member of staff who asks for a refund (`None`: the shop itself), the note, and the idempotency token of the
+/// form.
 type RequestedBy<'a> = (Option<UserId>, &'a str, Option<&'a str>);
 
 /// Stores a refund, and subtracts its amount from what can be refunded of the order and its lines.

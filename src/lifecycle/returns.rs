@@ -26,8 +26,8 @@ pub struct ReturnableOrder {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Loads what can be returned of an order; `None` if it cannot be: it was not sent or not paid, or was received more than
-/// `days` ago.
+/// Loads what can be returned of an order; `None` if it cannot be: it was not sent or not paid, or was received more
+/// than `days` ago.
 pub fn returnable_order(
     conn: &mut PgConnection,
     order: &orders::Order,

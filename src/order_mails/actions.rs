@@ -54,9 +54,9 @@ pub fn schedule_events(conn: &mut PgConnection, wanted: bool, now: DateTime<Utc>
     Ok(events.len())
 }
 
-/// Writes the emails that no event leads to, with their jobs: about new orders, orders that soon expire or soon count as
-/// received, and payments that do not pay their order. Returns how many; if `wanted` is false, none. Several processes
-/// may call it at once, each in a transaction.
+/// Writes the emails that no event leads to, with their jobs: about new orders, orders that soon expire or soon count
+/// as received, and payments that do not pay their order. Returns how many; if `wanted` is false, none. Several
+/// processes may call it at once, each in a transaction.
 pub fn schedule_due(
     conn: &mut PgConnection,
     received_after_days: i32,

@@ -58,7 +58,8 @@ pub(super) struct DueMail {
     pub(super) thing: i64,
 }
 
-/// An event of an order whose emails were not looked at yet. Not each kind of event has an email, so the kind is a text.
+/// An event of an order whose emails were not looked at yet. Not each kind of event has an email, so the kind is a
+/// text.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = order_events)]
 pub(super) struct NewEvent {

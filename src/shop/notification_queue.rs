@@ -1,5 +1,5 @@
-//! The queue of notifications. One task applies all that wait, up to [`MAX_BATCH`], in one transaction. It does not wait
-//! for a batch to fill: a batch is what has come during the last one, and a lone notification is a batch of one.
+//! The queue of notifications. One task applies all that wait, up to [`MAX_BATCH`], in one transaction. It does not
+//! wait for a batch to fill: a batch is what has come during the last one, and a lone notification is a batch of one.
 
 use std::{sync::Arc, time::Duration};
 use tokio::{

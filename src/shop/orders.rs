@@ -161,8 +161,8 @@ pub async fn show(shopper: ShopperRequest, number: Path<String>) -> PageResult {
 /// The maximum length of the reason of a cancellation, in characters.
 const MAX_REASON_LEN: usize = 200;
 
-/// `POST /orders/{number}/cancellation`: cancels the shopper's own order if it is unpaid, or if nobody has begun to pack
-/// it; else staff are asked.
+/// `POST /orders/{number}/cancellation`: cancels the shopper's own order if it is unpaid, or if nobody has begun to
+/// pack it; else staff are asked.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if there is no such order, or it is another shopper's.

@@ -101,8 +101,8 @@ impl PaymentPage {
     }
 }
 
-/// `GET /orders/{number}/payment`: a link to the gateway, which is also followed by itself. A form may not lead to another
-/// site (`form-action 'self'`), so the way leads over this page.
+/// `GET /orders/{number}/payment`: a link to the gateway, which is also followed by itself. A form may not lead to
+/// another site (`form-action 'self'`), so the way leads over this page.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
@@ -184,12 +184,13 @@ pub async fn come_back(req: HttpRequest, context: PaymentContext) -> PageResult 
     Ok(see_other(&format!("/orders/{order}?payment=asked")))
 }
 
-/// `POST /pay/alipay/notification`: what the gateway says about an attempt. It is exempt from the cross-site rule, since
-/// its signature proves where it comes from. The gateway repeats it until the answer is exactly the acknowledgement.
+/// `POST /pay/alipay/notification`: what the gateway says about an attempt. It is exempt from the cross-site rule,
+/// since its signature proves where it comes from. The gateway repeats it until the answer is exactly the
+/// acknowledgement.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if the shop has no settings for the gateway; [`PageError::BadRequest`] if the notification is not
-/// the gateway's.
+/// [`PageError::NotFound`] if the shop has no settings for the gateway; [`PageError::BadRequest`] if the notification
+/// is not the gateway's.
 pub async fn notify(req: HttpRequest, body: Bytes, context: PaymentContext) -> PageResult {
     let gateway = context.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
     let notification = match gateway.verify_notification(&body) {

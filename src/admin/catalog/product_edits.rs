@@ -215,7 +215,8 @@ fn doubtful_prices(goods: &EditableProduct, written: &[SkuInput], t: Messages) -
     doubtful
 }
 
-/// Returns the fields of a SKU in words: code, prices, shelf place, and whether it is active; that it is not made if it has no price.
+/// Returns the fields of a SKU in words: code, prices, shelf place, and whether it is active; that it is not made if it
+/// has no price.
 fn sku_words(row: &SkuFields, t: Messages) -> String {
     if row.price.is_empty() {
         return t.products_not_made().to_owned();

@@ -57,8 +57,8 @@ pub async fn new_shipments(staff: StaffRequest) -> PageResult {
     web::html(&SendManyPage::load(&staff, &chosen, &Form::default()).await?.shown(staff).await?)
 }
 
-/// `POST /admin/shipments`: sends each of the orders for which a tracking number was typed, each in a transaction of its
-/// own. If one could not be sent, shows those that are left, with the reason.
+/// `POST /admin/shipments`: sends each of the orders for which a tracking number was typed, each in a transaction of
+/// its own. If one could not be sent, shows those that are left, with the reason.
 pub async fn send_shipments(staff: StaffRequest, fields: Fields) -> PageResult {
     let (t, chosen, form) = (staff.page.t, chosen_orders(&fields), Form::from(fields));
     if let Some(refusal) = refuse_choice(&staff, &chosen, MAX_ORDERS) {

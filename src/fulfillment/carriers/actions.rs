@@ -24,8 +24,8 @@ pub fn create_carrier(
     }
 }
 
-/// Saves the names, the link and the state of a carrier; `None` if all was so before. Its code stays, because files name
-/// it.
+/// Saves the names, the link and the state of a carrier; `None` if all was so before. Its code stays, because files
+/// name it.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such carrier.

@@ -19,7 +19,8 @@ pub(super) fn left_out(status: Status, hold: Option<String>, cancellation_asked:
     }
 }
 
-/// Sums the units that these orders need by SKU, sorted by shelf place and then by code. SKUs without a place come last.
+/// Sums the units that these orders need by SKU, sorted by shelf place and then by code. SKUs without a place come
+/// last.
 pub fn pick_lines(orders: &[OrderToPack]) -> Vec<PickLine> {
     let mut lines: Vec<PickLine> = Vec::new();
     let mut places: HashMap<SkuId, usize> = HashMap::new();

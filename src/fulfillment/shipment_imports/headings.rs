@@ -60,8 +60,8 @@ pub fn is_shipment_heading(heading: &str) -> bool {
     meaning(heading).is_some()
 }
 
-/// Recognizes the heading and the columns of a file. Where a meaning has several columns, the first that is not empty in
-/// the rows below counts.
+/// Recognizes the heading and the columns of a file. Where a meaning has several columns, the first that is not empty
+/// in the rows below counts.
 pub(super) fn recognize(rows: &[FileRow]) -> ShipmentColumns {
     let known = |row: &FileRow| row.cells.iter().filter(|cell| is_shipment_heading(&cell.text)).count();
     let mut heading: Option<&FileRow> = None;

@@ -21,8 +21,8 @@ pub enum PaidDecision {
     NotAwaited,
 }
 
-/// Decides what to do with an attempt that, by the gateway, was paid by this trade. `known` is the attempt that is stored
-/// as paid by the same trade.
+/// Decides what to do with an attempt that, by the gateway, was paid by this trade. `known` is the attempt that is
+/// stored as paid by the same trade.
 pub fn decide_paid(
     order: &LockedOrder,
     payment: &Payment,

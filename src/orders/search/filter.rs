@@ -75,8 +75,8 @@ impl OrderFilter {
 
 #[derive(Clone, Debug)]
 pub struct OrderSearch {
-    /// Finds only orders with all of these words in their number, phone, recipient, shopper, tracking numbers, SKU codes
-    /// or products; folded.
+    /// Finds only orders with all of these words in their number, phone, recipient, shopper, tracking numbers, SKU
+    /// codes or products; folded.
     pub words: Vec<String>,
     pub show: OrderFilter,
     /// Finds only orders placed at this time or later.

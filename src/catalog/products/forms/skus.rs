@@ -78,8 +78,8 @@ impl SkuFields {
         self.id.map_or_else(|| format!("new-{}", values.join("-")), |id| id.to_string())
     }
 
-    /// Reads `sku`, `code`, `price`, `list_price` and `shelf_place` of each row, and `active` of each ticked row, into `rows`.
-    /// Returns the SKUs to save; if a field is wrong, returns `None`, and `rows` has the error messages.
+    /// Reads `sku`, `code`, `price`, `list_price` and `shelf_place` of each row, and `active` of each ticked row, into
+    /// `rows`. Returns the SKUs to save; if a field is wrong, returns `None`, and `rows` has the error messages.
     pub fn read(rows: &mut [Self], form: &Form, t: Messages) -> Option<Vec<SkuInput>> {
         let keys: Vec<&str> = form.all("sku").collect();
         let column = |name: &'static str| -> Vec<&str> { form.all(name).collect() };
