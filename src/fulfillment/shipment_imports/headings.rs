@@ -3,7 +3,7 @@
 use super::model::ShipmentColumns;
 use crate::{kernel::text, stock::FileRow};
 
-/// The number of first rows among which the heading is looked for.
+/// The number of rows at the start of a file among which the heading row is looked for.
 const MAX_HEADING_ROWS: usize = 20;
 
 const ORDER: &str = "ordernumber orderno order orderid ordernum orderref orderreference reference saleorder \
@@ -33,8 +33,7 @@ enum Meaning {
     Count,
 }
 
-/// Returns a heading without capitals, spaces and signs, and without what stands in brackets: "Order No. (必填)" is
-/// "orderno".
+/// Returns a heading in lower case without spaces, signs and text in brackets: "Order No. (必填)" is "orderno".
 fn plain(heading: &str) -> String {
     let folded = text::fold(heading).to_lowercase();
     let outside = folded.split(['(', '（', '[', '【']).next().unwrap_or_default();
@@ -60,8 +59,8 @@ pub fn is_shipment_heading(heading: &str) -> bool {
     meaning(heading).is_some()
 }
 
-/// Recognizes the heading and the columns of a file. Where a meaning has several columns, the first that is not empty
-/// in the rows below counts.
+/// Recognizes the heading row and the columns of a file. If several headings have the same meaning, the first column
+/// that is not empty in the rows below is used.
 pub(super) fn recognize(rows: &[FileRow]) -> ShipmentColumns {
     let known = |row: &FileRow| row.cells.iter().filter(|cell| is_shipment_heading(&cell.text)).count();
     let mut heading: Option<&FileRow> = None;
