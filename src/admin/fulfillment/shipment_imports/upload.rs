@@ -1,4 +1,4 @@
-//! The list of files, and the form that uploads one.
+//! The list of uploaded files with tracking numbers, and the form that uploads one.
 
 use actix_multipart::Multipart;
 use askama::Template;
@@ -33,7 +33,7 @@ use crate::{
 const UPLOAD_FIELDS: UploadFields<2> =
     UploadFields { fields: ["token", "carrier"], file: "file", max_bytes: MAX_SHIPMENT_FILE_BYTES };
 const MEGABYTE: u64 = 1024 * 1024;
-/// Lines above the heading are read too.
+/// The maximum number of rows of a file that are read: those of the list, and up to 20 above it.
 const MAX_ROWS: usize = MAX_SHIPMENT_LINES + 20;
 
 #[derive(Template)]
@@ -47,12 +47,13 @@ struct ShipmentFilesPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/shipments/imports`
+/// `GET /admin/shipments/imports`: the list of files.
 pub async fn shipment_files(staff: StaffRequest) -> PageResult {
     web::html(&ShipmentFilesPage::load(staff, Form::default()).await?)
 }
 
-/// `POST /admin/shipments/imports`: stores the rows of a file and redirects to the page that shows what it would do.
+/// `POST /admin/shipments/imports`: stores the rows of an uploaded file and redirects to the page that shows what it
+/// would do.
 pub async fn upload_shipments(staff: StaffRequest, body: Multipart) -> PageResult {
     let t = staff.page.t;
     let (mut form, file) = web::receive(body, UPLOAD_FIELDS, Vec::new()).await?;
@@ -67,7 +68,8 @@ pub async fn upload_shipments(staff: StaffRequest, body: Multipart) -> PageResul
     web::unprocessable(&ShipmentFilesPage::load(staff, form).await?)
 }
 
-/// Reads the rows of a file on a thread for blocking calls; the inner `Err` says why it cannot be read.
+/// Reads the rows of a file on a blocking thread; the inner `Err` is (why it cannot be read, number of the line if it
+/// is known).
 async fn read(content: Vec<u8>) -> Result<Result<Vec<FileRow>, (UnreadableFile, Option<i32>)>, PageError> {
     let reading = tokio::task::spawn_blocking(move || {
         let file = temporary(&content)?;
