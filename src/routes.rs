@@ -39,7 +39,7 @@ fn get() -> Route {
     route().guard(Any(Get()).or(Head()))
 }
 
-/// Returns a route for `GET` of a URL that accepts only `POST`: it redirects to `page`, which has the form.
+/// Returns a route for `GET` of a URL that is only for `POST`: it redirects to `page`, which has the form.
 fn back_to(page: &'static str) -> Route {
     get().to(move || ready(see_other(page)))
 }
