@@ -279,7 +279,7 @@ impl Pool {
         }
     }
 
-    /// Reports that a statement, sent at `since` (a time of [`Progress::now`]), was not answered in time. If that opens
+    /// Reports that a statement, sent at `since` (a time of `Progress::now`), was not answered in time. If that opens
     /// the circuit breaker, a thread tries to connect every [`PROBE_INTERVAL`], and closes the breaker when that
     /// succeeds.
     fn unanswered(self: &Arc<Self>, since: u64) {
