@@ -35,7 +35,7 @@ codes! {
         /// staff make the order valid again or refund it.
         OutOfStock = "out_of_stock",
         /// The payment is refunded, because another one pays the order, or because the order was canceled for another
-        /// reason than its deadline.
+        /// reason than that it was not paid in time.
         GoesBack = "goes_back",
         /// The same answer was applied before; nothing was changed.
         Repeated = "repeated",

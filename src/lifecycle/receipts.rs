@@ -75,8 +75,11 @@ pub fn receive_sent(conn: &mut PgConnection, days: i32, most: i64, now: DateTime
     move_all(conn, due, OrderEvent::Received, most, now)
 }
 
-/// Marks orders as finished that were received more than `days` ago; works like [`receive_sent`]. A cash-on-delivery
-/// order is left out until the courier has collected the money.
+/// Marks orders as finished that were received more than `days` ago, loading at most `most` at a time, each in its own
+/// transaction; returns how many. A cash-on-delivery order is left out until the courier has collected the money.
+///
+/// # Errors
+/// If the database is unavailable; orders marked before that stay so.
 pub fn finish_received(conn: &mut PgConnection, days: i32, most: i64, now: DateTime<Utc>) -> Result<usize, DbError> {
     let received_before = now - TimeDelta::days(i64::from(days));
     let due = |conn: &mut PgConnection, after| ReceivedBefore { received_before, after, most }.load(conn);

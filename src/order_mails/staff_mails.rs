@@ -95,7 +95,7 @@ pub fn set_staff_mail_languages(
     Ok(before)
 }
 
-/// Ends a user's wish for a kind of email. Returns false if the user did not want it.
+/// Unsubscribes a user from a kind of email. Returns false if the user did not get it.
 pub fn leave_staff_mails(conn: &mut PgConnection, user: UserId, kind: StaffMailKind) -> QueryResult<bool> {
     Ok(diesel::delete(staff_mail_readers::table.find((user, kind.code()))).execute(conn)? == 1)
 }

@@ -72,14 +72,13 @@ statement! {
      select " lane ", " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
-/// Claims due jobs of the main lane, at most `most`. Each becomes due again after 5 s, doubled with each attempt, up to
-/// an hour: so no lock is held while a job runs, and the jobs of a crashed process are retried.
+/// Claims due jobs that send no mail, at most `most`. Each becomes due again after 5 s, doubled with each attempt, up
+/// to an hour: so no lock is held while a job runs, and jobs of a crashed process are retried.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     claim_in(conn, Lane::Main, now, most)
 }
 
-/// Claims due jobs of any lane, at most `most`. Each becomes due again after the lane's delay, doubled with each
-/// attempt, up to an hour.
+/// Claims due jobs of a lane, at most `most`. Each becomes due again after a delay, doubled with each attempt.
 pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
@@ -104,8 +103,7 @@ pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i
     })
 }
 
-/// Loads the unfinished jobs of a kind whose JSON payload has one of the strings `values` in `field`, in the order of
-/// ids.
+/// Loads the unfinished jobs of a kind whose JSON payload has one of the strings `values` in `field`, by id.
 pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, values: &[String]) -> QueryResult<Vec<Job>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))
@@ -275,7 +273,8 @@ impl CompletionBuffer {
     }
 }
 
-/// Runs a worker of each lane: polls every second for due jobs, until the runtime ends.
+/// Runs a worker for each lane (jobs that send mail, and all others): it looks each second for due jobs, until the
+/// runtime ends.
 pub async fn work(db: Db, job_handler: JobHandler) {
     let [main, mail] = Lane::ALL.map(|lane| work_in(lane, &db, &job_handler));
     tokio::join!(main, mail);
@@ -318,8 +317,7 @@ pub async fn work_once(db: &Db, job_handler: &JobHandler) -> Result<usize, DbErr
     Ok(done)
 }
 
-/// Claims due jobs of a lane and performs them concurrently, so that their waits do not add up. Returns how many
-/// succeeded.
+/// Claims due jobs of a lane and performs them concurrently. Returns how many succeeded.
 async fn work_once_in(lane: Lane, db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
     let most = i64::from(lane.max_claimed());
     let due = db.run(move |conn| Ok::<_, DbError>(claim_in(conn, lane, super::clock::now(), most)?)).await?;

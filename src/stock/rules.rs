@@ -10,7 +10,7 @@ pub struct Delta(i32);
 impl Delta {
     const MAX: u32 = 1_000_000;
 
-    /// Returns `None` if `delta` is 0 or out of range.
+    /// Makes a change of `delta` units; `None` if that is 0 or out of range.
     pub fn new(delta: i32) -> Option<Self> {
         (1..=Self::MAX).contains(&delta.unsigned_abs()).then_some(Self(delta))
     }

@@ -28,7 +28,7 @@ const STAFF_PATH: &str = "/admin/people";
 struct StaffPage {
     page: AdminPage,
     people: Vec<StaffMember>,
-    /// Whether all staff must have a second factor.
+    /// True if all staff must have a second factor.
     required: bool,
     /// The id of the admin who looks at the page: admins cannot change their own account here.
     me: UserId,

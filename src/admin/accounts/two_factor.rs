@@ -22,7 +22,8 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult, SecurityEvent, Subject},
 };
 
-/// The path of the page. It is also open to staff who still lack a required second factor.
+/// The path of the page on which staff set up their second factor. The page is also open to staff who still lack a
+/// required one.
 pub(in crate::admin) const TWO_FACTOR: &str = "/admin/two-factor";
 
 #[derive(Template)]

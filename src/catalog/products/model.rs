@@ -64,7 +64,7 @@ pub struct EditableProduct {
     pub id: SpuId,
     /// The version of the product, incremented by each edit.
     pub version: i32,
-    /// Whether the product is published, so that shoppers see it.
+    /// True if the product is published, so that shoppers see it.
     pub published: bool,
     pub details: ProductDetails,
     pub options: Vec<EditableOption>,
@@ -94,7 +94,7 @@ pub struct EditableSku {
     pub code: String,
     pub price: Money,
     pub list_price: Option<Money>,
-    /// Whether the SKU is on sale, provided that its SPU is published.
+    /// True if the SKU is on sale, provided that its SPU is published.
     pub active: bool,
     pub stock: i32,
     /// Where the SKU lies in the store room; may be empty.

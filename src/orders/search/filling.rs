@@ -132,7 +132,7 @@ statement! {
 }
 
 statement! {
-    /// Records down to which id orders have been checked; 0 if all have been.
+    /// Records down to which id all orders have been checked for missing rows; 0 if the check is complete.
     NoteSwept(through: i64 as BigInt) -> () =
     "update order_search_progress
      set swept_from = case when " through " = 0 then 9223372036854775807 else " through " end,
