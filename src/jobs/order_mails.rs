@@ -11,6 +11,7 @@ use super::{
 use crate::{
     order_mails::{self, MailKind, MailReason, MailedOrder, OrderMail},
     orders::Status,
+    payments,
     platform::{
         clock,
         db::{self, Connection, Db, DbError},
@@ -50,7 +51,7 @@ pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_
         Ok::<_, DbError>(order_mails::schedule_due(conn, received_after_days, can_send, now)?)
     })?;
     if can_send {
-        done += db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_staff_mails(conn, now)?))?;
+        done += db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_staff_mails(conn, payments::stuck_before(now), now)?))?;
     }
     Ok(done)
 }

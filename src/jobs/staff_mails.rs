@@ -1,5 +1,7 @@
 //! Sends emails about orders to members of staff who want them.
 
+use serde_json::Value;
+
 use super::{
     email_job::EmailJob,
     order_email::{Action, Fact, GoodsLine, OrderEmail, one_line},
@@ -9,7 +11,7 @@ use crate::{
     accounts::{self, Role, User},
     kernel::Language,
     messages::Messages,
-    order_mails::{self, MailList, MailReason, NewOrderLine, SEND_TIMEOUT, StaffMail, StaffMailKind},
+    order_mails::{self, MailList, MailReason, NewOrderLine, SEND_TIMEOUT, ShopperCancellation, StaffMail, StaffMailKind, StuckRefund},
     payments::OUT_OF_STOCK,
     platform::{
         clock,
@@ -27,6 +29,8 @@ enum News {
     Orders(Vec<NewOrderLine>, i64),
     Return(String),
     Payment { number: String, why: String },
+    Cancellation(ShopperCancellation),
+    Refund(StuckRefund),
 }
 
 struct Ready {
@@ -110,6 +114,34 @@ impl EmailJob {
                 let url = link(&format!("payments/{}", ready.mail.thing));
                 email.action = Some(Action { words: t.staff_mail_see(), url });
             }
+            News::Cancellation(cancellation) => {
+                let (title, words) = match cancellation.canceled_at {
+                    Some(_) => (t.staff_mail_canceled_title(), t.staff_mail_canceled()),
+                    None => (t.staff_mail_cancellation_asked_title(), t.staff_mail_cancellation_asked()),
+                };
+                email.title = title.to_owned();
+                email.paragraphs.push(words.to_owned());
+                email.facts.push(Fact { name: t.order_mail_order(), value: cancellation.order.to_string() });
+                let reason = cancellation.details.get("reason").and_then(Value::as_str).map(one_line);
+                if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
+                    email.facts.push(Fact { name: t.staff_mail_cancellation_reason(), value: reason });
+                }
+                let url = link(&format!("orders/{}", cancellation.order));
+                email.action = Some(Action { words: t.staff_mail_see(), url });
+            }
+            News::Refund(refund) => {
+                let is_refused = refund.is_refused;
+                let title =
+                    if is_refused { t.staff_mail_refund_refused_title() } else { t.staff_mail_refund_stuck_title() };
+                email.title = title.to_owned();
+                email.facts.push(Fact { name: t.order_mail_order(), value: refund.order.to_string() });
+                email.facts.push(Fact { name: t.staff_mail_refund_amount(), value: refund.amount.to_string() });
+                if let Some(why) = &refund.why {
+                    email.paragraphs.push(t.staff_mail_strange(&one_line(why)));
+                }
+                let url = link(&format!("payments/{}", refund.payment));
+                email.action = Some(Action { words: t.staff_mail_see(), url });
+            }
         }
         email
     }
@@ -156,5 +188,9 @@ fn news(conn: &mut Connection, mail: &StaffMail) -> Result<Option<News>, DbError
         }
         (StaffMailKind::StrangePayment, ..) => order_mails::strange_payment(conn, mail.thing)?
             .map(|(number, why)| News::Payment { number: number.to_string(), why }),
+        (StaffMailKind::Cancellation, ..) => {
+            order_mails::shopper_cancellation(conn, mail.thing)?.map(News::Cancellation)
+        }
+        (StaffMailKind::RefundStuck, ..) => order_mails::stuck_refund(conn, mail.thing)?.map(News::Refund),
     })
 }

@@ -109,6 +109,8 @@ messages! {
     staff_mail_wanted_new_orders = "New orders to be sent, at most one mail an hour", "有新的待发货订单（每小时最多一封）";
     staff_mail_wanted_return_asked = "A shopper asks for a return", "有买家申请退货";
     staff_mail_wanted_strange_payment = "A payment that somebody must look at", "有需要人工处理的付款";
+    staff_mail_wanted_cancellation = "A shopper cancels a paid order, or asks to", "有买家取消已付款订单或申请取消";
+    staff_mail_wanted_refund_stuck = "A refund was refused, or is not done after an hour", "退款被拒，或一小时后仍未完成";
     staff_mails_saved = "Saved.", "已保存。";
     staff_mail_new_orders_title(n) = "{n} new orders to be sent", "{n} 个新订单待发货", one "{n} new order to be sent";
     staff_mail_new_order(number, method) = "{number}, {method}", "{number}，{method}";
@@ -116,6 +118,14 @@ messages! {
     staff_mail_strange_title = "A payment must be looked at", "有付款需要处理";
     staff_mail_strange(why) = "Why: {why}", "原因：{why}";
     staff_mail_out_of_stock = "paid after it had expired, and its goods are sold", "订单超时后付款，商品已售罄";
+    staff_mail_canceled_title = "A shopper has canceled a paid order", "买家取消了已付款的订单";
+    staff_mail_canceled = "Please do not send it. The refund is under way.", "请勿再发货，退款正在处理。";
+    staff_mail_cancellation_asked_title = "A shopper asks to cancel an order", "有买家申请取消订单";
+    staff_mail_cancellation_asked = "It is being packed. Please answer before it leaves.", "订单正在打包，请在发出前答复买家。";
+    staff_mail_cancellation_reason = "Reason", "原因";
+    staff_mail_refund_refused_title = "A refund was refused", "有退款被拒绝";
+    staff_mail_refund_stuck_title = "A refund is not done after an hour", "有退款一小时后仍未完成";
+    staff_mail_refund_amount = "Refund", "退款金额";
     staff_mail_more = "More orders", "其他订单";
     staff_mail_see_all = "See all of them", "查看全部";
     staff_mail_see = "Look at it", "查看";

@@ -40,7 +40,9 @@ pub fn schedule_events(conn: &mut PgConnection, wanted: bool, now: DateTime<Utc>
         return Ok(0);
     }
     let mut due = Vec::new();
-    for event in events.iter().filter(|event| wanted && !is_outdated(event.at, now)) {
+    let told: Vec<&NewEvent> = events.iter().filter(|event| wanted && !is_outdated(event.at, now)).collect();
+    staff_mails::schedule_cancellations(conn, &told, now)?;
+    for event in told {
         let Some((kind, thing)) = mail_of_event(&event.event, &event.details) else { continue };
         due.push(DueMail { order: event.order_id, kind, thing });
         if kind == MailKind::ReturnAsked {

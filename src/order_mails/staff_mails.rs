@@ -1,22 +1,26 @@
-//! Emails to members of staff who want them: about new orders, at most once an hour, and at once about returns that
-//! shoppers ask for and payments that staff must look at.
+//! Emails to members of staff who want them: about new orders, at most once an hour; at once about returns that shoppers
+//! ask for, paid orders that they cancel, payments that staff must look at, and refunds that are refused or stuck.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult, define_sql_function,
+    dsl::exists,
     prelude::*,
-    sql_types::{BigInt, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Nullable, Text, Timestamptz},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{model::MailReason, rules::MAX_AGE};
+use super::{
+    model::{MailReason, NewEvent},
+    rules::MAX_AGE,
+};
 use crate::{
-    kernel::{Language, Money, OrderNumber, PayMethod, UserId, codes},
+    kernel::{Language, Money, OrderNumber, PayMethod, PaymentId, UserId, codes},
     platform::{
         db::{sql_enum, statement},
         outbox,
     },
-    schema::{orders, payments, returns, staff_mail_readers, staff_mails, users},
+    schema::{cancellation_requests, order_events, orders, payments, refunds, returns, staff_mail_readers, staff_mails, users},
 };
 
 /// The kind of the outbox job that sends an email to a member of staff.
@@ -35,6 +39,10 @@ codes! {
         NewOrders = "new_orders",
         ReturnAsked = "return_asked",
         StrangePayment = "strange_payment",
+        /// A shopper has canceled a paid order, or asks to cancel one that is being packed.
+        Cancellation = "cancellation",
+        /// A refund was refused by the gateway, or its result is unknown after an hour.
+        RefundStuck = "refund_stuck",
     }
 }
 
@@ -155,18 +163,65 @@ statement! {
      order by p.id limit " most
 }
 
-/// Stores the emails about new orders and about payments that staff must look at, with the jobs that send them. Returns
-/// how many. Several processes may call it at once, each in a transaction.
-pub fn schedule_staff_mails(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+statement! {
+    Stuck(
+        since: DateTime<Utc> as Timestamptz, stuck_before: DateTime<Utc> as Timestamptz, most: i64 as BigInt
+    ) -> (BigInt,) =
+    "select r.id from refunds r
+     where (r.status = 'refused' or r.next_attempt_at is not null and r.created_at < " stuck_before ")
+        and r.created_at > " since "
+        and not exists (select from staff_mails m where m.kind = 'refund_stuck' and m.thing = r.id)
+        and exists (select from staff_mail_readers r where r.kind = 'refund_stuck')
+     order by r.id limit " most
+}
+
+/// Stores the emails about new orders, payments that staff must look at, and refunds that are refused or stuck (stored
+/// before `stuck_before` and not done), with the jobs that send them. Returns how many. Several processes may call it at
+/// once, each in a transaction.
+pub fn schedule_staff_mails(
+    conn: &mut PgConnection,
+    stuck_before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     let until = now - COMMITTED_WITHIN;
+    let since = now - MAX_AGE;
     let mut mails: Vec<(i64,)> = NewOrdersTold { until, hour_ago: now - NEW_ORDERS_EVERY, now }.load(conn)?;
-    let strange: Vec<(i64,)> = Strange { since: now - MAX_AGE, most: MAX_SCHEDULED }.load(conn)?;
-    for (payment,) in strange {
-        let told: Vec<(i64,)> = Told { kind: StaffMailKind::StrangePayment.code(), thing: payment, now }.load(conn)?;
-        mails.extend(told);
+    let strange: Vec<(i64,)> = Strange { since, most: MAX_SCHEDULED }.load(conn)?;
+    let stuck: Vec<(i64,)> = Stuck { since, stuck_before, most: MAX_SCHEDULED }.load(conn)?;
+    let strange = strange.into_iter().map(|(payment,)| (StaffMailKind::StrangePayment, payment));
+    let stuck = stuck.into_iter().map(|(refund,)| (StaffMailKind::RefundStuck, refund));
+    for (kind, thing) in strange.chain(stuck) {
+        mails.extend(Told { kind: kind.code(), thing, now }.load::<(i64,)>(conn)?);
     }
     enqueue(conn, &mails, now)?;
     Ok(mails.len())
+}
+
+statement! {
+    /// Selects those of these events by which a shopper cancels a paid order, or asks to cancel one.
+    CancellationEvents(events: Vec<i64> as Array<BigInt>) -> (BigInt,) =
+    "select e.id from order_events e join orders o on o.id = e.order_id
+     where e.id = any((select " events ")::bigint[]) and (
+        e.event = 'cancellation_asked' or e.event = 'canceled' and e.actor = 'shopper' and o.paid_amount > 0
+     )
+     order by e.id"
+}
+
+/// Stores the emails about cancellations by shoppers among these events, with the jobs that send them.
+pub(super) fn schedule_cancellations(
+    conn: &mut PgConnection,
+    events: &[&NewEvent],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let is_asked = |event: &&&NewEvent| matches!(event.event.as_str(), "canceled" | "cancellation_asked");
+    let asked: Vec<i64> = events.iter().filter(is_asked).map(|event| event.id).collect();
+    if asked.is_empty() {
+        return Ok(());
+    }
+    for (event,) in (CancellationEvents { events: asked }).load::<(i64,)>(conn)? {
+        schedule(conn, StaffMailKind::Cancellation, event, now)?;
+    }
+    Ok(())
 }
 
 /// Stores an email of this kind about one thing, such as a return, for each member of staff who wants it, with the jobs
@@ -217,13 +272,55 @@ pub fn new_orders(
     Ok((lines, of_them().count().get_result(conn)?))
 }
 
-/// Returns the number of the order of a payment, and why staff must look at the payment; `None` if they need not any
-/// more.
+/// Returns a payment's order and why staff must look at the payment; `None` if they need not any more.
 pub fn strange_payment(conn: &mut PgConnection, id: i64) -> QueryResult<Option<(OrderNumber, String)>> {
     payments::table
         .inner_join(orders::table)
         .filter(payments::id.eq(id).and(payments::strange.is_not_null()))
         .select((orders::number, payments::strange.assume_not_null()))
+        .first(conn)
+        .optional()
+}
+
+/// A refund that was refused or that is not done.
+#[derive(Clone, Debug, Queryable)]
+pub struct StuckRefund {
+    pub order: OrderNumber,
+    pub payment: PaymentId,
+    pub amount: Money,
+    pub is_refused: bool,
+    /// The gateway's error, or why the gateway could not be asked; `None` if there was no error.
+    pub why: Option<String>,
+}
+
+/// Loads a refund that was refused or is not done; `None` if it is done.
+pub fn stuck_refund(conn: &mut PgConnection, id: i64) -> QueryResult<Option<StuckRefund>> {
+    let is_refused = refunds::status.eq("refused");
+    refunds::table
+        .inner_join(payments::table.inner_join(orders::table))
+        .filter(refunds::id.eq(id).and(is_refused.or(refunds::next_attempt_at.is_not_null())))
+        .select((orders::number, payments::id, refunds::amount, is_refused, refunds::last_error))
+        .first(conn)
+        .optional()
+}
+
+/// An order that its shopper has canceled, or asked to cancel.
+#[derive(Clone, Debug, Queryable)]
+pub struct ShopperCancellation {
+    pub order: OrderNumber,
+    pub details: Value,
+    /// When the order was canceled; `None` if the shopper has only asked for it.
+    pub canceled_at: Option<DateTime<Utc>>,
+}
+
+/// Loads a cancellation by the id of its event; `None` if the shopper asked for it and staff have answered.
+pub fn shopper_cancellation(conn: &mut PgConnection, event: i64) -> QueryResult<Option<ShopperCancellation>> {
+    let waits = cancellation_requests::table
+        .filter(cancellation_requests::order_id.eq(orders::id).and(cancellation_requests::answered_at.is_null()));
+    order_events::table
+        .inner_join(orders::table)
+        .filter(order_events::id.eq(event).and(order_events::event.eq("canceled").or(exists(waits))))
+        .select((orders::number, order_events::details, orders::canceled_at))
         .first(conn)
         .optional()
 }
@@ -238,15 +335,13 @@ pub fn number_of_return(conn: &mut PgConnection, id: i64) -> QueryResult<Option<
         .optional()
 }
 
-/// Records that this process begins to send an email to staff; of concurrent calls only one returns true and may send
-/// it.
+/// Records that this process begins to send an email; of concurrent calls only one returns true and may send it.
 pub fn begin_staff_mail(conn: &mut PgConnection, id: i64, now: DateTime<Utc>) -> QueryResult<bool> {
     let waiting = staff_mails::table.find(id).filter(staff_mails::begun_at.is_null());
     Ok(diesel::update(waiting).set(staff_mails::begun_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Records when the mail server accepted an email to staff; with `None`, that the server refused it, so that it may be
-/// sent again.
+/// Records when the mail server accepted an email; with `None`, that it refused the email, which may be sent again.
 pub fn finish_staff_mail(conn: &mut PgConnection, id: i64, sent_at: Option<DateTime<Utc>>) -> QueryResult<()> {
     let begun = staff_mails::table.find(id).filter(staff_mails::sent_at.is_null());
     match sent_at {

@@ -18,6 +18,8 @@ codes! {
         NewOrders = "new_orders",
         ReturnAsked = "return_asked",
         StrangePayment = "strange_payment",
+        Cancellation = "cancellation",
+        RefundStuck = "refund_stuck",
     }
 }
 
@@ -27,6 +29,8 @@ impl From<StaffMailKind> for MailList {
             StaffMailKind::NewOrders => Self::NewOrders,
             StaffMailKind::ReturnAsked => Self::ReturnAsked,
             StaffMailKind::StrangePayment => Self::StrangePayment,
+            StaffMailKind::Cancellation => Self::Cancellation,
+            StaffMailKind::RefundStuck => Self::RefundStuck,
         }
     }
 }

@@ -96,5 +96,7 @@ fn name(t: Messages, list: MailList) -> &'static str {
         MailList::NewOrders => t.staff_mail_wanted_new_orders(),
         MailList::ReturnAsked => t.staff_mail_wanted_return_asked(),
         MailList::StrangePayment => t.staff_mail_wanted_strange_payment(),
+        MailList::Cancellation => t.staff_mail_wanted_cancellation(),
+        MailList::RefundStuck => t.staff_mail_wanted_refund_stuck(),
     }
 }

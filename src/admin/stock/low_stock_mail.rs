@@ -141,6 +141,8 @@ impl MailPage {
                 StaffMailKind::NewOrders => t.staff_mail_wanted_new_orders(),
                 StaffMailKind::ReturnAsked => t.staff_mail_wanted_return_asked(),
                 StaffMailKind::StrangePayment => t.staff_mail_wanted_strange_payment(),
+                StaffMailKind::Cancellation => t.staff_mail_wanted_cancellation(),
+                StaffMailKind::RefundStuck => t.staff_mail_wanted_refund_stuck(),
             };
             (kind, name, self.form.ticked(kind.code()) || is_wanted(kind))
         };

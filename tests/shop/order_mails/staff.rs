@@ -80,6 +80,57 @@ async fn returns_and_strange_payments_are_told_at_once_and_once() {
 }
 
 #[tokio::test]
+async fn cancellations_of_paid_orders_and_refunds_that_do_not_arrive_are_told_once() {
+    let scene = Scene::open(&[]).await;
+    let shop = &scene.shop;
+    let chen = shop.clerk("chen").await;
+    wants(&chen, &["cancellation", "refund_stuck"]).await;
+    let day = ("placed_at", "now() - interval '1 day'");
+    let canceled = [("canceled_at", "now()"), ("canceled_by", "'shopper'"), day];
+    let by_shopper = |order: i64, event: &str, reason: &str| {
+        let user = scene.user;
+        shop.insert(&format!(
+            "order_events (order_id, event, actor, user_id, details)
+             values ({order}, '{event}', 'shopper', {user}, '{{\"reason\": \"{reason}\"}}')"
+        ))
+    };
+    let unpaid = scene.order("canceled", &canceled);
+    by_shopper(unpaid, "canceled", "never paid");
+    let paid = scene.order("canceled", &[&canceled[..], &[("paid_amount", "50"), ("paid_at", "now()")]].concat());
+    by_shopper(paid, "canceled", "Wrong colour");
+    let packed = scene.order("unsent", &[("paid_amount", "50"), ("paid_at", "now()"), day]);
+    shop.execute(&format!("insert into cancellation_requests (order_id, reason) values ({packed}, 'Too late')"));
+    by_shopper(packed, "cancellation_asked", "Too late");
+    let answered = scene.order("unsent", &[("paid_amount", "50"), ("paid_at", "now()"), day]);
+    by_shopper(answered, "cancellation_asked", "Answered already");
+    let payment = scene.payment(paid, "true, null");
+    scene.refund(payment, "amount", "done");
+    scene.refund(payment, "amount", "refused");
+    let refund = scene.refund(payment, "amount", "sent");
+    let asked = "sent_at = now(), next_attempt_at = now(), last_error = 'no answer'";
+    shop.execute(&format!("update refunds set {asked} where id = {refund}"));
+    scheduled(shop);
+    scheduled(shop);
+    worked(shop).await;
+    let told = || async { sent(shop).await.into_iter().filter(|mail| mail.to.starts_with("chen")).collect::<Vec<_>>() };
+    let mut subjects: Vec<_> = told().await.into_iter().map(|mail| mail.subject).collect();
+    subjects.sort_unstable();
+    assert_eq!(
+        subjects,
+        ["A refund was refused", "A shopper asks to cancel an order", "A shopper has canceled a paid order"]
+    );
+    shop.execute("update refunds set created_at = now() - interval '61 minutes' where status <> 'done'");
+    scheduled(shop);
+    worked(shop).await;
+    let mails = told().await;
+    assert_eq!(mails.len(), 4);
+    let last = mails.iter().find(|mail| mail.subject == "A refund is not done after an hour").unwrap();
+    assert!(last.text.contains("no answer") && last.text.contains("¥12.50"), "{}", last.text);
+    let canceled = mails.iter().find(|mail| mail.subject.ends_with("canceled a paid order")).unwrap();
+    assert!(canceled.text.contains("Wrong colour") && canceled.html.contains("Wrong colour"), "{}", canceled.text);
+}
+
+#[tokio::test]
 async fn a_member_of_staff_unsubscribes_with_one_click_and_without_signing_in() {
     let server = SmtpServer::start();
     let url = server.url();
