@@ -33,14 +33,14 @@ use crate::{
     },
 };
 
-/// The keep-alive time of idle connections. Longer than that of browsers and most proxies, so that they close a
-/// connection first and never send a request while the server closes it.
+/// How long an idle connection stays open. Longer than browsers and most proxies keep one, so that they close it first
+/// and never send a request while the server closes the connection.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(120);
 
 /// The default maximum number of connections from one address: an office of more than 100 browsers with six each.
 const MAX_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 
-/// The state that all workers share. Cheap to clone; each worker has a clone.
+/// The state that all threads of the server share. Cheap to clone; each thread has a clone.
 #[derive(Clone)]
 pub struct Shop {
     config: Data<Config>,
@@ -61,7 +61,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Creates the services; their tasks run on the current Tokio runtime.
+    /// Creates the services of the shop; their tasks run on the current Tokio runtime.
     pub fn open(config: Config, db: Db, redis: Redis, gateways: Gateways, settings: SettingsCache) -> Self {
         let completions = CompletionBuffer::start(db.sharing(Share::Background));
         let merging = redis.clone();
@@ -102,7 +102,7 @@ impl Shop {
         }
     }
 
-    /// Returns the number of workers, the connection limits and the timeouts of the server.
+    /// Returns the number of threads, the connection limits and the timeouts of the server.
     pub fn server_options(&self) -> ServerOptions {
         let config = &self.config;
         // All clients of a proxy share its address.
@@ -119,7 +119,7 @@ impl Shop {
         ServerOptions { workers: config.workers, keep_alive: KEEP_ALIVE, write_timeout: config.write_timeout, limits }
     }
 
-    /// Builds the application of one worker: state, middleware and routes.
+    /// Builds the Actix application of one thread of the server: state, middleware and routes.
     pub fn app(
         self,
     ) -> App<
@@ -171,8 +171,8 @@ async fn nowhere() -> PageResult {
     Err(PageError::NotFound)
 }
 
-/// Loads the data that all pages show. If PostgreSQL or Redis is down, uses that of a guest without a cart and sets
-/// `is_limited`; fails if the category menu cannot be loaded.
+/// Loads the data that all pages show. If PostgreSQL or Redis is down, returns that of a guest without a cart, with
+/// `is_limited` set; fails if the category menu cannot be loaded.
 async fn shared_page_data(req: HttpRequest, language: Language) -> Result<SharedPageData, PageError> {
     // If the user or the cart cannot be loaded, the page is shown as to a guest, with a notice.
     let (catalog, redis) = (app_data::<Catalog>(&req)?, app_data::<Redis>(&req)?);
@@ -203,7 +203,8 @@ async fn shared_page_data(req: HttpRequest, language: Language) -> Result<Shared
     })
 }
 
-/// Returns the value and `false`; `None` and `true` for [`PageError::Unavailable`]. Other errors are returned.
+/// Returns (value, false), or (`None`, true) if `found` is [`PageError::Unavailable`], because PostgreSQL or Redis is
+/// down. Returns any other error as it is.
 fn unless_away<T>(found: Result<T, PageError>) -> Result<(Option<T>, bool), PageError> {
     match found {
         Ok(found) => Ok((Some(found), false)),

@@ -28,12 +28,12 @@ use crate::{
     web::{PageError, reached_limits, register_connections, register_security_events, register_traffic},
 };
 
-/// How long to wait for the metrics from the database before they are left out. The other metrics are needed most when
-/// the database is down.
+/// How long to wait for the metrics that come from the database before they are left out. The other metrics are most
+/// useful when the database is down.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// `GET /metrics`, for clients that send `Authorization: Bearer METRICS_TOKEN`; 404 for others, and for all if it is
-/// unset.
+/// `GET /metrics`: all metrics, for clients that send `Authorization: Bearer METRICS_TOKEN`; 404 for other clients, and
+/// for all if that setting is missing.
 pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let token = config.metrics_token.as_deref().ok_or(PageError::NotFound)?;
     if !has_token(&req, token) {
@@ -57,7 +57,8 @@ pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Re
         .body(metrics::exposition(&registry)))
 }
 
-/// Returns whether the request has the token. Compares digests, so that the time it takes reveals nothing about it.
+/// Returns whether the request has the token of `/metrics`. Compares digests, so that the time it takes reveals nothing
+/// about the token.
 fn has_token(req: &HttpRequest, token: &str) -> bool {
     let header = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let sent =
@@ -72,7 +73,8 @@ fn register_pool(db: &Db, registry: &mut Registry) {
     gauge(registry, "till_db_connections_max", "The limit of connections to PostgreSQL", pool.most);
 }
 
-/// Registers the metrics from the database, or only that it did not answer within [`DATABASE_TIMEOUT`].
+/// Registers the metrics that come from the database, or only that the database did not answer within
+/// [`DATABASE_TIMEOUT`].
 async fn register_stored(db: &Db, registry: &mut Registry) {
     let query = db.run(|conn| {
         let tasks = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;
@@ -98,7 +100,7 @@ fn gauge(registry: &mut Registry, name: &str, help: &str, value: impl Into<i64>)
     registry.register(name, help, ConstGauge::new(value.into()));
 }
 
-/// Returns gauges that differ in one label, with their values.
+/// Returns gauges with one label, each given as (value of the label, value of the gauge).
 fn gauges<V: Clone + Eq + Hash>(label: &'static str, values: impl IntoIterator<Item = (V, i64)>) -> Labeled<V, Gauge> {
     let family = Labeled::<V, Gauge>::default();
     for (value, number) in values {

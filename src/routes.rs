@@ -39,7 +39,7 @@ fn get() -> Route {
     route().guard(Any(Get()).or(Head()))
 }
 
-/// Returns a route for `GET` of a URL that accepts only `POST`: it redirects to `page`, which has the form.
+/// Returns a route for `GET` of a URL that is only for `POST`: it redirects to `page`, which has the form.
 fn back_to(page: &'static str) -> Route {
     get().to(move || ready(see_other(page)))
 }
@@ -131,8 +131,8 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         );
 }
 
-/// Registers the pages of staff accounts, for admins. Like [`settings`] it must be called before the pages for staff are registered, because their paths start
-/// with the same `/admin` and the first match wins.
+/// Registers the pages of staff accounts, for admins. Like [`settings`] it must be called before the pages for staff
+/// are registered, because their paths start with the same `/admin` and the first match wins.
 fn admins(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin/people")

@@ -3,21 +3,21 @@
 use std::fmt;
 use std::ops::{Add, Neg, Sub};
 
-/// An amount in fen; may be negative. Printed in yuan with two decimals.
+/// An amount in fen (1/100 yuan); may be negative. Printed in yuan with two decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Amount(i64);
 
-/// The smallest and the largest amount of a trade: 0.01 and 100,000,000 yuan.
+/// The smallest amount of a payment; `MAX_AMOUNT` is the largest.
 pub const MIN_AMOUNT: Amount = Amount(1);
 pub const MAX_AMOUNT: Amount = Amount(10_000_000_000);
 
-/// The gateway's fee, in thousandths of what is paid.
+/// The gateway's fee, in thousandths of the payment.
 const FEE_PER_MILLE: i64 = 6;
 
 impl Amount {
     pub const ZERO: Self = Self(0);
 
-    /// The amount that a text in yuan names: digits, at most two decimals, no sign; at most `MAX_AMOUNT`.
+    /// Parses an amount in yuan: digits, at most two decimals, no sign, at most `MAX_AMOUNT`. `None` for another text.
     pub fn parse(text: &str) -> Option<Self> {
         let (yuan, decimals) = text.split_once('.').unwrap_or((text, "00"));
         let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -29,7 +29,7 @@ impl Amount {
         (amount <= MAX_AMOUNT).then_some(amount)
     }
 
-    /// The gateway's fee for a payment of this amount, rounded to the fen.
+    /// Returns the gateway's fee for a payment of this amount, rounded to the fen.
     pub fn fee(self) -> Self {
         Self((self.0 * FEE_PER_MILLE + 500) / 1000)
     }

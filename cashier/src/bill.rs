@@ -1,4 +1,4 @@
-//! Bills: a zip of two CSV files in GBK behind a link that is valid for half a minute.
+//! Bills: a ZIP file with two CSV files in the encoding GBK, which can be downloaded for half a minute by a link.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -61,7 +61,7 @@ const SUMMARY_COLUMNS: &[&str] = &[
     "实收净额（元）",
 ];
 
-/// A payment or a refund. The amounts of refunds are negative, as are fees.
+/// A payment or a refund in a bill. The amounts of refunds are negative, as are fees.
 pub struct Row {
     trade_no: String,
     out_trade_no: String,
@@ -101,7 +101,7 @@ impl Row {
         }
     }
 
-    /// Numbers have a tab behind them, so that spreadsheets take them for text.
+    /// Returns the texts of the row's cells. Numbers end in a tab, so that spreadsheets take them for text.
     fn cells(&self) -> Vec<String> {
         let kind = if self.out_request_no.is_some() { "退款" } else { "交易" };
         let zero = || Amount::ZERO.to_string();
@@ -135,15 +135,15 @@ impl Row {
     }
 }
 
-/// The days of a bill.
+/// The days that a bill covers.
 pub struct Period {
     first: NaiveDate,
-    /// The day after the last.
+    /// The day after the last one of the bill.
     end: NaiveDate,
 }
 
 impl Period {
-    /// Reads `yyyy-MM-dd` or `yyyy-MM`.
+    /// Parses a day (`yyyy-MM-dd`) or a month (`yyyy-MM`).
     pub fn parse(bill_date: &str) -> Option<Self> {
         let is_month = bill_date.len() == 7;
         let day = if is_month { format!("{bill_date}-01") } else { bill_date.to_owned() };
@@ -157,7 +157,7 @@ impl Period {
     }
 }
 
-/// The payments and refunds of the period, in the order in which they were made.
+/// Returns the payments and refunds of the period, in the order in which they were made.
 pub fn rows(ledger: &Ledger, period: &Period) -> Vec<Row> {
     let mut rows = Vec::new();
     for trade in ledger.trades() {
@@ -169,7 +169,7 @@ pub fn rows(ledger: &Ledger, period: &Period) -> Vec<Row> {
     rows
 }
 
-/// The zip of both files.
+/// Returns the ZIP file with both CSV files.
 pub fn archive(rows: &[Row], bill_date: &str, period: &Period, seller_id: &str) -> io::Result<Vec<u8>> {
     let name = format!("{seller_id}0156_{}_业务明细", bill_date.replace('-', ""));
     let mut zip = ZipFile::default();
@@ -225,7 +225,7 @@ fn summary(rows: &[Row], period: &Period, seller_id: &str) -> io::Result<Vec<u8>
     file(&before, SUMMARY_COLUMNS, &[cells], &made_at())
 }
 
-/// A CSV file in GBK between lines of remarks.
+/// Returns a CSV file in the encoding GBK between lines of remarks.
 fn file(before: &str, columns: &[&str], rows: &[Vec<String>], after: &str) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(columns)?;
@@ -241,7 +241,7 @@ fn made_at() -> String {
     format!("#导出时间：[{}]\r\n", clock::now().format("%Y年%m月%d日 %H:%M:%S"))
 }
 
-/// A zip file in memory whose names are in GBK, as those of Alipay's bills are.
+/// A ZIP file in memory whose file names are in the encoding GBK, as those of Alipay's bills are.
 #[derive(Default)]
 struct ZipFile {
     entries: Vec<u8>,
@@ -286,12 +286,12 @@ fn size(length: usize) -> io::Result<u32> {
     u32::try_from(length).map_err(io::Error::other)
 }
 
-/// The bills that can be downloaded for a short time, by the token in their link.
+/// The bills that can be downloaded for a short time, by the random token in their link.
 #[derive(Default)]
 pub struct BillLinks(HashMap<String, (Instant, Vec<u8>)>);
 
 impl BillLinks {
-    /// Returns the token of the new link.
+    /// Adds a bill, and returns the token of its link.
     pub fn add(&mut self, archive: Vec<u8>, now: Instant) -> String {
         self.0.retain(|_, (added_at, _)| now.duration_since(*added_at) < LINK_LIFETIME);
         let token = random::token();

@@ -1,4 +1,4 @@
-//! Times as the gateway writes them: Beijing time, eight hours ahead of UTC all year.
+//! Formats and parses times as the gateway writes them: Beijing time, eight hours ahead of UTC all year.
 
 use chrono::{NaiveDateTime, TimeDelta, Utc};
 
@@ -9,28 +9,28 @@ pub fn now() -> BeijingTime {
     Utc::now().naive_utc() + TimeDelta::hours(8)
 }
 
-/// `yyyy-MM-dd HH:mm:ss`.
+/// Formats a time as `yyyy-MM-dd HH:mm:ss`.
 pub fn with_seconds(time: BeijingTime) -> String {
     time.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// `yyyy-MM-dd HH:mm:ss.SSS`, as refunds have it.
+/// Formats a time as `yyyy-MM-dd HH:mm:ss.SSS`, the form of refunds' times.
 pub fn with_milliseconds(time: BeijingTime) -> String {
     time.format("%Y-%m-%d %H:%M:%S%.3f").to_string()
 }
 
-/// Reads `yyyy-MM-dd HH:mm:ss`, every part with all its digits.
+/// Parses `yyyy-MM-dd HH:mm:ss`, every part with all its digits.
 pub fn parse_with_seconds(text: &str) -> Option<BeijingTime> {
     let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()?;
     (with_seconds(time) == text).then_some(time)
 }
 
-/// Reads `yyyy-MM-dd HH:mm`, every part with all its digits.
+/// Parses `yyyy-MM-dd HH:mm`, every part with all its digits.
 pub fn parse_with_minutes(text: &str) -> Option<BeijingTime> {
     parse_with_seconds(&format!("{text}:00"))
 }
 
-/// Reads `90m`, `2h` or `1d`; `1c` (the end of the day) is read with the help of `now`.
+/// Parses a duration such as `90m`, `2h` or `1d`; `1c` is the time from `now` to the end of the day.
 pub fn parse_timeout(text: &str, now: BeijingTime) -> Option<TimeDelta> {
     if text == "1c" {
         let midnight = (now.date() + TimeDelta::days(1)).and_time(chrono::NaiveTime::MIN);

@@ -1,4 +1,4 @@
-//! The settings: environment -> `Config`, read once and checked at the start.
+//! The settings: environment variables, read once into a [`Config`] and checked at the start.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -6,10 +6,11 @@ use std::{fmt, fs};
 
 use crate::keys::{PrivateKey, PublicKey};
 
-/// When an unanswered notification is repeated, in seconds: after 4m, 10m, 10m, 1h, 2h, 6h and 15h.
+/// After how many seconds a notification that the shop has not answered is sent again, each time: 4m, 10m, 10m, 1h, 2h,
+/// 6h and 15h.
 const NOTIFY_INTERVALS: &str = "240,600,600,3600,7200,21600,54000";
 
-/// Signs what is to look forged. The key is public, so it protects nothing.
+/// The private key for signatures that are meant to be wrong. It is public, so it protects nothing.
 const FORGERS_KEY: &str = include_str!("forgers_key.pem");
 
 pub struct Config {
@@ -20,11 +21,11 @@ pub struct Config {
     pub forgers_key: PrivateKey,
     pub app_public_key: PublicKey,
     pub notify_intervals: Vec<Duration>,
-    /// Where trades are kept when the process ends; `None`: nowhere.
+    /// The file in which trades are stored, so that they survive the end of the process; `None` if they are not stored.
     pub journal_file: Option<String>,
 }
 
-/// A setting that is missing or wrong, in one line.
+/// The error for a setting that is missing or wrong; displayed in one line.
 #[derive(Debug)]
 pub struct ConfigError {
     name: &'static str,
@@ -38,7 +39,7 @@ impl fmt::Display for ConfigError {
 }
 
 impl Config {
-    /// `variable` returns the value of an environment variable.
+    /// Reads the settings. `variable` returns the value of an environment variable.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let required = |name| {
             let value = variable(name).filter(|value| !value.is_empty());

@@ -1,4 +1,4 @@
-//! Control by tests and by the curious: faults, payments without a browser, and what has happened, as JSON.
+//! `/control`: tests and people set faults, pay without a browser, and see as JSON what has happened.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::request::Request;
 use crate::state::App;
 use crate::trade::{PayMethod, PayRequest, Trade};
 
-/// What is asked for, from JSON or a form; lists are joined by commas.
+/// The fields of a request to `/control`, from JSON or a form; lists are joined by commas.
 type Orders = BTreeMap<String, String>;
 
 fn read_orders(http: &HttpRequest, body: &[u8]) -> Result<Orders, String> {
@@ -38,7 +38,7 @@ fn read_orders(http: &HttpRequest, body: &[u8]) -> Result<Orders, String> {
     Ok(orders.iter().map(|(name, value)| (name.clone(), text(value))).collect())
 }
 
-/// Whatever the content type says: `curl -d` and others call everything a form.
+/// Returns whether a body is JSON, whatever its content type says: `curl -d`, for example, calls everything a form.
 fn is_json(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"{")
 }
@@ -60,7 +60,7 @@ fn json_response(mut builder: actix_web::HttpResponseBuilder, value: &Value) -> 
     builder.insert_header(ContentType::json()).body(value.to_string())
 }
 
-/// Sets faults, finishes trades, sends old notifications again.
+/// `POST /control`: sets faults, makes trades finished, sends old notifications again.
 pub async fn change(http: HttpRequest, body: Bytes, app: Data<App>) -> HttpResponse {
     let done = read_orders(&http, &body).and_then(|orders| carry_out(&app, &orders));
     match done {
@@ -73,7 +73,7 @@ pub async fn change(http: HttpRequest, body: Bytes, app: Data<App>) -> HttpRespo
     }
 }
 
-/// Returns how many notifications were caused.
+/// Does what a request to `/control` asks for. Returns how many notifications that caused.
 fn carry_out(app: &App, orders: &Orders) -> Result<usize, String> {
     let times = match orders.get("times").map(String::as_str) {
         None | Some("" | "all") => None,
@@ -116,13 +116,13 @@ fn is_set(orders: &Orders, name: &str) -> bool {
     orders.get(name).is_some_and(|value| !matches!(value.as_str(), "" | "false"))
 }
 
-/// The `out_trade_no` that is named, or `None` for all trades.
+/// Returns the `out_trade_no` in the field `name`; `None` if the field stands for all trades.
 fn one_or_all<'a>(orders: &'a Orders, name: &str) -> Option<&'a str> {
     orders.get(name).map(String::as_str).filter(|value| !matches!(*value, "true" | "all" | "on"))
 }
 
-/// Pays without a browser: `out_trade_no` of an opened page, `out_trade_nos` of many, or the `url` of a page that was
-/// not opened.
+/// Pays without a browser: for the `out_trade_no` of an opened page, the `out_trade_nos` of many, or the `url` of a
+/// page that was not opened.
 pub async fn pay(http: HttpRequest, body: Bytes, app: Data<App>) -> HttpResponse {
     let orders = match read_orders(&http, &body) {
         Ok(orders) => orders,
@@ -143,7 +143,7 @@ pub async fn pay(http: HttpRequest, body: Bytes, app: Data<App>) -> HttpResponse
     }
 }
 
-/// What a payment answers: the paid trade, or the error.
+/// The answer to a payment without a browser: the paid trade, or the error.
 type Payment = Result<Value, Value>;
 
 fn pay_number(app: &App, out_trade_no: &str) -> Payment {
@@ -180,7 +180,7 @@ fn pay_request(app: &App, request: &PayRequest) -> Payment {
     }))
 }
 
-/// Everything that has happened.
+/// `GET /control`: everything that has happened, as JSON.
 pub async fn show(app: Data<App>) -> HttpResponse {
     let trades: Vec<Value> = app.state.ledger().trades().map(trade_json).collect();
     let notifications: Vec<Value> = app.state.notifications().iter().map(notification_json).collect();

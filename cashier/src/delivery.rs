@@ -1,4 +1,4 @@
-//! Sends notifications until the shop answers `success`, on a thread of its own over connections that stay open.
+//! Sends notifications until the shop answers `success`, on a thread of its own, over connections that stay open.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::random;
 use crate::signature::{Fields, encode, signed_notification};
 use crate::state::State;
 
-/// How many notifications may wait for their answer at the same time.
+/// The maximum number of notifications that wait for the shop's answer at the same time.
 const MAX_CONNECTIONS: usize = 32;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_ANSWER_LEN: usize = 64 * 1024;
@@ -37,10 +37,10 @@ pub struct Notification {
     pub is_done: bool,
 }
 
-/// One sending and what became of it.
+/// One attempt to send a notification, and what became of it.
 pub struct Attempt {
     pub at: BeijingTime,
-    /// Status and text of the answer, or why there was none.
+    /// The status and the text of the shop's answer, or why there was none.
     pub outcome: String,
 }
 
@@ -49,7 +49,7 @@ impl Notification {
         Self { out_trade_no, event, url, fields, attempts: Vec::new(), is_done: false }
     }
 
-    /// The same notification, to be sent anew.
+    /// Returns the same notification as a new one, to be sent again.
     pub fn again(&self) -> Self {
         Self::new(self.out_trade_no.clone(), self.event, self.url.clone(), self.fields.clone())
     }
@@ -68,7 +68,7 @@ struct Sender {
     connections: Semaphore,
 }
 
-/// Starts the thread. It sends the notifications whose indexes in `State::notifications` it is given.
+/// Starts the thread that sends notifications. The returned sender takes their indexes in `State::notifications`.
 pub fn start(state: Arc<State>) -> std::io::Result<UnboundedSender<usize>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (sender, receiver) = unbounded_channel();
@@ -88,7 +88,7 @@ async fn receive(state: Arc<State>, mut receiver: UnboundedReceiver<usize>) {
 }
 
 impl Sender {
-    /// Sends the notification until it is answered, at most once more than there are intervals.
+    /// Sends a notification until the shop answers `success`, at most once more than there are intervals.
     async fn deliver(self: &Arc<Self>, index: usize) {
         if self.attempt(index).await {
             return;
@@ -112,7 +112,7 @@ impl Sender {
         first || second
     }
 
-    /// Sends the notification once and writes down the outcome; true if the answer was `success`.
+    /// Sends a notification once and records the outcome. Returns true if the shop answered `success`.
     async fn send(&self, index: usize) -> bool {
         let Ok(_connection) = self.connections.acquire().await else { return false };
         let at = clock::now();
@@ -134,7 +134,8 @@ impl Sender {
         is_done
     }
 
-    /// The address and the signed form, with the faults that are set; `None` if the notification is to be lost.
+    /// Returns the URL and the signed form of a notification, changed by the faults that are set; `None` if a fault
+    /// makes it get lost.
     fn prepare(&self, index: usize) -> Option<(String, String)> {
         let (url, mut fields) = {
             let notifications = self.state.notifications();
@@ -182,7 +183,8 @@ fn root_cause(mut problem: &dyn std::error::Error) -> String {
     problem.to_string()
 }
 
-/// Replaces the amount by this one, or makes it one fen larger if this is none.
+/// Replaces the amount in a notification by `amount`; if that is no amount, increases the notification's amount by one
+/// fen.
 fn change_amount(fields: &mut Fields, amount: &str) {
     let Some((_, total)) = fields.iter_mut().find(|(name, _)| name == "total_amount") else { return };
     let changed = Amount::parse(amount).or_else(|| Amount::parse(total).map(|total| total + crate::amount::MIN_AMOUNT));

@@ -1,4 +1,4 @@
-//! Fault injection: what the gateway does wrong when it is told to.
+//! Fault injection: what the gateway does wrong when a test has asked for it.
 
 use std::collections::BTreeMap;
 
@@ -33,14 +33,14 @@ pub const FAULTS: &[(Fault, &str)] = &[
     (Fault::LargeBill, "large_bill"),
 ];
 
-/// The name under which notifications are counted, beside the names of methods.
+/// The name for notifications where faults and counts have the name of a method.
 pub const NOTIFICATION: &str = "notification";
 
 struct Setting {
     value: String,
-    /// How many more times; `None` for always.
+    /// How many more times the fault happens; `None` for always.
     left: Option<u64>,
-    /// The method that is concerned; `None` for all.
+    /// The only method to which the fault applies; `None` for all methods.
     only: Option<String>,
 }
 
@@ -60,7 +60,7 @@ impl Faults {
         self.0.clear();
     }
 
-    /// The value of the fault if it is set for this method. Counts down.
+    /// Returns the value of a fault if it is set for this method, and counts that it happens once more.
     pub fn take(&mut self, fault: Fault, method: &str) -> Option<String> {
         let setting = self.0.get_mut(&fault)?;
         if setting.only.as_deref().is_some_and(|only| only != method) {
@@ -76,7 +76,7 @@ impl Faults {
         Some(value)
     }
 
-    /// What is set, by name.
+    /// Returns the faults that are set, by their names.
     pub fn to_json(&self) -> Value {
         let mut all = serde_json::Map::new();
         for (fault, name) in FAULTS {

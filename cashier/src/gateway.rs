@@ -1,4 +1,4 @@
-//! `/gateway.do`: checks the request, and answers with a page or with signed JSON.
+//! `/gateway.do`: checks a request of the shop, and answers with a page for the buyer or with signed JSON.
 
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
@@ -17,11 +17,11 @@ use crate::response;
 use crate::state::{App, State};
 use crate::trade::{Failure, PayMethod, text_of};
 
-/// A request to `/gateway.do`, as it is listed.
+/// A request to `/gateway.do`, as `GET /control` lists it.
 pub struct CallRecord {
     pub at: BeijingTime,
     pub method: String,
-    /// `out_trade_no`, or else `trade_no`.
+    /// The `out_trade_no` of the request, or its `trade_no` if that is missing.
     pub number: String,
     pub outcome: String,
 }
@@ -38,7 +38,7 @@ impl CallRecord {
 /// The socket of a connection, so that it can be closed without an answer.
 pub struct ClientSocket(pub TcpStream);
 
-/// Closes the connection. The response that is returned never arrives.
+/// Closes the connection of the request. The response that is returned never arrives.
 pub fn close_connection(request: &HttpRequest) -> HttpResponse {
     if let Some(ClientSocket(socket)) = request.conn_data() {
         let _ = socket.shutdown(Shutdown::Both);
@@ -111,7 +111,7 @@ async fn answer(http: &HttpRequest, verified: Result<Request, Refusal>, record: 
     HttpResponse::Ok().insert_header(ContentType::html()).body(text)
 }
 
-/// The codes of an answer.
+/// Returns the codes of an answer, for the list of requests.
 fn outcome_of<T>(worked: &Result<Result<T, Failure>, Refusal>) -> String {
     match worked {
         Ok(Ok(_)) => "10000".to_owned(),
@@ -138,7 +138,7 @@ fn delay(state: &State, method: &str) -> Option<Duration> {
     milliseconds.parse().ok().map(Duration::from_millis)
 }
 
-/// What goes wrong with one call.
+/// The faults that apply to one call of a method.
 struct Plan {
     delay: Option<Duration>,
     unavailable: Option<String>,
@@ -160,13 +160,14 @@ impl Plan {
         }
     }
 
-    /// Whether the method is carried out: a useless answer comes instead of the work, or `after` it.
+    /// Returns whether the method is carried out. With a fault that replaces the answer it is not, unless the value of
+    /// the fault is `after`.
     fn works(&self) -> bool {
         let useless = [&self.unavailable, &self.nonsense].into_iter().flatten();
         self.sub_code.is_none() && useless.into_iter().all(|value| value == "after")
     }
 
-    /// The outcome, and what is wrong with its answer.
+    /// Returns a text with the outcome and the faults of the answer, for the list of requests.
     fn describe(&self, outcome: &str) -> String {
         let mut parts = vec![if self.works() { outcome.to_owned() } else { "not done".to_owned() }];
         parts.extend(self.delay.map(|delay| format!("answered {} ms late", delay.as_millis())));

@@ -1,4 +1,4 @@
-//! What the pages have in common: the language, the frame, escaping.
+//! What all pages have in common: the language, the frame, escaping.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentType};
@@ -13,7 +13,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// The one of both languages that the browser prefers; English if it names neither.
+    /// Returns English or Chinese, whichever the browser prefers; English if it names neither.
     pub fn of(request: &HttpRequest) -> Self {
         let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         preferred(accepted.unwrap_or_default())
@@ -26,7 +26,7 @@ impl Language {
         }
     }
 
-    /// The text in this language.
+    /// Returns the text in this language.
     pub fn choose<'a>(self, english: &'a str, chinese: &'a str) -> &'a str {
         match self {
             Self::English => english,
@@ -67,7 +67,7 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// A page of the cashier. `title` is text, `body` is HTML.
+/// Returns a page of the cashier. `title` is plain text, `body` is HTML.
 pub fn page(language: Language, title: &str, body: &str) -> HttpResponse {
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\

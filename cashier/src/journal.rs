@@ -13,7 +13,7 @@ use crate::trade::{PayMethod, PayRequest, Refund, Trade, TradeStatus};
 pub struct Journal(File);
 
 impl Journal {
-    /// Opens or creates the file. Returns its trades as they were last, the oldest first.
+    /// Opens or creates the file. Returns each trade as it was last, the oldest first.
     pub fn open(path: &str) -> io::Result<(Self, Vec<Trade>)> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
@@ -41,7 +41,7 @@ impl Journal {
         Ok((Self(file), trades))
     }
 
-    /// Adds the trade as it is now. When this returns, the end of the process does not lose it.
+    /// Appends the current state of a trade. After that the end of the process does not lose it.
     pub fn add(&mut self, trade: &Trade) -> io::Result<()> {
         self.0.write_all(format!("{}\n", write_trade(trade)).as_bytes())
     }

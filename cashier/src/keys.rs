@@ -1,4 +1,4 @@
-//! RSA keys as Alipay's tools, OpenSSL and the SDKs write them.
+//! Parses RSA keys as Alipay's tools, OpenSSL and the SDKs write them.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,17 +8,17 @@ const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 
-/// `rsaEncryption`, 1.2.840.113549.1.1.1, as DER.
+/// The algorithm `rsaEncryption`, 1.2.840.113549.1.1.1, as DER.
 const RSA_ENCRYPTION: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
-/// A 2048-bit modulus has 256 bytes, and a zero before them.
+/// The length of a 2048-bit modulus in DER: 256 bytes, and a zero before them.
 const MIN_MODULUS_BYTES: usize = 257;
 
 /// A private RSA key.
 pub struct PrivateKey(RsaKeyPair);
 
 impl PrivateKey {
-    /// Reads PEM or bare base64, PKCS#1 or PKCS#8. The error says what is wrong with the text.
+    /// Parses a key in PEM or bare base64, PKCS#1 or PKCS#8. The error says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
         let der = decode(text)?;
         let key = RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der));
@@ -26,7 +26,8 @@ impl PrivateKey {
             .map_err(|problem| format!("no private RSA key of 2048 to 4096 bits (PKCS#1 or PKCS#8): {problem}"))
     }
 
-    /// The RSA2 signature (SHA-256, PKCS#1 v1.5) as base64; `None` if the system has no random numbers.
+    /// Returns the signature of `content` (RSA2: SHA-256, PKCS#1 v1.5) as base64; `None` if the system has no random
+    /// numbers.
     pub fn sign(&self, content: &[u8]) -> Option<String> {
         let mut signature = vec![0; self.0.public().modulus_len()];
         self.0.sign(&RSA_PKCS1_SHA256, &ring::rand::SystemRandom::new(), content, &mut signature).ok()?;
@@ -38,12 +39,12 @@ impl PrivateKey {
     }
 }
 
-/// A public RSA key as PKCS#1.
+/// A public RSA key in the form PKCS#1.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey(Vec<u8>);
 
 impl PublicKey {
-    /// Reads PEM or bare base64, SPKI or PKCS#1. The error says what is wrong with the text.
+    /// Parses a key in PEM or bare base64, SPKI or PKCS#1. The error says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
         let der = decode(text)?;
         let key = if is_pkcs1(&der) { Some(der) } else { inner_key(&der).filter(|inner| is_pkcs1(inner)) };
@@ -65,7 +66,8 @@ fn decode(text: &str) -> Result<Vec<u8>, String> {
     STANDARD.decode(base64).map_err(|_| "neither PEM nor base64".to_owned())
 }
 
-/// True for a sequence of exactly two integers of which the first is long enough.
+/// Returns whether the DER is a sequence of exactly two integers of which the first is long enough: a key in the form
+/// PKCS#1.
 fn is_pkcs1(der: &[u8]) -> bool {
     let parsed = || {
         let (key, rest) = element(der, SEQUENCE)?;
@@ -76,7 +78,7 @@ fn is_pkcs1(der: &[u8]) -> bool {
     parsed().unwrap_or(false)
 }
 
-/// The PKCS#1 key inside an SPKI.
+/// Returns the PKCS#1 key inside an SPKI.
 fn inner_key(der: &[u8]) -> Option<Vec<u8>> {
     let (spki, rest) = element(der, SEQUENCE)?;
     let (algorithm, bits) = element(spki, SEQUENCE)?;
@@ -87,7 +89,8 @@ fn inner_key(der: &[u8]) -> Option<Vec<u8>> {
     Some(key.strip_prefix(&[0])?.to_vec())
 }
 
-/// The content of the DER element at the start, which must have this tag, and what follows it.
+/// Splits DER after its first element, which must have the tag `tag`. Returns (content of the element, what follows the
+/// element).
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (first, rest) = der.split_first()?;
     if *first != tag {

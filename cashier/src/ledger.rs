@@ -1,4 +1,5 @@
-//! The pages that were opened, in memory, and the trades that were created, also in the journal if there is one.
+//! The pages that were opened for buyers, in memory, and the trades that were created, also in the journal file if
+//! there is one.
 
 use std::collections::HashMap;
 
@@ -9,21 +10,21 @@ use crate::trade::{Failure, PayRequest, Trade, TradeStatus};
 
 #[derive(Default)]
 pub struct Ledger {
-    /// By page id.
+    /// The requests of opened pages, by page id.
     pages: HashMap<String, PayRequest>,
     /// The id of the page that was opened last, by `out_trade_no`.
     last_pages: HashMap<String, String>,
-    /// By `out_trade_no`.
+    /// All trades, by `out_trade_no`.
     trades: HashMap<String, Trade>,
-    /// `out_trade_no` by `trade_no`.
+    /// The `out_trade_no` of each trade, by `trade_no`.
     numbers: HashMap<String, String>,
-    /// `out_trade_no` in the order of creation.
+    /// The `out_trade_no` of each trade, in the order of creation.
     created: Vec<String>,
     journal: Option<Journal>,
 }
 
 impl Ledger {
-    /// A ledger that goes on with the trades of a journal.
+    /// Makes a ledger that begins with the trades of a journal.
     pub fn with_journal(journal: Journal, trades: Vec<Trade>) -> Self {
         let mut ledger = Self { journal: Some(journal), ..Self::default() };
         trades.into_iter().for_each(|trade| ledger.insert(trade));
@@ -37,7 +38,7 @@ impl Ledger {
         self.trades.insert(number, trade);
     }
 
-    /// Writes a trade into the journal, before anybody is told about it.
+    /// Writes a trade to the journal, before anybody is told about the change.
     fn record(&mut self, out_trade_no: &str) {
         let (Some(journal), Some(trade)) = (&mut self.journal, self.trades.get(out_trade_no)) else { return };
         if let Err(problem) = journal.add(trade) {
@@ -47,7 +48,7 @@ impl Ledger {
         }
     }
 
-    /// Remembers a request that may be paid, and returns the id of its page.
+    /// Stores a request of the shop for a payment, and returns the id of its page for the buyer.
     pub fn open_page(&mut self, request: PayRequest, now: BeijingTime) -> Result<String, Failure> {
         self.check(&request, now)?;
         let id = random::token();
@@ -60,12 +61,12 @@ impl Ledger {
         self.pages.get(id)
     }
 
-    /// The request of the page that was opened last for this number.
+    /// Returns the request of the page that was opened last for this number.
     pub fn last_request(&self, out_trade_no: &str) -> Option<&PayRequest> {
         self.pages.get(self.last_pages.get(out_trade_no)?)
     }
 
-    /// Whether this request may be paid now.
+    /// Checks that the buyer may pay this request now; says why not.
     pub fn check(&mut self, request: &PayRequest, now: BeijingTime) -> Result<(), Failure> {
         let trade = self.trades.get_mut(&request.out_trade_no);
         let status = trade.as_ref().map(|trade| trade.status);
@@ -86,7 +87,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The buyer has signed in: the trade exists from now on and waits for the payment.
+    /// Creates the trade, because the buyer has signed in. From now on it exists and waits for the payment.
     pub fn create(&mut self, request: &PayRequest, now: BeijingTime) -> Result<&mut Trade, Failure> {
         self.check(request, now)?;
         let number = &request.out_trade_no;
@@ -107,8 +108,8 @@ impl Ledger {
         Ok(trade)
     }
 
-    /// Works on the trade with this `trade_no`, or else with this `out_trade_no`; it is closed before if its time has
-    /// passed. Returns the trade as it is afterwards, too.
+    /// Runs `work` on the trade with this `trade_no`, or if that is `None`, with this `out_trade_no`. Closes the trade
+    /// before, if its time to pay is over. Returns (result of `work`, the trade after it).
     pub fn change<T>(
         &mut self,
         trade_no: Option<&str>,
@@ -142,12 +143,13 @@ impl Ledger {
         Ok(trade)
     }
 
-    /// All trades, the oldest first.
+    /// Returns all trades, the oldest first.
     pub fn trades(&self) -> impl DoubleEndedIterator<Item = &Trade> {
         self.created.iter().filter_map(|number| self.trades.get(number))
     }
 
-    /// Makes paid trades finished, so that they cannot be refunded any more: this one or all. Returns which.
+    /// Makes paid trades finished, so that they cannot be refunded any more: the one with this number, or all. Returns
+    /// the trades that have become finished.
     pub fn finish(&mut self, out_trade_no: Option<&str>) -> Vec<Trade> {
         let mut finished = Vec::new();
         for number in &self.created {

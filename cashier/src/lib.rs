@@ -1,5 +1,5 @@
-//! Plays Alipay's gateway on this machine with keys of its own, so that a trial shop can be paid without money.
-//! It shares no code with the shop: a rule that both got wrong would pass their tests.
+//! Plays Alipay's gateway on this machine with keys of its own, so that people can try the shop and pay without money.
+//! It shares no code with the shop, because the tests of both would not notice a mistake in shared code.
 
 pub mod amount;
 pub mod bill;

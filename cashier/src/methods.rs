@@ -1,4 +1,4 @@
-//! The methods that the shop's server calls: query, close, refund, refund query, bill.
+//! The methods that the shop's server calls: query, close, refund, refund query, bill download.
 
 use serde_json::{Value, json};
 
@@ -15,12 +15,12 @@ pub type Outcome = Result<AnswerFields, Failure>;
 pub struct Call<'a> {
     pub app: &'a App,
     pub content: &'a Value,
-    /// The gateway's own host and port, for links.
+    /// The host and port of this gateway, for links.
     pub host: &'a str,
     pub now: BeijingTime,
 }
 
-/// The function that carries out a method.
+/// Returns the function that carries out a method; `None` if there is no such method.
 pub fn find(method: &str) -> Option<fn(&Call) -> Outcome> {
     match method {
         "alipay.trade.query" => Some(query),
@@ -37,7 +37,7 @@ impl Call<'_> {
         text_of(self.content, name)
     }
 
-    /// Finds the trade and works on it while no other call can.
+    /// Runs `work` on the trade that the call names, while no other call can change it.
     fn with_trade<T>(&self, work: impl FnOnce(&mut Trade) -> Result<T, Failure>) -> Result<(T, Trade), Failure> {
         self.app.state.ledger().change(self.text("trade_no"), self.text("out_trade_no"), self.now, work)
     }

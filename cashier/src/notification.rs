@@ -1,4 +1,4 @@
-//! What the gateway tells the shop: by notifications, and on the way back of the browser.
+//! What the gateway tells the shop: the fields of notifications, and of the URL to which the browser returns.
 
 use serde_json::json;
 
@@ -8,11 +8,11 @@ use crate::random;
 use crate::signature::{Fields, encode, signed_notification};
 use crate::trade::{Refund, Trade};
 
-/// The account that pays everything.
+/// The id of the one account that pays everything.
 pub const BUYER_ID: &str = "2088722003899999";
 pub const BUYER_LOGON_ID: &str = "tri***@example.com";
 
-/// What a notification is about.
+/// What has happened to a trade, which a notification tells.
 #[derive(Clone, Debug)]
 pub enum Event {
     Paid,
@@ -32,8 +32,8 @@ impl Event {
     }
 }
 
-/// The fields of a notification, not yet signed. Some of them stand in no list of Alipay's: clients must take them as
-/// they are.
+/// Returns the fields of a notification without a signature. Some of them are in no list of Alipay's, because clients
+/// must accept unknown fields.
 pub fn fields(trade: &Trade, event: &Event, config: &Config, now: BeijingTime) -> Fields {
     let request = &trade.request;
     let total = request.total_amount.to_string();
@@ -88,7 +88,8 @@ pub fn fields(trade: &Trade, event: &Event, config: &Config, now: BeijingTime) -
     fields
 }
 
-/// Where the browser goes after the payment: `return_url` with signed fields. They do not say whether it was paid.
+/// Returns the URL to which the browser returns after the payment: `return_url` with signed fields, which do not say
+/// whether it was paid. `None` if the request has no `return_url`.
 pub fn return_url(trade: &Trade, config: &Config, now: BeijingTime) -> Option<String> {
     let request = &trade.request;
     let url = request.return_url.as_ref()?;

@@ -1,4 +1,4 @@
-//! `GET /`: trades, refunds, notifications with what the shop answered, requests.
+//! `GET /`: a page with trades, refunds, notifications with the shop's answers, and requests.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -11,7 +11,7 @@ use crate::html::{Language, escape, page};
 use crate::state::App;
 use crate::trade::Trade;
 
-/// The latest of each are shown; `GET /control` has all.
+/// The maximum number of rows of each list on the page, the latest first; `GET /control` has all.
 const MAX_ROWS: usize = 100;
 
 pub async fn show(app: Data<App>) -> HttpResponse {

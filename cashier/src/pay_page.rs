@@ -1,4 +1,4 @@
-//! The page on which the buyer pays, refuses or leaves.
+//! The page on which the buyer pays, refuses to, or leaves.
 
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path};
@@ -14,20 +14,20 @@ use crate::request::{Refusal, Request};
 use crate::state::App;
 use crate::trade::{Failure, PayMethod, PayRequest, Trade};
 
-/// What a verified request asks the buyer to pay.
+/// Reads from a verified request what the buyer is asked to pay.
 pub fn read(request: &Request, method: PayMethod) -> Result<Result<PayRequest, Failure>, Refusal> {
     let text = |name| request.field(name).map(str::to_owned);
     Ok(PayRequest::parse(method, request.biz_content()?, text("notify_url"), text("return_url")))
 }
 
-/// The page for the buyer.
+/// Stores the request and returns the page on which the buyer pays it.
 pub fn open(app: &App, request: PayRequest, language: Language) -> Result<HttpResponse, Failure> {
     let now = clock::now();
     let id = app.state.ledger().open_page(request.clone(), now)?;
     Ok(show_request(&request, &id, now, language))
 }
 
-/// Shows an opened page again.
+/// Shows the page of a stored request again.
 pub async fn reopen(http: HttpRequest, id: Path<String>, app: Data<App>) -> HttpResponse {
     let language = Language::of(&http);
     let now = clock::now();
@@ -39,7 +39,7 @@ pub async fn reopen(http: HttpRequest, id: Path<String>, app: Data<App>) -> Http
     }
 }
 
-/// The buyer has pressed a button.
+/// Does what the button says that the buyer has pressed.
 pub async fn act(http: HttpRequest, path: Path<(String, String)>, app: Data<App>) -> HttpResponse {
     if app.state.take_fault(Fault::Down, "pay").is_some() {
         return close_connection(&http);
@@ -64,7 +64,7 @@ pub async fn act(http: HttpRequest, path: Path<(String, String)>, app: Data<App>
     }
 }
 
-/// Pays, and tells the shop.
+/// Pays the request, and notifies the shop.
 pub fn pay(app: &App, request: &PayRequest, now: BeijingTime) -> Result<Trade, Failure> {
     let trade = app.state.ledger().pay(request, now)?;
     app.notify(&trade, &Event::Paid, now);
@@ -106,7 +106,8 @@ fn links(request: &PayRequest, id: &str, language: Language) -> String {
     format!("<p><a href=\"/pay/{id}\">{text}</a></p>\n{}", shop_link(request, language))
 }
 
-/// A link to `return_url` without the fields that come after a payment.
+/// Returns an HTML link to `return_url` without the fields that are added after a payment; empty if there is no such
+/// URL.
 fn shop_link(request: &PayRequest, language: Language) -> String {
     let Some(url) = &request.return_url else { return String::new() };
     let text = language.choose("Back to the shop", "返回商家");
@@ -121,7 +122,7 @@ fn unknown_page(language: Language) -> HttpResponse {
     message(language, language.choose("Unknown page", "页面不存在"), &format!("<p>{text}</p>"))
 }
 
-/// Why the buyer cannot pay.
+/// Returns a page that says why the buyer cannot pay.
 pub fn show_failure(failure: Failure, request: Option<&PayRequest>, language: Language) -> HttpResponse {
     let english = match failure {
         Failure::Expired => "The time to pay is over.".to_owned(),
@@ -136,7 +137,7 @@ pub fn show_failure(failure: Failure, request: Option<&PayRequest>, language: La
     show_error(language, &format!("<p>{text}</p>\n<p class=\"code\">40004 {}</p>\n{link}", failure.sub_code()))
 }
 
-/// Why the gateway does not look into the request.
+/// Returns a page that says what is wrong with the shop's request.
 pub fn show_refusal(refusal: &Refusal, language: Language) -> HttpResponse {
     let english = format!("The shop's request is wrong. {}: {}", refusal.msg, refusal.sub_msg);
     let text = escape(language.choose(&english, &refusal.sub_msg));

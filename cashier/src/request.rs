@@ -1,4 +1,4 @@
-//! Requests of the shop: read, and checked as the gateway checks them before it does anything.
+//! Requests of the shop: parsed, and checked as the gateway checks them before it carries anything out.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use crate::clock::{self, BeijingTime};
 use crate::config::Config;
 use crate::signature::{Fields, is_signed_request};
 
-/// How far the clock of the shop may be off.
+/// How much the timestamp of a request may differ from the gateway's clock.
 const MAX_CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(15);
 
-/// A request that the gateway does not look into further. Its answer is not signed.
+/// Why a request is refused before its method is carried out. Such an answer is not signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub code: &'static str,
@@ -29,14 +29,14 @@ pub fn invalid(sub_code: &'static str, sub_msg: impl Into<Cow<'static, str>>) ->
     Refusal { code: "40002", msg: "Invalid Arguments", sub_code, sub_msg: sub_msg.into() }
 }
 
-/// The query and the form of a request together.
+/// The fields of a request, from its query string and its form together.
 pub struct Request {
     fields: Fields,
     charset_in_query: Option<String>,
 }
 
 impl Request {
-    /// Reads query and form. A name that stands in both must have the same value.
+    /// Parses the query string and the form. A name that is in both must have the same value.
     pub fn read(query: &str, form: &[u8]) -> Result<Self, Refusal> {
         let mut fields = Fields::new();
         let mut charset_in_query = None;
@@ -52,7 +52,7 @@ impl Request {
         Ok(Self { fields, charset_in_query })
     }
 
-    /// A common parameter; empty ones count as missing.
+    /// Returns the value of a field; `None` if it is missing or empty.
     pub fn field(&self, name: &str) -> Option<&str> {
         let found = self.fields.iter().find(|(field, _)| field == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
@@ -62,7 +62,7 @@ impl Request {
         self.field("method").unwrap_or_default()
     }
 
-    /// Checks everything that all methods have in common.
+    /// Checks everything that all methods have in common, such as the signature.
     pub fn verify(&self, config: &Config, now: BeijingTime) -> Result<(), Refusal> {
         match self.charset_in_query.as_deref() {
             Some(charset) if charset.eq_ignore_ascii_case("utf-8") => {}
@@ -105,7 +105,7 @@ impl Request {
         Ok(())
     }
 
-    /// `biz_content`, which must be a JSON object.
+    /// Returns the field `biz_content`, which must be a JSON object.
     pub fn biz_content(&self) -> Result<Value, Refusal> {
         let text = self.field("biz_content").ok_or_else(|| missing("isv.missing-parameter", "缺少 biz_content"))?;
         let content = serde_json::from_str(text).ok().filter(Value::is_object);

@@ -1,5 +1,5 @@
-//! Answers as text: signed over the bytes of the inner object, which are written so that a client which reads and
-//! writes the JSON again, or counts braces, computes another signature.
+//! Answers as text, signed over the bytes of the inner object. The text is written so that a client computes another
+//! signature if it serializes the parsed JSON again, or looks for the end of the object by counting braces.
 
 use std::fmt::Write;
 
@@ -9,13 +9,13 @@ use crate::keys::PrivateKey;
 use crate::request::Refusal;
 use crate::trade::Failure;
 
-/// The fields of an answer besides `code` and `msg`.
+/// The fields of an answer in addition to `code` and `msg`, as (name, value).
 pub type AnswerFields = Vec<(&'static str, Value)>;
 
-/// White space before and after the colons and commas, in turn.
+/// White space that is put before and after colons and commas, one after the other.
 const SPACES: &[&str] = &["", " ", "", "  ", "\n ", "", "\t"];
 
-/// The answer to a method that was carried out, or that failed for a reason of the trade.
+/// Returns the signed answer to a method that was carried out, or that failed because of the state of its trade.
 pub fn signed(method: &str, outcome: Result<AnswerFields, Failure>, key: &PrivateKey) -> String {
     let fields = match outcome {
         Ok(fields) => [vec![("code", json!("10000")), ("msg", json!("Success"))], fields].concat(),
@@ -29,7 +29,7 @@ pub fn signed(method: &str, outcome: Result<AnswerFields, Failure>, key: &Privat
     sign(method, &fields, key)
 }
 
-/// Code 20000: the method may or may not have been carried out.
+/// Returns an answer with code 20000, after which the method may or may not have been carried out.
 pub fn unavailable(method: &str, key: &PrivateKey) -> String {
     let fields = [
         ("code", json!("20000")),
@@ -40,7 +40,7 @@ pub fn unavailable(method: &str, key: &PrivateKey) -> String {
     sign(method, &fields, key)
 }
 
-/// Code 40004 with this `sub_code`, by default a fault of the gateway itself.
+/// Returns an answer with code 40004 and this `sub_code`; by default that of an error of the gateway itself.
 pub fn system_error(method: &str, sub_code: Option<&str>, key: &PrivateKey) -> String {
     let sub_code = sub_code.filter(|sub_code| *sub_code != "true").unwrap_or("ACQ.SYSTEM_ERROR");
     let fields = [
@@ -52,7 +52,7 @@ pub fn system_error(method: &str, sub_code: Option<&str>, key: &PrivateKey) -> S
     sign(method, &fields, key)
 }
 
-/// The answer to a request that was refused; without a signature.
+/// Returns the answer to a request that was refused, which has no signature.
 pub fn refused(refusal: &Refusal) -> String {
     let fields = [
         ("code", json!(refusal.code)),
@@ -70,7 +70,8 @@ fn sign(method: &str, fields: &[(&str, Value)], key: &PrivateKey) -> String {
     format!("{{\"{name}\" : {object} ,\"sign\":\"{sign}\"}}")
 }
 
-/// A JSON object with white space that differs from place to place. Its last member holds braces, quotes and a slash.
+/// Returns a JSON object with varying white space. Its last member contains braces, quotes and a slash, to confuse
+/// careless parsers.
 fn object(fields: &[(&str, Value)]) -> String {
     let trap = ("trial_note", json!("试用 {\"a/b\"}},\"sign\":\"{ 😀"));
     let mut text = "{".to_owned();
@@ -103,7 +104,7 @@ fn written(value: &Value) -> String {
     }
 }
 
-/// A JSON string in which every second character outside ASCII is escaped, and slashes are not.
+/// Returns a JSON string in which every second character outside ASCII is escaped, and slashes are not.
 fn string(text: &str) -> String {
     let mut written = "\"".to_owned();
     let mut escapes = [true, false].iter().cycle();

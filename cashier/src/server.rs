@@ -17,9 +17,9 @@ use crate::ledger::Ledger;
 use crate::state::{self, State};
 use crate::{control, delivery, html, overview, pay_page};
 
-/// Enough for tens of thousands of trades to be paid at once.
+/// The maximum size of a request in bytes: enough to pay tens of thousands of trades at once.
 const MAX_BODY_LEN: usize = 4 * 1024 * 1024;
-/// In megabytes, for the fault `large_bill`.
+/// The maximum value of the fault `large_bill`, in megabytes.
 const MAX_LARGE_BILL: usize = 1024;
 
 fn routes(service: &mut ServiceConfig) {
@@ -62,7 +62,7 @@ fn open_ledger(journal_file: Option<&str>) -> io::Result<Ledger> {
     Ok(Ledger::with_journal(journal, trades))
 }
 
-/// Serves until the process is asked to stop. Prints the address when connections are accepted.
+/// Runs the server until the process is asked to stop. Prints the URL once connections are accepted.
 pub fn run(config: Config) -> io::Result<()> {
     let address = config.address;
     let ledger = open_ledger(config.journal_file.as_deref())?;

@@ -1,12 +1,12 @@
-//! RSA2 over sorted fields.
+//! Signatures of the method RSA2 over fields sorted by name.
 
 use crate::keys::{PrivateKey, PublicKey};
 
-/// Names and values as they are before encoding or after decoding.
+/// Fields as (name, value), before they are encoded or after they are decoded.
 pub type Fields = Vec<(String, String)>;
 
-/// What is signed: the fields without those in `left_out` and without empty ones, sorted by name, as `name=value`
-/// joined by `&`.
+/// Returns the text that is signed: the fields without those in `left_out` and without empty ones, sorted by name, as
+/// `name=value` joined by `&`.
 fn content(fields: &[(String, String)], left_out: &[&str]) -> String {
     let mut signed: Vec<&(String, String)> =
         fields.iter().filter(|(name, value)| !left_out.contains(&name.as_str()) && !value.is_empty()).collect();
@@ -15,23 +15,23 @@ fn content(fields: &[(String, String)], left_out: &[&str]) -> String {
     pairs.join("&")
 }
 
-/// What the shop signs in a request: everything but `sign`.
+/// Returns the text that the shop signs in a request: all fields but `sign`.
 pub fn request_content(fields: &[(String, String)]) -> String {
     content(fields, &["sign"])
 }
 
-/// What the gateway signs in a notification or on the way back: everything but `sign` and `sign_type`.
+/// Returns the text that the gateway signs in a notification or a return URL: all fields but `sign` and `sign_type`.
 pub fn notification_content(fields: &[(String, String)]) -> String {
     content(fields, &["sign", "sign_type"])
 }
 
-/// True if the field `sign` is the signature of this key over the other fields of a request.
+/// Returns whether the field `sign` is the signature of this key over the other fields of a request.
 pub fn is_signed_request(fields: &[(String, String)], key: &PublicKey) -> bool {
     let sign = fields.iter().find(|(name, _)| name == "sign");
     sign.is_some_and(|(_, sign)| key.verify(request_content(fields).as_bytes(), sign))
 }
 
-/// The fields of a notification with `sign_type` and `sign` after them.
+/// Adds `sign_type` and `sign` to the fields of a notification.
 pub fn signed_notification(mut fields: Fields, key: &PrivateKey) -> Fields {
     let sign = key.sign(notification_content(&fields).as_bytes()).unwrap_or_default();
     fields.push(("sign_type".to_owned(), "RSA2".to_owned()));
@@ -39,7 +39,7 @@ pub fn signed_notification(mut fields: Fields, key: &PrivateKey) -> Fields {
     fields
 }
 
-/// The fields as a form or a query: a space becomes `+`, a plus `%2B`.
+/// Encodes the fields as a form or a query string: a space becomes `+`, a plus `%2B`.
 pub fn encode(fields: &[(String, String)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }

@@ -1,4 +1,4 @@
-//! Everything that the process remembers.
+//! Everything that the process has in memory.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ use crate::ledger::Ledger;
 use crate::notification::{self, Event};
 use crate::trade::Trade;
 
-/// How many requests are remembered.
+/// The maximum number of requests that are remembered.
 const MAX_CALLS: usize = 10_000;
 
 pub struct State {
@@ -55,7 +55,7 @@ impl State {
         self.bill_links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The latest requests, the oldest first.
+    /// Returns the latest requests, the oldest first.
     pub fn calls(&self) -> MutexGuard<'_, VecDeque<CallRecord>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,15 +73,15 @@ impl State {
     }
 }
 
-/// The state, and the way to the thread that sends notifications.
+/// The state that all requests share, and the channel to the thread that sends notifications.
 pub struct App {
     pub state: Arc<State>,
-    /// Takes indexes of `State::notifications`.
+    /// Takes the indexes in `State::notifications` of the notifications to send.
     pub deliveries: UnboundedSender<usize>,
 }
 
 impl App {
-    /// Sends a notification about the trade to its `notify_url`, if it has one.
+    /// Sends a notification about the trade to its `notify_url`, if the shop gave one.
     pub fn notify(&self, trade: &Trade, event: &Event, now: BeijingTime) {
         let Some(url) = &trade.request.notify_url else { return };
         let fields = notification::fields(trade, event, &self.state.config, now);
@@ -91,7 +91,7 @@ impl App {
         let _ = self.deliveries.send(notifications.len() - 1);
     }
 
-    /// Sends the first notification of each trade once more: of this one or of all. Returns how many.
+    /// Sends the first notification again: of the trade with this number, or of each trade. Returns how many.
     pub fn send_oldest_again(&self, out_trade_no: Option<&str>) -> usize {
         let mut notifications = self.state.notifications();
         let mut oldest: Vec<Notification> = Vec::new();

@@ -1,4 +1,5 @@
-//! Trades, what the shop asks for, and what may be done with them. No clock, no HTTP.
+//! Trades (attempts to pay, with their refunds), what the shop asks for, and what is allowed with them. No clock, no
+//! HTTP.
 
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -27,7 +28,7 @@ impl PayMethod {
         }
     }
 
-    /// Phones may leave the seconds out.
+    /// Parses a time of a request. For the page for phones the seconds may be missing.
     fn parse_time(self, text: &str) -> Option<BeijingTime> {
         let time = clock::parse_with_seconds(text);
         match self {
@@ -37,7 +38,7 @@ impl PayMethod {
     }
 }
 
-/// Why a method failed: `sub_code` and `sub_msg` of an answer with code 40004.
+/// Why a method failed, which becomes `sub_code` and `sub_msg` of an answer with code 40004.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     InvalidParameter(&'static str),
@@ -90,7 +91,7 @@ impl Failure {
     }
 }
 
-/// A text field of `biz_content`; empty ones count as missing.
+/// Returns a text field of `biz_content`; `None` if it is missing or empty.
 pub fn text_of<'a>(content: &'a Value, name: &str) -> Option<&'a str> {
     content.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
@@ -109,7 +110,7 @@ pub struct PayRequest {
     pub quit_url: Option<String>,
     pub notify_url: Option<String>,
     pub return_url: Option<String>,
-    /// The whole `biz_content`: another request for the same number must have the same.
+    /// The whole `biz_content`. A later request for the same number must have an equal one.
     pub terms: Value,
 }
 
@@ -169,12 +170,12 @@ impl PayRequest {
     }
 }
 
-/// At most 64 letters, digits and underscores.
+/// Returns whether a text can be an `out_trade_no`: at most 64 letters, digits and underscores.
 fn is_number(text: &str) -> bool {
     text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// At most 256 characters without `/`, `=` and `&`.
+/// Returns whether a text can be the subject of a payment: at most 256 characters without `/`, `=` and `&`.
 fn is_subject(text: &str) -> bool {
     text.chars().count() <= 256 && !text.contains(['/', '=', '&'])
 }
@@ -183,7 +184,7 @@ fn is_url_encoded(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~*+%".contains(&byte))
 }
 
-/// An address that a browser can be sent to: `http` or `https`, printable ASCII.
+/// Returns whether a text is a URL to which a browser can be sent: `http` or `https`, printable ASCII.
 fn is_url(text: &str) -> bool {
     (text.starts_with("http://") || text.starts_with("https://")) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
@@ -232,12 +233,12 @@ pub struct Trade {
     pub refunds: Vec<Refund>,
 }
 
-/// A refund that the gateway has accepted, now or before.
+/// A refund that the gateway has accepted, just now or when it was first asked for.
 pub struct AcceptedRefund {
     pub refund: Refund,
-    /// False if the same refund was asked for before.
+    /// False if the same refund was made before, so that this request moved no money.
     pub fund_change: bool,
-    /// Everything that has been refunded of the trade.
+    /// The sum of all refunds of the trade.
     pub total: Amount,
 }
 
@@ -254,7 +255,8 @@ impl Trade {
         }
     }
 
-    /// `time_expire`, or else what `timeout_express` says from the creation of the trade.
+    /// Returns when the trade expires: at `time_expire`, or else after `timeout_express` from its creation; `None` if
+    /// the request has neither.
     pub fn expires_at(&self) -> Option<BeijingTime> {
         let timeout = || {
             let timeout = self.request.timeout_express.as_deref()?;
@@ -263,7 +265,7 @@ impl Trade {
         self.request.time_expire.or_else(|| timeout().map(|timeout: TimeDelta| self.created_at + timeout))
     }
 
-    /// Closes the trade if its time has passed without a payment.
+    /// Closes the trade if it was not paid before it expired.
     pub fn close_if_expired(&mut self, now: BeijingTime) {
         let Some(expires_at) = self.expires_at() else { return };
         if self.status == TradeStatus::WaitBuyerPay && expires_at <= now {

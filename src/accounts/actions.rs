@@ -15,9 +15,9 @@ use crate::{
 };
 
 codes! {
-    /// The name for which a new account is refused, because another account has it. Case is ignored.
+    /// The name for which a new account is refused, because another account has it. Upper and lower case are the same.
     pub enum NameTaken {
-        /// Another account has the username, or one that looks the same.
+        /// Another account has this username, or one that looks the same.
         Username = "username_taken",
         Email = "email_taken",
     }
@@ -28,8 +28,9 @@ define_sql_function! {
     fn clock_timestamp() -> Timestamptz;
 }
 
-/// Creates an account. The inner `Err` is a taken name: the unique keys decide, so of two requests for a name one
-/// succeeds. The transaction around this call can then continue (the insert has its own savepoint).
+/// Creates an account. The inner `Err` says which name another account has; unique indexes decide, so of two requests
+/// for the same name one succeeds. The caller's transaction can continue after it, because the insert has its own
+/// savepoint.
 pub fn create_user(conn: &mut PgConnection, new: &NewUser) -> QueryResult<Result<UserId, NameTaken>> {
     let outcome = db::savepoint(conn, |conn| {
         diesel::insert_into(users::table)
@@ -59,8 +60,8 @@ fn taken(error: &Error) -> Option<NameTaken> {
     }
 }
 
-/// Replaces a user's password, which ends all their sessions. Returns the user with the new `password_changed_at`
-/// for the session that continues, or `None` if the password has changed since `user` was read.
+/// Replaces a user's password, which ends all their sessions. Returns the user as stored now, with whom the current
+/// session can be renewed; `None` if the password has changed since `user` was loaded.
 pub fn set_password(conn: &mut PgConnection, user: &User, hash: &str) -> QueryResult<Option<User>> {
     let unchanged = users::password_changed_at.eq(user.password_changed_at);
     diesel::update(users::table.find(user.id).filter(unchanged))
@@ -112,19 +113,19 @@ pub enum StaffChange {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffChangeError {
-    /// The account was already disabled, enabled, or of that role; nothing was written.
+    /// The account already had that state or role; nothing was written.
     Unchanged,
     /// The admin tried to change their own account.
     OwnAccount,
-    /// The account to change is a shopper's, or does not exist.
+    /// The account to change belongs to a shopper, or does not exist.
     NotStaff,
-    /// The user who makes the change has lost the role of admin in the meantime.
+    /// The user who makes the change is no longer an admin.
     NotAdmin,
 }
 
-/// Changes the staff member `id` for the admin `by`. Returns the user before and after the change.
+/// Changes the account of the staff member `id` on behalf of the admin `by`. Returns the user (before, after).
 ///
-/// At least one admin always remains: `by` is an admin and cannot change themselves. All admins are locked first
+/// At least one admin always remains: `by` is an admin and cannot change their own account. All admins are locked first
 /// and `by` is checked again, so two admins who demote each other at the same time cannot both succeed.
 pub fn change_staff(
     conn: &mut PgConnection,

@@ -1,5 +1,6 @@
-//! Writes to address books. Each function runs inside the caller's transaction and locks the owner's row first, so
-//! that one address book is changed by one transaction at a time and its count stays correct until the commit.
+//! Writes to address books. Each function runs inside the caller's transaction and first locks the row of the user who
+//! owns the address book, so that only one transaction at a time changes it and its count stays correct until the
+//! commit.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
@@ -35,8 +36,8 @@ pub fn add_address(
         .map(Ok)
 }
 
-/// Returns the address with exactly these fields, or adds it. Sending the same address again does not duplicate it.
-/// It becomes the default if `is_default` is true.
+/// Returns the address with exactly these fields if the owner has it, otherwise adds it: sending the same form again
+/// does not duplicate it. It becomes the default if `is_default` is true.
 pub fn add_address_once(
     conn: &mut PgConnection,
     owner: UserId,
@@ -73,7 +74,7 @@ pub fn save_address(conn: &mut PgConnection, owner: UserId, id: AddressId, new: 
     Ok(found == 1)
 }
 
-/// Makes an address the default; `false` if the owner has no such address.
+/// Makes an address the owner's default; `false` if the owner has no such address.
 pub fn make_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<bool> {
     lock(conn, owner)?;
     let of_owner = addresses::table.filter(addresses::user_id.eq(owner)).find(id);
@@ -84,7 +85,7 @@ pub fn make_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Qu
     Ok(found)
 }
 
-/// Removes an address; `false` if the owner has no such address. If it was the default, the oldest remaining
+/// Removes an address; `false` if the owner has no such address. If the default was removed, the oldest remaining
 /// address becomes the default.
 pub fn remove_address(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<bool> {
     lock(conn, owner)?;
@@ -106,7 +107,8 @@ pub fn remove_address(conn: &mut PgConnection, owner: UserId, id: AddressId) -> 
     Ok(was_default.is_some())
 }
 
-/// Locks the owner's row `for no key update`, so that new orders, which only reference the user, do not wait.
+/// Locks the owner's row `for no key update`: new orders, whose foreign key only references the user, do not wait for
+/// that.
 fn lock(conn: &mut PgConnection, owner: UserId) -> QueryResult<UserId> {
     users::table.find(owner).select(users::id).for_no_key_update().first(conn)
 }
@@ -118,7 +120,8 @@ fn set_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryRe
         .execute(conn)
 }
 
-/// Unsets the owner's default address. Call it before another address becomes the default: a unique index allows one.
+/// Makes no address of the owner the default. Call it before another address becomes the default, because a unique
+/// index allows only one.
 fn clear_default(conn: &mut PgConnection, owner: UserId) -> QueryResult<usize> {
     diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).filter(addresses::is_default))
         .set(addresses::is_default.eq(false))

@@ -1,4 +1,4 @@
-//! The user who makes a request: the session's claim, checked against the database.
+//! The user who makes a request: what the session says, checked against the database.
 
 use actix_session::SessionExt;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
@@ -20,11 +20,11 @@ use crate::{
     web::{Flash, PageError, PageRequest, app_data, is_session_unreadable, referer_path},
 };
 
-/// Who is signed in, as stored in a session. [`SessionClaim::holds_for`] says whether it is still valid.
+/// Who is signed in according to a session. [`SessionClaim::holds_for`] says whether that is still valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionClaim {
     user: i64,
-    /// The user's `password_changed_at` at sign-in, in microseconds since 1970.
+    /// The user's `password_changed_at` at sign-in, in microseconds since 1970 (UTC).
     since: i64,
 }
 
@@ -40,36 +40,37 @@ impl SessionClaim {
         UserId(self.user)
     }
 
-    /// Returns whether the sign-in is still valid: the account is enabled, and its password is the one of the sign-in.
+    /// Returns whether the session is still valid: the account is enabled, and its password has not changed since the
+    /// sign-in.
     pub fn holds_for(self, user: &User) -> bool {
         user.disabled_at.is_none() && self == Self::of(user)
     }
 
-    /// Returns the claim in the request's session, valid or not, if there is one.
+    /// Returns what the request's session says about who is signed in, valid or not; `None` if nobody is.
     pub fn in_session(req: &HttpRequest) -> Option<Self> {
         req.get_session().get(Self::KEY).ok().flatten()
     }
 }
 
-/// Extractor for a signed-in user. Anybody else is redirected to the sign-in page.
+/// Extractor for a signed-in user. A client who is not signed in is redirected to the sign-in page.
 #[derive(Clone, Debug)]
 pub struct Shopper(pub User);
 
-/// Extractor for staff and admins. Anybody else gets 404.
+/// Extractor for a member of staff or an admin. Other clients get 404.
 #[derive(Clone, Debug)]
 pub struct Staff(pub User);
 
-/// Extractor for admins. Anybody else gets 404.
+/// Extractor for an admin. Other clients get 404.
 #[derive(Clone, Debug)]
 pub struct Admin(pub User);
 
-/// A request of a signed-in user. Anybody else is redirected to the sign-in page.
+/// A request of a signed-in user. A client who is not signed in is redirected to the sign-in page.
 pub type ShopperRequest = PageRequest<Shopper>;
 
-/// A request of a member of staff or an admin. Anybody else gets 404.
+/// A request of a member of staff or an admin. Other clients get 404.
 pub type StaffRequest = PageRequest<Staff>;
 
-/// A request of an admin. Anybody else gets 404.
+/// A request of an admin. Other clients get 404.
 pub type AdminRequest = PageRequest<Admin>;
 
 /// A hook that runs at each sign-in and may return a flash message. `app` sets it to merge the guest's cart, because
@@ -78,8 +79,8 @@ pub struct OnSignIn(pub Box<dyn Fn(HttpRequest, UserId, Messages) -> BoxFuture<O
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
 
-/// Starts a session for a user who has just been authenticated. The session id changes to prevent session fixation.
-/// Returns the flash message of [`OnSignIn`].
+/// Starts a session for a user who has just given the right password and second factor. The session id changes to
+/// prevent session fixation. Returns the flash message of [`OnSignIn`].
 pub(super) async fn sign_in(req: &HttpRequest, user: &User, t: Messages) -> Result<Option<Flash>, PageError> {
     renew_session(req, user)?;
     begin_staff_session(req, user).await?;
@@ -89,7 +90,8 @@ pub(super) async fn sign_in(req: &HttpRequest, user: &User, t: Messages) -> Resu
     }
 }
 
-/// Starts the staff session of staff or an admin. For a shopper, ends one that another user left in this browser.
+/// For staff and admins, starts the staff session, which opens the admin pages. For a shopper, ends a staff session
+/// that another user left in this browser.
 pub(super) async fn begin_staff_session(req: &HttpRequest, user: &User) -> Result<(), PageError> {
     if user.role() >= Role::Staff {
         return staff_session::begin(req).await;
@@ -107,11 +109,12 @@ struct PendingSecondFactor {
 
 impl PendingSecondFactor {
     const KEY: &'static str = "pending";
-    /// The seconds in which the second factor must be given.
+    /// The number of seconds in which the second factor must be given after the password.
     const TIMEOUT_SECONDS: i64 = 10 * 60;
 }
 
-/// Records that `user` has given the right password and must give the second factor now. Signs out the present user.
+/// Records that `user` has given the right password and must give the second factor now. Signs out whoever is signed
+/// in.
 pub(super) fn begin_second_factor(req: &HttpRequest, user: &User, now: DateTime<Utc>) -> Result<(), PageError> {
     let session = req.get_session();
     session.renew();
@@ -124,7 +127,8 @@ pub(super) fn begin_second_factor(req: &HttpRequest, user: &User, now: DateTime<
     session.insert(PendingSecondFactor::KEY, pending).map_err(PageError::internal)
 }
 
-/// Returns the user who gave the right password in the last ten minutes, unless it was changed or they were disabled.
+/// Returns the user who gave the right password in the last ten minutes; `None` if nobody did, or if that user's
+/// password was changed or account disabled since.
 pub(super) async fn pending_second_factor(req: &HttpRequest, now: DateTime<Utc>) -> Result<Option<User>, PageError> {
     let pending: Option<PendingSecondFactor> = req.get_session().get(PendingSecondFactor::KEY).ok().flatten();
     let Some(PendingSecondFactor { claim, .. }) = pending.filter(|pending| now.timestamp() < pending.until) else {
@@ -146,7 +150,7 @@ pub(super) fn sign_out(req: &HttpRequest) {
     req.get_session().purge();
 }
 
-/// Returns the signed-in user, if any. Queries the database once for each request; later calls use its result.
+/// Returns the signed-in user, if any. Queries the database once for each request; later calls return the same result.
 pub async fn current_user(req: &HttpRequest) -> Result<Option<User>, PageError> {
     if is_session_unreadable(req) {
         return Err(PageError::Unavailable("the session cannot be read".into()));
@@ -165,14 +169,14 @@ pub async fn current_user(req: &HttpRequest) -> Result<Option<User>, PageError> 
 
 struct CachedUser(Option<User>);
 
-/// Loads users and address books in batches: lookups made at the same moment share one query.
+/// Loads users and address books in batches: lookups made at the same time share one query.
 pub struct AccountLoader {
     users: BatchLoader<UserId, User, DbError>,
     address_books: BatchLoader<UserId, Vec<Address>, DbError>,
 }
 
 impl AccountLoader {
-    /// Creates the loader, and spawns its batch workers on the current Tokio runtime.
+    /// Creates the loader, and starts its tasks on the current Tokio runtime.
     pub fn open(db: &Db) -> Self {
         Self { users: batched(db, queries::users_by_id), address_books: batched(db, queries::address_books) }
     }
@@ -224,7 +228,7 @@ impl Deref for Admin {
     }
 }
 
-/// Returns the signed-in user if they have at least this role, and [`PageError::NotFound`] for anybody else.
+/// Returns the signed-in user if they have at least this role; otherwise fails with [`PageError::NotFound`].
 async fn user_with_role(req: &HttpRequest, role: Role) -> Result<User, PageError> {
     let user = current_user(req).await?;
     user.filter(|user| user.role() >= role).ok_or(PageError::NotFound)
@@ -250,8 +254,8 @@ impl FromRequest for Admin {
     }
 }
 
-/// Returns the path to go to after sign-in: the requested page. For a POST it is the page with the form, because the
-/// form itself is not sent again.
+/// Returns the path to show after sign-in: that of the requested page. For a POST it is the page with the form, because
+/// the form itself is not sent again.
 pub fn return_path(req: &HttpRequest) -> String {
     if req.method().is_safe() {
         req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()

@@ -1,4 +1,5 @@
-//! Accounts of the demo shop. Their passwords are public, so they work only while `BASE_URL` is local.
+//! Accounts of the demo shop. Their passwords are public, so they work only while the shop is reachable from this
+//! machine alone.
 
 use super::Role;
 
@@ -9,7 +10,7 @@ pub struct DemoSignIn {
     pub password: &'static str,
 }
 
-/// All accounts of the demo shop, the shopper first.
+/// All accounts of the demo shop, that of the shopper first.
 pub const DEMO_SIGN_INS: [DemoSignIn; 3] = [
     DemoSignIn { role: Role::Shopper, username: "mei", password: "mei-shops-here" },
     DemoSignIn { role: Role::Staff, username: "chen", password: "chen-counts-stock" },

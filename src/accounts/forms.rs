@@ -1,4 +1,5 @@
-//! Parses the forms of accounts and addresses. If a field is wrong, returns `None` and records errors in the form.
+//! Parses the forms of accounts and addresses. If a field is wrong, a function returns `None` and adds errors to the
+//! form.
 
 use super::{
     model::NewAddress,
@@ -10,7 +11,8 @@ use crate::{
     web::Form,
 };
 
-/// Parses the fields of `macros/address.html`: `recipient`, `phone`, `region`, `street`, `postcode` and `is_default`.
+/// Reads the fields of the template `macros/address.html`: `recipient`, `phone`, `region`, `street`, `postcode` and
+/// `is_default`.
 pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
     let recipient = form.line("recipient", 1..=60, t);
     let phone: Option<Phone> = form.parsed("phone", t.phone_wrong(), t);
@@ -27,7 +29,8 @@ pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
 
 #[derive(Debug)]
 pub(super) struct SignIn {
-    /// The typed username or email address, converted by [`rules::sign_in_name`]. There may be no such account.
+    /// The typed username or email address in the form in which accounts are looked up ([`rules::sign_in_name`]). There
+    /// may be no such account.
     pub(super) name: String,
     pub(super) password: String,
 }
@@ -82,8 +85,8 @@ pub(super) struct ChangePassword {
     pub(super) new: String,
 }
 
-/// Reads `current_password`, `new_password` and `repeat_password`. The new password must not equal `username` or
-/// `email`, which are the user's.
+/// Reads `current_password`, `new_password` and `repeat_password`. `username` and `email` are those of the user; the
+/// new password must differ from both.
 pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: Messages) -> Option<ChangePassword> {
     let current = entered_password(form, "current_password", t);
     let new = new_password(form, "new_password", username, email, t);
@@ -95,12 +98,12 @@ pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: M
     Some(ChangePassword { current: current?, new: new? })
 }
 
-/// Reads the field `code`: six digits from the user's app, or a recovery code.
+/// Reads the field `code`: six digits from the user's authenticator app, or a recovery code.
 pub(super) fn second_factor_code(form: &mut Form, t: Messages) -> Option<String> {
     form.folded("code", 1..=40, t)
 }
 
-/// Reads `reauth_password`, and `reauth_code` if `with_code` is true. Returns the password and the code.
+/// Reads `reauth_password`, and `reauth_code` if `with_code` is true. Returns (password, code).
 pub(super) fn reauthentication(form: &mut Form, with_code: bool, t: Messages) -> Option<(String, Option<String>)> {
     let password = entered_password(form, "reauth_password", t);
     let code = if with_code { form.folded("reauth_code", 1..=40, t).map(Some) } else { Some(None) };
@@ -123,7 +126,7 @@ impl SecondFactorForm {
     }
 }
 
-/// Reads the password of an existing account. Adds an error if it is empty or longer than 128 characters.
+/// Reads the password of an existing account. Adds an error to the form if it is empty or longer than 128 characters.
 fn entered_password(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
     let password = form.raw(field).to_owned();
     if password.is_empty() {
@@ -137,7 +140,7 @@ fn entered_password(form: &mut Form, field: &'static str, t: Messages) -> Option
     Some(password)
 }
 
-/// Reads the new password of an account. Adds an error if it fails [`rules::check_password`].
+/// Reads the new password of an account. Adds an error to the form if it fails [`rules::check_password`].
 fn new_password(form: &mut Form, field: &'static str, username: &str, email: &str, t: Messages) -> Option<String> {
     let password = entered_password(form, field, t)?;
     let words = match rules::check_password(&password, username, email) {

@@ -1,4 +1,4 @@
-//! Login throttling: counts failed password and code attempts in Redis.
+//! Login throttling: counts in Redis how often passwords and codes were wrong, in windows of 15 minutes.
 
 use futures_util::future::{join_all, join3};
 use sha2::{Digest, Sha256};
@@ -22,27 +22,28 @@ use crate::{
 };
 
 const WINDOW: Duration = Duration::from_secs(15 * 60);
-/// The maximum number of failed attempts in the window for one account from one client address.
+/// The maximum number of failed attempts within [`WINDOW`] for one account from one client address.
 const MAX_PER_PAIR: u32 = 10;
-/// Replaces [`MAX_PER_PAIR`] for an address with at least [`MANY_PER_ADDRESS`] failures: enough for a colleague who
-/// mistypes, too few for an attacker with a list of accounts.
+/// The maximum instead of [`MAX_PER_PAIR`] for an address with at least [`MANY_PER_ADDRESS`] failures: enough for a
+/// colleague who mistypes, too few for an attacker with a list of accounts.
 const MAX_PER_PAIR_AFTER_MANY: u32 = 3;
-/// The maximum number of failed attempts for one account from all addresses in the window. It does not apply to an
+/// The maximum number of failed attempts within [`WINDOW`] for one account from all addresses. It does not apply to an
 /// address from which the account's owner has signed in before, so strangers cannot lock the owner out.
 const MAX_PER_ACCOUNT: u32 = 100;
-/// The maximum number of failed second-factor codes for one account, as there are only a million codes.
+/// The maximum number of wrong second-factor codes within [`WINDOW`] for one account; small, because there are only a
+/// million codes.
 const MAX_CODES_PER_ACCOUNT: u32 = 20;
-/// The number of failures from one address in the window after which [`MAX_PER_PAIR_AFTER_MANY`] applies.
+/// The number of failures within [`WINDOW`] from one address after which [`MAX_PER_PAIR_AFTER_MANY`] applies.
 const MANY_PER_ADDRESS: u32 = 30;
-/// The number of failures from one address in the window after which every sign-in from there is refused: an attacker
-/// is trying a list of stolen passwords.
+/// The number of failures within [`WINDOW`] from one address after which every sign-in from there is refused, because
+/// an attacker is trying a list of stolen passwords.
 const MAX_PER_ADDRESS: u32 = 200;
-/// All limits are multiplied by this if many clients share one address (see `is_shared_address`).
+/// All limits are multiplied by this if all clients of unknown address share one (see `is_shared_address`).
 const SHARED_FACTOR: u32 = 10;
-/// How long an address counts as known after the account's owner has signed in from it, in seconds.
+/// For how many seconds an address counts as known after the account's owner has signed in from it.
 const KNOWN_ADDRESS_TTL: u64 = 30 * 24 * 60 * 60;
 
-/// How often in an hour one client address may learn that an email address is taken.
+/// How often in an hour one client address may learn that an email address has an account.
 const MAX_TAKEN_EMAILS: u32 = 10;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -51,16 +52,16 @@ pub enum PasswordCheck {
     Correct(User),
     /// The password is wrong, or there is no such account.
     Wrong,
-    /// There were too many failures; the password was not checked. The value is the seconds to wait.
+    /// There were too many failures; the password was not checked. Holds the seconds to wait.
     RetryAfter(u64),
 }
 
-/// The user whose password is checked, with the password hash; `None` if there is no such account.
+/// The user whose password is checked, and the password hash; `None` if there is no such account.
 pub(super) type UserWithHash = Option<(User, String)>;
 
 /// Checks `password` against the account `found`, which was looked up by `name`. `from` is the client's address. The
-/// attempt is counted before the check, so that concurrent attempts cannot exceed the limit, and refunded unless the
-/// password was wrong.
+/// attempt is counted before the check, so that concurrent attempts cannot exceed the limit; unless the password was
+/// wrong, it is then taken back.
 ///
 /// # Errors
 /// [`PageError::Unavailable`] if no [`passwords::hash_permit`] is free in time.
@@ -104,8 +105,9 @@ pub async fn verify_own_password(
     verify_password(redis, from, "", hash.map(|hash| (user, hash)), password).await
 }
 
-/// The Redis keys of three counters of failed attempts: of the account from this address, of the account, and of the
-/// address. A user who mistypes uses up the first, so colleagues at the same address are not affected.
+/// The Redis keys of three counters of failed attempts: for the account from this address, for the account, and for the
+/// address. The first has the lowest limit, so a user who mistypes is refused before colleagues at the same address
+/// are.
 #[derive(Debug)]
 pub(super) struct AttemptCounters {
     pair: String,
@@ -114,8 +116,7 @@ pub(super) struct AttemptCounters {
     /// The Redis key that exists if the account's owner has signed in from this address in the last 30 days.
     known: String,
     max_per_account: u32,
-    /// What all limits are multiplied by: [`SHARED_FACTOR`] where all clients of unknown address share the counters,
-    /// otherwise 1.
+    /// The factor of all limits: [`SHARED_FACTOR`] if all clients of unknown address share these counters, otherwise 1.
     factor: u32,
 }
 
@@ -137,7 +138,7 @@ impl AttemptCounters {
     }
 
     /// Counts an attempt in all three counters, or in none if one of them is at its limit. If Redis fails in between,
-    /// what was counted is refunded later.
+    /// what was counted is taken back later.
     pub(super) async fn hit(&self, redis: &Redis) -> Result<RateLimit, PageError> {
         let mut counted = Vec::new();
         let verdict = self.hit_each(redis, &mut counted).await;
@@ -179,7 +180,7 @@ impl AttemptCounters {
         }
     }
 
-    /// Takes back an attempt that [`AttemptCounters::hit`] has counted; later if Redis is unavailable now.
+    /// Takes back an attempt that [`AttemptCounters::hit`] has counted; if Redis is unavailable, does it later.
     pub(super) async fn refund(&self, redis: &Redis) {
         refund(redis, vec![self.address.clone(), self.pair.clone(), self.account.clone()]).await;
     }
@@ -197,12 +198,13 @@ impl AttemptCounters {
     }
 }
 
-/// The maximum number of refunds in this process that wait for Redis; each takes a few bytes.
+/// A permit for each failed attempt to take back a counted one that this process still has to retry; each takes a few
+/// bytes of memory.
 static WAITING_REFUNDS: Semaphore = Semaphore::const_new(10_000);
 const REFUND_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Takes back one attempt of each counter. Failed refunds are retried in the background until the window of the
-/// counters is over: a user with the correct password would otherwise be locked out after an outage.
+/// Takes back one attempt from each counter. If Redis fails, retries in the background until the counters expire:
+/// otherwise a user with the correct password would be locked out after an outage.
 async fn refund(redis: &Redis, counters: Vec<String>) {
     let left = try_refund(redis, counters).await;
     if left.is_empty() {
@@ -226,8 +228,8 @@ async fn try_refund(redis: &Redis, counters: Vec<String>) -> Vec<String> {
     counters.into_iter().zip(refunded).filter_map(|(counter, refunded)| refunded.err().map(|_| counter)).collect()
 }
 
-/// Returns the account's part of a Redis key: the user id, so that username and email address share a counter. A name
-/// without an account gets a digest of fixed length.
+/// Returns the part of a Redis key that stands for an account: the user id, so that username and email address share a
+/// counter. For a name without an account it is a hash of the name.
 fn account_key(name: &str, user: Option<&User>) -> String {
     match user {
         Some(user) => user_key(user.id),
@@ -242,8 +244,8 @@ fn user_key(user: UserId) -> String {
     format!("user:{user}")
 }
 
-/// Counts a sign-up that was refused because of `taken`, if that is an email address: it reveals who is a customer.
-/// `from` is the client's address. Taken usernames are not counted.
+/// Counts a sign-up that was refused because of `taken`, if that is an email address, because the refusal reveals who
+/// is a customer. `from` is the client's address. Taken usernames are not counted.
 pub(super) async fn hit_name_taken(redis: &Redis, from: &str, taken: NameTaken) -> Result<RateLimit, PageError> {
     let key = format!("sign-up:taken:{from}");
     let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };

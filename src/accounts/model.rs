@@ -20,13 +20,13 @@ codes! {
         Shopper = "shopper",
         /// An employee, who can also work on stock and orders.
         Staff = "staff",
-        /// An employee who can also manage the accounts of staff.
+        /// An employee who can also manage the accounts of staff and the shop's settings.
         Admin = "admin",
     }
 }
 
 impl Role {
-    /// Returns the name of the role in the language of `t`.
+    /// Returns the name of the role for pages, in the language of `t`.
     pub fn label(self, t: Messages) -> &'static str {
         match self {
             Self::Shopper => t.role_shopper(),
@@ -47,7 +47,8 @@ pub struct User {
     pub(super) role: Role,
     /// When the account was disabled; `None` if it is enabled.
     pub disabled_at: Option<DateTime<Utc>>,
-    /// Sessions that began before this time are invalid.
+    /// When the password was last changed, or all sessions were ended. Sessions that began before this time are
+    /// invalid.
     pub password_changed_at: DateTime<Utc>,
 }
 
@@ -71,7 +72,7 @@ pub struct StaffMember {
 pub struct Address {
     pub id: AddressId,
     pub recipient: String,
-    /// A phone number as stored; see [`Phone`].
+    /// The phone number of the recipient, in the form that [`Phone`] stores.
     pub phone: String,
     /// Province, city and district of the address.
     pub region: String,
@@ -79,12 +80,13 @@ pub struct Address {
     pub street: String,
     /// The postcode; may be empty.
     pub postcode: String,
-    /// True for the address that a checkout preselects.
+    /// True for the address that a checkout selects at first.
     pub is_default: bool,
 }
 
 impl Address {
-    /// Returns a digest of the fields, 16 hexadecimal digits, by which a page notices that the address has changed.
+    /// Returns a hash of the fields, 16 hexadecimal digits, by which a form notices that the address has changed since
+    /// its page was shown.
     pub fn digest(&self) -> String {
         let fields = [&self.recipient, &self.phone, &self.region, &self.street, &self.postcode];
         let mut hasher = Sha256::new();
@@ -100,7 +102,7 @@ impl Address {
 pub struct NewUser {
     pub username: Username,
     pub email: Email,
-    /// The result of [`hash_password`](super::hash_password).
+    /// The password hash, a result of [`hash_password`](super::hash_password).
     pub password_hash: String,
     pub role: Role,
 }

@@ -28,10 +28,12 @@ static HASH_PERMITS: Semaphore = Semaphore::const_new(2);
 
 const HASH_PERMIT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A hash to verify when there is no account, so that the response takes as long as for an existing one.
+/// The hash that is checked when there is no such account, so that the response takes as long as for an existing
+/// account.
 static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_password(&random::token()).unwrap_or_default());
 
-/// Hashes a password (argon2id, random salt) to a PHC string in tens of milliseconds; async code uses [`hash`].
+/// Hashes a password (argon2id, random salt) to a PHC string, which takes tens of milliseconds; async code uses
+/// [`hash`].
 pub fn hash_password(password: &str) -> Result<String, Error> {
     let (algorithm, version, params) = (Algorithm::default(), Version::default(), Params::default());
     let salt = Salt::new(&random::random_bytes::<16>())?;
@@ -43,7 +45,8 @@ pub fn hash_password(password: &str) -> Result<String, Error> {
     Ok(hash.to_string())
 }
 
-/// Returns whether the password has this hash: in Unicode normal form NFC, or as typed, as older hashes were made.
+/// Returns whether the password has this hash. Tries the Unicode form NFC, which is hashed now, and the password as
+/// typed, which older versions hashed.
 fn matches_hash_in_any_form(password: &str, hash: &str) -> Result<bool, Error> {
     let normalized = normalized(password);
     Ok(matches_hash(&normalized, hash)? || (normalized != password && matches_hash(password, hash)?))
@@ -61,8 +64,8 @@ fn matches_hash(password: &str, hash: &str) -> Result<bool, Error> {
     Ok(output(&argon2, password, salt)? == *kept)
 }
 
-/// Memory blocks of argon2 for reuse. If they were freed, the allocator would keep them for each thread that ever
-/// hashed: gigabytes after some hundred sign-ins.
+/// Memory blocks of argon2 that are used again. If they were freed, the allocator would keep them for each thread that
+/// ever hashed: gigabytes after some hundred sign-ins.
 static HASH_BUFFERS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
 fn output(argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Result<Output, Error> {
@@ -78,7 +81,7 @@ fn output(argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Result<Output, Er
 /// Runs [`hash_password`] on a blocking thread.
 ///
 /// # Errors
-/// [`PageError::Unavailable`] if no permit is free in time.
+/// [`PageError::Unavailable`] if two other hashes are computed and neither ends in time.
 pub(super) async fn hash(password: String) -> Result<String, PageError> {
     with_permit(hash_permit().await?, move || hash_password(&password)).await?.map_err(PageError::internal)
 }
@@ -93,10 +96,10 @@ pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<St
     .await
 }
 
-/// Permits one password hash to be computed; held until it is dropped.
+/// The right to compute one password hash; it ends when this value is dropped.
 pub(super) type HashPermit = SemaphorePermit<'static>;
 
-/// Waits until one of the two permits is free. The wait does not count for the request's deadline.
+/// Waits until fewer than two hashes are being computed. The wait does not count towards the request's deadline.
 ///
 /// # Errors
 /// [`PageError::Unavailable`] after [`HASH_PERMIT_TIMEOUT`].
@@ -108,8 +111,8 @@ pub(super) async fn hash_permit() -> Result<HashPermit, PageError> {
     permit.map_err(PageError::internal)
 }
 
-/// Runs `work` on a blocking thread, which holds the permit until it is done, even if the caller stops waiting. Its time
-/// does not count for the request's deadline.
+/// Runs `work` on a blocking thread, which holds the permit until the work is done, even if the caller stops waiting.
+/// This time does not count towards the request's deadline.
 async fn with_permit<T: Send + 'static>(
     permit: HashPermit,
     work: impl FnOnce() -> T + Send + 'static,

@@ -9,14 +9,16 @@ use crate::kernel::{Email, text};
 pub const MAX_ADDRESSES: usize = 20;
 
 pub(super) const MIN_PASSWORD_LEN: usize = 8;
-/// The maximum length of a password in characters, for existing ones too: hashing a long text takes time.
+/// The maximum length of a password in characters, because hashing a long text takes time. Existing passwords have the
+/// same limit.
 pub(super) const MAX_PASSWORD_LEN: usize = 128;
 
-/// Common passwords of at least [`MIN_PASSWORD_LEN`] characters in lower case, one on each line. For the source see the
-/// README beside the file.
+/// Common passwords of at least [`MIN_PASSWORD_LEN`] characters in lower case, one on each line. The README beside the
+/// file names the source.
 const COMMON_PASSWORDS: &str = include_str!("common_passwords/passwords.txt");
 
-/// Converts a password to NFC, as it is hashed and compared: keyboards encode the same letter in several ways.
+/// Converts a password to the Unicode form NFC, in which it is hashed, because keyboards encode the same letter in
+/// several ways.
 pub(super) fn normalized(password: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(password)
 }
@@ -40,7 +42,8 @@ pub(super) const MAX_USERNAME_LEN: usize = 32;
 pub struct Username(String);
 
 impl Username {
-    /// Returns the username, trimmed and folded ([`text::fold`]), in the case in which it was typed.
+    /// Returns the username without spaces around it and in the form of [`text::fold`], in upper and lower case as
+    /// typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -82,7 +85,8 @@ impl FromStr for Username {
     }
 }
 
-/// Returns a username as stored and looked up: folded ([`text::fold`]), trimmed, without variation selectors.
+/// Returns a username in the form in which it is stored and looked up: as [`text::fold`] returns it, without spaces
+/// around it and variation selectors.
 fn folded(typed: &str) -> String {
     let name: String = text::fold(typed).chars().filter(|c| !is_variation_selector(*c)).collect();
     name.trim().to_owned()
@@ -92,12 +96,12 @@ fn is_variation_selector(c: char) -> bool {
     matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Converts the name typed at sign-in to what is looked up: a normalized email address, or a folded username.
+/// Converts the name typed at sign-in to the form in which it is looked up: that of an email address, or of a username.
 pub(super) fn sign_in_name(typed: &str) -> String {
     typed.parse().map_or_else(|_| folded(typed), |email: Email| email.to_string())
 }
 
-/// Returns whether `c` is a unified ideograph, also of the extensions for rare family names (Unicode 17, 4.8 and 18.1).
+/// Returns whether `c` is a Chinese character, including rare ones of family names (Unicode 17, 4.8 and 18.1).
 fn is_chinese(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{20000}'..='\u{2FA1F}' | '\u{30000}'..='\u{3347F}')
 }
@@ -108,13 +112,13 @@ pub enum WeakPassword {
     TooLong,
     /// The password has a control character, such as a line break.
     OddCharacters,
-    /// The password is the username or the email address.
+    /// The password is the username or the email address of the user.
     SameAsName,
     /// The password is one of the common ones, which attackers try first.
     Common,
 }
 
-/// Checks whether the user with this username and email address may have this new password.
+/// Checks that the user with this username and email address may have this new password; says why not.
 pub fn check_password(password: &str, username: &str, email: &str) -> Result<(), WeakPassword> {
     let password = &*normalized(password);
     let characters = password.chars().count();
@@ -136,17 +140,17 @@ pub fn check_password(password: &str, username: &str, email: &str) -> Result<(),
 
 /// A staff session ends after this many seconds without a request.
 pub(super) const STAFF_SESSION_IDLE_SECONDS: u64 = 30 * 60;
-/// A password that was entered again counts as recent for this many seconds.
+/// A password that was typed again counts as recent for this many seconds, in which it is not asked for.
 pub(super) const RECENT_PASSWORD_SECONDS: u64 = 5 * 60;
-/// A staff session ends this many seconds after its start.
+/// The longest duration of a staff session, in seconds.
 const MAX_STAFF_SESSION_SECONDS: i64 = 12 * 60 * 60;
 
-/// Returns whether a staff session that began at `begun` is still valid at `now`; both in seconds since 1970.
+/// Returns whether a staff session that began at `begun` is still valid at `now`; both are seconds since 1970 (UTC).
 pub(super) fn staff_session_lasts(begun: i64, now: i64) -> bool {
     now.saturating_sub(begun) < MAX_STAFF_SESSION_SECONDS
 }
 
-/// Returns whether a text, folded by [`text::fold`], could be a postcode of some country. The empty text could.
+/// Returns whether a text, in the form of [`text::fold`], could be a postcode of some country; true for an empty text.
 pub(super) fn is_postcode(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'))
 }

@@ -32,7 +32,7 @@ pub(super) fn end(req: &HttpRequest) {
     req.get_session().remove(KEY);
 }
 
-/// Returns whether the staff session of the request is valid, and extends it by half an hour.
+/// Returns whether the staff session of the request is valid; if so, extends it by half an hour from now.
 pub async fn staff_session_is_active(req: &HttpRequest, now: DateTime<Utc>) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);
@@ -52,7 +52,7 @@ pub async fn staff_session_is_open(req: &HttpRequest, now: DateTime<Utc>) -> Res
     Ok(begun.is_some_and(|begun| staff_session_lasts(begun, now.timestamp())))
 }
 
-/// Records that the password was entered again just now.
+/// Records that the user of this staff session has typed the password again just now.
 pub(super) async fn record_password(req: &HttpRequest) -> Result<(), PageError> {
     if let Some(token) = token(req) {
         let mut redis = app_data::<Redis>(req)?.get_ref().clone();
@@ -61,8 +61,8 @@ pub(super) async fn record_password(req: &HttpRequest) -> Result<(), PageError> 
     Ok(())
 }
 
-/// Returns whether the password was entered again in the last five minutes. The sign-in itself does not count: somebody
-/// else may be at the computer by now.
+/// Returns whether the password was typed again in the last five minutes. The sign-in itself does not count, because
+/// somebody else may be at the computer by now.
 pub async fn has_recent_password(req: &HttpRequest) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);

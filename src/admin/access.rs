@@ -17,11 +17,12 @@ use crate::{
     web::{self, Fields, PageError, PageResult, SecurityEvent, Subject, app_data, see_other},
 };
 
-/// What pages ask for again and again while nobody uses them: it does not extend the staff session.
+/// The start of paths that open pages request regularly, even if nobody uses them; so such a request does not extend
+/// the staff session.
 const POLLED: &str = "/admin/new-orders/";
 
-/// Restricts admin pages to staff (middleware): responds with 404 to everybody else, so that a handler without a check
-/// is protected too.
+/// Middleware: lets only staff and admins open admin pages. Others get 404, even from a handler without a check of its
+/// own.
 pub async fn staff_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -29,7 +30,7 @@ pub async fn staff_only(
     only(Role::Staff, req, next).await
 }
 
-/// Restricts pages to admins (middleware): responds with 404 to everybody else, staff included.
+/// Middleware: lets only admins open these pages. Others, staff included, get 404.
 pub async fn admins_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -64,12 +65,12 @@ async fn record_refusal(least: Role, req: &HttpRequest) {
     SecurityEvent::AdminAccessRefused.record(req, about, least.code());
 }
 
-/// Whether a member of staff may see a page, or what they must do before.
+/// Whether a member of staff may see a page, or what they must do first.
 enum AccessDecision {
     Open,
-    /// The staff session has ended; the member of staff must enter the password again.
+    /// The staff session has ended; the member of staff must type the password again.
     StaffSessionOver,
-    /// The member of staff must set up a second factor, which all staff must have.
+    /// All staff must have a second factor, and this member of staff must set one up first.
     TwoFactorFirst,
 }
 
@@ -93,8 +94,8 @@ async fn check_access(least: Role, req: &ServiceRequest) -> Result<AccessDecisio
     Ok(if missing { AccessDecision::TwoFactorFirst } else { AccessDecision::Open })
 }
 
-/// Responds with a page that asks for the password. A submitted form is submitted again afterwards; its files must be
-/// chosen again.
+/// Responds with a page that asks for the password. A form that was submitted is submitted again afterwards; only its
+/// files must be chosen again.
 async fn password_first(req: &mut ServiceRequest) -> PageResult {
     let staff = req.extract::<StaffRequest>().await?;
     let waits = !req.method().is_safe() && web::brings_form(req.request());

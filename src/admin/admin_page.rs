@@ -6,7 +6,7 @@ use crate::{
     web::{Page, PageError},
 };
 
-/// The data of `admin/layout.html`: that of every page, and the badges of the navigation.
+/// The data of the layout of admin pages: that of every page of the shop, and the badges in the navigation.
 pub(super) struct AdminPage {
     page: Page,
     pub(super) badges: NavBadges,
@@ -17,7 +17,7 @@ impl AdminPage {
         Self { page, badges }
     }
 
-    /// Loads the numbers beside the links of the navigation with a query of its own.
+    /// Loads the badges beside the links of the navigation with a query of their own.
     pub(super) async fn load(page: Page, db: &Db) -> Result<Self, PageError> {
         Ok(Self { page, badges: NavBadges::load(db).await? })
     }

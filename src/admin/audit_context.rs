@@ -18,7 +18,8 @@ pub(super) struct AuditContext {
     ip_address: String,
 }
 
-/// The changed fields before and after a change, as JSON objects. `None` before a creation and after a removal.
+/// The changed fields of an object before and after a change, as JSON objects. `None` before its creation and after its
+/// removal.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Diff {
     before: Option<Value>,
@@ -38,7 +39,7 @@ impl Diff {
         Self { before: Some(before), after: None }
     }
 
-    /// Returns the slug after the change, if the slug is one of the changed fields.
+    /// Returns the slug after the change; `None` if the change does not concern the slug.
     pub(super) fn new_slug(&self) -> Option<&str> {
         self.after.as_ref()?.get("slug")?.as_str()
     }
@@ -54,8 +55,8 @@ impl AuditContext {
         &self.ip_address
     }
 
-    /// Adds an entry to the audit log; `target` is the changed object as staff know it. Must be called in the
-    /// transaction of the change.
+    /// Adds an entry to the audit log; `target` is the changed object by the name that staff know. Must be called in
+    /// the transaction of the change.
     ///
     /// # Errors
     /// Those of [`audit::record`].

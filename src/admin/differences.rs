@@ -1,16 +1,16 @@
-//! What somebody else has saved since a form was loaded, beside what was typed.
+//! Shows what somebody else has saved since a form was loaded, beside what was typed into it.
 
 use crate::web::Form;
 
-/// A field with different values in the submitted form and in the row that somebody else has saved since.
+/// A field whose submitted value differs from the one that somebody else has saved meanwhile.
 pub(super) struct Difference {
     pub(super) what: String,
     pub(super) mine: String,
     pub(super) theirs: String,
 }
 
-/// Returns the fields in which two forms differ. `names` has the name and label of each field to compare; `shown`
-/// converts a field's value, given its name and the value, to what the page shows.
+/// Returns the fields in which two forms differ. `names` has (name, label) of each field to compare; `shown` converts a
+/// field's value, given (name, value), to the text for the page.
 pub(super) fn differing(
     names: &[(&str, &str)],
     (mine, theirs): (&Form, &Form),

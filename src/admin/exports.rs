@@ -1,4 +1,4 @@
-//! Files for spreadsheets with everything that a list has found, read and sent in batches.
+//! Downloads for spreadsheets with all rows of a filtered list, loaded and sent in batches.
 
 use actix_web::{HttpResponse, http::header, web::Bytes};
 use futures_util::stream;
@@ -9,7 +9,7 @@ use crate::{
     web::{Cell, PageError, SheetFormat, SheetWriter},
 };
 
-/// A file that is being sent.
+/// A file of rows that is sent while it is made.
 pub(super) struct Export {
     /// The name of the file, without its extension.
     pub(super) name: String,
@@ -18,15 +18,15 @@ pub(super) struct Export {
     pub(super) head: Vec<&'static str>,
 }
 
-/// The rows of a batch, and from where the next one is read; `None` after the last.
+/// Some rows of the file, and the position at which the next batch begins; `None` after the last batch.
 pub(super) struct Batch<P> {
     pub(super) rows: Vec<Vec<Cell>>,
     pub(super) next: Option<P>,
 }
 
 impl Export {
-    /// Responds with the file. `read` returns the batch at a place, beginning with `start`. Only one batch is in memory
-    /// at a time. Rows are as they are when their batch is read.
+    /// Responds with the file. `read` returns the batch that begins at a position; the first one begins at `start`.
+    /// Only one batch is in memory at a time. Each row has the values of the time when its batch is loaded.
     ///
     /// # Errors
     /// A database error after the first bytes ends the response early, which the browser reports.

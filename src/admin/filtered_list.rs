@@ -5,7 +5,7 @@ use crate::{platform::cursor::Cursor, web::Fields};
 /// The path and filters of an admin list, newest first, from which links to its other pages are made.
 pub(super) struct FilteredList {
     pub(super) path: &'static str,
-    /// The names of the query parameters that filter the list.
+    /// The names of the query parameters by which the list can be filtered.
     pub(super) filters: &'static [&'static str],
 }
 
@@ -13,9 +13,9 @@ pub(super) struct FilteredList {
 pub(super) struct FilterLink {
     pub(super) name: &'static str,
     pub(super) to: String,
-    /// Whether the list is filtered by this value now.
+    /// True if the list is filtered by this value now.
     pub(super) is_here: bool,
-    /// The number of rows with this value that staff still have to handle; `None` if there are none.
+    /// The formatted number of rows with this value that staff still have to handle; `None` if there are none.
     pub(super) waiting: Option<String>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct PageLinks {
 
 impl FilteredList {
     pub(super) const PER_PAGE: usize = 50;
-    /// The number of rows to query: one more than a page shows, which tells whether there is a further page.
+    /// The number of rows to load: one more than a page shows, which tells whether there is a further page.
     pub(super) const LIMIT: i64 = 51;
     /// The maximum length of the search text, in characters.
     pub(super) const MAX_SEARCH_LEN: usize = 100;
@@ -56,8 +56,8 @@ impl FilteredList {
         query.get("q").chars().take(Self::MAX_SEARCH_LEN).collect()
     }
 
-    /// Truncates `rows`, of which there are at most [`FilteredList::LIMIT`], to one page. Returns the links to the
-    /// pages before and after it.
+    /// Truncates `rows`, at most [`FilteredList::LIMIT`], to one page. Returns the links to the pages before and after
+    /// it.
     pub(super) fn cut<Row, Id: Copy + Display + PartialEq>(
         &self,
         rows: &mut Vec<Row>,

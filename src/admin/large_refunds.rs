@@ -1,4 +1,4 @@
-//! Large refunds need the password again.
+//! Large refunds, for which staff must type their password again.
 
 use crate::{
     accounts::{self, NeedsPassword, StaffRequest},
@@ -6,15 +6,15 @@ use crate::{
     web::{Fields, PageError, PageResult},
 };
 
-/// Whether the member of staff must enter the password for a refund of `amount`: if it is large by the shop's settings,
-/// and the password was not entered in the last five minutes.
+/// Returns whether the member of staff must type the password again for a refund of `amount`: if the amount is large by
+/// the shop's settings, and the password was not typed in the last five minutes.
 pub(super) async fn needs_password(staff: &StaffRequest, amount: Money) -> Result<bool, PageError> {
     let is_large = !amount.is_zero() && amount >= staff.settings()?.refund_password_from;
     Ok(is_large && !accounts::has_recent_password(&staff.http).await?)
 }
 
-/// Responds with a page that asks for the password and then submits the form `typed` to the same path again. Must be
-/// called before anything is written.
+/// Responds with a page that asks for the password and then sends the form `typed` to the same path again. Call it
+/// before anything is written.
 pub(super) async fn require_password(staff: StaffRequest, typed: &Fields, amount: Money) -> PageResult {
     accounts::require_password(staff, Some(typed.clone()), NeedsPassword::Amount(amount)).await
 }

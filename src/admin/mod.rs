@@ -1,4 +1,4 @@
-//! Admin pages: what staff see below `/admin`. The rules are in the domains.
+//! Admin pages: what staff see below `/admin`. Rules and queries are in the domains.
 
 mod access;
 mod accounts;

@@ -1,4 +1,4 @@
-//! The badges in the navigation of admin pages: what needs attention.
+//! The badges in the navigation of admin pages, which show what needs attention.
 
 use crate::{
     kernel::{OrderId, thousands},
@@ -24,7 +24,7 @@ pub(super) struct NavBadges {
     newest_order: OrderId,
 }
 
-/// A badge beside a link: its class, its sign, and its meaning in words.
+/// A badge beside a link: its CSS class, its sign, and its meaning as text.
 pub(super) struct Badge {
     pub(super) class: &'static str,
     pub(super) sign: String,
@@ -44,17 +44,17 @@ impl NavBadges {
         Ok(Self { reconciliation, failed_jobs, low_or_out, payments, newest_order })
     }
 
-    /// The number of SKUs that are low or sold out, at most [`stock::MAX_BADGE_COUNT`] + 1.
+    /// Returns the number of SKUs that are low or sold out, counted up to [`stock::MAX_BADGE_COUNT`] + 1.
     pub(super) fn low_or_out(&self) -> i64 {
         self.low_or_out
     }
 
-    /// The newest order when the page was made: later ones are new.
+    /// Returns the newest order at the time when the page was made; the page asks later how many have come since.
     pub(super) fn newest_order(&self) -> OrderId {
         self.newest_order
     }
 
-    /// The number of outbox jobs that have failed too often.
+    /// Returns the number of outbox jobs that have failed too often and wait for staff.
     pub(super) fn failed_jobs(&self) -> i64 {
         self.failed_jobs
     }
@@ -64,7 +64,8 @@ impl NavBadges {
         self.payments
     }
 
-    /// Returns a badge if the last reconciliation or the last bill has found a mismatch, or is not recent.
+    /// Returns a badge if the last reconciliation or the last bill of a gateway has mismatches, or is not recent;
+    /// `None` if all is well.
     pub(super) fn reconciliation(&self, t: &Messages) -> Option<Badge> {
         let own = self.own_reconciliation(t);
         if own.as_ref().is_some_and(|badge| badge.class == "badge-danger") {
@@ -114,12 +115,12 @@ impl NavBadges {
     }
 }
 
-/// A number of SKUs that are low or sold out, such as "12"; "1,000+" if there are more.
+/// Formats a number of SKUs that are low or sold out, such as "12"; "1,000+" if there are more.
 pub(super) fn low_stock_count(count: i64) -> String {
     capped_count(count, stock::MAX_BADGE_COUNT)
 }
 
-/// A number that was counted up to `max` + 1; "1,000+" above `max`.
+/// Formats a number that was counted up to `max` + 1; a number above `max` becomes "1,000+" (for a `max` of 1,000).
 pub(super) fn capped_count(count: i64, max: i64) -> String {
     if count > max { format!("{}+", thousands(&max)) } else { thousands(&count) }
 }

@@ -42,8 +42,8 @@ pub fn record_by_operator(
     Ok(())
 }
 
-/// Returns whether each field is an [`AuditField`], so that the page has a label for it. Keys with an object as value
-/// are not checked: they are SKU codes.
+/// Returns whether each field of these JSON objects is an [`AuditField`], so that the page has a label for it. Fields
+/// with an object as value are not checked: their names are SKU codes.
 fn has_known_fields(recorded: [Option<&Value>; 2]) -> bool {
     let mut fields = recorded.into_iter().flatten().filter_map(Value::as_object).flatten();
     fields.all(|(field, value)| value.is_object() || AuditField::from_code(field).is_some())

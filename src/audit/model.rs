@@ -108,7 +108,7 @@ impl ToSql<Text, Pg> for AuditAction {
 }
 
 codes! {
-    /// A field in `before` and `after` of an entry. The audit log page has a label for each field.
+    /// A field in `before` and `after` of an entry of the audit log, whose page has a label for each field.
     #[allow(missing_docs, reason = "the code beside each value says what it is")]
     pub enum AuditField {
         Stock = "stock",
@@ -210,9 +210,11 @@ pub struct NewAuditEntry {
     pub action: AuditAction,
     /// The changed object as staff know it: the code of a SKU, a username. At most 200 characters.
     pub target: String,
-    /// A JSON object with the changed fields before the change.
+    /// A JSON object with the changed fields and their values before the change; `None` if there are none, as for a new
+    /// row.
     pub before: Option<Value>,
-    /// A JSON object with the same fields after the change.
+    /// A JSON object with the changed fields and their values after the change; `None` if there are none, as for a
+    /// deleted row.
     pub after: Option<Value>,
     /// The client's IP address; `None` for background jobs.
     pub ip_address: Option<String>,
@@ -221,7 +223,7 @@ pub struct NewAuditEntry {
 /// An entry on the audit log page.
 #[derive(Clone, Debug, Queryable)]
 pub struct AuditEntry {
-    /// The id of the entry; later entries have larger ids.
+    /// The id of the entry in the log; later entries have larger ids.
     pub id: i64,
     pub at: DateTime<Utc>,
     /// The username of who made the change; `None` for the command line.
@@ -235,10 +237,10 @@ pub struct AuditEntry {
     pub ip_address: Option<String>,
 }
 
-/// Which entries to show; a field that is `None` matches all.
+/// Which entries of the audit log to show; a field that is `None` matches all.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// The username of who made the change, in any case.
+    /// The username of who made the change; upper and lower case are the same.
     pub username: Option<String>,
     /// The code of the action; also one that this version of the program does not know.
     pub action: Option<String>,

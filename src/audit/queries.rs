@@ -12,8 +12,8 @@ define_sql_function! {
     fn lower(text: Text) -> Text;
 }
 
-/// Loads at most `limit` entries that match `filter`, newest first: the newest, or the next ones older or newer than
-/// the id in `cursor`. Empty if no user has the username of the filter.
+/// Loads at most `limit` entries that match `filter`, newest first: the newest of all, or those just older or just
+/// newer than the entry with the id in `cursor`. Empty if no user has the username of the filter.
 pub fn audit_entries(
     conn: &mut PgConnection,
     filter: &AuditFilter,

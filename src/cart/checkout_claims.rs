@@ -1,4 +1,5 @@
-//! Moves entries out of a cart: into the cart of an account at sign-in, or into an order at checkout.
+//! Takes entries out of a cart: to the cart of an account at sign-in, or for an order at checkout. A checkout claims
+//! the cart first, so that two checkouts cannot order the same entries.
 
 use redis::{AsyncCommands, ErrorKind, Pipeline, RedisResult, Script};
 use std::{sync::LazyLock, time::Duration};
@@ -12,10 +13,10 @@ use crate::{
     platform::redis::Redis,
 };
 
-/// How long Redis keeps the note that an order was taken out of a cart, and a checkout token.
+/// How many seconds Redis keeps the note that an order was taken out of a cart, and a checkout token.
 const REMEMBER_SECONDS: i64 = 24 * 3600;
-/// If an order was placed within this time, Redis surely still has the note that [`remembers`] reads: one hour less
-/// than it keeps it, as a margin.
+/// If an order was placed within this time, Redis still has the note that [`remembers`] reads: it keeps the note one
+/// hour longer.
 pub const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
 static MERGE: LazyLock<Script> = LazyLock::new(|| {
@@ -36,7 +37,8 @@ static MERGE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// A script that removes merged entries from the guest's cart, except those whose count was raised meanwhile.
+/// A Redis script that removes entries from the guest's cart after a merge, except those whose count was raised
+/// meanwhile.
 static REMOVE_MERGED: LazyLock<Script> = LazyLock::new(|| {
     script(
         "for i = 1, #ARGV, 2 do
@@ -50,8 +52,9 @@ static REMOVE_MERGED: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Merges a guest's cart into an account's: the larger count of each SKU; entries selected in either stay selected.
-/// Merged entries are then removed from the guest's cart. Idempotent, also after a crash between the two steps.
+/// Merges a guest's cart into the cart of an account: the larger count of each SKU stays, and entries selected in
+/// either cart stay selected. Then removes the merged entries from the guest's cart. Idempotent, also after a crash
+/// between the two steps.
 pub async fn merge(redis: &Redis, guest: &Owner, user: &Owner) -> RedisResult<Merged> {
     let guest_cart = load(redis, guest).await?;
     if guest_cart.entries.is_empty() {
@@ -78,8 +81,8 @@ static CHECKOUT_TOKEN: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Returns the token of the cart's next checkout: the stored one, else `fresh`, which is then stored. All tabs share it
-/// until an order has been taken out of the cart, so that one cart is not ordered twice.
+/// Returns the token of the cart's next checkout: the stored one, or `fresh` if none is stored, which is then stored.
+/// All tabs of a shopper share it until an order has been taken out of the cart, so that one cart is not ordered twice.
 pub async fn checkout_token(redis: &Redis, owner: &Owner, fresh: &str) -> RedisResult<String> {
     let mut call = invoke(&CHECKOUT_TOKEN, owner);
     call.key(token_key(owner)).arg(fresh).arg(REMEMBER_SECONDS).invoke_async(&mut redis.clone()).await
@@ -89,7 +92,7 @@ fn token_key(owner: &Owner) -> String {
     format!("checkout:{{{owner}}}")
 }
 
-/// How many seconds a claim that is not released lasts: longer than any checkout takes.
+/// How many seconds a checkout's claim on a cart lasts if it is not released: longer than any checkout takes.
 const CLAIM_SECONDS: i64 = 30;
 
 static CLAIM: LazyLock<Script> = LazyLock::new(|| {
@@ -105,8 +108,9 @@ static CLAIM: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Claims the cart for the checkout with this token and returns its version and entries. The claim lasts until
-/// [`release`], [`remove_purchased`] or 30 s. Returns `None` if another token holds it: both would buy the same
-/// entries. The same token may claim repeatedly; its claims are counted, and each must be released.
+/// [`release`], [`remove_purchased`] or 30 s. Returns `None` if a checkout with another token holds the cart, because
+/// both would order the same entries. The same token may claim repeatedly; its claims are counted, and each must be
+/// released.
 pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<(CartVersion, Cart)>> {
     let mut call = invoke(&CLAIM, owner);
     let found: Option<(String, RawCart)> =
@@ -121,7 +125,7 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Releases claims: for each owner, so many of the claims that checkouts with this token have made.
+/// Releases claims on carts, given as (owner of the cart, token of the checkout, number of its claims to release).
 ///
 /// # Errors
 /// If Redis is unavailable; the claims then expire by themselves after 30 s.
@@ -174,12 +178,12 @@ pub struct Purchase {
     pub bought: Vec<Bought>,
 }
 
-/// Removes from each cart what its order bought, in one round trip. If a count was raised meanwhile, the difference
-/// stays; a cart whose version differs (made after Redis lost its data) is left alone. Idempotent: Redis remembers the
-/// order for a day.
+/// Removes from each cart what its order bought, in one round trip. If the count of an entry was raised meanwhile, the
+/// difference stays; a cart with another version, which was created after Redis lost its data, is not changed.
+/// Idempotent: Redis remembers the order for a day.
 ///
 /// # Errors
-/// If Redis is unavailable; some carts may be done. The call may be repeated.
+/// If Redis is unavailable; some carts may have been changed. The call may be repeated.
 pub async fn remove_purchased(redis: &Redis, purchases: &[&Purchase]) -> RedisResult<()> {
     let mut pipe = redis::pipe();
     for Purchase { user, cart_version, order, bought } in purchases {
@@ -199,12 +203,13 @@ fn remembered_key(owner: &Owner, order: &OrderNumber) -> String {
     format!("bought:{{{owner}}}:{order}")
 }
 
-/// Returns whether [`remove_purchased`] has removed the goods of this order from the cart within the last day.
+/// Returns whether [`remove_purchased`] has removed the goods of this order from the user's cart within the last day.
 pub async fn remembers(redis: &Redis, user: UserId, order: &OrderNumber) -> RedisResult<bool> {
     redis.clone().exists(remembered_key(&Owner::User(user), order)).await
 }
 
-/// Sends a pipeline of calls of one script. If Redis does not know the script, loads it and sends them again.
+/// Sends a pipeline of calls of one Redis script. If Redis does not know the script, loads it and sends the pipeline
+/// again.
 async fn all_of(redis: &Redis, script: &Script, calls: &Pipeline) -> RedisResult<()> {
     match calls.query_async(&mut redis.clone()).await {
         Err(error) if error.kind() == ErrorKind::NoScriptError => {

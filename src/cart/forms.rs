@@ -6,7 +6,7 @@ use crate::{
     web::Form,
 };
 
-/// Reads `sku_id` and `count`. Returns `None`, with errors in the form, if one is wrong.
+/// Reads `sku_id` and `count`, what a form adds to the cart. Returns `None`, with errors in the form, if one is wrong.
 pub(super) fn addition(form: &mut Form, t: Messages) -> Option<(SkuId, Quantity)> {
     let sku = form.parsed("sku_id", t.cart_choose_sku(), t);
     let count = count(form, t);

@@ -8,11 +8,11 @@ use crate::{
     kernel::{Money, Quantity, SkuId, UserId},
 };
 
-/// The owner of a cart. `Display` gives the form used in Redis keys: `u` or `g`, and the id.
+/// The owner of a cart. `Display` writes it as Redis keys contain it: `u` for a user or `g` for a guest, and the id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
     User(UserId),
-    /// A visitor who is not signed in: the random id in a signed cookie.
+    /// A visitor who is not signed in, identified by the random id in a signed cookie.
     Guest(String),
 }
 
@@ -25,8 +25,8 @@ impl fmt::Display for Owner {
     }
 }
 
-/// The time at which Redis created the cart; empty by default. An owner keeps one cart forever unless Redis loses it,
-/// so a different version means that the data was lost in between.
+/// The time at which Redis created the cart; `None` if there is no cart. An owner keeps the same cart unless Redis
+/// loses it, so a different version means that the data was lost in between.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CartVersion(pub(super) Option<String>);
@@ -35,13 +35,13 @@ pub struct CartVersion(pub(super) Option<String>);
 pub struct Entry {
     pub sku_id: SkuId,
     pub count: Quantity,
-    /// Whether the next checkout orders this entry; others stay in the cart.
+    /// True if the next checkout orders this entry; other entries stay in the cart.
     pub selected: bool,
-    /// The unit price when the shopper last added the SKU; `None` if unknown.
+    /// The unit price of the SKU when the shopper last added it; `None` if unknown.
     pub price_when_added: Option<Money>,
 }
 
-/// All entries of a cart, by ascending SKU id: at most 100, plus those merged from a guest's cart.
+/// All entries of a cart, by ascending SKU id: at most 100, and possibly more after a guest's cart was merged into it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cart {
     pub entries: Vec<Entry>,
@@ -67,13 +67,13 @@ pub enum Notice {
     Scarce {
         left: i32,
     },
-    /// The unit price has changed since the shopper added the SKU.
+    /// The unit price has changed since the shopper added the SKU to the cart.
     PriceChanged {
         from: Money,
     },
 }
 
-/// An entry with its current offer, as the cart page shows it.
+/// An entry with the current name, price and stock of its SKU, as the cart page shows it.
 #[derive(Clone, Debug)]
 pub struct Line {
     pub offer: SkuOffer,
@@ -85,7 +85,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// Returns whether at least one unit can be bought now.
+    /// Returns whether at least one unit of the SKU can be bought now.
     pub fn available(&self) -> bool {
         self.offer.on_sale && self.offer.stock > 0
     }
@@ -96,17 +96,19 @@ impl Line {
     }
 }
 
-/// A cart as its page shows it, lines by SKU id. `pieces` and the amounts count lines that are selected and available.
+/// A cart as its page shows it, lines by SKU id. `pieces` (number of units) and the amounts include only lines that are
+/// selected and available.
 #[derive(Clone, Debug)]
 pub struct View {
     pub lines: Vec<Line>,
-    /// The number of selected lines, available or not.
+    /// The number of selected lines, including unavailable ones.
     pub selected: usize,
     pub pieces: i32,
     pub goods: Money,
     pub freight: Money,
     pub total: Money,
-    /// The amount of goods that is missing for free delivery; `None` if it is reached, or if no line counts.
+    /// The amount that is missing for free delivery; `None` if nothing is missing, or if no line is selected and
+    /// available.
     pub until_free: Option<Money>,
 }
 
@@ -121,7 +123,8 @@ impl View {
     }
 }
 
-/// The number of entries that a merge added to an account's cart, and of those whose count it raised.
+/// The result of merging a guest's cart into that of an account: how many entries were added, and of how many the count
+/// was raised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
     pub added: u32,

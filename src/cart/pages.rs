@@ -28,14 +28,14 @@ use crate::{
     },
 };
 
-/// A hook, called before a user's cart is shown, that clears it of what was bought while Redis was unavailable. `app`
-/// sets it, because the cart may not import the checkout.
+/// A hook that is called before a user's cart is shown. It removes from the cart what was ordered while Redis was
+/// unavailable. `app` sets it, because the module of the cart may not import that of the checkout.
 pub struct OnShowCart(pub Box<dyn Fn(HttpRequest, UserId) -> CartClearingFuture + Send + Sync>);
 
 type CartClearingFuture = Pin<Box<dyn Future<Output = Result<(), PageError>>>>;
 
-/// How long after an outage of Redis to call [`OnShowCart`]. Later no cart holds bought entries: background workers
-/// have removed them.
+/// How long after an outage of Redis [`OnShowCart`] is called. After that time background workers have removed all
+/// ordered entries from carts.
 const OWED_AFTER_OUTAGE: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Template)]
@@ -48,7 +48,8 @@ struct CartPage {
 }
 
 impl CartPage {
-    /// Returns the value of an entry's count field: what was typed if the form was rejected, otherwise its count.
+    /// Returns the value of an entry's count field: what was typed if this entry's form was not accepted, otherwise its
+    /// count.
     fn typed(&self, line: &Line) -> String {
         if self.refused == Some(line.offer.sku_id) {
             self.form.value("count").to_owned()
@@ -62,14 +63,15 @@ impl CartPage {
     }
 }
 
-/// `GET /cart`.
+/// `GET /cart`: the cart page.
 pub async fn show(req: HttpRequest, page: Page, service: CartService) -> PageResult {
     let view = service.view(&req, page.language()).await?;
     html(&CartPage { page, view, form: Form::default(), refused: None })
 }
 
-/// `POST /cart/entries` (`sku_id`, `count`, options): adds to the cart and redirects to the product. If `was` is not
-/// empty, the page ran without JavaScript: the SKU is then the one with the chosen option values, not `sku_id`.
+/// `POST /cart/entries`: adds `count` units of `sku_id` to the cart and redirects to the product. If the field `was` is
+/// not empty, the form was sent without JavaScript: then the SKU is the one with the chosen option values, not
+/// `sku_id`.
 pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     let language = Language::of(&req);
@@ -107,8 +109,8 @@ pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> Page
     service.refuse(&req, form, None).await
 }
 
-/// Returns the message after adding, when the entry has this `count`. It warns if that is more than the stock, which a
-/// cart may hold and the checkout refuses.
+/// Returns the message after adding, where `count` is the new count of the entry. It warns if that is more than the
+/// stock, which a cart may hold but a checkout refuses.
 fn added(offer: &SkuOffer, count: i32, t: Messages) -> Flash {
     match offer.stock {
         0 => Flash::notice(t.cart_added_sold_out(&offer.name)),
@@ -118,7 +120,7 @@ fn added(offer: &SkuOffer, count: i32, t: Messages) -> Flash {
     .leading_to_cart()
 }
 
-/// `POST /cart/entries/{sku_id}` (`count`): sets the count of an entry.
+/// `POST /cart/entries/{sku_id}`: sets the count of an entry to `count`.
 pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     let sku = SkuId(*sku);
@@ -130,7 +132,7 @@ pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, service: Cart
     was_there.then(|| see_other("/cart")).ok_or(PageError::NotFound)
 }
 
-/// `POST /cart/entries/{sku_id}/removal`.
+/// `POST /cart/entries/{sku_id}/removal`: removes an entry.
 pub async fn remove(req: HttpRequest, sku: Path<i64>, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     if let Some(owner) = service.owner(&req).await? {
@@ -139,7 +141,7 @@ pub async fn remove(req: HttpRequest, sku: Path<i64>, service: CartService) -> P
     Ok(Flash::success(Messages(Language::of(&req)).cart_removed()).see_other("/cart", &service.config))
 }
 
-/// `POST /cart/entries/{sku_id}/selection` (`selected`): selects or deselects an entry.
+/// `POST /cart/entries/{sku_id}/selection`: selects or deselects an entry, as `selected` says.
 pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     let mut form = Form::from(fields);
@@ -164,7 +166,8 @@ pub async fn select_all(req: HttpRequest, fields: Fields, service: CartService) 
     Ok(see_other("/cart"))
 }
 
-/// Returns the number of entries, for the header of every page. Renews the expiry of a guest's cart and cookie.
+/// Returns the number of entries of the visitor's cart, for the header of every page. Renews the expiry of a guest's
+/// cart and cookie.
 pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Result<u32, PageError> {
     match user.map(Owner::User).or_else(|| guest(req)) {
         Some(Owner::Guest(id)) => {
@@ -179,7 +182,8 @@ pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Re
     }
 }
 
-/// Merges the guest's cart into the account's, at sign-in. Returns the message for the next page if anything changed.
+/// Merges the guest's cart into the account's cart at sign-in. Returns the message for the next page if anything
+/// changed.
 pub async fn merge_guest(
     req: &HttpRequest,
     user: UserId,
@@ -219,14 +223,15 @@ impl actix_web::FromRequest for CartService {
 }
 
 impl CartService {
-    /// Returns whose cart the request means: the user's, else that of the guest in the cookie, if any.
+    /// Returns the owner of the cart that the request is about: the signed-in user, or else the guest whose id is in
+    /// the cookie; `None` for neither.
     async fn owner(&self, req: &HttpRequest) -> Result<Option<Owner>, PageError> {
         let user = accounts::current_user(req).await?.map(|person| Owner::User(person.id));
         Ok(user.or_else(|| guest(req)))
     }
 
-    /// Counts a change against the rate limits of the cart's owner and of the client's address; fails if one is
-    /// exhausted.
+    /// Counts a change of a cart against the rate limits of its owner and of the client's address; fails if a limit is
+    /// reached.
     async fn count_change(&self, req: &HttpRequest) -> Result<(), PageError> {
         let owner = self.owner(req).await?;
         let by = match &owner {
@@ -237,7 +242,8 @@ impl CartService {
         Limit::Cart.hit_or_refuse(req, &self.redis, by).await
     }
 
-    /// Returns whose cart the request means. Without a user it is a guest's, perhaps new, with the cookie to set.
+    /// Returns the owner of the cart that the request is about. Without a signed-in user it is a guest, perhaps a new
+    /// one, with the cookie to set.
     async fn owner_or_guest(&self, req: &HttpRequest) -> Result<(Owner, Option<Cookie<'static>>), PageError> {
         if let Some(Owner::User(id)) = self.owner(req).await? {
             return Ok((Owner::User(id), None));
@@ -271,7 +277,8 @@ impl CartService {
         Ok(rules::view(&cart, offers, settings_of(req)?.freight_terms()))
     }
 
-    /// Responds with 422 and the cart page: the errors of `form`, and its values in the row of the SKU `refused`.
+    /// Returns the cart page with status 422, the errors of `form`, and the typed values in the row of the SKU
+    /// `refused`.
     async fn refuse(&self, req: &HttpRequest, form: Form, refused: Option<SkuId>) -> PageResult {
         use actix_web::FromRequest;
         let page = Page::extract(req).await?.at("/cart");

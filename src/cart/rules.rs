@@ -6,7 +6,7 @@ use crate::{
     kernel::{Freight, Money},
 };
 
-/// Joins a cart with the current offers. An entry whose SKU does not exist is left out.
+/// Joins a cart with the current prices and stocks of its SKUs. An entry whose SKU does not exist is left out.
 pub fn view(cart: &Cart, offers: Vec<SkuOffer>, freight: Freight) -> View {
     let lines: Vec<Line> = offers
         .into_iter()

@@ -1,4 +1,5 @@
-//! Carts in Redis. Scripts change several keys atomically; `{owner}` is a hash tag, so a cart's keys share a slot.
+//! Carts in Redis. Scripts change several keys atomically; `{owner}` in a key is a hash tag, so that all keys of a cart
+//! are on one node of a cluster.
 //!
 //! Keys: `cart:{..}` (hash: SKU to count), `selected:{..}` (set), `prices:{..}` (hash: SKU to unit price when added, to
 //! report changes), `since:{..}` (the cart's version), `checkout:{..}` (token of the next checkout), `claim:{..}`
@@ -17,7 +18,7 @@ use crate::{
     platform::redis::{Redis, is_unreadable_value},
 };
 
-/// The number of entries above which nothing can be added to a cart. A merge of two carts may exceed it.
+/// A cart with this many entries accepts no further one. Merging two carts may lead to more.
 pub(super) const MAX_ENTRIES: usize = 100;
 
 /// The seconds after which a guest's cart that is not used expires: 30 days.
@@ -49,9 +50,10 @@ impl Keys {
     }
 }
 
-/// The Lua code with which every script starts. It deletes keys that hold another type of value, and defines:
-/// `counted`, the count of an entry, 0 if that is not an integer from 1 to 999; `last`, which sets the expiry of a
-/// guest's keys and is called after writes; `cart_version`, which sets the version if it is missing and returns it.
+/// The Lua code with which every script starts. It deletes keys of the cart that hold a value of the wrong type, and
+/// defines: `counted`, the count of an entry, 0 if that is not an integer from 1 to 999; `last`, which sets the expiry
+/// of a guest's keys and is called after writes; `cart_version`, which sets the version if it is missing and returns
+/// it.
 const BEGIN: &str = "
     for i, kind in ipairs({'hash', 'set', 'hash', 'string'}) do
         local found = redis.call('type', KEYS[i]).ok
@@ -71,14 +73,15 @@ const BEGIN: &str = "
     end
 ";
 
-/// Returns a script over the four keys of a cart, which starts with [`BEGIN`]; further keys follow the four.
+/// Returns a script that takes the four keys of a cart, and further keys after them; it starts with [`BEGIN`].
 pub(super) fn script(body: &str) -> Script {
     Script::new(&format!("{BEGIN}{body}"))
 }
 
 static DELETE_WRONG_TYPES: LazyLock<Script> = LazyLock::new(|| script(""));
 
-/// Calls `read`; again after deleting a key of the cart if it failed because that holds another type of value.
+/// Calls `read`. If that fails because a key of the cart holds a value of the wrong type, deletes that key and calls
+/// `read` again.
 async fn reading<T>(redis: &Redis, owner: &Owner, read: impl AsyncFn() -> RedisResult<T>) -> RedisResult<T> {
     match read().await {
         Err(error) if is_unreadable_value(&error) => {
@@ -93,10 +96,10 @@ fn parsed<T: FromStr>(raw: &[u8]) -> Option<T> {
     std::str::from_utf8(raw).ok()?.parse().ok()
 }
 
-/// A cart as Redis returns it: SKU to count, selected SKUs, SKU to price.
+/// A cart as Redis returns it: (SKU to count, selected SKUs, SKU to price when added).
 pub(super) type RawCart = (HashMap<Vec<u8>, Vec<u8>>, HashSet<Vec<u8>>, HashMap<Vec<u8>, Vec<u8>>);
 
-/// Parses the entries and sorts them by SKU. Skips those that cannot be parsed.
+/// Parses the entries of a cart and sorts them by SKU. Skips those that cannot be parsed.
 impl From<RawCart> for Cart {
     fn from((counts, selected, prices): RawCart) -> Self {
         let entry = |(sku, count): (&Vec<u8>, &Vec<u8>)| {
@@ -113,8 +116,8 @@ impl From<RawCart> for Cart {
     }
 }
 
-/// Reads a cart. The reads are not a MULTI, because Redis refuses that when it is out of memory; a concurrent change
-/// may therefore be seen in part.
+/// Reads a cart. The reads are not one transaction (MULTI), because Redis refuses that when it is out of memory; so a
+/// concurrent change may be seen in part.
 pub async fn load(redis: &Redis, owner: &Owner) -> RedisResult<Cart> {
     let keys = Keys::of(owner);
     let mut pipe = redis::pipe();
@@ -132,7 +135,7 @@ static TOUCH: LazyLock<Script> = LazyLock::new(|| script("last(ARGV[1])"));
 
 pub(super) struct GuestCartUse {
     pub(super) entries: u32,
-    /// Whether this use has extended the expiry, which happens at most once a day.
+    /// True if the expiry was extended just now, which happens at most once a day.
     pub(super) is_renewed: bool,
 }
 
@@ -150,13 +153,13 @@ pub(super) async fn use_of_guest(redis: &Redis, owner: &Owner) -> RedisResult<Gu
     Ok(GuestCartUse { entries, is_renewed })
 }
 
-/// The result of adding units of a SKU.
+/// The result of adding units of a SKU to a cart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Added {
     Count(Quantity),
-    /// The cart already has 100 other entries.
+    /// The cart already has 100 entries of other SKUs; nothing was added.
     CartFull,
-    /// The count of the entry would exceed 999.
+    /// The count of the entry would exceed 999; nothing was added.
     TooMany,
 }
 
@@ -175,7 +178,7 @@ static ADD: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Adds `count` units of a SKU to the cart, selects the entry, and stores `price` as its unit price.
+/// Adds `count` units of a SKU to the cart, selects the entry, and stores `price` as the SKU's price when added.
 pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantity, price: Money) -> RedisResult<Added> {
     let answer: i64 = invoke(&ADD, owner)
         .arg(sku.0)
@@ -193,11 +196,11 @@ pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantit
     })
 }
 
-/// An entry that [`put_back`] ensures in a cart.
+/// An entry that a cart has after [`put_back`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewEntry {
     pub sku_id: SkuId,
-    /// The minimum count of the entry afterwards.
+    /// The count that the entry has afterwards, unless it had a larger one.
     pub count: Quantity,
     pub price: Money,
 }
@@ -223,8 +226,8 @@ static PUT_BACK: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Ensures that a user's cart has these entries, selected, with at least these counts; so repeating it changes
-/// nothing. Returns the SKUs that were left out, because the cart had 100 entries already.
+/// Makes sure that a user's cart has these entries, selected, with at least these counts; repeating it changes nothing.
+/// Returns the SKUs that were left out, because the cart had 100 entries already.
 pub async fn put_back(redis: &Redis, owner: &Owner, entries: &[NewEntry]) -> RedisResult<Vec<SkuId>> {
     let mut call = invoke(&PUT_BACK, owner);
     call.arg(MAX_ENTRIES);
@@ -244,7 +247,7 @@ static SET: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Sets the count of an existing entry; returns `false`, and changes nothing, if there is none.
+/// Sets the count of an existing entry; returns `false`, and changes nothing, if there is no entry of this SKU.
 pub async fn set(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantity) -> RedisResult<bool> {
     let call = &mut invoke(&SET, owner);
     call.arg(sku.0).arg(count.get()).arg(Keys::lasting(owner)).invoke_async(&mut redis.clone()).await
@@ -272,7 +275,7 @@ static SELECT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Selects or deselects an existing entry; returns `false` if there is none.
+/// Selects or deselects an existing entry; returns `false` if there is no entry of this SKU.
 pub async fn select(redis: &Redis, owner: &Owner, sku: SkuId, selected: bool) -> RedisResult<bool> {
     let command = if selected { "sadd" } else { "srem" };
     let call = &mut invoke(&SELECT, owner);

@@ -1,5 +1,5 @@
-//! What edits of products, categories and brands have in common: outcomes, database errors that mean a refusal, and
-//! slugs.
+//! What edits of products, categories and brands have in common: their results, database errors that mean that an edit
+//! is refused, and slugs.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::platform::db::{self, statement};
 
-/// The result of an edit. Nothing was written, except for `Done`, whose values are for the audit log.
+/// The result of an edit by staff. Only `Done` has changed anything; it holds the values before and after for the audit
+/// log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditOutcome {
     Done {
@@ -18,7 +19,7 @@ pub enum EditOutcome {
         after: Value,
     },
     Unchanged,
-    /// The row has another version than the edit is based on: somebody else has edited it.
+    /// Somebody else has edited the row since the form was shown: its version has changed. Nothing was written.
     Stale,
     Refused(EditRefusal),
 }
@@ -30,7 +31,7 @@ pub enum EditRefusal {
     CategoryGone,
     BrandGone,
     CodeTaken(String),
-    /// The SPU cannot be published, because it has no active SKU.
+    /// The SPU cannot be published, because it has no SKU that is on sale.
     NothingToSell,
     /// The category would become its own ancestor.
     BelowItself,
@@ -69,7 +70,8 @@ impl From<Error> for EditError {
 }
 
 impl EditError {
-    /// Converts the error of a removal: a violated foreign key means that the row is in use.
+    /// Converts the database error of a removal into a refusal if a foreign key was violated, because that means that
+    /// the row is in use.
     pub(super) fn in_use(error: Error) -> Self {
         match error {
             Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::Refused(EditRefusal::InUse),
@@ -78,7 +80,7 @@ impl EditError {
     }
 }
 
-/// Turns a refusal into an inner `Err` and a database error into an outer one, for callers outside the catalog.
+/// Returns a refusal as the inner `Err`, and a database error as the outer one, as code outside of the catalog expects.
 pub(super) fn creation_result<I>(made: Result<I, EditError>) -> QueryResult<Result<I, EditRefusal>> {
     match made {
         Ok(id) => Ok(Ok(id)),
@@ -97,8 +99,8 @@ pub(super) fn edit_result(edited: Result<EditOutcome, EditError>) -> QueryResult
     }
 }
 
-/// Calls `insert` with a slug and returns its result with the slug: `typed`, or if that is `None`, `kind` with the
-/// next free number, such as "product-12".
+/// Calls `insert` with a slug, and returns its result and the slug. The slug is `typed`, or if that is `None`, `kind`
+/// with the next free number, such as "product-12".
 pub(super) fn insert_with_slug<I>(
     conn: &mut PgConnection,
     typed: Option<&str>,
@@ -122,7 +124,7 @@ pub(super) fn insert_with_slug<I>(
 const MAX_SLUG_ATTEMPTS: usize = 8;
 
 statement! {
-    /// Selects the next free numbered slug of this kind ("category", "brand" or "product").
+    /// Selects a free slug of this kind ("category", "brand" or "product") with the next number, such as "product-12".
     NumberedSlug(kind: &'static str as Text) -> (Text,) =
     "with asked as (select " kind "::text as kind),
      taken as (

@@ -1,4 +1,4 @@
-//! Fields that several forms of the catalog have: names, slugs, and the option values of a product page.
+//! Fields that several forms of the catalog have: names, slugs, and chosen option values.
 
 use super::{
     localized_name::LocalizedName,
@@ -22,7 +22,7 @@ pub(super) fn name_field(language: Language) -> &'static str {
     }
 }
 
-/// Reads `name_en` and `name_zh`, of at most `max` characters; the one in the main language is required. Returns
+/// Reads `name_en` and `name_zh`, each at most `max` characters; the name in the language `main` is required. Returns
 /// `None`, with errors in the form, if one is wrong.
 pub(super) fn localized_name(form: &mut Form, max: usize, main: Language, t: Messages) -> Option<LocalizedName> {
     let least = |language| usize::from(language == main);
@@ -31,7 +31,7 @@ pub(super) fn localized_name(form: &mut Form, max: usize, main: Language, t: Mes
     Some(LocalizedName { en: en?, zh: zh? })
 }
 
-/// Reads `slug`. If it is empty, makes a slug of the English name. Returns `Some(None)` if there is only a Chinese
+/// Reads `slug`; if that is empty, makes a slug from the English name. Returns `Some(None)` if there is only a Chinese
 /// name: the stored slug then stays, or a new row gets a numbered one. Returns `None`, with an error in the form, if
 /// the slug is invalid.
 pub(super) fn slug(form: &mut Form, main: Language, t: Messages) -> Option<Option<String>> {
@@ -64,8 +64,8 @@ pub(super) fn slug(form: &mut Form, main: Language, t: Messages) -> Option<Optio
 }
 
 impl RequestedSku {
-    /// Reads the query parameters `sku`, `was`, and `o{option id}={value id}` for each option. An invalid one counts
-    /// as missing.
+    /// Reads the query parameters `sku`, `was`, and `o{option id}={value id}` for each option. An invalid one is
+    /// treated as missing.
     pub fn of(product: &Product, fields: &Fields) -> Self {
         let value = |option: &ProductOption| fields.get(&format!("o{}", option.id)).parse().ok().map(OptionValueId);
         let sku = |name| fields.get(name).parse().ok();

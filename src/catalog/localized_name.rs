@@ -1,6 +1,7 @@
 use crate::kernel::Language;
 
-/// A name or another text in both languages. Where one is empty, pages show the other.
+/// A name or another text in both languages. If it is empty in the language of a page, the page shows the other
+/// language.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalizedName {
     pub en: String,
@@ -15,7 +16,7 @@ impl LocalizedName {
         named
     }
 
-    /// Returns the name in this language; in the other language if there is none.
+    /// Returns the name in this language; if it is empty, the name in the other language.
     pub fn words(&self, language: Language) -> &str {
         let (asked, other) = (self.of(language), self.of(language.other()));
         if asked.is_empty() { other } else { asked }
@@ -42,9 +43,9 @@ impl LocalizedName {
         self.en.is_empty() && self.zh.is_empty()
     }
 
-    /// Builds the name of a row from its own text (`own`) and its rows of `texts` (`translations`: language code and
-    /// text). The own text is in the main language, unless there is a translation into the main language: then the row
-    /// was written while the shop's main language was the other one.
+    /// Builds the name of a row from the name in the row itself (`own`) and its translations in the table `texts`
+    /// (language code and text). `own` is in the shop's main language, unless there is a translation into that
+    /// language: then the row was written while the other language was the main one.
     pub(super) fn read(own: &str, translations: &[(&str, &str)], main: Language) -> Self {
         let translated = |language: Language| {
             let found = translations.iter().find(|(code, words)| *code == language.code() && !words.is_empty());

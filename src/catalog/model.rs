@@ -10,27 +10,27 @@ use crate::{
 pub struct ProductCard {
     pub spu_id: SpuId,
     pub name: String,
-    /// The name of the product's brand; empty if it has none.
+    /// The name of the product's brand; empty if the product has no brand.
     pub brand: String,
     /// The CSS class of the color behind the picture.
     pub background: String,
-    /// The file name of its first picture, if it has one.
+    /// The file name of the product's first picture, if it has one.
     pub picture: Option<String>,
-    /// The price of the cheapest active SKU.
+    /// The price of the cheapest SKU that is on sale.
     pub price: Money,
-    /// The regular price of that SKU, if it is above the price.
+    /// The regular price of the cheapest SKU, if that is higher than its current price.
     pub list_price: Option<Money>,
-    /// Whether another active SKU costs more than `price`.
+    /// True if another SKU that is on sale costs more than `price`.
     pub has_price_range: bool,
-    /// The availability of the product: of the sum of its active SKUs' stock, compared with the highest of their
-    /// thresholds.
+    /// The availability of the product: the stock of its SKUs on sale together, compared with the highest of their
+    /// low-stock thresholds.
     pub availability: Availability,
-    /// The number of units sold.
+    /// The number of units of the product ever sold.
     pub sales: i64,
 }
 
 impl ProductCard {
-    /// Returns the number of units sold, with thousands separators.
+    /// Returns the number of units ever sold, with thousands separators.
     pub fn sold(&self) -> String {
         thousands(&self.sales)
     }
@@ -71,7 +71,7 @@ pub struct Category {
 }
 
 impl Category {
-    /// Returns links to the category's ancestors, root first; empty for a root category.
+    /// Returns links to the category's ancestors, root first, without the category itself; empty for a root category.
     pub fn above(&self) -> &[CategoryLink] {
         self.path.split_last().map_or(&[], |(_, above)| above)
     }
@@ -90,28 +90,28 @@ pub struct Product {
     /// Links to the category of the product and its ancestors, root first.
     pub path: Vec<CategoryLink>,
     pub options: Vec<ProductOption>,
-    /// The active SKUs of the product; at least one.
+    /// The SKUs of the product that are on sale; at least one.
     pub skus: Vec<Sku>,
     /// The pictures of the gallery, in the order that staff have chosen.
     pub pictures: Vec<Picture>,
 }
 
 impl Product {
-    /// Returns the number of units sold, with thousands separators.
+    /// Returns the number of units ever sold, with thousands separators.
     pub fn sold(&self) -> String {
         thousands(&self.sales)
     }
 
     /// Returns whether the gallery shows `picture` while `sku` is chosen. It shows the pictures for one of the SKU's
-    /// option values and those for all SKUs; if there are none of either, all pictures.
+    /// option values and those for all SKUs; if there are none of these, all pictures.
     pub fn is_shown_by(&self, sku: &Sku, picture: &Picture) -> bool {
         picture.is_of(sku)
             || picture.shows.is_none()
             || !self.pictures.iter().any(|p| p.is_of(sku) || p.shows.is_none())
     }
 
-    /// Returns the first picture for one of the SKU's option values, otherwise the first that the gallery shows for it,
-    /// with its index in `pictures`. `None` if the product has no pictures.
+    /// Returns the picture to show large while `sku` is chosen, with its index in `pictures`: the first for one of the
+    /// SKU's option values, otherwise the first in the gallery. `None` if the product has no pictures.
     pub fn picture_of(&self, sku: &Sku) -> Option<(usize, &Picture)> {
         let find = |fits: &dyn Fn(&Picture) -> bool| self.pictures.iter().enumerate().find(|(_, p)| fits(p));
         find(&|picture| picture.is_of(sku)).or_else(|| find(&|picture| self.is_shown_by(sku, picture)))
@@ -147,7 +147,7 @@ impl Picture {
     }
 }
 
-/// An option of a product with the values that its active SKUs use.
+/// An option of a product with those of its values that the SKUs on sale have.
 #[derive(Clone, Debug)]
 pub struct ProductOption {
     pub id: OptionId,
@@ -166,13 +166,13 @@ pub struct Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sku {
     pub id: SkuId,
-    /// The unique code of the SKU, for staff and shoppers to quote.
+    /// The unique code of the SKU, by which staff and shoppers can name it.
     pub code: String,
     pub price: Money,
-    /// The regular price, shown crossed out, if it is above the price; `None` otherwise.
+    /// The regular price, shown crossed out; `None` if it is not higher than the current price.
     pub list_price: Option<Money>,
     pub stock: i32,
-    /// The low-stock threshold: stock of so many units or less is low.
+    /// The low-stock threshold: a stock of this many units or fewer is shown as low.
     pub low_stock_at: i32,
     /// The option values of the SKU: one of each option, in any order.
     pub values: Vec<OptionValueId>,
@@ -193,17 +193,17 @@ impl Sku {
     }
 }
 
-/// How much stock there is, as shoppers are told.
+/// Whether a SKU or product is in stock, as shoppers are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Availability {
     InStock,
-    /// Few units are left: so many, which is at or below the low-stock threshold.
+    /// Few units are left, at or below the low-stock threshold; holds how many.
     Low(i64),
     SoldOut,
 }
 
 impl Availability {
-    /// Returns the availability of `stock` units, where `low_stock_at` or fewer count as low.
+    /// Returns the availability of `stock` units; `low_stock_at` units or fewer are low.
     pub fn of(stock: i64, low_stock_at: i32) -> Self {
         match stock {
             ..=0 => Self::SoldOut,

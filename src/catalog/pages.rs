@@ -42,7 +42,7 @@ struct HomePage<'a> {
     page: Page,
     home: &'a Home,
     freight: Money,
-    /// Whether the shop offers cash on delivery. Other pay methods are not mentioned on the home page.
+    /// True if the shop offers cash on delivery. The home page mentions no other pay method.
     cash_on_delivery: bool,
 }
 
@@ -51,8 +51,8 @@ impl HomePage<'_> {
         self.page.current_user.as_ref().is_some_and(|user| user.is_staff)
     }
 
-    /// Returns the root categories whose pictures the large banner shows: at most three, from the middle of those with
-    /// a picture.
+    /// Returns the root categories whose pictures the large banner shows: three, or fewer if fewer have a picture, from
+    /// the middle of the list.
     fn window(&self) -> impl Iterator<Item = (&CategoryCard, &str)> {
         let shown = || self.home.root_categories.iter().filter_map(|tile| Some((tile, tile.picture.as_deref()?)));
         shown().skip(shown().count().saturating_sub(3) / 2).take(3)
@@ -69,7 +69,7 @@ pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>
 /// The links that sort a list of products.
 struct Sorting {
     chosen: Sort,
-    /// The query parameters that the links keep: `q=...&`, or empty.
+    /// The query parameters that the links keep besides `sort`: `q=...&`, or empty.
     other_parameters: String,
 }
 
@@ -99,7 +99,7 @@ impl Sort {
 }
 
 impl Availability {
-    /// Returns the suffix of its CSS class, which the product page's script knows too.
+    /// Returns the last part of the availability's CSS class, which the product page's script uses too.
     pub(super) fn css_class(self) -> &'static str {
         match self {
             Self::InStock => "in",
@@ -118,7 +118,7 @@ struct CategoryPage {
     sorting: Sorting,
 }
 
-/// `GET /categories/{slug}`, with `sort` and `page`.
+/// `GET /categories/{slug}`: a page of the products in a category; reads `sort` and `page`.
 pub async fn category(visitor: VisitorRequest, slug: Path<String>, catalog: Data<Catalog>) -> PageResult {
     let query = visitor.query();
     let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
@@ -140,7 +140,8 @@ struct SearchPage {
     sorting: Sorting,
 }
 
-/// `GET /search`, with `q`, `sort` and `page`; without words it lists all products.
+/// `GET /search`: a page of the products that match the words in `q`, or of all products without words; reads `sort`
+/// and `page`.
 pub async fn search(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
     let by = visitor.page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
     Limit::Search.hit_if_counted(&visitor.http, &visitor.redis, by).await?;
@@ -179,7 +180,8 @@ impl ProductPage<'_> {
         if picture.alt.is_empty() { &self.product.name } else { &picture.alt }
     }
 
-    /// Returns the option value that a picture is for, as `sku-picker.js` reads it; empty if it is for all SKUs.
+    /// Returns the id of the option value that a picture is for, as `sku-picker.js` reads it; empty if the picture is
+    /// for all SKUs.
     fn shows(&self, picture: &Picture) -> String {
         picture.shows.map(|value| value.to_string()).unwrap_or_default()
     }
@@ -188,7 +190,7 @@ impl ProductPage<'_> {
         rules::is_unavailable(&self.product.skus, self.sku, option, value.id)
     }
 
-    /// Returns whether one unit of any of the product's SKUs alone costs enough for free delivery.
+    /// Returns whether one unit of any SKU of the product, ordered alone, costs enough for free delivery.
     fn delivered_free(&self) -> bool {
         self.product.skus.iter().all(|sku| sku.price >= self.page.free_from)
     }
@@ -197,7 +199,7 @@ impl ProductPage<'_> {
 /// The product whose id is in the path. It is an extractor so that its query runs concurrently with those of [`Page`].
 pub enum RequestedProduct {
     OnSale(Arc<SharedProduct>),
-    /// The product was published once, but is no longer on sale.
+    /// The product was published once, but is not on sale any more.
     Gone(Box<GoneProduct>),
 }
 
@@ -226,7 +228,7 @@ struct GoneProductPage {
     product: GoneProduct,
 }
 
-/// Responds with the page of a product that is no longer on sale: status 200, with `noindex` for search engines.
+/// Returns the page of a product that is not on sale any more: status 200, with `noindex` for search engines.
 fn gone(page: Page, product: GoneProduct) -> PageResult {
     let mut response = html(&GoneProductPage { page, product })?;
     response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex"));
@@ -241,14 +243,15 @@ struct ProductPicturePage<'a> {
     picture: &'a Picture,
     /// The place of the picture in the gallery, from 1.
     number: usize,
-    /// The query parameter that the links keep, for the chosen SKU.
+    /// The query parameter with the chosen SKU, which the links keep; empty if none was chosen.
     query: String,
     /// The URL of the product page with this picture.
     back: String,
 }
 
 impl ProductPicturePage<'_> {
-    /// Returns the URL of the picture `step` places after this one (before it if negative); `None` if there is none.
+    /// Returns the URL of the page of the picture `step` places after this one (before it if negative); `None` if there
+    /// is no such picture.
     fn beside(&self, step: isize) -> Option<String> {
         let number = self.number.checked_add_signed(step)?;
         let is_there = (1..=self.product.pictures.len()).contains(&number);
@@ -256,7 +259,8 @@ impl ProductPicturePage<'_> {
     }
 }
 
-/// `GET /products/{spu id}/pictures/{number}`, with `sku`: one picture at its largest size, with a link back.
+/// `GET /products/{spu id}/pictures/{number}`: one picture at its largest size, with a link back to the product page
+/// that shows the SKU in `sku`.
 pub async fn product_picture(visitor: VisitorRequest, product: RequestedProduct) -> PageResult {
     let shown = match product {
         RequestedProduct::OnSale(shown) => shown,
@@ -274,11 +278,11 @@ pub async fn product_picture(visitor: VisitorRequest, product: RequestedProduct)
     html(&ProductPicturePage { page: visitor.page, product, picture, number: place + 1, query, back })
 }
 
-/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
-/// and `image`, the index of the picture to show large.
+/// `GET /products/{spu id}`: a product. Reads `sku`, the SKU to show, or `o{option id}={value id}` for each option and
+/// `was`, the SKU that was shown before; and `image`, the index of the picture to show large.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if it never was on sale.
+/// [`PageError::NotFound`] if the product was never on sale.
 pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> PageResult {
     let shown = match product {
         RequestedProduct::OnSale(shown) => shown,
@@ -306,7 +310,7 @@ pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> Page
     html(&screen)
 }
 
-/// `GET /sitemap.xml`.
+/// `GET /sitemap.xml`: the URLs of the home page, the categories and the products, for search engines.
 pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> PageResult {
     let (categories, products) = catalog.sitemap(MAX_SITEMAP_URLS).await?;
     let paths = std::iter::once(String::new())
@@ -322,7 +326,7 @@ pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> PageResult
 }
 
 /// `GET /pictures/{hash}-{size}.{kind}`: an uploaded picture. Its URL contains a hash of its content, so it may be
-/// cached forever. If the size is not generated yet, the largest one is sent and may be cached for five seconds.
+/// cached forever. If this size is not generated yet, the largest one is sent and may be cached for five seconds.
 pub async fn picture(name: Path<String>, db: Data<Db>) -> PageResult {
     let parts = name.split_once('-').and_then(|(hash, rest)| Some((hash, rest.split_once('.')?)));
     let (hash, (size, kind)) = parts.ok_or(PageError::NotFound)?;

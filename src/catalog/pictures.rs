@@ -11,8 +11,8 @@ use crate::{
 };
 
 pub const MAX_PICTURES: i64 = 12;
-/// The sizes of a picture that a background job generates, with the longer edge in pixels. The upload stores the
-/// largest one, `zoom`.
+/// The sizes of a picture that a background job generates: name, and length of the longer edge in pixels. The upload
+/// itself stores the largest size, `zoom`.
 const SIZES: [(&str, u32); 2] = [("page", 800), ("grid", 400)];
 
 /// A picture of a product, as staff edit it.
@@ -31,7 +31,7 @@ pub struct ProductPicture {
     pub shows: Option<OptionValueId>,
 }
 
-/// The alternative texts of a picture, and the SKUs it shows.
+/// What staff enter about a picture: its alternative texts, and which SKUs it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caption {
     pub alt: String,
@@ -53,15 +53,16 @@ pub fn product_pictures(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddPictureOutcome {
-    /// The picture was added as the last one of the product. The value is its caption for the audit log.
+    /// The picture was added as the last one of the product. Holds what was entered about it, as JSON for the audit
+    /// log.
     Added(Value),
-    /// The product already has this picture with the same caption, because the form was sent twice; nothing was added.
+    /// The product already has this picture with the same texts, because the form was sent twice; nothing was added.
     AlreadyThere,
     /// The product has [`MAX_PICTURES`] already.
     TooMany,
 }
 
-/// Stores a picture and adds it as the last one of the SPU. Equal files are stored once.
+/// Stores a picture and adds it as the last one of the SPU. Files with the same content are stored once.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
@@ -125,9 +126,9 @@ fn store_size(conn: &mut PgConnection, id: i64, size: &str, body: &[u8]) -> Quer
         .execute(conn)
 }
 
-/// Saves the caption of a picture if the stored one is still `seen`; returns the old and the new one for the audit
-/// log. Returns `None` if nothing was written: the caption is the same, or somebody else has changed it or removed the
-/// picture.
+/// Saves what staff have entered about a picture if the stored values are still `seen`. Returns the values (before,
+/// after) for the audit log; `None` if nothing was written: the values are the same, or somebody else has changed them
+/// or removed the picture.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
@@ -173,8 +174,8 @@ impl ProductPicture {
     }
 }
 
-/// Moves a picture by one place; returns its old and new place for the audit log. `None` if it is already first or
-/// last, or was removed.
+/// Moves a picture by one place in the gallery; returns its place (before, after) for the audit log. `None` if it is
+/// already first or last, or was removed.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
@@ -205,8 +206,8 @@ pub fn move_picture(
     Ok(Some((caption_json(from), caption_json(there))))
 }
 
-/// Removes a picture from a product, but not its file, which earlier orders show. Returns the caption for the audit
-/// log; `None` if the picture was removed already.
+/// Removes a picture from a product, but not its file, which earlier orders show. Returns what was stored about it for
+/// the audit log; `None` if the picture was removed already.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
@@ -223,8 +224,8 @@ fn lock(conn: &mut PgConnection, spu: SpuId) -> QueryResult<()> {
     Ok(())
 }
 
-/// Loads a picture in the size `size`, with `true`. If that is not generated yet, loads the largest size, with
-/// `false`. `kind` is the file extension. Returns `None` if there is no such picture.
+/// Loads the bytes of a picture in this size; the flag is false if that size is not generated yet and the largest one
+/// was loaded instead. `kind` is the file extension. Returns `None` if there is no such picture.
 pub(super) fn picture_file(
     conn: &mut PgConnection,
     hash: &str,
@@ -245,7 +246,7 @@ pub(super) fn picture_file(
     Ok(find(conn, "zoom")?.map(|body| (body, false)))
 }
 
-/// Generates the smaller sizes of the next picture that lacks them; returns `false` if none lacks them. Several
+/// Generates the smaller sizes of the next picture that lacks them; returns `false` if no picture lacks any. Several
 /// processes may do this concurrently; after a crash it is repeated.
 pub fn make_sizes(conn: &mut PgConnection) -> QueryResult<bool> {
     db::transaction(conn, |conn| {

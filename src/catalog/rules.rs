@@ -20,22 +20,23 @@ codes! {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RequestedSku {
     pub sku: Option<SkuId>,
-    /// The requested option values. They are ignored if a SKU of the product has the id `sku`.
+    /// The requested option values; ignored if `sku` is the id of a SKU of the product.
     pub values: Vec<OptionValueId>,
-    /// The SKU that was shown when the values were chosen. The values that this SKU does not have were just changed.
+    /// The SKU that the page showed when the visitor chose the values: values that it does not have were just changed.
+    /// `None` if unknown.
     pub was: Option<SkuId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SkuChoice<'a> {
     pub sku: &'a Sku,
-    /// Whether this SKU has exactly what was requested; otherwise it is the one that comes closest.
+    /// True if this SKU has exactly what was requested; false if it is the closest one that exists.
     pub is_exact: bool,
 }
 
-/// Chooses the SKU to show: the one with the requested id, or with the requested values, or the closest. The closest
-/// has the value that was just changed, then the most requested values, then stock. Returns `None` if there are no
-/// SKUs.
+/// Chooses the SKU to show: the one with the requested id, or with the requested values, or else the closest one. The
+/// closest SKU has the value that was just changed if possible, then as many requested values as possible, then stock.
+/// Returns `None` if there are no SKUs.
 pub(super) fn choose_sku<'a>(skus: &'a [Sku], asked: &RequestedSku) -> Option<SkuChoice<'a>> {
     if let Some(sku) = skus.iter().find(|sku| Some(sku.id) == asked.sku) {
         return Some(SkuChoice { sku, is_exact: true });
@@ -56,7 +57,8 @@ fn count_values(sku: &Sku, values: &[OptionValueId]) -> usize {
     values.iter().filter(|value| sku.values.contains(value)).count()
 }
 
-/// Returns whether no SKU that is in stock has `value` of `option` and the values of `chosen` for all other options.
+/// Returns whether `value` of `option` cannot be had with the values of `chosen` for all other options: no SKU with
+/// these values is in stock.
 pub(super) fn is_unavailable(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
     let mut together = chosen.values.clone();
     together.retain(|other| !option.values.iter().any(|sibling| sibling.id == *other));
@@ -72,8 +74,8 @@ mod tests {
         kernel::{Money, OptionId},
     };
 
-    /// Returns the SKUs of colors 1 and 2 and sizes 11 and 12. Color 1 is sold out in size 11 and does not exist in
-    /// size 12.
+    /// Returns test SKUs of the colors 1 and 2 and the sizes 11 and 12. Color 1 is sold out in size 11 and does not
+    /// exist in size 12.
     fn skus() -> Vec<Sku> {
         let sku = |id, stock, values: [i64; 2]| Sku {
             id: SkuId(id),

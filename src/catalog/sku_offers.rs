@@ -23,7 +23,8 @@ pub struct SkuOffer {
     /// The option values of the SKU: "Blue, 256 GB" or "蓝色 / 256 GB". Empty if the product has no options.
     #[diesel(sql_type = Text)]
     pub options: String,
-    /// The file name of the picture that fits the SKU best, if there is one.
+    /// The file name of the picture that shows the SKU, if the product has pictures: one for the SKU's option values if
+    /// possible.
     #[diesel(sql_type = Nullable<Text>)]
     pub picture: Option<String>,
     #[diesel(sql_type = Text)]
@@ -32,7 +33,7 @@ pub struct SkuOffer {
     pub price: Money,
     #[diesel(sql_type = Integer)]
     pub stock: i32,
-    /// Whether the SKU is active and its SPU published.
+    /// True if the SKU is active and its SPU published.
     #[diesel(sql_type = Bool)]
     pub on_sale: bool,
 }

@@ -1,4 +1,4 @@
-//! The SKUs of a product as JSON for `sku-picker.js`, which switches SKUs without loading a new page.
+//! The SKUs of a product as JSON for the script `sku-picker.js`, which switches SKUs without loading a new page.
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ struct PickerSku<'a> {
     code: &'a str,
 }
 
-/// Returns the SKUs as a JSON array that is safe inside a `<script>` element: `<` is escaped.
+/// Returns the SKUs of a product as a JSON array that is safe inside a `<script>` element: `<` is escaped.
 pub(super) fn json(product: &Product, t: Messages) -> String {
     let entries: Vec<PickerSku<'_>> = product.skus.iter().map(|sku| entry(sku, t)).collect();
     serde_json::to_string(&entries).unwrap_or_else(|_| "[]".to_owned()).replace('<', "\\u003c")

@@ -1,4 +1,4 @@
-//! Slugs: the names of products, categories and brands in URLs.
+//! Slugs: the unique words by which URLs name products, categories and brands.
 
 use crate::kernel::text::ascii_letters;
 
@@ -13,7 +13,8 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
-/// Makes a slug of a name: lowercase, accents removed. Returns an empty text if no character can be in a slug.
+/// Makes a slug from a name: lowercase, accents removed. Returns an empty text if no character of the name can be in a
+/// slug.
 pub(super) fn slug_of(name: &str) -> String {
     // "Mei's" is one word.
     let words = ascii_letters(name).replace(['\'', '’'], "");

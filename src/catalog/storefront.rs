@@ -1,5 +1,5 @@
 //! Loads what the catalog pages show. Nothing is cached across requests, so a page never shows data from before its
-//! request. Requests that arrive while a query runs share the next one (see `platform::batch_loader`).
+//! request. Requests that arrive while a query runs share the next query (see `platform::batch_loader`).
 
 use diesel::{PgConnection, QueryResult};
 use futures_util::future::try_join_all;
@@ -38,7 +38,7 @@ pub struct Catalog {
     offers: BatchLoader<(SkuId, Language), SkuOffer, DbError>,
 }
 
-/// A product that was read once for all requests of one batch.
+/// A product that was loaded once for all requests that asked for it at the same time.
 #[derive(Debug)]
 pub struct SharedProduct {
     pub product: Product,
@@ -54,7 +54,7 @@ pub struct ProductListing {
     pub paging: Paging,
 }
 
-/// The result of choosing option values on a product page.
+/// What a product page answers to chosen option values: a SKU, or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SelectedSku {
     Sku(SkuId),
@@ -67,8 +67,8 @@ pub enum SelectedSku {
 type Rendered = (Arc<CategoryMenu>, Arc<str>);
 
 impl SharedProduct {
-    /// Returns the page for visitors without a session, as HTML. `render` runs once for all requests that share this
-    /// product, the same `address` and the same category menu.
+    /// Returns the page of the product for visitors without a session, as HTML. `render` runs once for all requests
+    /// that share this product, the same `address` (path and query) and the same category menu.
     pub fn page<E>(
         &self,
         address: &str,
@@ -111,7 +111,7 @@ impl Catalog {
         self.home.get(language).await?.ok_or(PageError::NotFound)
     }
 
-    /// Loads the product with this id.
+    /// Loads the product with this id, as shared with other requests.
     ///
     /// # Errors
     /// [`PageError::NotFound`] if it is not on sale.
@@ -119,7 +119,7 @@ impl Catalog {
         self.products.get((spu, language)).await?.ok_or(PageError::NotFound)
     }
 
-    /// Returns the SKU with the option values (`o{option id}={value id}`) that the form of a product page sends.
+    /// Returns the SKU that has the option values (`o{option id}={value id}`) in the form of a product page.
     ///
     /// # Errors
     /// [`PageError::NotFound`] if the product is not on sale.
@@ -142,10 +142,10 @@ impl Catalog {
         Ok(SelectedSku::NotOffered(format!("/products/{spu}?{query}")))
     }
 
-    /// Loads a product that was published once, to be shown after [`Catalog::product`] did not find it on sale.
+    /// Loads a product that was published once; call it after [`Catalog::product`] did not find the product on sale.
     ///
     /// # Errors
-    /// [`PageError::NotFound`] if it never was published or has no SKUs.
+    /// [`PageError::NotFound`] if it was never published or has no SKUs.
     pub async fn gone_product(&self, spu: SpuId, language: Language) -> Result<GoneProduct, PageError> {
         let found = self.db.run(move |conn| Ok::<_, DbError>(queries::gone_product(conn, spu, language)?)).await?;
         found.ok_or(PageError::NotFound)
@@ -159,8 +159,8 @@ impl Catalog {
         Ok(offers)
     }
 
-    /// Loads the category with this slug, and page `page` (a field of `query`) of the products on sale in it and its
-    /// descendants.
+    /// Loads the category with this slug, and one page (by the field `page` of `query`) of the products on sale in it
+    /// and its descendants.
     ///
     /// # Errors
     /// [`PageError::NotFound`] if there is no such category.
@@ -181,7 +181,8 @@ impl Catalog {
         found.await?.ok_or(PageError::NotFound)
     }
 
-    /// Loads page `page` (a field of `query`) of the products on sale that match all words; of all if there are none.
+    /// Loads one page (by the field `page` of `query`) of the products on sale that match all words; of all products on
+    /// sale if there are no words.
     pub async fn search(
         &self,
         words: Vec<String>,
@@ -250,7 +251,7 @@ fn offered(conn: &mut PgConnection, wanted: &[(SkuId, Language)]) -> QueryResult
     Ok(found)
 }
 
-/// Runs the query `of` once for each different language in `languages`, and returns the results by language.
+/// Runs the query `of` once for each language in `languages`, and returns the results by language.
 fn each<V>(
     languages: &[Language],
     mut of: impl FnMut(Language) -> QueryResult<V>,

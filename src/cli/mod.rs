@@ -57,7 +57,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// An exit code, or an error message of one line.
+/// The exit code of a command, or an error message of one line.
 type CommandResult = Result<ExitCode, String>;
 
 fn environment(name: &str) -> Option<String> {
@@ -72,7 +72,7 @@ fn database_url() -> Result<String, String> {
     config::database_url(&Env(&environment)).map_err(|error| error.to_string())
 }
 
-/// Opens a single connection, for commands that need no pool.
+/// Opens a single connection to the database, for commands that need no pool.
 fn connect(database_url: &str) -> Result<PgConnection, String> {
     PgConnection::establish(&db::with_timeouts(database_url))
         .map_err(|error| format!("DATABASE_URL: cannot connect: {}", error.to_string().trim()))

@@ -1,4 +1,4 @@
-//! `till reconcile`.
+//! The command `till reconcile`.
 
 use chrono::NaiveDate;
 use clap::Args;
@@ -37,8 +37,8 @@ pub(super) struct Reconcile {
     limit: u32,
 }
 
-/// Runs all checks, or compares a bill, and stores the result. The exit code is 0 if all pass, 1 if one finds a
-/// mismatch, 2 if they could not run.
+/// Runs all checks of the shop's tables, or compares a gateway's bill with them, and stores the result. The exit code
+/// is 0 if no check finds a mismatch, 1 if one does, 2 if they could not be run.
 pub(super) fn reconcile(how: &Reconcile) -> CommandResult {
     let outcome = match how.bill {
         Some(day) => reconcile_bill(how, day),
@@ -71,7 +71,8 @@ fn print_run(how: &Reconcile, run: &Run) -> CommandResult {
 
 /// A check with its result, as the command prints it.
 struct PrintedCheck<'a> {
-    /// The number of the guarantee in `docs/checkout.md`; `None` for a check of a bill, which has none.
+    /// The number of the guarantee in `docs/checkout.md` that the check verifies; `None` for a check of a gateway's
+    /// bill.
     number: Option<u8>,
     name: &'static str,
     rule: &'static str,
@@ -108,15 +109,15 @@ impl<'a> PrintedCheck<'a> {
         }
     }
 
-    /// Returns the mismatches to print, at most `limit`.
+    /// Returns the mismatches to print: the first `limit`.
     fn shown(&self, limit: u32) -> &[(&'a Mismatch, String)] {
         let count = usize::try_from(limit).unwrap_or(usize::MAX).min(self.mismatches.len());
         self.mismatches.get(..count).unwrap_or_default()
     }
 }
 
-/// Prints the checks. `bill` is the day and the totals of the compared bill; `None` if the shop's own tables were
-/// checked.
+/// Prints the checks and returns the exit code. `bill` is (day, totals) of the compared bill; `None` if the shop's own
+/// tables were checked.
 fn print(how: &Reconcile, checks: &[PrintedCheck<'_>], bill: Option<(NaiveDate, &BillTotals)>) -> CommandResult {
     let failed_checks = checks.iter().filter(|check| check.count > 0).count();
     let printed =
@@ -224,7 +225,7 @@ fn reconcile_bill(how: &Reconcile, day: NaiveDate) -> CommandResult {
     outcome
 }
 
-/// Compares a bill with the shop's payments. If that is impossible, returns the reason as `Err`.
+/// Compares a gateway's bill with the shop's payments. If that is impossible, returns the reason as `Err`.
 async fn compare(db: &Db, gateway: &Gateway, bill: ClaimedBill) -> Result<BillReconciliation, String> {
     let due = payments::bill_due_at(bill.day, gateway.bill_time(), gateway.bill_zone());
     let is_due = due.is_some_and(|due| due <= clock::now());

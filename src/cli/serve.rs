@@ -1,4 +1,4 @@
-//! `till serve`.
+//! The command `till serve`.
 
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use std::{net::SocketAddr, process::ExitCode};
@@ -73,11 +73,12 @@ async fn run(mut config: Config) -> CommandResult {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The number of file descriptors that are not for connections of clients: those of the database, Redis, and files.
+/// The number of file descriptors that are needed in addition to those of clients' connections: for the database,
+/// Redis, and files.
 const OTHER_FILES: u64 = 1_024;
 
-/// Raises the limit of open files, which is often 1,024, for `wanted` connections. Returns how many fit; a server that
-/// runs out of descriptors would leave clients waiting.
+/// Raises the limit of open files, which is often 1,024, for `wanted` connections of clients. Returns how many are
+/// possible: a server that runs out of file descriptors would leave clients waiting.
 fn allow_connections(wanted: usize) -> usize {
     let needed = u64::try_from(wanted).unwrap_or(u64::MAX).saturating_add(OTHER_FILES);
     let files = rlimit::increase_nofile_limit(needed).unwrap_or(OTHER_FILES);
@@ -90,7 +91,7 @@ fn allow_connections(wanted: usize) -> usize {
     connections
 }
 
-/// Returns a future that resolves on SIGINT, SIGTERM or SIGQUIT. The server then finishes running requests.
+/// Returns a future that ends on SIGINT, SIGTERM or SIGQUIT. The server then finishes running requests.
 fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, String> {
     let listen = |kind| signal(kind).map_err(|error| format!("cannot listen to signals: {error}"));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);

@@ -17,7 +17,7 @@ use crate::{
     web::{SecurityEvent, Subject},
 };
 
-/// Commands for staff accounts.
+/// The commands for staff accounts.
 #[derive(Subcommand)]
 pub(super) enum StaffCommand {
     /// Create an account for a member of staff
@@ -211,7 +211,7 @@ fn find(conn: &mut PgConnection, name: &str) -> Result<User, String> {
 }
 
 impl PasswordSource {
-    /// Returns the password, and true if it was generated and must be printed.
+    /// Returns (password, whether it was generated and must be printed).
     fn password(&self, username: &str, email: &str) -> Result<(String, bool), String> {
         if !self.password_stdin {
             return Ok((random::token(), true));

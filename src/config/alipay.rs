@@ -8,8 +8,9 @@ use super::{ConfigError, Env};
 /// Alipay's production gateway, which moves real money.
 const PRODUCTION_GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
 
-/// Alipay's account and keys: `ALIPAY_APP_ID`, `ALIPAY_SELLER_ID`, `ALIPAY_PRIVATE_KEY`, `ALIPAY_PUBLIC_KEY` (or
-/// `_FILE`), `ALIPAY_GATEWAY`. Keys are parsed when the shop opens. Not `Debug`, because it holds a secret.
+/// The shop's account at Alipay and its keys: `ALIPAY_APP_ID`, `ALIPAY_SELLER_ID`, `ALIPAY_PRIVATE_KEY`,
+/// `ALIPAY_PUBLIC_KEY` (or `_FILE`), `ALIPAY_GATEWAY`. The texts of the keys are parsed later, when the server starts.
+/// Not `Debug`, because it holds a secret.
 #[derive(Clone)]
 pub struct AlipayConfig {
     pub app_id: String,
@@ -22,7 +23,8 @@ pub struct AlipayConfig {
 }
 
 impl AlipayConfig {
-    /// Reads the settings. `None` if neither ids nor keys are set; fails if some are missing, or one is invalid.
+    /// Reads the settings of Alipay. `None` if neither ids nor keys are set; fails if some are missing, or one is
+    /// invalid.
     pub(super) fn read(env: &Env<'_>) -> Result<Option<Self>, ConfigError> {
         let app_id = env.text("ALIPAY_APP_ID");
         let seller_id = env.text("ALIPAY_SELLER_ID");
@@ -60,7 +62,7 @@ fn text_or_file(env: &Env<'_>, name: &'static str, file: &'static str) -> Result
     }
 }
 
-/// Returns whether `url` may be a gateway's: `https`, or `http` on this machine for trying out.
+/// Returns whether `url` may be the URL of a payment gateway: `https`, or `http` on this machine for trying out.
 pub fn is_https_or_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let is_loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());

@@ -57,15 +57,15 @@ impl Env<'_> {
         Ok(self.parse(name, expected, allowed)?.unwrap_or(unset))
     }
 
-    /// Reads a URL of one or several hosts (`postgres://a:5432,b:5432/till`). Errors omit it: it may contain a
-    /// password.
+    /// Reads a database URL of one or several hosts (`postgres://a:5432,b:5432/till`). Errors do not repeat the URL: it
+    /// may contain a password.
     pub(super) fn database_url(&self, name: &'static str, example: &str) -> Result<String, ConfigError> {
         let text = self.text(name).ok_or_else(|| ConfigError::expected(name, "not set", example))?;
         let known = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
         if known { Ok(text) } else { Err(ConfigError::expected(name, "not an address of this kind", example)) }
     }
 
-    /// Reads a URL with one of these schemes. Errors do not repeat it: it may contain a password.
+    /// Reads a URL with one of these schemes. Errors do not repeat the URL: it may contain a password.
     pub(super) fn url(&self, name: &'static str, schemes: &[&str], example: &str) -> Result<String, ConfigError> {
         let text = self.text(name).ok_or_else(|| ConfigError::expected(name, "not set", example))?;
         let known = Url::parse(&text).is_ok_and(|url| schemes.contains(&url.scheme()));

@@ -3,20 +3,22 @@ use lettre::message::Mailbox;
 use super::{AMOUNT, ConfigError, Env, OrderLimits, mail, yuan};
 use crate::kernel::{Freight, Money};
 
-/// The shop's own settings as its first start finds them in the environment. They are stored then, and from then on
-/// the stored ones count, which admins change at `/admin/settings`.
+/// The settings that the environment gives to a new shop. Its first start stores them in the database; from then on the
+/// stored ones count, which admins change at `/admin/settings`.
 #[derive(Clone, Debug)]
 pub struct FirstSettings {
-    /// `FREIGHT`: delivery charge, 10.00 if unset. `FREIGHT_FREE_FROM`: amount of goods without it, 199.00 if unset.
+    /// `FREIGHT`: the delivery charge, 10.00 if unset. `FREIGHT_FREE_FROM`: the sum of the goods' prices from which
+    /// delivery is free, 199.00 if unset.
     pub freight: Freight,
-    /// `UNPAID_MINUTES`: when an unpaid order expires, 30 if unset.
+    /// `UNPAID_MINUTES`: minutes after which an order that is not paid is canceled, 30 if unset.
     pub unpaid_minutes: i32,
     pub order_limits: OrderLimits,
-    /// `STOCK_PASSWORD_FROM`: stock changes of this many units ask for the password again, 10,000 if unset.
+    /// `STOCK_PASSWORD_FROM`: staff must type their password again to change a stock by this many units, 10,000 if
+    /// unset.
     pub stock_password_from: i32,
-    /// `REFUND_PASSWORD_FROM`: refunds of this amount ask for the password again, 500.00 if unset.
+    /// `REFUND_PASSWORD_FROM`: staff must type their password again to refund this amount or more, 500.00 if unset.
     pub refund_password_from: Money,
-    /// `MAIL_FROM`: the sender of emails.
+    /// `MAIL_FROM`: the sender of emails; `None` if it is not set.
     pub sender: Option<Mailbox>,
 }
 

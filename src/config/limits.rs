@@ -1,6 +1,6 @@
 use super::{ConfigError, Env};
 
-/// Limits of requests for each account and for each IP address. The value 0 means no limit.
+/// Rate limits for each account and for each IP address. The value 0 means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// `CHECKOUT_RATE_PER_ACCOUNT`, `CHECKOUT_RATE_PER_ADDRESS`: checkouts per minute; 60 and 20,000 if unset.
@@ -15,22 +15,24 @@ pub struct Limits {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// The maximum number of requests of one account, or of one guest, who is identified by the cart.
+    /// The maximum number of requests of one signed-in account, or of one guest, who is recognized by the guest's cart.
     pub per_account: u32,
     /// The maximum number of requests from one IP address: enough for a whole office, or for a flash sale.
     pub per_address: u32,
 }
 
-/// Limits for the unpaid orders of an account.
+/// Limits on what one account can order without paying. Open orders are those for which no money has come in yet. The
+/// value 0 means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderLimits {
-    /// `MAX_OPEN_ORDERS`: maximum number of open orders, 10 if unset.
+    /// `MAX_OPEN_ORDERS`: maximum number of open orders of one account, 10 if unset.
     pub open: u32,
-    /// `MAX_OPEN_PER_SKU`: maximum number of pieces of one SKU in open orders, 10 if unset.
+    /// `MAX_OPEN_PER_SKU`: maximum number of units of one SKU in an account's open orders, 10 if unset.
     pub per_sku: u32,
-    /// `MAX_OPEN_PER_PRODUCT`: maximum number of pieces of one SPU in open orders, 20 if unset.
+    /// `MAX_OPEN_PER_PRODUCT`: maximum number of units of one SPU in an account's open orders, 20 if unset.
     pub per_product: u32,
-    /// `MAX_EXPIRED_ORDERS`: after so many orders expired unpaid in 24 hours, 5 if unset, no more unpaid orders.
+    /// `MAX_EXPIRED_ORDERS`: once this many orders of an account were canceled unpaid within 24 hours, 5 if unset, it
+    /// cannot place another order that must be paid before it is sent.
     pub expired: u32,
 }
 
@@ -64,7 +66,7 @@ fn bound(env: &Env<'_>, name: &'static str, unset: u32) -> Result<u32, ConfigErr
     env.parse_or(name, unset, "a number from 0 (no bound) to 1000000000", |n| *n <= 1_000_000_000)
 }
 
-/// Reads a rate from two settings, each given with its name and default value.
+/// Reads the limits for accounts and for IP addresses from two settings, each given as (name, default value).
 fn rate(
     env: &Env<'_>,
     (account, per_account): (&'static str, u32),

@@ -8,13 +8,14 @@ use crate::kernel::Email;
 
 #[derive(Clone)]
 pub enum Mail {
-    /// `smtps://user:password@host:465`, or `smtp://user:password@host:587` with STARTTLS (without TLS on loopback).
-    /// `from` is the sender if the shop's settings name none.
+    /// An SMTP server, by `SMTP_URL`: `smtps://user:password@host:465`, or `smtp://user:password@host:587` with
+    /// STARTTLS (without TLS on loopback). `from` is the sender if the shop's settings name none.
     Server {
         url: Url,
         from: Mailbox,
     },
-    /// A page of the shop shows the emails, at `/dev/mailbox`. For a shop that only this machine can reach.
+    /// Emails are not sent: a page of the shop shows them, at `/dev/mailbox`. For a shop that only this machine can
+    /// reach.
     Mailbox {
         from: Mailbox,
     },
@@ -49,7 +50,8 @@ pub(super) fn sender(env: &Env<'_>) -> Result<Option<Mailbox>, ConfigError> {
 
 const SENDER: &str = "a sender such as Till <till@shop.example>";
 
-/// Returns the sender with its domain in Punycode; `None` if the rest is not ASCII, which few servers accept.
+/// Returns the sender with its domain in Punycode; `None` if the part before the `@` is not ASCII, which few servers
+/// accept.
 fn in_ascii(from: &Mailbox) -> Option<Mailbox> {
     let address = from.email.to_string();
     let email = match address.parse::<Email>() {

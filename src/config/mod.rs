@@ -22,7 +22,7 @@ pub use first_settings::FirstSettings;
 pub use limits::{Limits, OrderLimits, Rate};
 pub use mail::Mail;
 
-/// The settings of all commands that need the data stores.
+/// The settings of commands that use PostgreSQL and Redis.
 #[derive(Clone)]
 pub struct Stores {
     /// `DATABASE_URL`: `postgres://user:password@host:port/database`.
@@ -40,23 +40,26 @@ pub struct Config {
     pub host: IpAddr,
     /// `PORT`: the TCP port to listen on, 8080 if unset.
     pub port: u16,
-    /// `PUBLIC_URL`: the shop's URL, `http://localhost:PORT` if unset. With `https` cookies are Secure.
+    /// `PUBLIC_URL`: the URL at which browsers reach the shop, `http://localhost:PORT` if unset. With `https` cookies
+    /// are Secure.
     pub public_url: Url,
-    /// `SESSION_SECRET`: signs cookies; required with `https`, otherwise random at each start if unset.
+    /// `SESSION_SECRET`: the secret that signs cookies; required with `https`, otherwise random at each start if unset.
     pub session_key: Key,
-    /// `BEHIND_PROXY`: the number of trusted proxies that append to `X-Forwarded-For`; `true` is 1, 0 if unset.
+    /// `BEHIND_PROXY`: the number of trusted proxies that append to `X-Forwarded-For`, 0 if unset; `true` means 1.
     pub trusted_proxies: usize,
-    /// `MAX_CONNECTIONS`: open connections of all clients, 10,000 if unset.
+    /// `MAX_CONNECTIONS`: maximum number of open connections of all clients, 10,000 if unset.
     pub max_connections: usize,
-    /// `MAX_CONNECTIONS_PER_ADDRESS`: ignored behind proxies; 0 is no limit. If unset 1,000, and no limit for loopback.
+    /// `MAX_CONNECTIONS_PER_ADDRESS`: maximum number of open connections of one IP address; 0 is no limit. If unset,
+    /// 1,000, and no limit for loopback. Ignored behind proxies.
     pub max_connections_per_address: Option<usize>,
     /// `WRITE_TIMEOUT`: a client that reads nothing of a response for so long is disconnected, 30 seconds if unset.
     pub write_timeout: Duration,
     /// `WORKERS`: threads for requests; the number of cores if unset.
     pub workers: Option<usize>,
-    /// What the shop's own settings are at its first start.
+    /// The shop's settings that the environment gives to a new shop.
     pub first_settings: FirstSettings,
-    /// `PAY_METHODS`: such as `cod,alipay`; all if unset. Without settings of Alipay, `alipay` is left out.
+    /// `PAY_METHODS`: the pay methods that shoppers can choose, such as `cod,alipay`; all if unset. `alipay` is left
+    /// out if the settings of Alipay are missing.
     pub pay_methods: PayMethods,
     pub alipay: Option<AlipayConfig>,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
@@ -65,15 +68,16 @@ pub struct Config {
     pub mail: Mail,
     /// `METRICS_TOKEN`: the bearer token for `/metrics`, which is disabled if unset.
     pub metrics_token: Option<String>,
-    /// `SHOP_LANGUAGE` (`en`, `zh`): pages' default, required for names. If unset, names need the staff page's
-    /// language.
+    /// `SHOP_LANGUAGE` (`en`, `zh`): the language of pages for browsers that name no supported one, and in which
+    /// products must have a name. If unset, names are required in the language of the staff page.
     pub shop_language: Option<Language>,
-    /// `CHECKOUT_QUEUE`: waiting checkouts before the next one gets a 503, 8192 if unset.
+    /// `CHECKOUT_QUEUE`: how many checkouts may wait for a database transaction, 8192 if unset; one more gets a 503.
     pub checkout_queue: usize,
-    /// Whether only this machine can reach the shop (`HOST`, `PUBLIC_URL`): allows demo sign-ins and the mailbox.
+    /// True if `HOST` and `PUBLIC_URL` let only this machine reach the shop: then demo sign-ins and the mailbox are
+    /// allowed.
     pub is_local: bool,
     pub limits: Limits,
-    /// `TILL_DEMO`: print the demo sign-ins at startup; false if unset.
+    /// `TILL_DEMO`: print the user names and passwords of the demo accounts at startup; false if unset.
     pub demo: bool,
 }
 
@@ -83,18 +87,18 @@ fn is_local(host: IpAddr, public_url: &Url) -> bool {
     host.is_loopback() && named && public_url.scheme() == "http"
 }
 
-/// Reads `DATABASE_URL`, which is all that most commands need.
+/// Reads `DATABASE_URL`, the only setting that most commands need.
 pub fn database_url(env: &Env<'_>) -> Result<String, ConfigError> {
     env.database_url("DATABASE_URL", "postgres://user:password@host:5432/till")
 }
 
-/// Reads the settings of Alipay, for commands that need no others; `None` if there are none.
+/// Reads the settings of Alipay, for commands that need no other settings; `None` if they are not set.
 pub fn alipay(env: &Env<'_>) -> Result<Option<AlipayConfig>, ConfigError> {
     AlipayConfig::read(env)
 }
 
 impl Stores {
-    /// Reads the settings; fails with the first that is missing or invalid.
+    /// Reads the settings of PostgreSQL and Redis; fails with the first that is missing or invalid.
     pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             database_url: database_url(env)?,
@@ -106,7 +110,7 @@ impl Stores {
 }
 
 impl Config {
-    /// Reads the settings; fails with the first that is missing or invalid.
+    /// Reads all settings of the server; fails with the first that is missing or invalid.
     pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
         let stores = Stores::read(env)?;
         let port = env.parse_or("PORT", 8080, "a port number from 1 to 65535", |n| *n > 0)?;
@@ -168,7 +172,8 @@ impl Config {
     }
 }
 
-/// Reads the pay methods. Leaves out `alipay` if that has no settings; fails if no pay method is left.
+/// Reads the offered pay methods. Leaves out `alipay` if the settings of Alipay are missing; fails if no pay method is
+/// left.
 fn pay_methods(env: &Env<'_>, has_alipay: bool) -> Result<PayMethods, ConfigError> {
     let listed: Option<PayMethods> = env.parse("PAY_METHODS", "a list such as cod, or cod,alipay", |_| true)?;
     let listed = listed.unwrap_or_else(PayMethods::all);

@@ -1,4 +1,4 @@
-//! Writes parcels, holds and requests to cancel. The caller has locked the order.
+//! Writes parcels, orders on hold and requests to cancel an order. The caller has locked the order.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
@@ -10,19 +10,20 @@ use crate::{
     schema::{cancellation_requests, carriers, order_holds, shipment_goods, shipments},
 };
 
-/// A parcel that staff send.
+/// A parcel that staff send to the shopper.
 #[derive(Clone, Debug)]
 pub struct NewParcel {
     pub carrier: CarrierId,
-    /// As [`tracking_number`](super::tracking_number) returns it.
+    /// The tracking number, a result of [`tracking_number`](super::tracking_number).
     pub number: String,
-    /// The units of each order line in it; `None`: all that is not sent yet.
+    /// The number of units of each order line in the parcel; `None` for all units that are not sent yet.
     pub units: Option<BTreeMap<OrderLineId, i32>>,
-    /// The idempotency token of the form: sent twice, it makes one parcel.
+    /// The idempotency token of the form: the form sent twice stores one parcel.
     pub token: String,
 }
 
-/// Stores a parcel with its units. Returns `None`, with nothing written, if there is no such carrier.
+/// Stores a parcel with its units, given as (order line, number of units). Returns `None`, with nothing written, if
+/// there is no such carrier.
 pub fn save_shipment(
     conn: &mut PgConnection,
     order: OrderId,
@@ -56,7 +57,8 @@ pub fn save_shipment(
     Ok(Some(shipment))
 }
 
-/// Stores another carrier or number of a parcel. Returns `None`, with nothing written, if there is no such carrier.
+/// Stores another carrier and tracking number of a parcel. Returns `None`, with nothing written, if there is no such
+/// carrier.
 pub fn correct_shipment(
     conn: &mut PgConnection,
     id: ShipmentId,
@@ -72,7 +74,7 @@ pub fn correct_shipment(
         .optional()
 }
 
-/// Marks a sent parcel as undone, lost or replaced.
+/// Marks a sent parcel as recorded by mistake (undone), lost, or lost and sent again (replaced).
 pub fn end_shipment(
     conn: &mut PgConnection,
     id: ShipmentId,
@@ -86,7 +88,7 @@ pub fn end_shipment(
         .execute(conn)
 }
 
-/// Puts an order on hold, or changes the reason.
+/// Puts an order on hold, so that it is not sent for now, or changes the reason.
 pub fn hold(
     conn: &mut PgConnection,
     order: OrderId,
@@ -106,12 +108,13 @@ pub fn hold(
         .execute(conn)
 }
 
-/// Ends the hold of an order. Returns false if there was none.
+/// Ends the hold of an order. Returns false if it was not on hold.
 pub fn release(conn: &mut PgConnection, order: OrderId) -> QueryResult<bool> {
     diesel::delete(order_holds::table.find(order)).execute(conn).map(|rows| rows > 0)
 }
 
-/// Stores a request to cancel an order. Returns false, with nothing written, if one waits already.
+/// Stores a shopper's request to cancel an order. Returns false, with nothing written, if an earlier request waits for
+/// an answer.
 pub fn ask_cancellation(
     conn: &mut PgConnection,
     order: OrderId,
@@ -131,7 +134,7 @@ pub fn ask_cancellation(
     Ok(true)
 }
 
-/// Answers the open request to cancel an order, and returns it; `None` if there is none.
+/// Stores the answer to the open request to cancel an order, and returns the request; `None` if there is none.
 pub fn answer_cancellation_request(
     conn: &mut PgConnection,
     order: OrderId,

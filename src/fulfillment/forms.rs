@@ -1,4 +1,4 @@
-//! Parses the forms of parcels and returns. If a field is wrong, returns `None` and records errors in the form.
+//! Parses the forms of parcels and returns. If a field is wrong, a function returns `None` and adds errors to the form.
 
 use super::{
     actions::NewParcel,
@@ -10,7 +10,7 @@ use crate::{kernel::CarrierId, messages::Messages, orders, web::Form};
 const MAX_WORDS_LEN: usize = 500;
 
 /// Reads `carrier`, `number` and the units of each line (`line`, `count`) of a parcel. Without lines, the parcel holds
-/// all that is still to be sent.
+/// all units that are still to be sent.
 pub fn parcel(form: &mut Form, token: &str, t: Messages) -> Option<NewParcel> {
     let carrier_and_number = carrier_and_number(form, t);
     let has_lines = form.all("line").next().is_some();
@@ -30,7 +30,7 @@ pub fn carrier_and_number(form: &mut Form, t: Messages) -> Option<(CarrierId, St
     Some((carrier?, number?))
 }
 
-/// Reads `kind`, `reason`, `words` and the units of each line (`line`, `count`) of a return.
+/// Reads `kind`, `reason`, `words` and the units of each line (`line`, `count`) of a return that a shopper asks for.
 pub fn new_return(form: &mut Form, token: &str, t: Messages) -> Option<NewReturn> {
     let kind = ReturnKind::from_code(form.value("kind"));
     if kind.is_none() {

@@ -1,5 +1,6 @@
-//! Sending and returning: parcels and their carriers, pick lists and packing slips, orders on hold, requests to cancel,
-//! returns. What these do to the order, its stock and its money is decided in `lifecycle`; here are their rows.
+//! Sending orders and taking goods back: parcels and their carriers, pick lists and packing slips, orders on hold,
+//! requests to cancel, returns. This module has their rows; `lifecycle` decides what they do to the order, its stock
+//! and its money.
 
 mod actions;
 mod carriers;

@@ -1,4 +1,4 @@
-//! Rows of parcels, holds and requests to cancel.
+//! Rows of parcels, orders on hold and requests to cancel.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -15,11 +15,11 @@ codes! {
     /// The status of a parcel.
     pub enum ShipmentStatus {
         Sent = "sent",
-        /// It was recorded by mistake, and its units are to be sent.
+        /// The parcel was recorded by mistake, and its units are still to be sent.
         Undone = "undone",
-        /// The carrier lost it, and its units are refunded.
+        /// The carrier lost the parcel, and its units are refunded.
         Lost = "lost",
-        /// The carrier lost it, and its units are sent again.
+        /// The carrier lost the parcel, and its units are sent again.
         Replaced = "replaced",
     }
 }
@@ -27,7 +27,7 @@ codes! {
 sql_enum!(ShipmentStatus);
 
 impl ShipmentStatus {
-    /// Returns whether the units of the parcel count as sent.
+    /// Returns whether the units of a parcel with this status count as sent.
     pub fn counts(self) -> bool {
         matches!(self, Self::Sent | Self::Lost)
     }
@@ -45,7 +45,7 @@ pub struct Shipment {
     pub sent_at: DateTime<Utc>,
 }
 
-/// Units of an order line in a parcel.
+/// How many units of an order line are in a parcel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShipmentUnits {
     pub shipment: ShipmentId,
@@ -59,11 +59,12 @@ pub struct ShipmentView {
     pub shipment: Shipment,
     pub carrier_name_en: String,
     pub carrier_name_zh: String,
-    /// The template of the carrier's page for a parcel, with `{number}` in it; may be empty.
+    /// The URL of the carrier's page that shows where a parcel is, with `{number}` in place of the tracking number; may
+    /// be empty.
     pub link_template: String,
-    /// The username of who sent it; `None` if the account is unknown.
+    /// The username of the member of staff who sent the parcel; `None` if it is unknown.
     pub sent_by: Option<String>,
-    /// Its units, by ascending line id.
+    /// The units in the parcel, by ascending line id.
     pub units: Vec<ShipmentUnits>,
 }
 
@@ -75,7 +76,8 @@ impl ShipmentView {
         }
     }
 
-    /// Returns the lines of its order, of which `lines` are all, with the units in this parcel.
+    /// Returns the order lines in this parcel, each with the number of its units in it. `lines` are all lines of the
+    /// order.
     pub fn contents<'a>(&self, lines: &'a [LineState]) -> Vec<(&'a LineState, i32)> {
         let mut contents = Vec::with_capacity(self.units.len());
         for unit in &self.units {
@@ -84,21 +86,21 @@ impl ShipmentView {
         contents
     }
 
-    /// Returns the URL of the carrier's page for this parcel; `None` if the carrier has none.
+    /// Returns the URL of the carrier's page that shows where this parcel is; `None` if the carrier has no such page.
     pub fn link(&self) -> Option<String> {
         tracking_link(&self.link_template, &self.shipment.number)
     }
 }
 
-/// Returns a tracking number as it is stored: without spaces, in capitals. `None` if nothing is left, or more than 64
-/// characters. Carriers change the shape of their numbers, so no other number is refused.
+/// Returns a tracking number in the form in which it is stored: without spaces, in capitals. `None` if it is empty or
+/// has more than 64 characters. Carriers change the form of their numbers, so no other rule applies.
 pub fn tracking_number(typed: &str) -> Option<String> {
     let number: String =
         typed.chars().filter(|c| !c.is_whitespace() && !c.is_control()).flat_map(char::to_uppercase).collect();
     (1..=64).contains(&number.chars().count()).then_some(number)
 }
 
-/// That an order must not be sent for now.
+/// A hold: staff have decided that an order must not be sent for now.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = order_holds)]
 pub struct Hold {

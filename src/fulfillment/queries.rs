@@ -1,4 +1,4 @@
-//! Reads parcels, holds and requests to cancel.
+//! Queries of parcels, orders on hold and requests to cancel.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
@@ -9,7 +9,7 @@ use crate::{
     schema::{cancellation_requests, carriers, order_holds, orders, shipment_goods, shipments, users},
 };
 
-/// Loads the parcels of an order, oldest first, those undone too.
+/// Loads the parcels of an order, oldest first, including those recorded by mistake.
 pub fn shipments_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<ShipmentView>> {
     let rows: Vec<ShipmentRow> = shipments::table
         .inner_join(carriers::table)
@@ -49,7 +49,7 @@ struct ShipmentRow {
     sent_by: Option<String>,
 }
 
-/// Loads the units of parcels, by parcel and line.
+/// Loads the units in these parcels, sorted by parcel and line.
 pub fn shipment_units(conn: &mut PgConnection, shipments: &[ShipmentId]) -> QueryResult<Vec<ShipmentUnits>> {
     let rows: Vec<(ShipmentId, OrderLineId, i32)> = shipment_goods::table
         .filter(shipment_goods::shipment_id.eq_any(shipments))
@@ -59,7 +59,7 @@ pub fn shipment_units(conn: &mut PgConnection, shipments: &[ShipmentId]) -> Quer
     Ok(rows.into_iter().map(|(shipment, line, count)| ShipmentUnits { shipment, line, count }).collect())
 }
 
-/// Loads the parcel that the form with this token has made of an order.
+/// Loads the parcel of an order that the form with this token has stored; `None` if it has stored none.
 pub fn shipment_by_token(conn: &mut PgConnection, order: OrderId, token: &str) -> QueryResult<Option<Shipment>> {
     let made = shipments::table.filter(shipments::order_id.eq(order).and(shipments::token.eq(token)));
     made.select(Shipment::as_select()).first(conn).optional()
@@ -69,14 +69,14 @@ pub fn hold_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Option<Ho
     order_holds::table.find(order).select(Hold::as_select()).first(conn).optional()
 }
 
-/// Loads the request to cancel an order that staff have not answered.
+/// Loads the request to cancel an order that staff have not answered yet; `None` if there is none.
 pub fn open_cancellation_request(conn: &mut PgConnection, order: OrderId) -> QueryResult<Option<CancellationRequest>> {
     let of_order = cancellation_requests::table.filter(cancellation_requests::order_id.eq(order));
     let open = of_order.filter(cancellation_requests::answered_at.is_null());
     open.select(CancellationRequest::as_select()).first(conn).optional()
 }
 
-/// Returns how many orders with this phone number were refused at the door.
+/// Returns how many orders with this phone number were canceled because the recipient refused the parcel.
 pub fn refusals_of_phone(conn: &mut PgConnection, phone: &str) -> QueryResult<i64> {
     let refused = orders::canceled_by.eq(CanceledBy::Refusal.code());
     orders::table.filter(orders::phone.eq(phone).and(refused)).count().get_result(conn)

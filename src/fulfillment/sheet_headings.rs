@@ -4,7 +4,7 @@
 use super::{cash_sheets::CashColumns, shipment_imports::ShipmentColumns};
 use crate::{kernel::text, stock::FileRow};
 
-/// The number of first rows among which the heading is looked for.
+/// The number of rows at the start of a file among which the heading row is looked for.
 const MAX_HEADING_ROWS: usize = 20;
 
 const ORDER: &str = "ordernumber orderno order orderid ordernum orderref orderreference reference saleorder \
@@ -47,8 +47,7 @@ enum CashMeaning {
     Amount,
 }
 
-/// Returns a heading without capitals, spaces and signs, and without what stands in brackets: "Order No. (必填)" is
-/// "orderno".
+/// Returns a heading in lower case without spaces, signs and text in brackets: "Order No. (必填)" is "orderno".
 fn plain(heading: &str) -> String {
     let folded = text::fold(heading).to_lowercase();
     let outside = folded.split(['(', '（', '[', '【']).next().unwrap_or_default();

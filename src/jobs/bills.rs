@@ -1,4 +1,5 @@
-//! Compares the bill of each day with payments and refunds, as soon as the gateway has it.
+//! Compares the bill of each day (a gateway's list of what it carried out) with the shop's payments and refunds, as
+//! soon as the gateway has the bill.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::{
 
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Compares bills until the runtime ends. Returns at once if the shop has no gateway.
+/// Compares bills with payments until the runtime ends. Returns at once if the shop has no gateway.
 pub(super) async fn work(db: &Db, gateways: &Gateways) {
     while !gateways.is_empty() {
         if let Err(error) = reconcile_bills(db, gateways, clock::now()).await {
@@ -24,8 +25,8 @@ pub(super) async fn work(db: &Db, gateways: &Gateways) {
     }
 }
 
-/// Compares the bills that are due at `now` with the shop's payments, and stores the results. Returns how many bills
-/// it tried. Several processes may call it at once: each bill is claimed by one of them.
+/// Compares the bills that are due at `now` with the shop's payments, and stores the results. Returns how many bills it
+/// tried to compare. Several processes may call it at once: each bill is claimed by one of them.
 pub async fn reconcile_bills(db: &Db, gateways: &Gateways, now: DateTime<Utc>) -> Result<usize, DbError> {
     let mut asked = 0;
     for (pay_method, gateway) in gateways.all() {
@@ -43,7 +44,8 @@ async fn claim(db: &Db, pay_method: PayMethod, now: DateTime<Utc>) -> Result<Opt
     db.run(move |conn| Ok(payments::claim_bill(conn, pay_method, now)?)).await
 }
 
-/// Returns the last day whose bill the gateway has, if it has the bill of a day from `time` on the next day on.
+/// Returns the last day whose bill the gateway has at `now`, if it has the bill of a day from the time of day `time` on
+/// the next day on.
 fn last_due(now: DateTime<Utc>, time: NaiveTime, zone: FixedOffset) -> Option<NaiveDate> {
     let local = now.with_timezone(&zone);
     let yesterday = local.date_naive().pred_opt()?;

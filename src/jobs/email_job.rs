@@ -1,5 +1,5 @@
-//! Sends emails at most once: an attempt is recorded before the text is sent, and an email that may have been delivered
-//! is not sent again.
+//! Sends emails at most once: before the text is sent, it is recorded that this begins, and an email that may have been
+//! delivered is not sent again.
 
 use chrono::{DateTime, FixedOffset, Utc};
 use diesel::QueryResult;
@@ -35,7 +35,7 @@ impl EmailJob {
     /// Makes the handler, with the configured mail server or mailbox, if any.
     ///
     /// # Errors
-    /// `SMTP_URL` names no host.
+    /// `SMTP_URL` has no host.
     pub fn open(db: Db, redis: Redis, config: &Config, settings: SettingsCache) -> Result<Self, String> {
         let mailer = match &config.mail {
             Mail::Server { url, from } => Some(Mailer::smtp(url, from.clone())?),
@@ -65,7 +65,8 @@ impl EmailJob {
     }
 
     /// Sends an email in this language. `begin` records that the text is about to be sent, and returns false if another
-    /// process has recorded that; `finish` records when the server accepted it, or with `None` that it refused it.
+    /// process has recorded that before. `finish` records when the server accepted the email, or with `None` that it
+    /// refused it.
     ///
     /// # Errors
     /// The email was not sent; the job may be retried.

@@ -1,4 +1,4 @@
-//! The text of the low-stock email.
+//! Makes the text of the daily email about SKUs with low stock.
 
 use askama::Template;
 use chrono::NaiveDate;
@@ -13,7 +13,7 @@ use crate::{
     web::filters,
 };
 
-/// The SKUs that a low-stock email is about.
+/// The SKUs with low stock that an email lists.
 pub(super) struct LowStock {
     /// The first of the SKUs that are low or sold out.
     pub(super) lines: Vec<StockLine>,
@@ -77,8 +77,8 @@ impl Content<'_> {
         format!("{}admin/stock/{}/movements", self.public_url, line.offer.sku_id)
     }
 
-    /// Returns name and options on one line, in Unicode isolates, so that right-to-left text does not reorder the
-    /// line.
+    /// Returns the product's name and the option values on one line, in Unicode isolates, so that right-to-left text
+    /// does not reorder the line.
     fn product(&self, line: &StockLine) -> String {
         let offer = &line.offer;
         let options = if offer.options.is_empty() { String::new() } else { format!(", {}", offer.options) };

@@ -1,4 +1,5 @@
-//! Low-stock emails: each morning a job is enqueued for each subscriber, and a worker of any process performs it.
+//! The daily emails about SKUs with low stock: each morning a job is enqueued for each subscriber, and a worker of any
+//! process performs it.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize};
@@ -22,12 +23,12 @@ use crate::{
     web::Fields,
 };
 
-/// The hour in the shop's time zone from which emails are sent.
+/// The hour in the shop's time zone from which the daily emails are sent.
 const SEND_FROM_HOUR: u32 = 8;
-/// Maximum number of SKUs listed in an email.
+/// The maximum number of SKUs listed in an email.
 const MAX_LINES: i64 = 30;
-/// How long a process may take to send an email. After that, an email whose outcome it has not recorded counts as
-/// lost.
+/// How long a process may take to send an email. If it has not recorded the outcome by then, it has probably crashed,
+/// and the email is not sent again.
 const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
 
 #[derive(Serialize, Deserialize)]
@@ -52,18 +53,18 @@ pub fn enqueue_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: 
     })
 }
 
-/// What to do with a job, by the state of its email.
+/// What a job does, depending on the state of its email.
 enum NextStep {
     Send(Box<User>, Language, LowStock),
-    /// Fail, so that the job is retried: another process is sending the email.
+    /// The job fails, so that it is retried later: another process is sending the email.
     Retry,
-    /// Nothing: the email was sent, may have been sent, or is not wanted any more.
+    /// The job is done: the email was sent, may have been sent, or is not wanted any more.
     Finish,
 }
 
 impl EmailJob {
-    /// Sends the email of a job at most once: the attempt is recorded before the text is sent, and an email that may
-    /// have been delivered is not sent again.
+    /// Sends the low-stock email of a job at most once: before the text is sent, it is recorded that this begins, and
+    /// an email that may have been delivered is not sent again.
     ///
     /// # Errors
     /// The email was not sent; the job may be retried.

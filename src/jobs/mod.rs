@@ -41,10 +41,10 @@ pub use order_mails::schedule_mails_once;
 pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
-/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and cash of files, expiry of
-/// unpaid orders, orders that are received or finished after some days, payments, refunds and bills, figures of the
-/// stock list and the dashboard, the search of orders, clock comparison, picture sizes, and emails about orders and low
-/// stock.
+/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files, cancellation of
+/// unpaid orders, orders that become received or finished after some days, payments, refunds and bills, figures of the
+/// stock list and the dashboard, the search table of orders, comparison of clocks, picture sizes, and emails about
+/// orders and low stock.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
     let (can_send_email, settings) = (email.can_send(), email.settings.clone());
@@ -86,7 +86,7 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     })
 }
 
-/// The maximum number of unpaid orders that one transaction cancels.
+/// The maximum number of unpaid orders that one run cancels.
 const MAX_CANCELED: i64 = 100;
 
 async fn cancel_expired_orders(db: &Db) {
@@ -107,11 +107,11 @@ async fn cancel_expired_orders(db: &Db) {
     }
 }
 
-/// How many orders are read at a time that are to be received or finished.
+/// The maximum number of orders loaded at once to become received or finished.
 const MAX_MOVED: i64 = 200;
 const MOVE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Marks orders as received, and later as finished, after the days that the settings say.
+/// Marks orders as received, and later as finished, after the numbers of days in the shop's settings.
 async fn move_orders(db: &Db, settings: &SettingsCache) {
     loop {
         let now = settings.get();
@@ -149,7 +149,7 @@ async fn read_clock(db: &Db) {
     }
 }
 
-/// How often the stored figures are refreshed by which the stock list is sorted.
+/// How often the figures are updated by which the stock list is sorted.
 const REFRESH_FIGURES_EVERY: Duration = Duration::from_secs(60);
 
 async fn refresh_figures(db: &Db, zone: FixedOffset) {

@@ -1,4 +1,4 @@
-//! The texts of emails about orders, as data for one template of each form.
+//! Makes the texts of emails about orders: data for one template for plain text and one for HTML.
 
 use askama::Template;
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
@@ -13,7 +13,7 @@ use crate::{
     store::Settings,
 };
 
-/// What an email is about, besides its order.
+/// What an email is about, in addition to its order.
 pub(super) enum Thing {
     Nothing,
     Parcel(MailedParcel),
@@ -41,7 +41,7 @@ struct HtmlPart<'a> {
     mail: &'a OrderEmail<'a>,
 }
 
-/// A name and what it is: the number of a parcel, for example.
+/// A labeled value in an email: for example the label "Tracking number" and the number.
 pub(super) struct Fact {
     pub(super) name: &'static str,
     pub(super) value: String,
@@ -58,7 +58,7 @@ pub(super) struct GoodsLine {
     pub(super) amount: Option<Money>,
 }
 
-/// An email as its templates show it, from top to bottom.
+/// The content of an email, in the order in which the templates show it.
 pub(super) struct OrderEmail<'a> {
     pub(super) t: Messages,
     pub(super) settings: &'a Settings,
@@ -70,9 +70,9 @@ pub(super) struct OrderEmail<'a> {
     pub(super) goods: Vec<GoodsLine>,
     pub(super) amounts: Vec<Fact>,
     pub(super) action: Option<Action>,
-    /// A second link: the page of the carrier.
+    /// A second link, to the carrier's page that shows where the parcel is; `None` if there is none.
     pub(super) follow: Option<Action>,
-    /// Why the recipient gets the email.
+    /// The sentence that says why the recipient gets the email.
     pub(super) why: &'static str,
     /// The link by which a member of staff unsubscribes; `None` for an email to a shopper.
     pub(super) unsubscribe: Option<String>,
@@ -96,7 +96,7 @@ impl OrderEmail<'_> {
         self.settings.shop_name(self.t.language())
     }
 
-    /// Returns how shoppers reach the shop, on one line; empty if its settings do not say.
+    /// Returns the shop's phone number and email address on one line; empty if the settings have neither.
     fn contact(&self) -> String {
         let phone = self.t.phone(&self.settings.contact_phone);
         let all = [phone.as_str(), self.settings.contact_email.as_str()];
@@ -176,7 +176,7 @@ pub(super) fn email(
 }
 
 impl OrderEmail<'_> {
-    /// Sets the title; returns the paragraphs, to which more are added.
+    /// Sets the title, and returns the paragraphs so that the caller can add to them.
     fn set_title(&mut self, title: &str) -> &mut Vec<String> {
         title.clone_into(&mut self.title);
         &mut self.paragraphs
@@ -202,7 +202,7 @@ impl OrderEmail<'_> {
         self.amounts.push(Fact { name: t.total(), value: placed.total_amount.to_string() });
     }
 
-    /// Lists the goods, and says where they go.
+    /// Adds the ordered goods and the delivery address to the email.
     fn list_all(&mut self, order: &MailedOrder) {
         self.list_goods(order);
         let (t, placed) = (self.t, &order.view.order);
@@ -231,13 +231,14 @@ fn address(order: &Order, t: Messages) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// Returns name and options on one line, in Unicode isolates, so that right-to-left text does not reorder the line.
+/// Returns a product's name and option values on one line, in Unicode isolates, so that right-to-left text does not
+/// reorder the line.
 fn with_options(name: &str, options: &str) -> String {
     let options = if options.is_empty() { String::new() } else { format!(", {options}") };
     text::isolated(&one_line(&format!("{name}{options}")))
 }
 
-/// Replaces line breaks, so that a typed text cannot look like a line of the email.
+/// Replaces line breaks by spaces, so that a typed text cannot look like a line of the email.
 pub(super) fn one_line(typed: &str) -> String {
     typed.split_whitespace().collect::<Vec<_>>().join(" ")
 }

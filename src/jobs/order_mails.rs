@@ -1,4 +1,4 @@
-//! Emails about orders to their shoppers: written down as they become due, and sent one by one.
+//! Emails about orders: stored as they become due, and sent to shoppers one by one.
 
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use crate::{
     store::SettingsCache,
 };
 
-/// How often events and orders are looked at.
+/// How often events and orders are checked for emails that are due.
 const INTERVAL: Duration = Duration::from_secs(2);
 
 #[derive(Serialize, Deserialize)]
@@ -28,7 +28,8 @@ pub(super) struct MailPayload {
     pub(super) mail: i64,
 }
 
-/// Writes the emails that are due until the runtime ends. If `can_send` is false, it only marks what needs none.
+/// Stores the emails that are due, with the jobs that send them, until the runtime ends. If `can_send` is false, it
+/// stores none and marks the events as done.
 pub(super) async fn schedule_mails(db: &Db, settings: &SettingsCache, can_send: bool) {
     loop {
         let days = settings.get().received_after_days;
@@ -41,8 +42,8 @@ pub(super) async fn schedule_mails(db: &Db, settings: &SettingsCache, can_send: 
     }
 }
 
-/// Writes the emails about orders that are due now, to shoppers and to staff, each with its job. Returns how many events
-/// and emails that were. Several processes may call it at once.
+/// Stores the emails about orders that are due now, to shoppers and to staff, with the jobs that send them. Returns how
+/// many events and emails it handled. Several processes may call it at once.
 pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_send: bool) -> Result<usize, DbError> {
     let now = clock::now();
     let mut done = db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_events(conn, can_send, now)?))?;
@@ -57,12 +58,12 @@ pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_
     Ok(done)
 }
 
-/// What to do with a job, by the state of its email.
+/// What a job does, depending on the state of its email.
 enum NextStep {
     Send(Box<(OrderMail, MailedOrder, Thing)>),
-    /// Fail, so that the job is retried: another process is sending the email.
+    /// The job fails, so that it is retried later: another process is sending the email.
     Retry,
-    /// Nothing: the email was sent, may have been sent, or is not needed.
+    /// The job is done: the email was sent, may have been sent, or is not needed any more.
     Finish,
 }
 
@@ -113,7 +114,7 @@ fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep, DbError> {
     Ok(NextStep::Send(Box::new((mail, order, thing))))
 }
 
-/// Returns whether what an email says is still true.
+/// Returns whether what an email would say is still true.
 fn is_true(
     conn: &mut Connection,
     mail: &OrderMail,
@@ -135,7 +136,7 @@ fn is_true(
     })
 }
 
-/// Loads what the email is about besides its order; `None` if that is not there any more.
+/// Loads what the email is about in addition to its order; `None` if that does not exist any more.
 fn thing(conn: &mut Connection, mail: &OrderMail) -> Result<Option<Thing>, DbError> {
     let (order, id) = (mail.order_id, mail.thing);
     Ok(match mail.kind {

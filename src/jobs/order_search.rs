@@ -1,15 +1,16 @@
-//! Fills the table from which staff find orders by words.
+//! Fills the table with which staff find orders by words.
 
 use std::time::Duration;
 
 use crate::{orders, platform::db::Db};
 
-/// How often new orders are looked for: staff find an order within a second.
+/// How often the table is checked for missing new orders; so staff find an order within a second.
 const INTERVAL: Duration = Duration::from_millis(500);
-/// The pause after an error.
+/// The pause after a database error.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Adds rows for new orders until the runtime ends; and for all others, in steps.
+/// Adds missing rows to the search table until the runtime ends: at once for new orders, and in small steps for all
+/// others.
 pub(super) async fn work(db: &Db) {
     loop {
         match db.run(orders::fill_search).await {

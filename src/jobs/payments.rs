@@ -1,4 +1,4 @@
-//! Queries gateways about open payment attempts, closes expired ones, and sends refunds. Attempts and refunds are
+//! Asks gateways about open payment attempts, closes expired ones there, and sends refunds. Attempts and refunds are
 //! queues of their own, so that a gateway that hangs delays no job of the outbox.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,16 +14,17 @@ use crate::{
     },
 };
 
-/// The maximum number of attempts, or refunds, that are claimed and sent at once.
+/// The maximum number of payment attempts, or of refunds, for which gateways are called at the same time.
 const MAX_CLAIMED: i64 = 64;
-/// How long staff may try to find the goods of an order that was paid late, before its payment is refunded.
+/// How long staff may try to find the goods of an order that was paid after it had been canceled as unpaid, before its
+/// payment is refunded.
 const OUT_OF_STOCK_REFUND_AFTER: TimeDelta = TimeDelta::hours(24);
-/// The delay before a refund with an unknown outcome is tried again; doubles with each attempt.
+/// The delay before a refund with an unknown outcome is tried again; it doubles with each attempt.
 const REFUND_RETRY: TimeDelta = TimeDelta::seconds(30);
 const MAX_REFUND_RETRY: TimeDelta = TimeDelta::hours(1);
 
-/// Queries attempts, sends refunds, and refunds paid orders whose goods were not found, until the runtime ends.
-/// Returns at once if the shop has no gateway.
+/// Asks gateways about payment attempts, sends refunds, and refunds late payments of orders whose goods staff have not
+/// found, until the runtime ends. Returns at once if the shop has no gateway.
 pub(super) async fn work(db: Db, gateways: Gateways) {
     if gateways.is_empty() {
         return;
@@ -46,7 +47,7 @@ async fn repeat<F: Future<Output = Result<usize, DbError>>>(what: &str, mut once
     }
 }
 
-/// Queries the gateways about the payment attempts that are due, at most [`MAX_CLAIMED`]. Returns how many.
+/// Asks the gateways about the payment attempts that are due for that, at most [`MAX_CLAIMED`]. Returns how many.
 pub async fn query_payments(db: &Db, gateways: &Gateways) -> Result<usize, DbError> {
     let due = db.run(|conn| Ok::<_, DbError>(payments::claim_payments(conn, clock::now(), MAX_CLAIMED)?)).await?;
     let count = due.len();
@@ -56,8 +57,8 @@ pub async fn query_payments(db: &Db, gateways: &Gateways) -> Result<usize, DbErr
     Ok(count)
 }
 
-/// Queries the gateway about an attempt, or closes the attempt if that is wanted or it has expired, and applies the
-/// answer. Returns [`PaymentOutcome::Unsure`] if its gateway has no settings.
+/// Asks the gateway about a payment attempt, or closes the attempt there if that is wanted or it has expired, and
+/// applies the answer. Returns [`PaymentOutcome::Unsure`] if the shop has no settings for the gateway.
 pub async fn query_payment(db: &Db, gateways: &Gateways, payment: Payment) -> Result<PaymentOutcome, DbError> {
     let Some(gateway) = gateways.of(payment.pay_method) else { return Ok(PaymentOutcome::Unsure) };
     let state = if payment.close_wanted || payment.expires_at <= clock::now() {
@@ -71,7 +72,7 @@ pub async fn query_payment(db: &Db, gateways: &Gateways, payment: Payment) -> Re
     Ok(outcome)
 }
 
-/// Sends the refunds that are due, or queries those with an unknown outcome. Returns how many.
+/// Sends the refunds that are due, and asks the gateways about those with an unknown outcome. Returns how many.
 pub async fn send_refunds(db: &Db, gateways: &Gateways) -> Result<usize, DbError> {
     let due = db.run(|conn| Ok::<_, DbError>(payments::claim_refunds(conn, clock::now(), MAX_CLAIMED)?)).await?;
     let count = due.len();

@@ -1,5 +1,5 @@
-//! Parcels of confirmed files with tracking numbers. The table of parcels is the queue, so any process can continue a
-//! file.
+//! Sends the parcels of confirmed files with tracking numbers in the background. The table of parcels is the queue, so
+//! any process can continue a file.
 
 use serde_json::json;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub async fn run_shipment_imports(db: Db) {
     }
 }
 
-/// Sends one parcel of a confirmed file. Returns whether there was one.
+/// Sends one parcel of a confirmed file. Returns false if no parcel waited.
 pub async fn run_shipment_import_step(db: &Db) -> Result<bool, DbError> {
     db.run_in_line(|conn| db::transaction(conn, step)).await
 }
@@ -45,7 +45,7 @@ fn step(conn: &mut Connection) -> Result<bool, DbError> {
     }
 }
 
-/// Records in the audit log that a parcel was sent, as done by the member of staff who confirmed its file.
+/// Records in the audit log that a parcel was sent, in the name of the member of staff who confirmed its file.
 fn record(conn: &mut Connection, parcel: &ClaimedParcel) -> Result<(), DbError> {
     let entry = NewAuditEntry {
         staff_id: parcel.staff,

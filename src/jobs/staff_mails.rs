@@ -1,4 +1,4 @@
-//! Emails about orders to members of staff who want them.
+//! Sends emails about orders to members of staff who want them.
 
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ use crate::{
 /// The maximum number of orders that an email lists.
 const MAX_LINES: i64 = 30;
 
-/// What an email tells.
+/// What an email to staff is about.
 enum News {
     Orders(Vec<NewOrderLine>, i64),
     Return(String),
@@ -45,9 +45,9 @@ struct Ready {
 
 enum NextStep {
     Send(Box<Ready>),
-    /// Fail, so that the job is retried: another process is sending the email.
+    /// The job fails, so that it is retried later: another process is sending the email.
     Retry,
-    /// Nothing: the email was sent, may have been sent, or is not wanted any more.
+    /// The job is done: the email was sent, may have been sent, or is not wanted any more.
     Finish,
 }
 
@@ -178,7 +178,7 @@ fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep, DbError> {
     Ok(NextStep::Send(Box::new(Ready { mail, user, language, news })))
 }
 
-/// Loads what an email tells; `None` if there is nothing to tell any more.
+/// Loads what an email to staff is about; `None` if that needs no attention any more.
 fn news(conn: &mut Connection, mail: &StaffMail) -> Result<Option<News>, DbError> {
     Ok(match (mail.kind, mail.told_from, mail.told_until) {
         (StaffMailKind::NewOrders, Some(from), Some(until)) => {

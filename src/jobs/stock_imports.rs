@@ -15,7 +15,7 @@ use crate::{
     stock::{self, BatchOutcome, Import},
 };
 
-/// How often expired files are deleted.
+/// How often stored files that are too old are deleted.
 const DELETE_FILES_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Processes imports one after another until the runtime ends; polls every second for new ones.
@@ -64,7 +64,7 @@ fn apply(conn: &mut db::Connection) -> Result<BatchOutcome, DbError> {
     Ok(applied)
 }
 
-/// Records in the audit log that an import was applied, as done by the member of staff who confirmed it.
+/// Records in the audit log that an import was applied, in the name of the member of staff who confirmed it.
 fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbError> {
     let Some(staff_id) = import.confirmed_by else { return Ok(()) };
     let after = json!({ "import": import.id.0, "applied": import.applied, "failed": import.failed });
@@ -79,8 +79,8 @@ fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbErr
     Ok(audit::record(conn, &entry)?)
 }
 
-/// Reads a file into lines, on a connection of its own, because a large file takes longer than the pool's statement
-/// timeout.
+/// Reads the file of an import into lines, on a connection of its own, because a large file takes longer than the
+/// pool's statement timeout.
 async fn read(db: &Db, id: ImportId) -> Result<(), DbError> {
     let (sender, result) = oneshot::channel();
     db.run_unpooled(move |conn| {

@@ -1,4 +1,4 @@
-//! Closed sets of values that have codes: one definition for each.
+//! Declares enums whose values have text codes, for a closed set such as the pay methods.
 
 /// Declares an enum and the code of each of its values, which stands for it in the database, in forms, in URLs or in
 /// logs:

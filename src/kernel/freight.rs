@@ -2,17 +2,17 @@
 
 use super::Money;
 
-/// The delivery charge of an order, depending on the amount of its goods.
+/// The delivery charge of an order, depending on the sum of the prices of its goods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freight {
-    /// The delivery charge of one order.
+    /// The delivery charge of one order whose goods cost less than `free_from`.
     pub charge: Money,
-    /// The amount of goods from which delivery is free.
+    /// The sum of the goods' prices from which delivery is free.
     pub free_from: Money,
 }
 
 impl Freight {
-    /// Returns the delivery charge of an order with goods of this amount.
+    /// Returns the delivery charge of an order whose goods cost `goods` together.
     pub fn of(self, goods: Money) -> Money {
         if goods >= self.free_from { Money::ZERO } else { self.charge }
     }

@@ -47,16 +47,16 @@ ids! {
     OrderId,
     /// A line of an order: one SKU in it.
     OrderLineId,
-    /// A stock import: one uploaded file.
+    /// A stock import: one uploaded file with new counts of stock, or with differences.
     ImportId,
-    /// An attempt to pay an order.
+    /// An attempt to pay an order; an order can have several.
     PaymentId,
     RefundId,
     CarrierId,
-    /// A parcel of an order.
+    /// A parcel with units of one order.
     ShipmentId,
     ReturnId,
-    /// A file with tracking numbers.
+    /// An uploaded file with carriers and tracking numbers of orders.
     ShipmentImportId,
     /// A carrier's sheet with collected cash.
     CashSheetId,

@@ -13,12 +13,12 @@ codes! {
     }
 }
 
-/// The text is not the code of a language of the shop.
+/// The text is not the code of a language that the shop supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseLanguageError;
 
 impl Language {
-    /// Returns the value of the `lang` attribute (BCP 47).
+    /// Returns the language tag (BCP 47) for the `lang` attribute of HTML.
     pub fn tag(self) -> &'static str {
         match self {
             Self::En => "en",
@@ -34,7 +34,7 @@ impl Language {
         }
     }
 
-    /// Returns the text between option values: "Blue, 256 GB", "蓝色 / 256 GB".
+    /// Returns the separator between the option values of a SKU: "Blue, 256 GB", "蓝色 / 256 GB".
     pub fn option_separator(self) -> &'static str {
         match self {
             Self::En => ", ",
@@ -49,8 +49,8 @@ impl Language {
         }
     }
 
-    /// Returns the language of the shop with the highest weight in an `Accept-Language` header (RFC 9110, 12.5.4), the
-    /// first of several with the same weight; `None` if the header has none of them.
+    /// Returns the supported language with the highest weight in an `Accept-Language` header (RFC 9110, 12.5.4), the
+    /// first of several with the same weight; `None` if the header names no supported language.
     pub fn preferred(accept_language: &str) -> Option<Self> {
         let weighted = accept_language.split(',').filter_map(weighted);
         weighted.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(language, _)| language)

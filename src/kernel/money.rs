@@ -15,7 +15,7 @@ impl Money {
     /// The largest amount that the database can hold.
     pub const MAX: Self = Self(Decimal::from_parts(3_567_587_327, 232, 0, false, 2));
 
-    /// Makes an amount; `None` if it is negative, has more than two decimals, or is larger than [`Money::MAX`].
+    /// Makes an amount of yuan; `None` if it is negative, has more than two decimals, or is larger than [`Money::MAX`].
     pub fn new(amount: Decimal) -> Option<Self> {
         let fits = !amount.is_sign_negative() || amount.is_zero();
         let exact = amount.normalize().scale() <= 2;
@@ -38,7 +38,7 @@ impl Money {
         text.replacen(',', "", whole.matches(',').count()).parse()
     }
 
-    /// Returns the amount with two decimals, for arithmetic and for the database.
+    /// Returns the amount in yuan with two decimals, for arithmetic and for the database.
     pub fn amount(self) -> Decimal {
         self.0
     }
@@ -52,12 +52,12 @@ impl Money {
         self.0.is_zero()
     }
 
-    /// Returns the amount that is missing to reach `goal`; `None` if nothing is missing.
+    /// Returns how much this amount is less than `goal`; `None` if it is not less.
     pub fn short_of(self, goal: Self) -> Option<Self> {
         (self < goal).then(|| Self(goal.0 - self.0))
     }
 
-    /// Formats the amount for forms and files: `4999.00`.
+    /// Formats the amount for forms and files, without a currency sign: `4999.00`.
     pub fn plain(self) -> String {
         format!("{:.2}", self.0)
     }

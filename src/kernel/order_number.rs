@@ -4,18 +4,19 @@ use std::{fmt, str::FromStr};
 
 use super::{UserId, text};
 
-/// An order number: the second of the order (`YYYYMMDDHHMMSS`), the user id in nine digits (modulo 10^9), and a random
-/// suffix of six characters: readable, sortable, and hard to guess. A unique index guarantees uniqueness.
+/// An order number: the second in which the order was placed (`YYYYMMDDHHMMSS`, in the shop's time zone), the user id
+/// in nine digits (modulo 10^9), and a random suffix of six characters: readable, sortable, and hard to guess. A unique
+/// index guarantees uniqueness.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderNumber(String);
 
 impl OrderNumber {
-    /// The 31 characters of which the suffix consists, without those that are easily confused (0/O, 1/I/L). The first
-    /// one is repeated at the end, to make them 32.
+    /// The 31 characters from which the suffix is chosen, without those that are easily confused (0/O, 1/I/L). The last
+    /// one repeats the first and is never chosen.
     const SUFFIX: &'static [u8; 32] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ2";
 
-    /// Composes a number. `second` is the time in the shop's time zone as `YYYYMMDDHHMMSS`; the suffix is made of
-    /// `random`.
+    /// Composes an order number. `second` is the time of the order in the shop's time zone as `YYYYMMDDHHMMSS`; each
+    /// byte of `random` chooses a character of the suffix.
     pub fn new(second: &str, user: UserId, random: [u8; 6]) -> Self {
         let suffix: String = random
             .iter()
@@ -25,10 +26,10 @@ impl OrderNumber {
         Self(format!("{second}{:09}{suffix}", user.0 % 1_000_000_000))
     }
 
-    /// The number of characters of the random suffix, by which people tell orders apart when they talk.
+    /// The number of characters of the random suffix, which suffices to tell orders apart when people talk about them.
     pub const SUFFIX_LEN: usize = 6;
 
-    /// Returns the last six characters.
+    /// Returns the random suffix: the last six characters.
     pub fn suffix(&self) -> &str {
         self.0.get(self.0.len().saturating_sub(Self::SUFFIX_LEN)..).unwrap_or_default()
     }
@@ -38,8 +39,7 @@ impl OrderNumber {
         &self.0
     }
 
-    /// Splits off the six characters that suffice to tell orders apart when a number is read aloud: what stands before
-    /// them, and they.
+    /// Splits the number into everything before the random suffix, and the suffix.
     pub fn split(&self) -> (&str, &str) {
         self.0.split_at_checked(self.0.len().saturating_sub(6)).unwrap_or(("", &self.0))
     }

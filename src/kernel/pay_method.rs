@@ -51,7 +51,7 @@ impl PayMethods {
         Self(PayMethod::ALL.to_vec())
     }
 
-    /// Returns the other offered pay methods; `None` if there is no other.
+    /// Returns the offered pay methods except `method`; `None` if there is no other.
     pub fn without(&self, method: PayMethod) -> Option<Self> {
         let others: Vec<PayMethod> = self.iter().filter(|other| *other != method).collect();
         (!others.is_empty()).then_some(Self(others))

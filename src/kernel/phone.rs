@@ -7,8 +7,8 @@ use super::text;
 /// A phone number of 5 to 15 digits (ITU-T E.164) with an optional leading `+`, stored without spaces, hyphens, dots
 /// and brackets, and an optional extension of 1 to 6 digits.
 ///
-/// Extensions are read as people write them: `转801`, `ext. 12`, `x12`, `#801`, `,5678`; and, after a complete number,
-/// `-5678`, as marketplaces write their virtual numbers.
+/// Extensions are parsed as people write them: `转801`, `ext. 12`, `x12`, `#801`, `,5678`; and, after a complete number,
+/// `-5678`, as marketplaces write the virtual numbers that hide a customer's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phone {
     number: String,
@@ -101,7 +101,7 @@ impl FromStr for Phone {
     }
 }
 
-/// Splits a typed number at the first sign of an extension: the number, and the extension. `None` if there is no sign.
+/// Splits typed text at the first sign of an extension into (number, extension). `None` if there is no sign.
 fn split_extension(typed: &str) -> Option<(&str, &str)> {
     let first =
         EXTENSION_SIGNS.iter().filter_map(|sign| Some((typed.find(sign)?, sign.len()))).min_by_key(|(at, length)| {
@@ -112,15 +112,16 @@ fn split_extension(typed: &str) -> Option<(&str, &str)> {
     Some((typed.get(..at)?, typed.get(at + length..)?))
 }
 
-/// Splits off the last group of up to six digits as the extension; `None` if what remains is not a complete number.
+/// Splits typed text into (number, extension), where the extension is a last group of up to six digits after a hyphen
+/// or a space; `None` if the part before it is not a complete number.
 fn split_hyphenated_extension(typed: &str) -> Option<(&str, &str)> {
     let at = typed.rfind(['-', ' '])?;
     let (number, last) = (typed.get(..at)?, typed.get(at + 1..)?);
     (are_digits(last) && last.len() <= 6 && is_whole(number)).then_some((number, last))
 }
 
-/// Returns whether a number is complete: a Chinese mobile or service number, one with its area code, a local one
-/// without separators, or a North American number with its country code.
+/// Returns whether a number is complete: a Chinese mobile or service number, a landline number with its area code, a
+/// local landline number of eight digits without separators, or a North American number with `+1`.
 fn is_whole(number: &str) -> bool {
     let in_one = number.trim();
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();

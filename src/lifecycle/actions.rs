@@ -1,5 +1,5 @@
-//! Events of an order together with what they do to the stock. The caller has locked the order; SKUs and SPUs are
-//! locked afterwards.
+//! Events of an order together with what they do to the stock. The caller has locked the order; these functions then
+//! lock SKUs and SPUs.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -11,8 +11,8 @@ use crate::{
     stock,
 };
 
-/// Cancels an order by one of the events that cancel, and returns its goods to the stock. Returns false, with nothing
-/// written, if its status does not allow that.
+/// Cancels an order by `event`, one of those that cancel an order, and returns its goods to the stock. Returns false,
+/// with nothing written, if the order's status does not allow that.
 pub fn cancel_order(
     conn: &mut PgConnection,
     order: &mut LockedOrder,
@@ -27,8 +27,8 @@ pub fn cancel_order(
     Ok(canceled)
 }
 
-/// Takes the goods of an expired order from the stock again and marks the order as paid. Returns false, with nothing
-/// written, if the order has not expired or the stock of a SKU does not suffice.
+/// Takes the goods of an order that was canceled as unpaid from the stock again and marks the order as paid. Returns
+/// false, with nothing written, if it was not canceled for that reason or the stock of a SKU is too low.
 pub fn revive_order(
     conn: &mut PgConnection,
     order: &mut LockedOrder,

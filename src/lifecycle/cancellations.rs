@@ -1,4 +1,4 @@
-//! Orders are canceled by shoppers, at once or by asking, and by staff.
+//! Orders are canceled by staff, or by shoppers: at once, or by a request that staff answer.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -24,18 +24,19 @@ use crate::{
 pub enum CancelOutcome {
     /// The order is canceled; holds its refund, if it was paid.
     Canceled(Option<Refund>),
-    /// The order is being packed, or was paid on delivery: the shopper's wish is stored, and staff answer it.
+    /// Staff are packing the order, or a courier has collected money for it. So the shopper's request to cancel was
+    /// stored, and staff answer it.
     Asked,
-    /// The shopper has asked before, and staff have not answered.
+    /// The shopper has asked to cancel before, and staff have not answered yet.
     AskedBefore,
     /// The order was canceled before; nothing was done.
     AlreadyCanceled,
-    /// A parcel was sent; nothing was done.
+    /// A parcel of the order was sent; nothing was done.
     TooLate,
 }
 
-/// Cancels the shopper's own order, in the caller's transaction: an unpaid one, or one that nobody has begun to pack.
-/// While it is packed, or if a courier has collected for it, stores that the shopper asks for it.
+/// Cancels an order for its shopper, in the caller's transaction, if it is unpaid or staff have not begun to pack it.
+/// If they have, or if a courier has collected money for it, stores a request that staff answer.
 pub fn cancel_by_shopper(
     conn: &mut PgConnection,
     order: OrderId,
@@ -64,8 +65,9 @@ pub fn cancel_by_shopper(
     cancel(conn, &mut order, &by, now)
 }
 
-/// Cancels an unpaid or unsent order of which no parcel was sent, in the caller's transaction: returns its units to the
-/// stock, except those that are written off, closes its open payment attempts, and refunds what was paid.
+/// Cancels an unpaid or unsent order of which no parcel was sent, in the caller's transaction. Its units go back to the
+/// stock, except those that are `written_off` as damaged or missing; its open payment attempts are closed, and what was
+/// paid is refunded.
 pub fn cancel_by_staff(
     conn: &mut PgConnection,
     order: OrderId,
@@ -84,7 +86,7 @@ pub fn cancel_by_staff(
     cancel(conn, &mut order, &Cancellation { event: OrderEvent::CanceledByStaff, actor, reason, written_off }, now)
 }
 
-/// The outcome of answering a shopper's request to cancel.
+/// The outcome of answering a shopper's request to cancel an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnswerOutcome {
     Canceled(Option<Refund>),
@@ -93,7 +95,8 @@ pub enum AnswerOutcome {
     TooLate,
 }
 
-/// Answers a shopper's request to cancel an order, in the caller's transaction.
+/// Stores the answer of staff to a shopper's request to cancel an order, in the caller's transaction; if they accept
+/// it, cancels the order.
 pub fn answer_cancellation(
     conn: &mut PgConnection,
     order: OrderId,
@@ -124,7 +127,7 @@ pub fn answer_cancellation(
     })
 }
 
-/// How an order is canceled, by whom and why.
+/// Who cancels an order, why, and which of its units do not go back to the stock.
 struct Cancellation<'a> {
     event: OrderEvent,
     actor: Actor,

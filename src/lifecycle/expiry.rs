@@ -1,4 +1,4 @@
-//! Cancels orders that were not paid in time.
+//! Cancels orders that were not paid by their deadline.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -16,9 +16,9 @@ use crate::{
 };
 
 statement! {
-    /// Selects unpaid orders past their deadline after the cursor, earliest first: id, deadline, ascending SKU ids. An
-    /// order that somebody has tried to pay stays for two minutes more, and until its attempts are closed, at most 15
-    /// minutes.
+    /// Selects (order, deadline, ascending SKU ids) of unpaid orders past their payment deadline, after the cursor,
+    /// earliest first. An order that somebody has tried to pay stays for two minutes more, and until its payment
+    /// attempts are closed at the gateway, at most 15 minutes.
     Expired(
         now: DateTime<Utc> as Timestamptz, after: DateTime<Utc> as Timestamptz, after_id: i64 as BigInt, most: i64 as BigInt
     ) -> (BigInt, Timestamptz, Array<BigInt>) =
@@ -32,12 +32,12 @@ statement! {
      order by o.expires_at, o.id limit " most
 }
 
-/// Cancels up to `most` orders that were not paid in time, each in its own transaction, and restocks their goods;
-/// returns how many. Several processes may run it at once. An order that fails is logged, one whose rows stay locked
-/// beyond [`db::LOCK_TIMEOUT`] is left for the next run; the others continue.
+/// Cancels up to `most` orders that were not paid by their deadline, each in its own transaction, and returns their
+/// goods to the stock; returns how many. Several processes may run it at once. An order that fails is logged; an order
+/// whose rows stay locked beyond [`db::LOCK_TIMEOUT`] is left for the next run; the others are canceled nevertheless.
 ///
 /// # Errors
-/// If the database is unavailable; orders canceled before stay canceled.
+/// If the database is unavailable; orders canceled before that stay canceled.
 pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> Result<usize, DbError> {
     let wanted = usize::try_from(most).unwrap_or_default();
     let mut canceled = 0;

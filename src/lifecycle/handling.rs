@@ -1,4 +1,4 @@
-//! What staff note of an order while it waits: holds, notes, another address, packing.
+//! What staff do about an order before it is sent: put it on hold, write a note, change the address, begin to pack.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -10,17 +10,17 @@ use crate::{
     orders::{self, Actor, DeliveryAddress, EventKind, LockedOrder, Status},
 };
 
-/// The outcome of such a change.
+/// The outcome of such an act of staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandlingOutcome {
     Done,
-    /// It was so before; nothing was written.
+    /// It was already so; nothing was written.
     Unchanged,
-    /// The order does not wait to be paid or sent any more; nothing was written.
+    /// The order does not wait to be paid or sent any more, but has this status; nothing was written.
     TooLate(Status),
 }
 
-/// Keeps an unpaid or unsent order from being sent, or changes the reason.
+/// Puts an unpaid or unsent order on hold, so that it is not sent for now, or changes the reason.
 pub fn hold_order(
     conn: &mut PgConnection,
     order: OrderId,
@@ -40,7 +40,7 @@ pub fn hold_order(
     Ok(HandlingOutcome::Done)
 }
 
-/// Lets an order on hold be sent again.
+/// Ends the hold of an order, so that it can be sent again.
 pub fn release_order(conn: &mut PgConnection, order: OrderId, staff: UserId) -> QueryResult<HandlingOutcome> {
     let order = lock(conn, order)?;
     if !fulfillment::release(conn, order.id)? {
@@ -50,14 +50,14 @@ pub fn release_order(conn: &mut PgConnection, order: OrderId, staff: UserId) -> 
     Ok(HandlingOutcome::Done)
 }
 
-/// Adds a note to the history of an order, which shoppers do not see.
+/// Adds a note of staff to the history of an order. Shoppers do not see it.
 pub fn note_order(conn: &mut PgConnection, order: OrderId, staff: UserId, words: &str) -> QueryResult<HandlingOutcome> {
     let order = lock(conn, order)?;
     orders::record_event(conn, order.id, EventKind::Noted, (Actor::Staff(staff), &json!({ "reason": words })))?;
     Ok(HandlingOutcome::Done)
 }
 
-/// Changes the delivery address of an order that was not sent.
+/// Changes the delivery address of an order that was not sent yet.
 pub fn change_address(
     conn: &mut PgConnection,
     order: OrderId,

@@ -1,5 +1,5 @@
-//! What one event does to several domains at once: a canceled order returns its units to the stock, a revived one
-//! takes them again, a parcel makes it sent, a return brings units and money back.
+//! What one event does to several domains at once: a canceled order returns its units to the stock, one that is paid
+//! after that takes them again, a parcel makes the order sent, a return brings units and money back.
 
 mod actions;
 mod cancellations;

@@ -1,4 +1,4 @@
-//! Notifications of gateways are applied and stored in the same transaction: many at once, or one alone.
+//! Applies notifications of payment gateways and stores them, in the same transaction: many at once, or one alone.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -15,10 +15,10 @@ use crate::{
     platform::db::{self, DbError},
 };
 
-/// The outcome of a notification about an attempt that this shop does not know.
+/// The code for a notification about a payment attempt that this shop does not know.
 const UNKNOWN_NUMBER: &str = "unknown_number";
 
-/// Applies a notification and stores it. Returns the code of what it led to.
+/// Applies a notification of a gateway and stores it. Returns the code of what it led to.
 pub fn apply_notification(
     conn: &mut PgConnection,
     received: &ReceivedNotification,
@@ -37,10 +37,11 @@ pub fn apply_notification(
     .map_err(|error: diesel::result::Error| error.into())
 }
 
-/// Applies those of the notifications that are quickly done, by a few statements for all: those that pay an unpaid order,
-/// those that say so again, and those about an unknown attempt. Returns for each what [`apply_notification`] returns, as
-/// if they were applied one after the other; `None` if it is still to be applied by that function, because it needs other
-/// statements or because another transaction holds its order or its attempt. Waits for neither.
+/// Applies those of the notifications that need little work, with a few statements for all: those that pay an unpaid
+/// order, those that repeat that, and those about an unknown payment attempt. Returns for each what
+/// [`apply_notification`] would return, as if they were applied one after the other. `None` means that this function
+/// has to apply the notification, because it needs other statements, or because another transaction has locked its
+/// order or payment attempt; this function does not wait for locks.
 pub fn apply_notifications(
     conn: &mut PgConnection,
     received: &[impl Borrow<ReceivedNotification>],
@@ -67,18 +68,20 @@ pub fn apply_notifications(
     .map_err(|error: diesel::result::Error| error.into())
 }
 
-/// The rows that notifications are about, as they are after those that were applied.
+/// The orders and payment attempts that a batch of notifications is about, in memory, with the changes of those that
+/// were applied.
 struct Batch {
     numbers: HashMap<String, PaymentId>,
     orders: HashMap<OrderId, LockedOrder>,
     payments: HashMap<PaymentId, Payment>,
     trades: HashMap<String, PaymentId>,
-    /// What is to be written.
+    /// The payments that are still to be written to the database.
     paid: Vec<PaidAttempt>,
 }
 
 impl Batch {
-    /// Reads the attempts, and locks what no other transaction has locked: orders by id, then attempts by id.
+    /// Loads the payment attempts that the notifications are about, and locks those rows that no other transaction has
+    /// locked: orders by id, then attempts by id.
     fn lock(conn: &mut PgConnection, received: &[impl Borrow<ReceivedNotification>]) -> QueryResult<Self> {
         let (mut numbers, mut trade_nos) = (Vec::new(), Vec::new());
         for received in received {
@@ -104,7 +107,8 @@ impl Batch {
         })
     }
 
-    /// Returns what a notification leads to, and keeps what is to be written for it; `None` if it is to be applied alone.
+    /// Applies a notification to the rows in memory and returns what it leads to; `None`, with nothing changed, if it
+    /// has to be applied alone.
     fn apply(&mut self, payment: PaymentId, state: &GatewayState) -> Option<PaymentOutcome> {
         let GatewayState::Paid(trade) = state else { return None };
         let payment = self.payments.get_mut(&payment)?;

@@ -1,5 +1,6 @@
-//! Applies what a gateway says about a payment attempt to its order. The notification, the browser that returns from
-//! the gateway, the scheduled query and the button of staff all end here, while the order's row is locked.
+//! Applies what a gateway says about a payment attempt to the attempt and its order, while the order's row is locked.
+//! All ways to learn that end here: the notification, the browser that returns from the gateway, the scheduled query,
+//! and a button for staff.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -28,21 +29,23 @@ codes! {
     pub enum PaymentOutcome {
         /// The order became paid.
         OrderPaid = "order_paid",
-        /// The order had expired. It became paid, and its goods were taken from the stock again.
+        /// The order had been canceled as unpaid. Its goods were taken from the stock again, and it is paid.
         OrderRevived = "order_revived",
-        /// The order had expired, and the stock does not suffice. The payment waits until staff revive the order or
-        /// refund it.
+        /// The order had been canceled as unpaid, and its goods are not in stock any more. The payment waits until
+        /// staff make the order valid again or refund it.
         OutOfStock = "out_of_stock",
-        /// The payment is refunded, because another one pays the order, or because the order was canceled.
+        /// The payment is refunded, because another one pays the order, or because the order was canceled for another
+        /// reason than that it was not paid in time.
         GoesBack = "goes_back",
         /// The same answer was applied before; nothing was changed.
         Repeated = "repeated",
-        /// The amount or the trade is not that of the attempt. Staff must look at it, and the order was not changed.
+        /// The amount or the gateway's number of the payment is not that of the attempt. Staff must look at it, and the
+        /// order was not changed.
         Strange = "strange",
         Closed = "closed",
         /// The attempt can still be paid.
         StillOpen = "still_open",
-        /// It is unknown whether the attempt was paid. The gateway is queried again.
+        /// It is unknown whether the attempt was paid. The gateway is asked again later.
         Unsure = "unsure",
     }
 }
@@ -50,8 +53,8 @@ codes! {
 /// By how much the gateway's clock may be behind the shop's.
 const CLOCK_GRACE: TimeDelta = TimeDelta::minutes(2);
 
-/// Applies what a gateway says about a payment attempt to the attempt and its order. The same answer again changes
-/// nothing.
+/// Applies what a gateway says about a payment attempt to the attempt and its order. If the same is applied again,
+/// nothing changes.
 pub fn apply_gateway_result(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -61,7 +64,7 @@ pub fn apply_gateway_result(
     db::transaction(conn, |conn| apply_in_transaction(conn, payment, state, now)).map_err(DbError::from)
 }
 
-/// [`apply_gateway_result`] in the caller's transaction.
+/// Does what [`apply_gateway_result`] does, in the caller's transaction.
 pub(super) fn apply_in_transaction(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -115,8 +118,8 @@ fn apply_paid(
     }
 }
 
-/// Pays orders whose attempts are [`PaidDecision::PaysOrder`], under the locks of both, and marks their other attempts to
-/// be closed.
+/// Marks orders as paid by payment attempts for which the decision was [`PaidDecision::PaysOrder`], and marks the
+/// orders' other attempts to be closed at the gateway. The caller has locked orders and attempts.
 pub(super) fn pay_orders(conn: &mut PgConnection, paid: &[PaidAttempt], now: DateTime<Utc>) -> QueryResult<()> {
     if paid.is_empty() {
         return Ok(());
@@ -131,7 +134,8 @@ pub(super) fn pay_orders(conn: &mut PgConnection, paid: &[PaidAttempt], now: Dat
     payments::want_closed(conn, &orders, now).map(drop)
 }
 
-/// The order had expired, and is revived if its goods are there; or the money goes back.
+/// Applies a payment to an order that does not wait for one. If the order was canceled as unpaid and its goods are
+/// still in stock, it becomes valid again; otherwise the payment waits for staff or is refunded.
 fn apply_not_awaited(
     conn: &mut PgConnection,
     mut order: LockedOrder,
@@ -157,8 +161,9 @@ fn apply_not_awaited(
     Ok(outcome)
 }
 
-/// Compares the refunds that the gateway reports with those of the shop. If the gateway has refunded more, through its
-/// back office or before a backup was restored, marks the payment for staff, unless it is marked already.
+/// Compares the sum of refunds that the gateway reports with that of the shop. If the gateway has refunded more (by
+/// hand on its pages, or before a backup of the shop was restored), marks the payment for staff, unless it is marked
+/// already.
 fn compare_refunds(conn: &mut PgConnection, payment: &Payment, trade: &PaidTrade) -> QueryResult<PaymentOutcome> {
     let sent = payments::sent_sum(conn, payment.id)?;
     if trade.refunded <= sent || payment.strange.is_some() {
@@ -170,13 +175,14 @@ fn compare_refunds(conn: &mut PgConnection, payment: &Payment, trade: &PaidTrade
     Ok(PaymentOutcome::Strange)
 }
 
-/// Returns whether the order was canceled only because it was not paid in time, so that a late payment may revive it.
+/// Returns whether the order was canceled only because it was not paid by its deadline, so that a late payment may make
+/// it valid again.
 fn is_waiting_for_stock(order: &LockedOrder) -> bool {
     order.status == Status::Canceled && order.canceled_by == Some(CanceledBy::Expiry)
 }
 
-/// Refunds the payments, at most `most`, of orders that were paid late, before `paid_before`, and still cannot be
-/// revived.
+/// Refunds payments, at most `most`, that came before `paid_before` for orders which had been canceled as unpaid, if
+/// the goods are still not in stock.
 pub fn refund_out_of_stock(
     conn: &mut PgConnection,
     paid_before: DateTime<Utc>,
@@ -191,7 +197,7 @@ pub fn refund_out_of_stock(
     Ok(waiting.len())
 }
 
-/// Applies what a gateway says about a refund. If the outcome is unknown, the refund is tried again at `next`.
+/// Applies what a gateway says about a refund. If that is unclear, the refund is tried again at the time `next`.
 pub fn apply_refund_result(
     conn: &mut PgConnection,
     refund: RefundId,

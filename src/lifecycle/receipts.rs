@@ -1,4 +1,5 @@
-//! Orders are received: the shopper says so, or some days have passed since the last parcel.
+//! Orders become received: because the shopper says so, or because some days have passed since the last parcel was
+//! sent.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -15,17 +16,17 @@ use crate::{
     platform::db::{self, DbError, statement},
 };
 
-/// The outcome of confirming the delivery of an order.
+/// The outcome of a shopper's confirmation that the order has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReceiptOutcome {
     Received,
     /// The order was received before; nothing was done.
     AlreadyReceived,
-    /// Not everything was sent, or the order was canceled; nothing was done.
+    /// Not all units were sent yet, or the order was canceled; nothing was done.
     NotUnderWay,
 }
 
-/// Marks the shopper's own order as received, in the caller's transaction.
+/// Marks an order as received on behalf of its shopper, in the caller's transaction.
 pub fn confirm_delivery(
     conn: &mut PgConnection,
     order: OrderId,
@@ -44,7 +45,7 @@ pub fn confirm_delivery(
 }
 
 statement! {
-    /// Selects orders whose last parcel was sent before a time and that have no open return, earliest first.
+    /// Selects orders whose last parcel was sent before a time and that have no open return, in the order of ids.
     SentBefore(sent_before: DateTime<Utc> as Timestamptz, after: i64 as BigInt, most: i64 as BigInt) -> (BigInt,) =
     "select o.id from orders o
      where o.status = 'unreceived' and o.sent_at < " sent_before " and o.id > " after "
@@ -53,7 +54,7 @@ statement! {
 }
 
 statement! {
-    /// Selects orders that were received before a time, are paid, and have no open return, earliest first.
+    /// Selects orders that were received before a time, are paid, and have no open return, in the order of ids.
     ReceivedBefore(received_before: DateTime<Utc> as Timestamptz, after: i64 as BigInt, most: i64 as BigInt) -> (BigInt,) =
     "select o.id from orders o
      where o.status = 'unreviewed' and o.received_at < " received_before " and o.id > " after "
@@ -62,27 +63,31 @@ statement! {
      order by o.id limit " most
 }
 
-/// Marks orders as received that were sent more than `days` ago, at most `most` at a time, each in its own transaction;
-/// returns how many. Orders with an open return wait. Several processes may run it at once.
+/// Marks orders as received that were completely sent more than `days` ago, loading at most `most` at a time, each in
+/// its own transaction; returns how many. Orders with an open return are left out. Several processes may run it at
+/// once.
 ///
 /// # Errors
-/// If the database is unavailable; orders received before stay received.
+/// If the database is unavailable; orders marked before that stay so.
 pub fn receive_sent(conn: &mut PgConnection, days: i32, most: i64, now: DateTime<Utc>) -> Result<usize, DbError> {
     let sent_before = now - TimeDelta::days(i64::from(days));
     let due = |conn: &mut PgConnection, after| SentBefore { sent_before, after, most }.load(conn);
     move_all(conn, due, OrderEvent::Received, most, now)
 }
 
-/// Marks orders as finished that were received more than `days` ago, like [`receive_sent`]. A cash-on-delivery order
-/// waits until the courier has collected.
+/// Marks orders as finished that were received more than `days` ago, loading at most `most` at a time, each in its own
+/// transaction; returns how many. A cash-on-delivery order is left out until the courier has collected the money.
+///
+/// # Errors
+/// If the database is unavailable; orders marked before that stay so.
 pub fn finish_received(conn: &mut PgConnection, days: i32, most: i64, now: DateTime<Utc>) -> Result<usize, DbError> {
     let received_before = now - TimeDelta::days(i64::from(days));
     let due = |conn: &mut PgConnection, after| ReceivedBefore { received_before, after, most }.load(conn);
     move_all(conn, due, OrderEvent::Finished, most, now)
 }
 
-/// Applies an event to all orders that `due` returns, page by page. Returns how many were changed: an order that fails is
-/// logged, and one that is locked is left for the next run.
+/// Applies an event to all orders that `due` returns, page by page. Returns how many were changed: an order that fails
+/// is logged, and one that is locked is left for the next run.
 fn move_all(
     conn: &mut PgConnection,
     due: impl Fn(&mut PgConnection, i64) -> QueryResult<Vec<(OrderId,)>>,

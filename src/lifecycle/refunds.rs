@@ -1,5 +1,5 @@
-//! Refunds of an order's payment. Each is stored first, while the order is locked, and its amount is subtracted from
-//! what can still be refunded. If the gateway refuses a refund, its amount is added again.
+//! Refunds of an order's payment. Each refund is stored first, while the order is locked, and its amount is subtracted
+//! from what can still be refunded. If the gateway then refuses the refund, its amount is added again.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -16,7 +16,7 @@ use crate::{
     payments::{self, NewRefund, Payment, Refund, RefundReason, RefundStatus},
 };
 
-/// Stores refunds of all that is left of a payment attempt.
+/// Stores a refund of all that is not refunded yet of a payment.
 pub(super) fn want_back(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -49,7 +49,7 @@ fn record_wanted(
     orders::record_event(conn, payment.order_id, EventKind::RefundWanted, (actor, &details))
 }
 
-/// Records that the money of a refund is back with the shopper.
+/// Records in the history of the order that the money of a refund is back with the shopper.
 pub(super) fn record_done(
     conn: &mut PgConnection,
     order: &LockedOrder,
@@ -66,11 +66,11 @@ pub struct RefundRequest {
     pub part: RefundedPart,
     pub note: String,
     pub staff: UserId,
-    /// The idempotency token of the form: sent twice, it makes one refund.
+    /// The idempotency token of the form: the form sent twice makes one refund.
     pub token: String,
 }
 
-/// A refund, and whether an earlier request with the same token has made it.
+/// A refund that staff have asked for, and whether an earlier request with the same token has made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestedRefund {
     pub refund: Refund,
@@ -111,8 +111,8 @@ pub(super) fn refundable(
     })
 }
 
-/// Stores a refund of a part of an order's payment, in the caller's transaction. With the inner `Err` nothing is
-/// written.
+/// Stores a refund of a part of an order's payment, in the caller's transaction. The inner `Err` says why it cannot be
+/// refunded; then nothing is written.
 pub fn refund_order(
     conn: &mut PgConnection,
     order: OrderId,
@@ -147,8 +147,8 @@ pub fn refund_order(
     Ok(Ok(RequestedRefund { refund, is_repeated: false }))
 }
 
-/// Takes those units out of an unsent order that are refunded and were not sent, so that they are not sent either. With
-/// the inner `Err` nothing is written.
+/// Takes units out of an unsent order that are refunded before they were sent, so that they are not sent any more. The
+/// inner `Err` says why that is not possible; then nothing is written.
 fn withdraw_refunded(
     conn: &mut PgConnection,
     order: &mut LockedOrder,
@@ -185,7 +185,7 @@ fn withdraw_refunded(
     Ok(Ok(()))
 }
 
-/// Plans a refund of a locked order's payment; the inner `Err` says why there can be none.
+/// Computes a refund of a locked order's payment; the inner `Err` says why there can be none.
 pub(super) fn plan_for(
     conn: &mut PgConnection,
     order: &LockedOrder,
@@ -196,10 +196,11 @@ pub(super) fn plan_for(
     Ok(rules::plan_refund(&refundable, part).map(|plan| (payment, plan)))
 }
 
-/// The member of staff who asks for a refund (`None`: the shop itself), the note, and the idempotency token of the form.
+/// (member of staff who asks for a refund, `None` if the program does; note; idempotency token of the form).
 type RequestedBy<'a> = (Option<UserId>, &'a str, Option<&'a str>);
 
-/// Stores a refund, and subtracts its amount from what can be refunded of the order and its lines.
+/// Stores a refund, and subtracts its amount from what can still be refunded of the order and its lines. `None` if a
+/// refund with the same token was stored before.
 pub(super) fn want_part(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -226,7 +227,7 @@ pub(super) fn want_part(
     Ok(Some(refund))
 }
 
-/// Records that a member of staff pays a refund back, if its payment has no gateway that could.
+/// Records that a member of staff pays a refund back, if the payment was cash, which no gateway can pay back.
 pub(super) fn record_by_hand(
     conn: &mut PgConnection,
     order: &mut LockedOrder,

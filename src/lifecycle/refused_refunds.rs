@@ -1,4 +1,4 @@
-//! Refunds that the gateway refuses: their amount can be refunded again, by the same refund or otherwise.
+//! Refunds that the gateway has refused: their amount can be refunded again, by the same refund or in another way.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -14,7 +14,7 @@ use crate::{
     payments::{self, Payment, Refund, RefundStatus},
 };
 
-/// Adds the amount of a refused refund again to what can be refunded.
+/// Adds the amount of a refund that the gateway has refused to what can still be refunded.
 pub(super) fn release_refund(conn: &mut PgConnection, payment: &Payment, refund: &Refund) -> QueryResult<()> {
     if !payment.counts {
         return Ok(());
@@ -26,8 +26,8 @@ pub(super) fn release_refund(conn: &mut PgConnection, payment: &Payment, refund:
     Ok(())
 }
 
-/// Subtracts the amount of a refused refund again from what can be refunded. Returns false, with nothing written, if
-/// less than that is left.
+/// Subtracts the amount of a refund that the gateway has refused from what can still be refunded, so that it can be
+/// sent again. Returns false, with nothing written, if less is left.
 fn reserve_again(
     conn: &mut PgConnection,
     order: &LockedOrder,
@@ -50,17 +50,17 @@ fn reserve_again(
     Ok(true)
 }
 
-/// The outcome of what staff do with a refund that was refused.
+/// The outcome of what staff do with a refund that the gateway has refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundDecision {
     Made(Refund),
-    /// The amount was refunded otherwise meanwhile; nothing was done.
+    /// The amount was refunded in another way meanwhile; nothing was done.
     NothingLeft,
-    /// The refund is done, or was not refused; nothing was done.
+    /// The refund is done, or the gateway has not refused it; nothing was done.
     TooLate,
 }
 
-/// Makes the job send a refused or unanswered refund again, with the same number.
+/// Makes the job send a refund again that the gateway has refused or not answered, with the same number.
 pub fn retry_refund(conn: &mut PgConnection, id: RefundId, now: DateTime<Utc>) -> QueryResult<RefundDecision> {
     let (order, payment, refund) = lock_refund(conn, id)?;
     match refund.status {
@@ -73,7 +73,8 @@ pub fn retry_refund(conn: &mut PgConnection, id: RefundId, now: DateTime<Utc>) -
     Ok(RefundDecision::Made(refund))
 }
 
-/// Records that the amount of a refused refund was paid back by other means, described by `note`.
+/// Records that the amount of a refund that the gateway has refused was paid back in another way, which `note`
+/// describes.
 pub fn give_otherwise(
     conn: &mut PgConnection,
     id: RefundId,

@@ -1,4 +1,5 @@
-//! Returns: what a shopper asks for and withdraws, what staff answer, what comes back to the stock, and the money.
+//! Returns of goods: the shopper asks for one or gives it up, staff answer, the goods go back to the stock, the money
+//! is refunded.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -18,16 +19,16 @@ use crate::{
     stock::{self, OrderMovement},
 };
 
-/// What can be returned of an order, and until when.
+/// Which units of an order can be returned, and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnableOrder {
     pub lines: Vec<ReturnableLine>,
-    /// Until when a return can be asked for; `None` before the order is received.
+    /// The last time at which the shopper can ask for a return; `None` before the order is received.
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Loads what can be returned of an order; `None` if it cannot be: it was not sent or not paid, or was received more than
-/// `days` ago.
+/// Loads which units of an order can be returned; `None` if none can, because the order was not sent or not paid, or
+/// was received more than `days` ago.
 pub fn returnable_order(
     conn: &mut PgConnection,
     order: &orders::Order,
@@ -40,7 +41,8 @@ pub fn returnable_order(
     Ok(lines.iter().any(|line| line.left > 0).then_some(ReturnableOrder { lines, until }))
 }
 
-/// Returns until when a return can be asked for (`Some(None)`: no end yet); `None` if it cannot.
+/// Returns the last time at which the shopper can ask for a return (`Some(None)` if it is not known yet); `None` if a
+/// return is not possible.
 fn return_period(
     status: Status,
     received_at: Option<DateTime<Utc>>,
@@ -63,15 +65,15 @@ fn returnable_lines(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<
     Ok(rules::returnable_lines(lines, &refunded, &in_returns))
 }
 
-/// The outcome of asking for a return. Unless it is `Asked`, nothing was written.
+/// The outcome of a shopper's wish to return units. Only `Asked` has written anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReturnOutcome {
     Asked(Return),
-    /// The same form has asked before.
+    /// The same form was sent before; holds the return that it made.
     Repeated(Return),
     /// The order cannot be returned, or not any more.
     TooLate,
-    /// More units of a line than can be returned.
+    /// The shopper wants to return more units of a line than can be returned.
     TooMany {
         line: String,
         left: i32,
@@ -116,19 +118,20 @@ pub fn ask_return(
     Ok(ReturnOutcome::Asked(asked))
 }
 
-/// The outcome of a step of a return.
+/// The outcome of an act of staff or of the shopper that changes the status of a return.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReturnStep {
-    /// Holds the refund, if the step has made one.
+    /// The status was changed; holds the refund, if one was made.
     Done(Option<Refund>),
-    /// The return is not in a state that allows this step: somebody was faster. Nothing was done.
+    /// The return has this status, which does not allow the change: somebody else was faster. Nothing was done.
     TooLate(ReturnStatus),
     Refused(RefundError),
-    /// More units arrived than the shopper wanted to return.
+    /// More units came back than the shopper wanted to return; nothing was done.
     TooMany,
 }
 
-/// Adds a picture to a return that staff have not answered. Returns `None` if they have; false if it has five.
+/// Adds a picture to a return that staff have not answered yet. Returns `None` if they have; false if the return has
+/// five already.
 pub fn add_return_picture(
     conn: &mut PgConnection,
     (order, id): (OrderId, ReturnId),
@@ -141,7 +144,7 @@ pub fn add_return_picture(
     fulfillment::add_return_picture(conn, id, picture).map(Some)
 }
 
-/// Records that the shopper does not want to return the goods any more: before they were sent back.
+/// Records that the shopper does not want to return the goods any more, which is possible until they are sent back.
 pub fn withdraw_return(
     conn: &mut PgConnection,
     (order, id): (OrderId, ReturnId),
@@ -157,7 +160,7 @@ pub fn withdraw_return(
     Ok(ReturnStep::Done(None))
 }
 
-/// Records with which carrier and number the shopper sends the goods back.
+/// Records the carrier and the tracking number with which the shopper sends the goods back.
 pub fn send_back(
     conn: &mut PgConnection,
     (order, id): (OrderId, ReturnId),
@@ -175,8 +178,8 @@ pub fn send_back(
     Ok(ReturnStep::Done(None))
 }
 
-/// Records the answer of staff. With `is_approved` the shopper may send the goods back; if only money was asked for, it
-/// is to be refunded by [`refund_return`].
+/// Records the answer of staff to a return. If `is_approved`, the shopper may send the goods back; if the shopper wants
+/// only money, staff then refund it by [`refund_return`].
 pub fn answer_return(
     conn: &mut PgConnection,
     (order, id): (OrderId, ReturnId),
@@ -194,7 +197,7 @@ pub fn answer_return(
     Ok(ReturnStep::Done(None))
 }
 
-/// Records which units came back: sellable ones go to the stock.
+/// Records which units of a return came back. Those that can be sold go back to the stock.
 pub fn receive_return(
     conn: &mut PgConnection,
     (order, id): (OrderId, ReturnId),
@@ -224,7 +227,7 @@ pub fn receive_return(
     Ok(ReturnStep::Done(None))
 }
 
-/// What staff refund of a return.
+/// Which units and how much freight staff refund for a return.
 #[derive(Clone, Debug)]
 pub struct ReturnRefund {
     pub units: BTreeMap<OrderLineId, i32>,
@@ -234,7 +237,7 @@ pub struct ReturnRefund {
 }
 
 /// Refunds units of a return and a part of the freight, and closes the return. Staff may refund an approved return
-/// before the goods are here, or without them.
+/// before the goods have come back, or even if they never do.
 pub fn refund_return(
     conn: &mut PgConnection,
     (order, id): (OrderId, ReturnId),
@@ -270,7 +273,7 @@ pub fn refund_return(
     Ok(ReturnStep::Done(Some(refund)))
 }
 
-/// Closes an approved return without a refund: nothing came back, or not what was sold.
+/// Closes an approved return without a refund, because nothing came back, or other goods than were sold.
 pub fn close_return(
     conn: &mut PgConnection,
     (order, id): (OrderId, ReturnId),

@@ -1,4 +1,4 @@
-//! Parcels of a confirmed file with tracking numbers are sent, one in each transaction.
+//! Sends the parcels of a confirmed file with tracking numbers, each in its own transaction.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -9,8 +9,9 @@ use crate::{
     orders,
 };
 
-/// Sends the next parcel of a confirmed file, in the caller's transaction, and stores what became of it. Returns both;
-/// `None` if no parcel waits. A parcel that the order has already, under the same number, is not sent again.
+/// Sends the next parcel of a confirmed file, in the caller's transaction, and stores what became of it. Returns the
+/// parcel and that result; `None` if no parcel waits. If a parcel of the order with the same tracking number was sent
+/// before, it is not sent again.
 pub fn send_imported_parcel(
     conn: &mut PgConnection,
     now: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! Staff send parcels of an order, correct and undo them, and record lost ones.
+//! Staff send parcels of an order, correct them, take them back if they were recorded by mistake, and record lost ones.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -19,36 +19,37 @@ use crate::{
     stock::{self, OrderMovement},
 };
 
-/// For how long after it was sent a parcel can be corrected or undone.
+/// For how long after it was sent a parcel can be corrected or marked as recorded by mistake.
 const CORRECTABLE_FOR: TimeDelta = TimeDelta::days(1);
 
-/// The outcome of sending a parcel. Unless it is `Sent`, nothing was written.
+/// The outcome of sending a parcel. Only `Sent` has written anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendOutcome {
-    /// `is_last`: nothing is left to be sent.
+    /// The parcel was sent. If `is_last`, no units are left to be sent.
     Sent {
         shipment: Shipment,
         is_last: bool,
     },
     /// The same form has sent this parcel before.
     Repeated(Shipment),
-    /// The order is on hold, for this reason.
+    /// The order is on hold; holds the reason.
     OnHold(String),
-    /// The shopper has asked to cancel the order, and staff have not answered.
+    /// The shopper has asked to cancel the order, and staff have not answered yet.
     CancellationAsked,
-    /// The status of the order allows no parcel.
+    /// An order with this status cannot be sent.
     WrongStatus(Status),
-    /// More units of a line than are still to be sent.
+    /// More units of a line are to be sent than are left.
     TooMany {
         line: String,
         left: i32,
     },
-    /// No units were chosen.
+    /// The form names no units to send.
     Nothing,
     UnknownCarrier,
 }
 
-/// Sends units of an order in a parcel, in the caller's transaction. With the last units the order becomes unreceived.
+/// Sends units of an order in a parcel, in the caller's transaction. Once all units are sent, the order becomes
+/// unreceived.
 pub fn send_parcel(
     conn: &mut PgConnection,
     order: OrderId,
@@ -88,22 +89,22 @@ pub fn send_parcel(
     Ok(SendOutcome::Sent { shipment, is_last })
 }
 
-/// The outcome of changing a parcel that was sent. Unless it is `Done`, nothing was written.
+/// The outcome of changing a parcel that was sent. Only `Done` and `Refunded` have written anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParcelOutcome {
     Done,
-    /// The parcel was sent more than a day ago, or is undone, lost or received.
+    /// The parcel was sent more than a day ago, or it was received, lost, or marked as recorded by mistake.
     TooLate,
     UnknownCarrier,
-    /// The stock does not suffice to send the units again.
+    /// The stock is too low to send the units again.
     OutOfStock,
-    /// The units cannot be refunded, because the money went back before.
+    /// The units cannot be refunded; holds the reason, for example that they were refunded before.
     Refused(RefundError),
-    /// The refund of a lost parcel.
+    /// The lost parcel is refunded; holds the refund, if there is anything to pay back.
     Refunded(Option<Refund>),
 }
 
-/// Changes the carrier and the number of a parcel, at most a day after it was sent.
+/// Changes the carrier and the tracking number of a parcel, at most a day after it was sent.
 pub fn correct_parcel(
     conn: &mut PgConnection,
     (order, shipment): (OrderId, ShipmentId),
@@ -124,7 +125,7 @@ pub fn correct_parcel(
     Ok(ParcelOutcome::Done)
 }
 
-/// Undoes a parcel that was recorded by mistake, at most a day after it was sent: its units are to be sent again.
+/// Marks a parcel as recorded by mistake, at most a day after it was sent: its units are to be sent again.
 pub fn undo_parcel(
     conn: &mut PgConnection,
     (order, shipment): (OrderId, ShipmentId),
@@ -142,7 +143,7 @@ pub fn undo_parcel(
     Ok(ParcelOutcome::Done)
 }
 
-/// Records that the carrier lost a parcel of an order, and that its units are sent again from the stock.
+/// Records that the carrier has lost a parcel, and that its units are to be sent again from the stock.
 pub fn replace_lost_parcel(
     conn: &mut PgConnection,
     (order, shipment): (OrderId, ShipmentId),
@@ -168,8 +169,8 @@ pub fn replace_lost_parcel(
     }
 }
 
-/// Records that the carrier lost a parcel of an order, and refunds its units. A cash-on-delivery order that was not
-/// collected has nothing to refund.
+/// Records that the carrier has lost a parcel, and refunds its units. Not for a cash-on-delivery order whose money was
+/// not collected: there is nothing to refund.
 pub fn refund_lost_parcel(
     conn: &mut PgConnection,
     (order, shipment): (OrderId, ShipmentId),
@@ -194,8 +195,8 @@ pub fn refund_lost_parcel(
     Ok(ParcelOutcome::Refunded(refund))
 }
 
-/// Plans the refund of the units of a lost parcel, except those whose money went back before. If no parcel of the order
-/// arrives, the freight is refunded too.
+/// Computes the refund of the units in a lost parcel, without those that were refunded before. If no other parcel of the
+/// order arrives, the freight is refunded too.
 fn plan_lost(
     conn: &mut PgConnection,
     order: &LockedOrder,
@@ -223,7 +224,7 @@ fn arrives_otherwise(conn: &mut PgConnection, order: OrderId, lost: ShipmentId) 
     Ok(parcels.iter().any(|view| view.shipment.id != lost && view.shipment.status == ShipmentStatus::Sent))
 }
 
-/// Locks the order and returns its parcel.
+/// Locks the order and returns it with its parcel `shipment`.
 fn lock_parcel(conn: &mut PgConnection, order: OrderId, shipment: ShipmentId) -> QueryResult<(LockedOrder, Shipment)> {
     let order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
     let views = fulfillment::shipments_of(conn, order.id)?;
@@ -231,7 +232,7 @@ fn lock_parcel(conn: &mut PgConnection, order: OrderId, shipment: ShipmentId) ->
     Ok((order, shipment.shipment))
 }
 
-/// Returns whether a parcel can still be corrected or undone.
+/// Returns whether a parcel can still be corrected or marked as recorded by mistake.
 pub fn is_correctable(status: Status, shipment: &Shipment, now: DateTime<Utc>) -> bool {
     let is_under_way = matches!(status, Status::Unsent | Status::Unreceived);
     is_under_way && shipment.status == ShipmentStatus::Sent && now - shipment.sent_at <= CORRECTABLE_FOR
@@ -241,7 +242,7 @@ fn can_be_lost(order: &LockedOrder, shipment: &Shipment) -> bool {
     matches!(order.status, Status::Unsent | Status::Unreceived) && shipment.status == ShipmentStatus::Sent
 }
 
-/// Returns whether units of the parcel's lines are in a return, or came back.
+/// Returns whether units of the parcel's order lines are in a return, or came back.
 fn is_partly_returned(conn: &mut PgConnection, order: &LockedOrder, shipment: ShipmentId) -> QueryResult<bool> {
     let lines = orders::line_states(conn, order.id)?;
     let in_returns = fulfillment::open_return_units(conn, order.id)?;
@@ -254,7 +255,7 @@ fn is_partly_returned(conn: &mut PgConnection, order: &LockedOrder, shipment: Sh
     Ok(!all_free)
 }
 
-/// Subtracts the units of a parcel from what was sent. Returns them by SKU.
+/// Subtracts the units in a parcel from the numbers of sent units of the order. Returns them by SKU.
 fn take_back(conn: &mut PgConnection, shipment: ShipmentId) -> QueryResult<Vec<(SkuId, i32)>> {
     let units = fulfillment::shipment_units(conn, &[shipment])?;
     let lines: Vec<OrderLineId> = units.iter().map(|unit| unit.line).collect();
@@ -266,7 +267,7 @@ fn take_back(conn: &mut PgConnection, shipment: ShipmentId) -> QueryResult<Vec<(
     Ok(skus.iter().map(|(line, sku)| (*sku, count(line))).collect())
 }
 
-/// Records the event, and makes a sent order unsent again.
+/// Records the event `event`; if the order was completely sent, makes it unsent again.
 fn reopen(
     conn: &mut PgConnection,
     order: &mut LockedOrder,

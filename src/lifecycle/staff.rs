@@ -1,4 +1,4 @@
-//! What staff can do with payments that a person must look at, each in the caller's transaction.
+//! What staff can do with payments that they must look at, each in the caller's transaction.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -11,14 +11,14 @@ use crate::{
     payments::{self, OUT_OF_STOCK, Payment, RefundReason},
 };
 
-/// Locks a payment attempt after locking its order.
+/// Locks a payment attempt, after its order. Returns both.
 fn lock_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<(LockedOrder, Payment)> {
     let order = payments::order_of_payment(conn, id)?;
     let order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
     Ok((order, payments::lock_payment(conn, id)?))
 }
 
-/// Marks a strange attempt as handled by staff. Returns why it was strange; `None` if it was not.
+/// Marks a payment as looked at by staff. Returns why they had to look at it; `None` if they did not have to.
 pub fn settle_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Option<String>> {
     let (_, payment) = lock_payment(conn, id)?;
     let strange = payment.strange.filter(|why| why != OUT_OF_STOCK);
@@ -28,7 +28,8 @@ pub fn settle_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Opt
     Ok(strange)
 }
 
-/// Refunds an order that was paid late and waits for goods. Returns the amount; `None` if it does not wait.
+/// Refunds a payment that came after the order had been canceled as unpaid, when the goods were no longer in stock.
+/// Returns the amount; `None` if the payment is not of that kind any more.
 pub fn refund_paid_late(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) -> QueryResult<Option<Money>> {
     let (_, payment) = lock_payment(conn, id)?;
     if payment.strange.as_deref() != Some(OUT_OF_STOCK) {
@@ -39,8 +40,8 @@ pub fn refund_paid_late(conn: &mut PgConnection, id: PaymentId, now: DateTime<Ut
     Ok(Some(payment.amount))
 }
 
-/// Revives an order that was paid late and waits for goods. Returns `None` if it does not wait; false if the stock
-/// still does not suffice.
+/// Makes an order valid again that was paid after it had been canceled as unpaid, by taking its goods from the stock.
+/// Returns `None` if its payment does not wait for that; false if the stock is still too low.
 pub fn revive_paid_late(
     conn: &mut PgConnection,
     id: PaymentId,

@@ -1,4 +1,5 @@
-//! Counts and moves units of an order's lines for its steps. The caller has locked the order.
+//! Counts units of an order's lines and moves them to or from the stock, for the other files of this module. The caller
+//! has locked the order.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -14,7 +15,7 @@ use crate::{
     stock::{self, OrderMovement},
 };
 
-/// Marks an unsent order as sent if a parcel has left and nothing is left to be sent. Returns whether that is so.
+/// Marks an unsent order as sent if a parcel was sent and nothing is left to be sent. Returns whether it did.
 pub(super) fn finish_sending(
     conn: &mut PgConnection,
     order: &mut LockedOrder,
@@ -33,7 +34,7 @@ pub(super) fn finish_sending(
     Ok(is_sent)
 }
 
-/// Marks an order whose goods were sent as refunded, once the whole payment was refunded.
+/// Marks an order whose goods were sent as refunded, if by now the whole payment was refunded.
 pub(super) fn complete_refunds(
     conn: &mut PgConnection,
     order: &mut LockedOrder,
@@ -47,8 +48,8 @@ pub(super) fn complete_refunds(
     Ok(())
 }
 
-/// Moves withdrawn units back to the stock, or writes them off, and counts them. The caller has checked that they are
-/// not sent.
+/// Returns units that are taken out of an order to the stock, or writes them off as damaged or missing, and counts them
+/// as taken out. The caller has checked that they were not sent.
 pub(super) fn take_out(
     conn: &mut PgConnection,
     order: &LockedOrder,
@@ -67,16 +68,16 @@ pub(super) fn take_out(
     Ok(())
 }
 
-/// Returns the units of lines by SKU.
+/// Returns numbers of units by SKU for the given numbers by order line.
 pub(super) fn skus_of(lines: &[LineState], units: &BTreeMap<OrderLineId, i32>) -> Vec<(SkuId, i32)> {
     let of_line = |line: &LineState| Some((line.sku_id, *units.get(&line.id)?));
     lines.iter().filter_map(of_line).collect()
 }
 
-/// Moves units that the stock is known to have.
+/// Changes the stock by units of an order, of which the caller knows that the stock allows it.
 ///
 /// # Errors
-/// Rolls the transaction back if it has not.
+/// If the stock does not allow it, an error that rolls the transaction back.
 pub(super) fn move_or_fail(
     conn: &mut PgConnection,
     order: OrderId,

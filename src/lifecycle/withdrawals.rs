@@ -1,5 +1,5 @@
-//! Staff take units out of an order before they are sent: they go back to the stock or are written off, and their money
-//! goes back.
+//! Staff take units out of an order before they are sent (a withdrawal): the units go back to the stock or are written
+//! off, and their price is refunded or not collected.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -17,33 +17,33 @@ use crate::{
     payments::{self, Refund, RefundReason, worth_of_units},
 };
 
-/// Units of an order that staff take out of it.
+/// The units that staff take out of an order, and why.
 #[derive(Clone, Debug)]
 pub struct Withdrawal {
     pub units: BTreeMap<OrderLineId, i32>,
-    /// Whether the units are damaged or missing, so that they are not sold again.
+    /// True if the units are damaged or missing, so that they cannot be sold again.
     pub is_written_off: bool,
     pub reason: String,
     pub staff: UserId,
-    /// The idempotency token of the form.
+    /// The idempotency token of the form: the form sent twice takes the units out once.
     pub token: String,
 }
 
-/// The outcome of a withdrawal. Unless it is `Done`, nothing was written.
+/// The outcome of taking units out of an order. Only `Done` has written anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WithdrawOutcome {
-    /// Holds the refund, if the order was paid.
+    /// The units were taken out; holds the refund, if the order was paid.
     Done(Option<Refund>),
     /// The same form has taken these units out before.
     Repeated,
-    /// The order is not one that waits to be sent.
+    /// The order does not wait to be sent, but has this status.
     WrongStatus(Status),
     Refused(RefundError),
-    /// Nothing would be left of the order: it is to be canceled instead.
+    /// Nothing would be left of the order: staff have to cancel it instead.
     CancelInstead,
 }
 
-/// Takes units out of an unsent order, in the caller's transaction. If everything else was sent, the order becomes
+/// Takes units out of an unsent order, in the caller's transaction. If all other units were sent, the order becomes
 /// unreceived.
 pub fn withdraw_units(
     conn: &mut PgConnection,
@@ -117,7 +117,7 @@ fn refund_units(
     Ok(Ok(refund))
 }
 
-/// Lowers what the courier collects by the worth of the units.
+/// Lowers the amount that the courier collects by the worth of these units.
 fn waive(
     conn: &mut PgConnection,
     order: &LockedOrder,

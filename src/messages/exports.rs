@@ -1,4 +1,4 @@
-//! Files for spreadsheets: how they are asked for, and the names of their columns.
+//! Messages of the downloads for spreadsheets: the forms that ask for them, and the names of their columns.
 
 use super::messages;
 

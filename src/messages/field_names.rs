@@ -3,7 +3,7 @@
 use crate::{kernel::Phone, messages::Messages};
 
 impl Messages {
-    /// Returns an error message with the name of its field before it; without a name if people do not see the field.
+    /// Returns an error message preceded by the label of its field; without the label if people do not see the field.
     pub fn named_field_error(self, field: &str, words: &str) -> String {
         match self.name_of(field) {
             Some(name) => self.field_error(name, words),
@@ -20,8 +20,8 @@ impl Messages {
         }
     }
 
-    /// Returns the label of a form field, which is put before the messages of its errors. `None` for a field whose
-    /// messages name it already, and for an unknown one.
+    /// Returns the label of a form field, which precedes the messages of its errors. `None` for a field whose messages
+    /// name it themselves, and for an unknown one.
     fn name_of(self, field: &str) -> Option<&'static str> {
         Some(match field {
             "username" => self.username(),

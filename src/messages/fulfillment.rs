@@ -1,4 +1,4 @@
-//! Sending: parcels, withdrawals, holds, and the history of an order.
+//! Messages about sending orders: parcels, units taken out of orders, orders on hold, and the history of an order.
 
 use super::messages;
 

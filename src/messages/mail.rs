@@ -1,4 +1,4 @@
-//! E-mails, the settings for them, and the mailbox of a shop on trial.
+//! Messages of emails, the settings for them, and the mailbox page of a shop that is only tried out.
 
 use super::messages;
 

@@ -47,8 +47,8 @@ impl Messages {
     }
 }
 
-/// Defines messages: `name = "English", "Chinese";`, with values `name(n) = "{n} left", "剩 {n} 件";`, and with an
-/// English singular `name(n) = "{n} items", "{n} 件", one "{n} item";`, used if the first value is 1.
+/// Defines messages: `name = "English", "Chinese";`, with values `name(n) = "{n} left", "剩 {n} 件";`, and with a
+/// singular in English `name(n) = "{n} items", "{n} 件", one "{n} item";`, which is used if the first value is 1.
 macro_rules! messages {
     ($($name:ident $(($($arg:ident),+))? = $en:literal, $zh:literal $(, one $one:literal)?;)+) => {
         impl $crate::messages::Messages {

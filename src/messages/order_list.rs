@@ -1,4 +1,4 @@
-//! The list of orders of staff.
+//! Messages of the list of orders for staff.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! Emails about orders: to shoppers, and to staff who want them.
+//! Messages of emails about orders: to shoppers, and to staff who want them.
 
 use super::messages;
 

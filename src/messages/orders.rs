@@ -1,4 +1,4 @@
-//! Orders: the shopper's pages and those of staff.
+//! Messages about orders, on the pages of shoppers and of staff.
 
 use super::messages;
 

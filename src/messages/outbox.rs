@@ -1,4 +1,4 @@
-//! The page of background jobs, and what each kind of job does.
+//! Messages of the page of background jobs, and what each kind of job does.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! Payments.
+//! Messages about payments and refunds.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! The admin pages of products and pictures.
+//! Messages of the admin pages of products and pictures.
 
 use super::messages;
 

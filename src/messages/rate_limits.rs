@@ -1,4 +1,4 @@
-//! The page of reached limits.
+//! Messages of the admin page of accounts and addresses that reached a rate limit.
 
 use super::messages;
 

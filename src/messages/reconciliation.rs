@@ -1,4 +1,4 @@
-//! Reconciliation: its page and what each check verifies.
+//! Messages of the reconciliation: its page and what each check verifies.
 
 use super::messages;
 

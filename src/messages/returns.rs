@@ -1,4 +1,4 @@
-//! Returns: the shopper's pages and those of staff.
+//! Messages about returns, on the pages of shoppers and of staff.
 
 use super::messages;
 

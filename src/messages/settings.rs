@@ -1,4 +1,4 @@
-//! The settings of the shop, which admins change.
+//! Messages of the page on which admins change the settings of the shop.
 
 use super::messages;
 

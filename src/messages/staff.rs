@@ -1,4 +1,4 @@
-//! The page of staff accounts and their roles.
+//! Messages of the page of staff accounts and their roles.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! Stock: the list, its changes, the page of a SKU, reasons and movements.
+//! Messages about stock: the list, its changes, the page of a SKU, and reasons of changes.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! The pages of stock imports, and the problems of their files and lines.
+//! Messages of the pages of stock imports, and the problems of their files and lines.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! Two-factor sign-in: its set-up, the code at sign-in, and asking for the password again.
+//! Messages of the second factor: its set-up, the code at sign-in, and asking for the password again.
 
 use super::messages;
 

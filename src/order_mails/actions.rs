@@ -19,13 +19,14 @@ use crate::{
     schema::{order_events, order_mail_cursor, order_mails, orders},
 };
 
-/// The maximum number of events, or of orders, that one transaction looks at.
+/// The maximum number of events of orders, or of orders, for which one transaction looks for due emails.
 const MAX_SCHEDULED: i64 = 500;
-/// A transaction that places an order commits within this time.
+/// The time within which a transaction that places an order commits; an order with an earlier time cannot appear later.
 const COMMITTED_WITHIN: TimeDelta = TimeDelta::minutes(5);
 
-/// Writes the emails that events of orders lead to, with their jobs, and marks the events. Returns how many events it
-/// looked at; if `wanted` is false, it only marks them. Several processes may call it at once, each in a transaction.
+/// Stores the emails that events of orders lead to, with the jobs that send them, and marks the events as done. Returns
+/// how many events it marked; if `wanted` is false, it stores no emails. Several processes may call it at once, each in
+/// a transaction.
 pub fn schedule_events(conn: &mut PgConnection, wanted: bool, now: DateTime<Utc>) -> QueryResult<usize> {
     let events: Vec<NewEvent> = order_events::table
         .filter(order_events::mails_at.is_null())
@@ -56,9 +57,9 @@ pub fn schedule_events(conn: &mut PgConnection, wanted: bool, now: DateTime<Utc>
     Ok(events.len())
 }
 
-/// Writes the emails that no event leads to, with their jobs: about new orders, orders that soon expire or soon count as
-/// received, and payments that do not pay their order. Returns how many; if `wanted` is false, none. Several processes
-/// may call it at once, each in a transaction.
+/// Stores the emails that no event leads to, with the jobs that send them: about new orders, orders that must be paid
+/// soon or soon count as received, and payments that do not pay their order. Returns how many; none if `wanted` is
+/// false. Several processes may call it at once, each in a transaction.
 pub fn schedule_due(
     conn: &mut PgConnection,
     received_after_days: i32,
@@ -90,7 +91,8 @@ pub fn schedule_due(
     schedule(conn, &due, now)
 }
 
-/// Returns orders that have no email about their placing yet, and moves the cursor past those that need none.
+/// Returns the new orders that need an email about that and have none yet, and stores a later time as the one up to
+/// which all orders were looked at.
 fn placed(conn: &mut PgConnection, wanted: bool, now: DateTime<Utc>) -> QueryResult<Vec<DueMail>> {
     // Another process that looks at the same orders is enough.
     let cursor = order_mail_cursor::table.select(order_mail_cursor::placed_at).for_update().skip_locked();
@@ -115,8 +117,8 @@ fn placed(conn: &mut PgConnection, wanted: bool, now: DateTime<Utc>) -> QueryRes
 }
 
 statement! {
-    /// Selects orders that were placed after a time and have no email about that: those that need not be paid online at
-    /// once, the others if they are still unpaid after a while. Earliest first.
+    /// Selects (order, time) of orders that were placed after a time and have no email about that: those that need not
+    /// be paid online at once, the others if they are still unpaid after a while. Earliest first.
     Placed(
         after: DateTime<Utc> as Timestamptz, unpaid_until: DateTime<Utc> as Timestamptz, most: i64 as BigInt
     ) -> (BigInt, Timestamptz) =
@@ -128,7 +130,8 @@ statement! {
 }
 
 statement! {
-    /// Selects unpaid orders that expire between two times, if their deadline was long enough.
+    /// Selects unpaid orders whose payment deadline is between two times, if the shopper had more than `long` seconds
+    /// to pay.
     Reminders(
         now: DateTime<Utc> as Timestamptz, soon: DateTime<Utc> as Timestamptz, long: i32 as Integer, most: i64 as BigInt
     ) -> (BigInt,) =
@@ -140,7 +143,7 @@ statement! {
 }
 
 statement! {
-    /// Selects orders on their way that were sent between two times, without those with an open return.
+    /// Selects orders on their way to the shopper that were sent between two times, without those with an open return.
     SoonReceived(from: DateTime<Utc> as Timestamptz, to: DateTime<Utc> as Timestamptz, most: i64 as BigInt) -> (BigInt,) =
     "select o.id from orders o
      where o.status = 'unreceived' and o.sent_at > " from " and o.sent_at <= " to "
@@ -150,8 +153,8 @@ statement! {
 }
 
 statement! {
-    /// Selects payments since a time that do not pay their order: the order, the payment, and whether it came after the
-    /// order had expired and its goods were sold.
+    /// Selects payments since a time that do not pay their order: (order, payment, whether the payment came after the
+    /// order had been canceled as unpaid and its goods were no longer in stock).
     Surplus(since: DateTime<Utc> as Timestamptz, most: i64 as BigInt) -> (BigInt, BigInt, diesel::sql_types::Bool) =
     "select p.order_id, p.id, p.strange is not distinct from 'out_of_stock' from payments p
      where p.status = 'paid' and not p.counts and p.paid_at > " since "
@@ -163,7 +166,7 @@ statement! {
      order by p.paid_at limit " most
 }
 
-/// Writes emails that were not written before, each with its job. Returns how many.
+/// Stores those of these emails that were not stored before, each with the job that sends it. Returns how many.
 fn schedule(conn: &mut PgConnection, due: &[DueMail], now: DateTime<Utc>) -> QueryResult<usize> {
     if due.is_empty() {
         return Ok(0);
@@ -204,13 +207,15 @@ statement! {
      from unnest((select " mails "), (select " jobs ")) as j (mail, job) where m.id = j.mail"
 }
 
-/// Records that this process begins to send the email; of concurrent calls only one returns true and may send.
+/// Records that this process begins to send an email about an order; of concurrent calls only one returns true and may
+/// send it.
 pub fn begin_order_mail(conn: &mut PgConnection, id: i64, now: DateTime<Utc>) -> QueryResult<bool> {
     let waiting = order_mails::table.find(id).filter(order_mails::begun_at.is_null());
     Ok(diesel::update(waiting).set(order_mails::begun_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Records when the mail server accepted the email; with `None` that it refused it, so that it may be sent again.
+/// Records when the mail server accepted an email about an order; with `None`, that the server refused it, so that it
+/// may be sent again.
 pub fn finish_order_mail(conn: &mut PgConnection, id: i64, sent_at: Option<DateTime<Utc>>) -> QueryResult<()> {
     let begun = order_mails::table.find(id).filter(order_mails::sent_at.is_null());
     match sent_at {
@@ -220,7 +225,7 @@ pub fn finish_order_mail(conn: &mut PgConnection, id: i64, sent_at: Option<DateT
     Ok(())
 }
 
-/// Records why the email is not sent.
+/// Records why an email about an order is not sent.
 pub fn skip_order_mail(conn: &mut PgConnection, id: i64, reason: MailReason) -> QueryResult<()> {
     diesel::update(order_mails::table.find(id).filter(order_mails::sent_at.is_null()))
         .set(order_mails::skipped.eq(reason.code()))

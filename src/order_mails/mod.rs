@@ -1,5 +1,5 @@
 //! Emails about orders: which of them are due, to shoppers and to staff, and whether they were sent. Each is a row and
-//! a job of the outbox, written together; the texts are made when the job sends it.
+//! a job of the outbox, stored in the same transaction; the texts are made when the job sends it.
 
 mod actions;
 mod model;
@@ -26,5 +26,5 @@ pub use staff_mails::{
 
 pub use unsubscribe::{MailList, UnsubscribeKey};
 
-/// The kind of the outbox job that sends an email to a shopper.
+/// The kind of the outbox job that sends an email about an order to a shopper.
 pub const ORDER_MAIL: &str = "order_mail";

@@ -10,22 +10,23 @@ use crate::{
 };
 
 codes! {
-    /// What an email to a shopper says.
+    /// What an email to a shopper is about.
     pub enum MailKind {
-        /// The order was placed; an online order must still be paid.
+        /// The shopper has placed the order; if it is paid online, that must still be done.
         Placed = "placed",
-        /// The order expires in ten minutes.
+        /// The order is canceled in ten minutes if it is not paid.
         PayReminder = "pay_reminder",
         Expired = "expired",
         Paid = "paid",
-        /// The order had expired, was paid nevertheless, and its goods were still there.
+        /// The order was paid after it had been canceled as unpaid. Its goods were still in stock, so it is valid
+        /// again.
         Revived = "revived",
         ParcelSent = "parcel_sent",
         Canceled = "canceled",
         RefundDone = "refund_done",
-        /// The order had expired, was paid nevertheless, and its goods are sold.
+        /// The order was paid after it had been canceled as unpaid, and its goods were no longer in stock.
         PaidLate = "paid_late",
-        /// A payment that the order does not need goes back.
+        /// The order was paid more than once, and the surplus is refunded.
         PaidTwice = "paid_twice",
         ReturnAsked = "return_asked",
         ReturnApproved = "return_approved",
@@ -43,14 +44,14 @@ codes! {
     /// Why an email is not sent.
     pub enum MailReason {
         NoAddress = "no_address",
-        /// What it would say is not true any more, or it is too late for it.
+        /// What the email would say is not true any more, or it happened too long ago.
         Outdated = "outdated",
     }
 }
 
 sql_enum!(MailReason);
 
-/// An email that is due, with the row that it is about.
+/// An email that is due: the order, what it says, and the row that it is about, such as a parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct DueMail {
     pub(super) order: OrderId,
@@ -58,7 +59,8 @@ pub(super) struct DueMail {
     pub(super) thing: i64,
 }
 
-/// An event of an order whose emails were not looked at yet. Not each kind of event has an email, so the kind is a text.
+/// An event of an order for which no emails were stored yet. Not every kind of event leads to an email, so the kind is
+/// a text.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = order_events)]
 pub(super) struct NewEvent {
@@ -78,31 +80,32 @@ pub struct OrderMail {
     pub thing: i64,
     pub language: Language,
     pub promised_at: DateTime<Utc>,
-    /// When a process began to send the email; `None` if none has.
+    /// When a process began to send the email; `None` if no process has.
     pub begun_at: Option<DateTime<Utc>>,
     /// When the mail server accepted the email; `None` if it has not.
     pub sent_at: Option<DateTime<Utc>>,
     pub skipped: Option<MailReason>,
 }
 
-/// An email on the page of its order.
+/// An email as the page of its order shows it to staff.
 #[derive(Clone, Debug)]
 pub struct SentOrderMail {
     pub mail: OrderMail,
-    /// How often the job has failed or is being tried, and its last error; `None` if the job is done and forgotten.
+    /// How often the job that sends the email was attempted, and `last_error`, its last error; `None` if the job is
+    /// done and was deleted.
     pub attempts: Option<i32>,
     pub last_error: Option<String>,
 }
 
-/// How far an email is.
+/// Whether an email was sent, and what became of it if not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailState {
     Waiting,
-    /// Sending has failed, and is tried again.
+    /// Sending has failed; the job will try again.
     Retried,
-    /// Sending has failed too often; it waits for staff.
+    /// Sending has failed too often; the job waits for staff.
     Failed,
-    /// The text was sent, but whether it arrived is unknown.
+    /// The text was given to the mail server, but the server's answer is unknown.
     Unknown,
     Sent,
     Skipped(MailReason),
@@ -113,14 +116,14 @@ pub enum MailState {
 pub struct MailedOrder {
     pub view: OrderView,
     pub username: String,
-    /// The address of the shopper's account; empty if there is none.
+    /// The email address of the shopper's account; empty if there is none.
     pub email: String,
     /// Why the order was canceled, as staff or the shopper wrote it; empty if they wrote nothing.
     pub cancel_reason: String,
     pub canceled_by: Option<CanceledBy>,
 }
 
-/// Goods in a parcel or a return.
+/// Goods in a parcel or a return, as an email lists them.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct MailedGoods {
     pub name: String,
@@ -132,10 +135,10 @@ pub struct MailedGoods {
 pub struct MailedParcel {
     pub carrier: String,
     pub number: String,
-    /// The page of the carrier that follows the parcel; `None` if there is none.
+    /// The URL of the carrier's page that shows where the parcel is; `None` if there is none.
     pub link: Option<String>,
     pub goods: Vec<MailedGoods>,
-    /// Whether parcels are still to come.
+    /// True if more parcels of the order are still to be sent.
     pub is_part: bool,
 }
 
@@ -149,12 +152,12 @@ pub struct MailedRefund {
 pub struct MailedReturn {
     pub status: String,
     pub is_goods_back: bool,
-    /// What staff answered; may be empty.
+    /// What staff answered to the shopper's wish for a return; may be empty.
     pub answer: String,
     pub goods: Vec<MailedGoods>,
 }
 
-/// What a job needs to know of an order to name it.
+/// The number of an order and its shopper's language, for jobs that need no more.
 #[derive(Clone, Debug, Queryable)]
 pub(super) struct NamedOrder {
     pub(super) id: OrderId,

@@ -1,4 +1,4 @@
-//! Reads emails, and what they are about.
+//! Queries of emails about orders, and of what they are about.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
@@ -57,7 +57,7 @@ struct Parcel {
     number: String,
 }
 
-/// Loads what all emails of an order need to know of it.
+/// Loads the data of an order that all its emails need.
 pub fn mailed_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<MailedOrder> {
     let row: AddressedOrder = orders_table::table
         .find(id)
@@ -81,7 +81,7 @@ pub fn mailed_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<MailedO
     })
 }
 
-/// Loads a parcel of an order; `None` if it was undone or lost, or is not of this order.
+/// Loads a parcel of an order; `None` if it was recorded by mistake or lost, or belongs to another order.
 pub fn parcel_of_mail(
     conn: &mut PgConnection,
     order: OrderId,
@@ -113,12 +113,12 @@ pub fn parcel_of_mail(
     Ok(Some(MailedParcel { carrier, number, link, goods, is_part }))
 }
 
-/// Percent-encodes a tracking number for a URL: it may contain any characters.
+/// Percent-encodes a tracking number for a URL, because it may contain any characters.
 fn encoded(number: &str) -> String {
     form_urlencoded::byte_serialize(number.as_bytes()).collect()
 }
 
-/// Loads a refund of an order; `None` if it is not done, or not of this order.
+/// Loads a refund of an order; `None` if the money is not back yet, or if the refund belongs to another order.
 pub fn refund_of_mail(conn: &mut PgConnection, order: OrderId, id: i64) -> QueryResult<Option<MailedRefund>> {
     let found: Option<(Money, String, PayMethod)> = refunds::table
         .inner_join(payments::table)
@@ -133,7 +133,7 @@ pub fn refund_of_mail(conn: &mut PgConnection, order: OrderId, id: i64) -> Query
     }))
 }
 
-/// Returns the amount of a payment of an order; `None` if it is not of this order.
+/// Returns the amount of a payment of an order; `None` if the payment belongs to another order.
 pub fn payment_of_mail(conn: &mut PgConnection, order: OrderId, id: i64) -> QueryResult<Option<Money>> {
     payments::table
         .filter(payments::id.eq(id).and(payments::order_id.eq(order)))
@@ -142,7 +142,7 @@ pub fn payment_of_mail(conn: &mut PgConnection, order: OrderId, id: i64) -> Quer
         .optional()
 }
 
-/// Loads a return of an order; `None` if it is not of this order.
+/// Loads a return of an order; `None` if it belongs to another order.
 pub fn return_of_mail(conn: &mut PgConnection, order: OrderId, id: i64) -> QueryResult<Option<MailedReturn>> {
     let found: Option<(String, String, String)> = returns::table
         .filter(returns::id.eq(id).and(returns::order_id.eq(order)))

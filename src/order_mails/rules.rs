@@ -6,20 +6,22 @@ use serde_json::Value;
 use super::model::{MailKind, MailState, OrderMail, SentOrderMail};
 use crate::platform::outbox::MAX_ATTEMPTS;
 
-/// An online order that is paid within this time gets one email, not two.
+/// How long the email about a new order that must be paid online waits: if the order is paid by then, the email about
+/// the payment suffices.
 pub(super) const PLACED_DELAY: TimeDelta = TimeDelta::minutes(2);
-/// How long before the deadline shoppers are reminded to pay; and how long the deadline must be for that.
+/// How long before the payment deadline shoppers are reminded to pay.
 pub(super) const REMIND_BEFORE: TimeDelta = TimeDelta::minutes(10);
 pub(super) const REMIND_IF_LONGER: TimeDelta = TimeDelta::minutes(20);
-/// How long before an order counts as received its shopper is told.
+/// How many days before an order counts as received its shopper is told.
 pub(super) const DELIVERY_SOON_DAYS: i32 = 2;
-/// What happened longer ago than this is not told: mail may have been off.
+/// What happened longer ago than this is not told any more; sending may have been switched off.
 pub(super) const MAX_AGE: TimeDelta = TimeDelta::days(3);
-/// How long a process may take to send an email. After that, an email whose outcome it has not recorded counts as lost.
+/// How long a process may take to send an email. If it has not recorded the outcome by then, the process has probably
+/// crashed.
 pub const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
 
-/// Returns the email that an event leads to, and the thing that it is about; `None` if the event has no email. An event
-/// without the id of its thing has none either.
+/// Returns the email that an event leads to, and the id of the row that it is about (0 if it is about the order alone);
+/// `None` if the event leads to no email, or if its details lack that id.
 pub(super) fn mail_of_event(event: &str, details: &Value) -> Option<(MailKind, i64)> {
     let id = |field: &str| details.get(field).and_then(Value::as_i64);
     Some(match event {
@@ -38,13 +40,13 @@ pub(super) fn mail_of_event(event: &str, details: &Value) -> Option<(MailKind, i
     })
 }
 
-/// Returns whether something happened too long ago to be told.
+/// Returns whether something happened too long before `now` to be told.
 pub fn is_outdated(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now - at > MAX_AGE
 }
 
 impl OrderMail {
-    /// Returns whether the email was sent, may have been sent, or is not to be sent.
+    /// Returns whether nothing remains to be done for the email: it was sent, may have been sent, or is not to be sent.
     pub fn is_over(&self, now: DateTime<Utc>) -> bool {
         self.sent_at.is_some() || self.skipped.is_some() || self.begun_at.is_some_and(|at| now - at >= SEND_TIMEOUT)
     }

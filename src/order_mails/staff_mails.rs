@@ -1,5 +1,5 @@
-//! Emails to members of staff who want them: new orders, at most once an hour; and at once returns that shoppers ask
-//! for, paid orders that they cancel, payments that staff must look at, and refunds that were refused or are stuck.
+//! Emails to members of staff who want them: about new orders, at most once an hour; at once about returns that shoppers
+//! ask for, paid orders that they cancel, payments that staff must look at, and refunds that are refused or stuck.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -25,17 +25,18 @@ use crate::{
     },
 };
 
-/// The kind of the outbox job.
+/// The kind of the outbox job that sends an email to a member of staff.
 pub const STAFF_MAIL: &str = "staff_mail";
 
-/// New orders are told at most once in this time.
+/// How often at most a member of staff gets an email about new orders.
 const NEW_ORDERS_EVERY: TimeDelta = TimeDelta::hours(1);
-/// A transaction that places an order commits within this time.
+/// The time within which a transaction that places or pays an order commits; an order with an earlier time cannot
+/// appear later.
 const COMMITTED_WITHIN: TimeDelta = TimeDelta::seconds(30);
 const MAX_SCHEDULED: i64 = 500;
 
 codes! {
-    /// What an email to staff says.
+    /// What an email to staff is about.
     pub enum StaffMailKind {
         NewOrders = "new_orders",
         ReturnAsked = "return_asked",
@@ -64,7 +65,7 @@ pub struct StaffMail {
     pub skipped: Option<MailReason>,
 }
 
-/// Returns the emails that a user wants, each with its language.
+/// Returns which emails a user wants, each with its language.
 pub fn staff_mail_languages(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<(StaffMailKind, Language)>> {
     staff_mail_readers::table
         .filter(staff_mail_readers::user_id.eq(user))
@@ -73,7 +74,7 @@ pub fn staff_mail_languages(conn: &mut PgConnection, user: UserId) -> QueryResul
         .load(conn)
 }
 
-/// Sets which emails a user wants, in one language. Returns those that they wanted before.
+/// Stores which emails a user wants, all in the same language. Returns those that the user wanted before.
 pub fn set_staff_mail_languages(
     conn: &mut PgConnection,
     user: UserId,
@@ -104,13 +105,14 @@ pub fn set_staff_mail_languages(
     Ok(before)
 }
 
-/// Unsubscribes a user from a kind of email. Returns false if they had not subscribed.
+/// Unsubscribes a user from a kind of email. Returns false if the user did not get it.
 pub fn leave_staff_mails(conn: &mut PgConnection, user: UserId, kind: StaffMailKind) -> QueryResult<bool> {
     Ok(diesel::delete(staff_mail_readers::table.find((user, kind.code()))).execute(conn)? == 1)
 }
 
 statement! {
-    /// Writes an email about one thing to each member of staff who wants it, unless it was written before.
+    /// Stores an email about one thing, such as a return, for each member of staff who wants it, unless it was stored
+    /// before.
     Told(kind: &'static str as Text, thing: i64 as BigInt, now: DateTime<Utc> as Timestamptz) -> (BigInt,) =
     "insert into staff_mails (user_id, kind, thing, promised_at)
      select r.user_id, r.kind, " thing ", " now "
@@ -120,7 +122,8 @@ statement! {
 }
 
 statement! {
-    /// Claims the readers to whom new orders are to be told, moves their mark, and writes their emails.
+    /// Selects the members of staff who are to get an email about new orders, stores that email, and stores the time up
+    /// to which they know the new orders.
     NewOrdersTold(
         until: DateTime<Utc> as Timestamptz, hour_ago: DateTime<Utc> as Timestamptz, now: DateTime<Utc> as Timestamptz
     ) -> (BigInt,) =
@@ -149,7 +152,7 @@ statement! {
 }
 
 define_sql_function! {
-    /// SQL's `coalesce` of two times.
+    /// SQL's `coalesce` of two times: the first that is not null.
     fn coalesce(a: Nullable<Timestamptz>, b: Timestamptz) -> Timestamptz;
 }
 
@@ -174,9 +177,9 @@ statement! {
      order by r.id limit " most
 }
 
-/// Writes the emails about new orders, strange payments and stuck refunds, with their jobs. Returns how many. A refund
-/// is stuck if it was asked for before `stuck_before` and is not done. Several processes may call it at once, each in a
-/// transaction.
+/// Stores the emails about new orders, payments that staff must look at, and refunds that are refused or stuck (stored
+/// before `stuck_before` and not done), with the jobs that send them. Returns how many. Several processes may call it at
+/// once, each in a transaction.
 pub fn schedule_staff_mails(
     conn: &mut PgConnection,
     stuck_before: DateTime<Utc>,
@@ -197,7 +200,7 @@ pub fn schedule_staff_mails(
 }
 
 statement! {
-    /// Selects those of these events that staff are told as a cancellation.
+    /// Selects those of these events by which a shopper cancels a paid order, or asks to cancel one.
     CancellationEvents(events: Vec<i64> as Array<BigInt>) -> (BigInt,) =
     "select e.id from order_events e join orders o on o.id = e.order_id
      where e.id = any((select " events ")::bigint[]) and (
@@ -206,7 +209,7 @@ statement! {
      order by e.id"
 }
 
-/// Writes the emails about these new events of orders, with their jobs.
+/// Stores the emails about cancellations by shoppers among these events, with the jobs that send them.
 pub(super) fn schedule_cancellations(
     conn: &mut PgConnection,
     events: &[&NewEvent],
@@ -223,7 +226,8 @@ pub(super) fn schedule_cancellations(
     Ok(())
 }
 
-/// Writes the emails of a kind about one thing, with their jobs.
+/// Stores an email of this kind about one thing, such as a return, for each member of staff who wants it, with the jobs
+/// that send them.
 pub(super) fn schedule(
     conn: &mut PgConnection,
     kind: StaffMailKind,
@@ -257,7 +261,7 @@ pub struct NewOrderLine {
     pub total_amount: Money,
 }
 
-/// Loads the orders that became ready to be sent in a time, at most `most`, and the number of all.
+/// Loads the orders that became ready to be sent between two times, at most `most`, and the number of all such orders.
 pub fn new_orders(
     conn: &mut PgConnection,
     (from, until): (DateTime<Utc>, DateTime<Utc>),
@@ -270,7 +274,7 @@ pub fn new_orders(
     Ok((lines, of_them().count().get_result(conn)?))
 }
 
-/// Returns the number of the order of a payment, and why staff must look at it; `None` if they need not any more.
+/// Returns a payment's order and why staff must look at the payment; `None` if they need not any more.
 pub fn strange_payment(conn: &mut PgConnection, id: i64) -> QueryResult<Option<(OrderNumber, String)>> {
     payments::table
         .inner_join(orders::table)
@@ -287,7 +291,7 @@ pub struct StuckRefund {
     pub payment: PaymentId,
     pub amount: Money,
     pub is_refused: bool,
-    /// The words of the gateway, or why it could not be asked.
+    /// The gateway's error, or why the gateway could not be asked; `None` if there was no error.
     pub why: Option<String>,
 }
 
@@ -302,7 +306,7 @@ pub fn stuck_refund(conn: &mut PgConnection, id: i64) -> QueryResult<Option<Stuc
         .optional()
 }
 
-/// A cancellation by a shopper.
+/// An order that its shopper has canceled, or asked to cancel.
 #[derive(Clone, Debug, Queryable)]
 pub struct ShopperCancellation {
     pub order: OrderNumber,
@@ -311,7 +315,7 @@ pub struct ShopperCancellation {
     pub canceled_at: Option<DateTime<Utc>>,
 }
 
-/// Loads a cancellation by the id of its event; `None` if it is a request that staff have answered.
+/// Loads a cancellation by the id of its event; `None` if the shopper asked for it and staff have answered.
 pub fn shopper_cancellation(conn: &mut PgConnection, event: i64) -> QueryResult<Option<ShopperCancellation>> {
     let waits = cancellation_requests::table
         .filter(cancellation_requests::order_id.eq(orders::id).and(cancellation_requests::answered_at.is_null()));
@@ -323,7 +327,7 @@ pub fn shopper_cancellation(conn: &mut PgConnection, event: i64) -> QueryResult<
         .optional()
 }
 
-/// Returns the number of the order of a return that staff have not answered; `None` if they have.
+/// Returns the number of the order of a return that staff have not answered yet; `None` if they have.
 pub fn number_of_return(conn: &mut PgConnection, id: i64) -> QueryResult<Option<OrderNumber>> {
     returns::table
         .inner_join(orders::table)
@@ -333,13 +337,13 @@ pub fn number_of_return(conn: &mut PgConnection, id: i64) -> QueryResult<Option<
         .optional()
 }
 
-/// Records that this process begins to send the email; of concurrent calls only one returns true and may send.
+/// Records that this process begins to send an email; of concurrent calls only one returns true and may send it.
 pub fn begin_staff_mail(conn: &mut PgConnection, id: i64, now: DateTime<Utc>) -> QueryResult<bool> {
     let waiting = staff_mails::table.find(id).filter(staff_mails::begun_at.is_null());
     Ok(diesel::update(waiting).set(staff_mails::begun_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Records when the mail server accepted the email; with `None` that it refused it, so that it may be sent again.
+/// Records when the mail server accepted an email; with `None`, that it refused the email, which may be sent again.
 pub fn finish_staff_mail(conn: &mut PgConnection, id: i64, sent_at: Option<DateTime<Utc>>) -> QueryResult<()> {
     let begun = staff_mails::table.find(id).filter(staff_mails::sent_at.is_null());
     match sent_at {
@@ -349,7 +353,7 @@ pub fn finish_staff_mail(conn: &mut PgConnection, id: i64, sent_at: Option<DateT
     Ok(())
 }
 
-/// Records why the email is not sent.
+/// Records why an email to staff is not sent.
 pub fn skip_staff_mail(conn: &mut PgConnection, id: i64, reason: MailReason) -> QueryResult<()> {
     diesel::update(staff_mails::table.find(id).filter(staff_mails::sent_at.is_null()))
         .set(staff_mails::skipped.eq(reason.code()))

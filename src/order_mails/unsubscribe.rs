@@ -1,4 +1,5 @@
-//! Links by which staff unsubscribe without signing in. Their signature says for whom and from what.
+//! Links in emails by which staff unsubscribe without signing in. The signature in a link proves that the shop has made
+//! it for this user and this kind of email.
 
 use ring::hmac;
 use std::fmt;
@@ -11,7 +12,7 @@ use crate::{
 };
 
 codes! {
-    /// Emails to staff from which they can unsubscribe, each alone.
+    /// The kinds of emails to staff; each can be unsubscribed from separately.
     pub enum MailList {
         LowStock = "low_stock",
         NewOrders = "new_orders",
@@ -34,7 +35,7 @@ impl From<StaffMailKind> for MailList {
     }
 }
 
-/// The key of the signatures, derived from `SESSION_SECRET`.
+/// The key that signs these links, derived from `SESSION_SECRET`.
 #[derive(Clone)]
 pub struct UnsubscribeKey(hmac::Key);
 
@@ -50,14 +51,14 @@ impl UnsubscribeKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
     }
 
-    /// Returns the link below `public_url` that unsubscribes a user from a list.
+    /// Returns the link below `public_url` that unsubscribes a user from a kind of email.
     pub fn link(&self, public_url: &Url, user: UserId, list: MailList) -> String {
         let tag = hmac::sign(&self.0, message(user, list).as_bytes());
         let (list, signature) = (list.code(), random::hex(tag.as_ref()));
         format!("{public_url}mail/unsubscription?user={user}&list={list}&signature={signature}")
     }
 
-    /// Returns whether the signature is that of a link for this user and list.
+    /// Returns whether the signature is that of a link for this user and this kind of email.
     pub fn is_signed(&self, user: UserId, list: MailList, signature: &str) -> bool {
         let Some(tag) = random::of_hex(signature) else { return false };
         hmac::verify(&self.0, message(user, list).as_bytes(), &tag).is_ok()

@@ -20,7 +20,7 @@ pub struct NewOrder {
     pub user_id: UserId,
     /// The token of the checkout; at most one order exists for each user and token.
     pub checkout_token: String,
-    /// How the order is paid, on which its first status depends.
+    /// How the order is paid; its first status depends on it.
     pub pay_method: PayMethod,
     pub total_count: i32,
     pub goods_amount: Money,
@@ -34,16 +34,16 @@ pub struct NewOrder {
     pub note: String,
     pub language: Language,
     pub placed_at: DateTime<Utc>,
-    /// The payment deadline. It is stored only if the order must be paid before it is sent.
+    /// The deadline for paying the order. It is stored only if the order must be paid before it is sent.
     pub pay_until: DateTime<Utc>,
     pub goods: Vec<NewOrderLine>,
 }
 
 /// Inserts orders and their lines in one statement. Returns false if one of the tokens has already led to an order,
-/// also one of a transaction in progress. The caller must then return `Err`, so that the transaction is rolled back.
+/// even one of a transaction in progress. The caller must then return `Err`, so that the transaction is rolled back.
 ///
 /// # Errors
-/// A unique violation if an order number is taken.
+/// A unique violation if another order has one of the order numbers.
 pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<bool> {
     let first_status = |order: &NewOrder| rules::first_status(order.pay_method, order.total_amount);
     let is_free = |order: &NewOrder| order.total_amount.is_zero() && rules::waits_to_be_paid(order.pay_method);
@@ -87,8 +87,8 @@ fn each<T, V>(rows: &[T], value: impl Fn(&T) -> V) -> Vec<V> {
 }
 
 statement! {
-    /// Inserts orders and returns their number. Each column is an array, so that the statement is the same for any
-    /// number of orders. Ids follow the order of the rows, for orders and for the lines of each.
+    /// Inserts orders and returns how many. Each column is an array, so that the statement is the same for any number
+    /// of orders. The new ids ascend in the order of the rows, for orders and for the lines of each.
     SaveOrders(
         numbers: Vec<String> as Array<Text>, users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>,
         statuses: Vec<&'static str> as Array<Text>, pay_methods: Vec<&'static str> as Array<Text>,

@@ -1,4 +1,4 @@
-//! Queries of admin pages: the orders of all shoppers.
+//! Queries of admin pages about the orders of all shoppers.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -20,7 +20,7 @@ use crate::{
 
 pub const MAX_PENDING_COUNT: i64 = 10_000;
 
-/// An order in the list of staff.
+/// An order in the list of orders for staff.
 #[derive(Clone, Debug, Queryable)]
 pub struct OrderListItem {
     pub id: OrderId,
@@ -35,11 +35,11 @@ pub struct OrderListItem {
     pub paid_at: Option<DateTime<Utc>>,
     pub packing_at: Option<DateTime<Utc>>,
     pub username: String,
-    /// Why it must not be sent for now; `None` if it may.
+    /// Why staff have put the order on hold, so that it must not be sent for now; `None` if it is not on hold.
     pub hold: Option<String>,
 }
 
-/// Loads these orders for the list of staff, in the given order. An unknown order is left out.
+/// Loads these orders for the list of orders for staff, in the given order. An unknown order is left out.
 pub fn order_list_items(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<OrderListItem>> {
     let mut items: Vec<OrderListItem> = orders::table
         .inner_join(users::table)
@@ -65,7 +65,7 @@ pub fn order_list_items(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult
     Ok(items)
 }
 
-/// Loads the lines of these orders, by order and ascending SKU id.
+/// Loads the lines of these orders, sorted by order and then by SKU id.
 pub fn lines_of(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<OrderLine>> {
     let of_orders = order_goods::table.filter(order_goods::order_id.eq_any(ids));
     of_orders.order((order_goods::order_id, order_goods::sku_id)).select(OrderLine::as_select()).load(conn)
@@ -75,11 +75,11 @@ pub fn lines_of(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<Ord
 pub struct AdminOrder {
     pub view: OrderView,
     pub username: String,
-    /// The codes of the ordered SKUs.
+    /// The codes of the ordered SKUs, by SKU.
     pub codes: HashMap<SkuId, String>,
 }
 
-/// Loads the order with this number, of any shopper; `None` if there is none.
+/// Loads the order with this number, whoever placed it; `None` if there is none.
 pub fn admin_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<AdminOrder>> {
     let found: Option<(Order, String)> = orders::table
         .inner_join(users::table)
@@ -98,7 +98,7 @@ pub fn admin_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult
     Ok(Some(AdminOrder { view, username, codes: codes.into_iter().collect() }))
 }
 
-/// How many orders wait to be sent, and to be paid. Each count ends at `MAX_PENDING_COUNT` + 1, which means "more".
+/// How many orders wait to be sent, and to be paid. Each is counted up to `MAX_PENDING_COUNT` + 1, which means "more".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PendingOrders {
     #[diesel(sql_type = BigInt)]
@@ -113,7 +113,7 @@ pub struct PendingOrders {
     pub unpaid_until: Option<DateTime<Utc>>,
 }
 
-/// Counts the orders that wait to be sent or paid; reads only partial indexes.
+/// Counts the orders that wait to be sent or paid. It reads only partial indexes.
 pub fn pending_orders(conn: &mut PgConnection) -> QueryResult<PendingOrders> {
     CountPending { most: MAX_PENDING_COUNT + 1 }.get_result(conn)
 }

@@ -4,8 +4,9 @@
 //! no longer counts, not even on the day it was placed.
 //!
 //! `order_days` stores for each past day the orders placed on it, except those that were canceled or refunded within
-//! two hours. That never changes. Orders that were canceled or refunded later are few, and are subtracted when the day
-//! is read. So a late cancellation has nothing to correct, and no order waits for the lock on a row of its day.
+//! two hours, so that a stored day never changes. Orders that were canceled or refunded later are few; they are
+//! subtracted when a day is loaded. So a late cancellation has nothing to correct, and no order waits for the lock on a
+//! row of its day.
 
 use chrono::{DateTime, Duration, FixedOffset, Utc};
 use diesel::{
@@ -25,7 +26,7 @@ use crate::{
 /// The number of orders in some period, and the sum of their amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Revenue {
-    /// The number of placed orders without those that were canceled or refunded.
+    /// The number of placed orders, without those that were canceled or refunded.
     pub orders: i64,
     /// The sum of their total amounts (goods and freight, less discount).
     pub amount: Money,
@@ -38,7 +39,8 @@ impl Revenue {
         Money::new(average.round_dp(2))
     }
 
-    /// Subtracts the orders that were canceled or refunded (`void`, with the sum `less`) from the placed ones.
+    /// Subtracts the orders that were canceled or refunded from all placed ones; both are given as (number, sum of
+    /// amounts).
     fn of((placed, amount): OrderSums, (void, less): OrderSums) -> Self {
         Self { orders: (placed - void).max(0), amount: Money::new(amount - less).unwrap_or_default() }
     }
@@ -50,13 +52,13 @@ impl std::iter::Sum for Revenue {
     }
 }
 
-/// A range of times: the first is included, the second excluded.
+/// A range of times: (first time included, first time after it that is not).
 pub type TimeRange = (DateTime<Utc>, DateTime<Utc>);
 
-/// A number of orders, and the sum of their total amounts.
+/// (number of orders, sum of their total amounts).
 type OrderSums = (i64, Decimal);
 
-/// Returns the revenue in each range, in the same order. Sums up the orders; does not use the stored days.
+/// Returns the revenue in each range, in the same order. Computes it from the orders, not from the stored days.
 pub fn revenue_in(conn: &mut PgConnection, ranges: &[TimeRange]) -> QueryResult<Vec<Revenue>> {
     let (from, to): (Vec<_>, Vec<_>) = ranges.iter().copied().unzip();
     let placed = PlacedInRanges { from: from.clone(), to: to.clone() }.load(conn)?;
@@ -64,8 +66,8 @@ pub fn revenue_in(conn: &mut PgConnection, ranges: &[TimeRange]) -> QueryResult<
     Ok(placed.into_iter().zip(void).map(|(placed, void)| Revenue::of(placed, void)).collect())
 }
 
-/// Returns the revenue of each day, given by its start, in the same order. A day lasts 24 hours, because the shop's
-/// time zone has no summer time.
+/// Returns the revenue of each day, given by its start, in the same order. A day always lasts 24 hours, because the
+/// shop's time zone has no summer time.
 pub fn revenue_by_day(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryResult<Vec<Revenue>> {
     let recorded = recorded_days(conn, days)?;
     let missing: Vec<_> = days.iter().copied().filter(|day| !recorded.contains_key(day)).collect();
@@ -77,7 +79,7 @@ pub fn revenue_by_day(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryR
     Ok(days.iter().map(|day| all.get(day).copied().unwrap_or_default()).collect())
 }
 
-/// Returns the starts of the last `count` days, oldest first; the last is the day of `now`.
+/// Returns the starts of the last `count` days, oldest first; the last of them contains `now`.
 pub fn last_days(now: DateTime<Utc>, zone: FixedOffset, count: i32) -> Vec<DateTime<Utc>> {
     let today = clock::beginning_of_day(now, zone);
     (0..count).rev().map(|ago| today - Duration::days(ago.into())).collect()
@@ -86,14 +88,14 @@ pub fn last_days(now: DateTime<Utc>, zone: FixedOffset, count: i32) -> Vec<DateT
 /// For how many past days the revenue is stored in `order_days`.
 const RECORDED_DAYS: i32 = 31;
 
-/// How long after its end a day's revenue is stored: after the two hours in which cancellations still count, and one
-/// more for open transactions and for differences between clocks.
+/// Returns how long after its end a day's revenue is stored: the two hours in which a cancellation still changes it,
+/// and one more hour for open transactions and differences between clocks.
 fn recording_delay() -> Duration {
     Duration::hours(2 + 1)
 }
 
-/// Stores the revenue of each of the last 31 days that has ended and is not stored yet; returns how many. Deletes
-/// stored days that have not ended: they come from a process whose clock was ahead.
+/// Stores the revenue of each of the last [`RECORDED_DAYS`] days that has ended and is not stored yet; returns how
+/// many. Deletes stored days that have not ended, because a process whose clock was ahead has written them.
 pub fn record_days(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
     diesel::delete(order_days::table.filter(order_days::begins.gt(last_recordable(now)))).execute(conn)?;
     let over = recordable_days(now, zone);
@@ -105,8 +107,8 @@ pub fn record_days(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffse
     count_days(conn, missing).map(|days| days.len())
 }
 
-/// Computes the revenue of one stored day again: of the one that was computed longest ago. Returns true if it has
-/// changed, which means that a wrong clock has placed orders on it afterwards.
+/// Computes the revenue of that stored day again that was computed longest ago. Returns true if it has changed, which
+/// means that orders were placed with a wrong time.
 pub fn recount_day(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
     let recorded: Option<CountedDay> = order_days::table
         .filter(order_days::begins.eq_any(recordable_days(now, zone)))
@@ -118,25 +120,25 @@ pub fn recount_day(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffse
     Ok(count_days(conn, vec![recorded.0])? != [recorded])
 }
 
-/// The start of a stored day, the number of its orders, and the sum of their amounts.
+/// (start of a stored day, number of its orders, sum of their amounts).
 type CountedDay = (DateTime<Utc>, i64, Decimal);
 
 fn count_days(conn: &mut PgConnection, days: Vec<DateTime<Utc>>) -> QueryResult<Vec<CountedDay>> {
     CountDays { to: ends(&days), from: days }.load(conn)
 }
 
-/// Returns the starts of those of the last 31 days whose revenue can be stored by now.
+/// Returns the starts of those of the last [`RECORDED_DAYS`] days whose revenue can be stored at `now`.
 fn recordable_days(now: DateTime<Utc>, zone: FixedOffset) -> Vec<DateTime<Utc>> {
     let days = last_days(now, zone, RECORDED_DAYS);
     days.into_iter().filter(|day| *day <= last_recordable(now)).collect()
 }
 
-/// Returns the latest start of a day whose revenue can be stored by now.
+/// Returns the start of the latest day whose revenue can be stored at `now`.
 fn last_recordable(now: DateTime<Utc>) -> DateTime<Utc> {
     now - recording_delay() - one_day()
 }
 
-/// Deletes all stored days, which are computed again. Call it after inserting orders of past days.
+/// Deletes all stored days; a job computes them again. Call it after inserting orders of past days.
 pub fn delete_recorded_days(conn: &mut PgConnection) -> QueryResult<usize> {
     diesel::delete(order_days::table).execute(conn)
 }
@@ -158,7 +160,8 @@ fn one_day() -> Duration {
 }
 
 statement! {
-    /// Selects the number and sum of the orders placed in each range. An index-only scan of `orders_placed_idx`.
+    /// Selects (number, sum of amounts) of the orders placed in each range, by an index-only scan of
+    /// `orders_placed_idx`.
     PlacedInRanges(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
@@ -170,8 +173,8 @@ statement! {
 }
 
 statement! {
-    /// Selects the number and sum of those orders that were canceled or refunded. An index-only scan of
-    /// `orders_status_idx`.
+    /// Selects (number, sum of amounts) of those orders placed in each range that were canceled or refunded, by an
+    /// index-only scan of `orders_status_idx`.
     VoidInRanges(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
@@ -184,8 +187,9 @@ statement! {
 }
 
 statement! {
-    /// Selects the number and sum of the orders that were canceled or refunded later than two hours after they were
-    /// placed. The condition repeats that of the partial index `orders_late_idx`, for an index-only scan.
+    /// Selects (number, sum of amounts) of those orders placed in each range that were canceled or refunded later than
+    /// two hours after they were placed. The condition repeats that of the partial index `orders_late_idx`, so that an
+    /// index-only scan is possible.
     LateVoidInRanges(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
@@ -201,7 +205,7 @@ statement! {
 
 statement! {
     /// Stores the revenue of days: all orders placed on the day, without those canceled or refunded within two hours.
-    /// Returns start, number of orders and sum of each day. Concurrent processes write the same row.
+    /// Returns (start, number of orders, sum of amounts) of each day. Concurrent processes write the same row.
     CountDays(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>)
         -> (Timestamptz, BigInt, Numeric) =
     "insert into order_days (begins, orders, amount)

@@ -1,4 +1,4 @@
-//! What can happen to orders and who causes it, and the rows that record it.
+//! What can happen to orders, who causes it, and the rows that record it.
 
 use chrono::{DateTime, Utc};
 use diesel::Queryable;
@@ -8,23 +8,23 @@ use crate::{
     platform::db::sql_enum,
 };
 
-/// Something that happens to an order and may change its status, as [`rules::next`](super::rules::next) says.
+/// Something that happens to an order and may change its status; [`rules::next`](super::rules::next) says how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderEvent {
     Paid,
-    /// The order was paid after it had expired, and its goods were still in stock.
+    /// The order was paid after it had been canceled as unpaid. Its goods were still in stock, so it is valid again.
     Revived,
-    /// The order was not paid in time.
+    /// The order was not paid by its deadline, so it is canceled.
     Expired,
     CanceledByShopper,
     CanceledByStaff,
-    /// The last parcel was sent.
+    /// The last parcel of the order was sent.
     Sent,
-    /// A parcel of a sent order was undone, or is sent again because it was lost.
+    /// A parcel of a completely sent order was recorded by mistake or lost, so that units have to be sent again.
     Reopened,
     Received,
     Finished,
-    /// The recipient refused the parcel.
+    /// The recipient of a cash-on-delivery order refused the parcel.
     Refused,
     /// The whole payment was refunded after the goods had been sent.
     Refunded,
@@ -45,7 +45,8 @@ impl OrderEvent {
         Self::Refunded,
     ];
 
-    /// Returns the kind under which `order_events` stores this event. Who canceled an order is stored as its actor.
+    /// Returns the kind under which `order_events` stores this event. The three ways to cancel an order are one kind;
+    /// the actor of the event tells them apart.
     pub fn kind(self) -> EventKind {
         match self {
             Self::Paid => EventKind::Paid,
@@ -63,7 +64,7 @@ impl OrderEvent {
 }
 
 codes! {
-    /// The kind of an event, as `order_events` stores it.
+    /// The kind of an event of an order, as `order_events` stores it.
     pub enum EventKind {
         Paid = "paid",
         Revived = "revived",
@@ -103,7 +104,7 @@ codes! {
 
 sql_enum!(EventKind);
 
-/// Who caused an event of an order.
+/// Who has caused an event of an order: a user, or the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     Shopper(UserId),
@@ -113,7 +114,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// Returns the kind of actor that `order_events` stores; the user is stored in a column of its own.
+    /// Returns the kind of actor that `order_events` stores; a separate column stores which user it was.
     pub fn kind(self) -> ActorKind {
         match self {
             Self::Shopper(_) => ActorKind::Shopper,
@@ -132,7 +133,7 @@ impl Actor {
 }
 
 codes! {
-    /// The kind of an [`Actor`], without which user it was.
+    /// The kind of an [`Actor`], which does not say which user it was.
     pub enum ActorKind {
         Shopper = "shopper",
         Staff = "staff",
@@ -144,7 +145,8 @@ codes! {
 sql_enum!(ActorKind);
 
 codes! {
-    /// Why an order was canceled: not paid in time, by the shopper or staff, or the recipient refused the parcel.
+    /// Why an order was canceled: because it was not paid in time, by the shopper, by staff, or because the recipient
+    /// refused the parcel.
     pub enum CanceledBy {
         Expiry = "expiry",
         Shopper = "shopper",
@@ -154,7 +156,7 @@ codes! {
 }
 
 impl CanceledBy {
-    /// Returns why this event cancels an order; `None` for an event that does not cancel.
+    /// Returns why this event cancels an order; `None` if it does not cancel it.
     pub fn of(event: OrderEvent) -> Option<Self> {
         match event {
             OrderEvent::Expired => Some(Self::Expiry),
@@ -173,7 +175,8 @@ sql_enum!(CanceledBy);
 pub struct RecordedEvent {
     pub event: EventKind,
     pub actor: ActorKind,
-    /// The username of the shopper or the member of staff who caused it; `None` for others.
+    /// The username of the shopper or the member of staff who caused the event; `None` if the program or the gateway
+    /// did.
     pub username: Option<String>,
     pub details: serde_json::Value,
     pub at: DateTime<Utc>,

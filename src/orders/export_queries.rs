@@ -1,4 +1,4 @@
-//! Orders and their lines with everything that an export has of them.
+//! Loads orders and their lines with all columns of an export.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
@@ -49,7 +49,8 @@ pub fn exported_orders(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<
     Ok(found)
 }
 
-/// Returns the tracking numbers of the parcels of these orders, without parcels that were undone.
+/// Returns the tracking numbers of the parcels of these orders, by order; without parcels that were recorded by
+/// mistake.
 pub fn tracking_numbers(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<HashMap<OrderId, Vec<String>>> {
     let sent = shipments::table.filter(shipments::order_id.eq_any(ids).and(shipments::status.ne("undone")));
     let rows: Vec<(OrderId, String)> =

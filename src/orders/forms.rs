@@ -1,4 +1,4 @@
-//! Parses the fields of forms about order lines.
+//! Reads the fields of forms that have a number of units for each order line.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use crate::{kernel::OrderLineId, web::Form};
 
 const MAX_UNITS: i32 = 999;
 
-/// Reads the units of order lines: pairs of the fields `line` (the id of a line) and `field` (a count; empty is 0).
-/// Returns `None`, with an error with `words` at the field, if one is no count.
+/// Reads a number of units for each order line: pairs of the fields `line` (the id of the line) and `field` (a number;
+/// empty is 0). Returns `None`, with the error `words` at `field`, if one is not a number.
 pub fn units(form: &mut Form, field: &'static str, words: &str) -> Option<BTreeMap<OrderLineId, i32>> {
     let mut units = BTreeMap::new();
     let mut is_wrong = form.all("line").count() != form.all(field).count();
@@ -25,7 +25,7 @@ pub fn units(form: &mut Form, field: &'static str, words: &str) -> Option<BTreeM
     Some(units)
 }
 
-/// Returns what was typed in `field` for an order line (the fields `line`); `None` if the form has no such line.
+/// Returns what was typed into `field` for an order line; `None` if the form has no such line.
 pub fn typed_units<'a>(form: &'a Form, field: &'a str, line: OrderLineId) -> Option<&'a str> {
     let id = line.to_string();
     form.all("line").zip(form.all(field)).find(|(line, _)| *line == id).map(|(_, count)| count)

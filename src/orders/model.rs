@@ -13,8 +13,9 @@ use crate::{
 };
 
 codes! {
-    /// The status of an order, as usual in Chinese shops. An order is unpaid until it is paid or expires (cash on
-    /// delivery skips this), unsent until it is sent, unreceived until it arrives, unreviewed until it is reviewed.
+    /// The status of an order, as usual in Chinese shops. An order is unpaid until it is paid (cash on delivery skips
+    /// this), unsent until it is sent, unreceived until it arrives, unreviewed until it is reviewed. It is canceled if
+    /// it is not paid in time.
     pub enum Status {
         Unpaid = "unpaid",
         Unsent = "unsent",
@@ -27,7 +28,7 @@ codes! {
 }
 
 impl Status {
-    /// Returns the name of the status that people read.
+    /// Returns the name of the status for pages.
     pub fn name(self, t: &Messages) -> &'static str {
         match self {
             Self::Unpaid => t.order_unpaid(),
@@ -44,7 +45,7 @@ impl Status {
 sql_enum!(Status);
 
 impl PayMethod {
-    /// Returns the name of the pay method that people read.
+    /// Returns the name of the pay method for pages.
     pub fn name(self, t: &Messages) -> &'static str {
         match self {
             Self::Alipay => t.pay_alipay(),
@@ -72,7 +73,7 @@ pub struct LockedOrder {
     pub pay_method: PayMethod,
     pub freight: Money,
     pub total_amount: Money,
-    /// What the courier does not collect, because units were withdrawn.
+    /// The part of the amount that the courier does not collect, because units were taken out of the order.
     pub waived_amount: Money,
     pub paid_amount: Money,
     pub refunded_amount: Money,
@@ -80,17 +81,17 @@ pub struct LockedOrder {
     pub received_at: Option<DateTime<Utc>>,
     pub expires_at: Option<DateTime<Utc>>,
     pub canceled_by: Option<CanceledBy>,
-    /// When packing began; `None` if it has not.
+    /// When staff began to pack the order; `None` if they have not.
     pub packing_at: Option<DateTime<Utc>>,
 }
 
 impl LockedOrder {
-    /// Returns the amount that is to be paid: the total, less what is waived.
+    /// Returns the amount that is to be paid: the total, without the part that the courier does not collect.
     pub fn due(&self) -> Money {
         Money::new(self.total_amount.amount() - self.waived_amount.amount()).unwrap_or_default()
     }
 
-    /// Returns the amount that was paid and is not refunded.
+    /// Returns how much was paid and is not refunded.
     pub fn left(&self) -> Money {
         Money::new(self.paid_amount.amount() - self.refunded_amount.amount()).unwrap_or_default()
     }
@@ -107,7 +108,7 @@ pub struct DeliveryAddress {
     pub postcode: String,
 }
 
-/// How many units of an order line were withdrawn, sent and returned, and its amounts.
+/// How many units of an order line were taken out before sending, sent and returned, and the line's amounts.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = order_goods)]
 pub struct LineState {
@@ -117,17 +118,17 @@ pub struct LineState {
     pub options: String,
     pub price: Money,
     pub count: i32,
-    /// Units that will not be sent.
+    /// The number of units that were taken out of the order and will not be sent.
     pub withdrawn_count: i32,
-    /// Units in parcels.
+    /// The number of units in parcels.
     pub sent_count: i32,
-    /// Units that came back after they were sent.
+    /// The number of units that came back after they were sent.
     pub returned_count: i32,
     /// The line's share of the order's discount.
     pub discount: Money,
-    /// The worth of units that were withdrawn from a cash-on-delivery order, so that the courier collects less.
+    /// The worth of the units that were taken out of the order, if the courier collects less for it; otherwise 0.
     pub waived_amount: Money,
-    /// The sum of the refunds of this line, those in progress included.
+    /// The sum of the refunds of this line, including those in progress.
     pub refunded_amount: Money,
 }
 
@@ -155,7 +156,7 @@ pub struct Order {
     pub goods_amount: Money,
     pub freight: Money,
     pub discount: Money,
-    /// What the shopper pays: goods and freight, less discount.
+    /// What the shopper pays: goods and freight, less the discount.
     pub total_amount: Money,
     pub recipient: String,
     pub phone: String,
@@ -173,18 +174,18 @@ pub struct Order {
     pub refunded_at: Option<DateTime<Utc>>,
     /// The payment deadline; `None` for an order that need not be paid before it is sent.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When packing began; `None` if it has not.
+    /// When staff began to pack the order; `None` if they have not.
     pub packing_at: Option<DateTime<Utc>>,
-    /// The worth of units that were withdrawn from a cash-on-delivery order.
+    /// The worth of units that were taken out of a cash-on-delivery order, so that the courier collects less.
     pub waived_amount: Money,
-    /// The amount that was paid: 0, or the total amount less what is waived.
+    /// The amount that was paid: 0, or the total amount less `waived_amount`.
     pub paid_amount: Money,
-    /// The sum of the refunds of this order, those in progress included.
+    /// The sum of the refunds of this order, including those in progress.
     pub refunded_amount: Money,
 }
 
 impl Order {
-    /// Returns the amount that is to be paid: the total, less what is waived.
+    /// Returns the amount that is to be paid: the total, without the part that the courier does not collect.
     pub fn due(&self) -> Money {
         Money::new(self.total_amount.amount() - self.waived_amount.amount()).unwrap_or_default()
     }
@@ -200,19 +201,19 @@ impl Order {
     }
 }
 
-/// What one shopper has ordered and not paid: unpaid orders, and cash-on-delivery orders of the last three days that
-/// are not sent yet.
+/// What one shopper has ordered and not paid, which is limited: unpaid orders, and cash-on-delivery orders of the last
+/// three days that are not sent yet.
 #[derive(Clone, Debug, Default)]
 pub struct Holdings {
     pub open: u32,
-    /// The number of orders that were not paid in time in the last 24 hours.
+    /// The number of the shopper's orders that were canceled in the last 24 hours because they were not paid in time.
     pub expired: u32,
     skus: HashMap<SkuId, u32>,
     spus: HashMap<SpuId, u32>,
 }
 
 impl Holdings {
-    /// Adds units of a SKU, and so of its product, to what the shopper has ordered.
+    /// Adds units of a SKU to what the shopper has ordered and not paid, for the SKU and for its product.
     pub fn hold(&mut self, sku: SkuId, spu: SpuId, count: i32) {
         let count = count.unsigned_abs();
         for held in [self.skus.entry(sku).or_default(), self.spus.entry(spu).or_default()] {
@@ -220,18 +221,18 @@ impl Holdings {
         }
     }
 
-    /// Returns the units of a SKU in these orders.
+    /// Returns how many units of a SKU the shopper has ordered and not paid.
     pub fn of_sku(&self, sku: SkuId) -> u32 {
         self.skus.get(&sku).copied().unwrap_or_default()
     }
 
-    /// Returns the units of all SKUs of a product in these orders.
+    /// Returns how many units of all SKUs of a product the shopper has ordered and not paid.
     pub fn of_product(&self, spu: SpuId) -> u32 {
         self.spus.get(&spu).copied().unwrap_or_default()
     }
 }
 
-/// A line of an order, with name, options and price as when the order was placed.
+/// A line of an order, with name, options and price as they were when the order was placed.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = order_goods)]
 pub struct OrderLine {
@@ -240,9 +241,9 @@ pub struct OrderLine {
     pub name: String,
     /// The option values, such as "Blue, M".
     pub options: String,
-    /// The file of the picture, below `pictures/`.
+    /// The file name of the picture, below `pictures/`; `None` if the product had none.
     pub picture: Option<String>,
-    /// The background color of the picture.
+    /// The CSS class of the color behind the picture.
     pub background: String,
     pub price: Money,
     pub count: i32,

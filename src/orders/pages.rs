@@ -1,4 +1,4 @@
-//! The list of a shopper's own orders.
+//! The page with the list of a shopper's own orders.
 
 use actix_web::web::Data;
 use askama::Template;
@@ -38,15 +38,15 @@ impl OrdersPage {
         self.counts.get(status.code()).copied().unwrap_or_default()
     }
 
-    /// Returns the statuses that can be chosen as a filter. Rare ones are among them only if the shopper has such
-    /// orders.
+    /// Returns the statuses by which the list can be filtered. Rare statuses are among them only if the shopper has
+    /// such orders.
     fn offered(&self) -> Vec<Status> {
         let rare = |status: &Status| matches!(status, Status::Finished | Status::Refunded | Status::Unreviewed);
         Status::ALL.into_iter().filter(|status| !rare(status) || self.count(status) > 0).collect()
     }
 }
 
-/// `GET /orders`: newest first; query parameters `status` and `page`.
+/// `GET /orders`: the shopper's orders, newest first; reads `status`, to show only orders in it, and `page`.
 pub async fn list(shopper: ShopperRequest) -> PageResult {
     let query = shopper.query();
     let shown: Option<Status> = Status::from_code(query.get("status"));

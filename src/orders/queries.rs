@@ -1,4 +1,4 @@
-//! Queries of one shopper's orders; those of all shoppers are in `admin_queries`.
+//! Queries of one shopper's orders; queries of all shoppers' orders are in `admin_queries`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -19,7 +19,8 @@ use crate::{
     schema::{order_events, order_goods, orders, users},
 };
 
-/// Returns, for each user and checkout token in the given order, the number of the order that the token has led to.
+/// Returns, for each pair of user and checkout token, the number of the order to which the token has led, in the given
+/// order; `None` if it has led to none.
 pub fn numbers_of(conn: &mut PgConnection, checkouts: &[(UserId, &str)]) -> QueryResult<Vec<Option<OrderNumber>>> {
     let statement = NumbersOf {
         users: checkouts.iter().map(|(owner, _)| owner.0).collect(),
@@ -30,7 +31,7 @@ pub fn numbers_of(conn: &mut PgConnection, checkouts: &[(UserId, &str)]) -> Quer
 }
 
 statement! {
-    /// Selects one row for each user and token, in the given order.
+    /// Selects the order number for each pair of user and token, in the given order; null if there is no such order.
     NumbersOf(users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>) -> (Nullable<Text>,) =
     "select o.number
      from unnest((select " users "), (select " tokens ")) with ordinality as asked (user_id, checkout_token, place)
@@ -38,23 +39,25 @@ statement! {
      order by asked.place"
 }
 
-/// For how long a cash-on-delivery order that is not sent counts as an open order: by then even a small shop has seen
-/// it.
+/// For how long a cash-on-delivery order that is not sent counts as an open order of its shopper. After this time even
+/// a small shop has looked at it.
 const COD_IS_OPEN: TimeDelta = TimeDelta::days(3);
-/// For how long an order that expired unpaid counts against its shopper.
+/// For how long an order that was canceled as unpaid counts against its shopper.
 const EXPIRED_COUNTS: TimeDelta = TimeDelta::days(1);
 
 #[derive(Clone, Debug, Default)]
 pub struct OrderHistory {
-    /// The open orders of each shopper, if there are any, and how many of their orders expired lately.
+    /// The open orders of each shopper who has any, and how many of the shopper's orders were canceled as unpaid
+    /// lately.
     pub holdings: HashMap<UserId, Holdings>,
-    /// For each checkout, in the given order: the number of the order that its token has already led to.
+    /// For each checkout, in the given order: the number of the order to which its token has already led; `None` if to
+    /// none.
     pub placed: Vec<Option<OrderNumber>>,
 }
 
-/// Loads, for the users of these checkouts (user, token), their open and recently expired orders with the units of
-/// `products` in them, and the orders that the tokens have already led to. One statement, so that all is of one
-/// snapshot.
+/// Loads, for the users of these checkouts (user, token), their open orders and those canceled as unpaid lately, with
+/// the units of `products` in them, and the orders to which the tokens have already led. One statement, so that all is
+/// of one snapshot.
 pub fn order_history(
     conn: &mut PgConnection,
     checkouts: &[(UserId, &str)],
@@ -91,8 +94,8 @@ pub fn order_history(
     Ok(history)
 }
 
-/// Either an order that a checkout has led to: its number, and the index of the checkout from 1. Or, without a number,
-/// an open or expired order, with one of its lines that has one of the products, if any.
+/// With a number: an order to which a checkout has led, and the index of that checkout from 1. Without a number: an
+/// order that is open or was canceled as unpaid, with one of its lines that has one of the products, if any.
 #[derive(QueryableByName)]
 struct HistoryRow {
     #[diesel(sql_type = Nullable<Text>)]
@@ -112,9 +115,9 @@ struct HistoryRow {
 }
 
 statement! {
-    /// Selects the orders of these checkouts, then the open and expired orders of their users, from the partial index
-    /// `orders_open_idx`. `offset 0` keeps the planner from merging the subselects, so that each row is an index
-    /// lookup.
+    /// Selects the orders of these checkouts, then those orders of their users that are open or were canceled as
+    /// unpaid, from the partial index `orders_open_idx`. `offset 0` keeps the planner from merging the subselects, so
+    /// that each row is an index lookup.
     History(
         users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>, products: Vec<i64> as Array<BigInt>,
         cod_since: DateTime<Utc> as Timestamptz, expired_since: DateTime<Utc> as Timestamptz
@@ -150,7 +153,7 @@ statement! {
      order by o.user_id, o.id)"
 }
 
-/// Returns the id of the owner's order with this number; `None` also if it is another user's.
+/// Returns the id of the owner's order with this number; `None` if there is none, or if it belongs to another user.
 pub fn order_id(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) -> QueryResult<Option<OrderId>> {
     let own = orders::table.filter(orders::user_id.eq(owner).and(orders::number.eq(number.as_str())));
     own.select(orders::id).first(conn).optional()
@@ -160,18 +163,18 @@ pub fn number_of(conn: &mut PgConnection, id: OrderId) -> QueryResult<OrderNumbe
     orders::table.find(id).select(orders::number).first(conn)
 }
 
-/// Returns the id of the order with this number, of any shopper.
+/// Returns the id of the order with this number, whoever placed it.
 pub fn id_of_number(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<OrderId>> {
     orders::table.filter(orders::number.eq(number)).select(orders::id).first(conn).optional()
 }
 
-/// Loads the paid amount, the refunded amount (refunds in progress included), and the freight of an order.
+/// Loads (paid amount, refunded amount including refunds in progress, freight) of an order.
 pub fn amounts_of(conn: &mut PgConnection, id: OrderId) -> QueryResult<(Money, Money, Money)> {
     let amounts = (orders::paid_amount, orders::refunded_amount, orders::freight);
     orders::table.find(id).select(amounts).first(conn)
 }
 
-/// Loads the lines of an order as far as refunds need them, by ascending SKU id.
+/// Loads the units and amounts of an order's lines, by ascending SKU id.
 pub fn line_states(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<LineState>> {
     let of_order = order_goods::table.filter(order_goods::order_id.eq(order));
     of_order.order(order_goods::sku_id).select(LineState::as_select()).load(conn)
@@ -181,13 +184,13 @@ pub fn address_of(conn: &mut PgConnection, id: OrderId) -> QueryResult<DeliveryA
     orders::table.find(id).select(DeliveryAddress::as_select()).first(conn)
 }
 
-/// Loads the SKUs of order lines, by ascending line id.
+/// Loads (order line, its SKU) of these order lines, by ascending line id.
 pub fn skus_of_lines(conn: &mut PgConnection, lines: &[OrderLineId]) -> QueryResult<Vec<(OrderLineId, SkuId)>> {
     let found = order_goods::table.filter(order_goods::id.eq_any(lines));
     found.order(order_goods::id).select((order_goods::id, order_goods::sku_id)).load(conn)
 }
 
-/// Returns whether the form with this idempotency token has led to an event of the order.
+/// Returns whether an event of the order was caused by the form with this idempotency token.
 pub fn has_event_of_form(conn: &mut PgConnection, order: OrderId, token: &str) -> QueryResult<bool> {
     let of_order = order_events::table.filter(order_events::order_id.eq(order));
     diesel::select(exists(of_order.filter(order_events::details.retrieve_as_text("token").eq(token)))).get_result(conn)
@@ -209,7 +212,7 @@ pub fn events_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<Rec
         .load(conn)
 }
 
-/// Returns whether the owner has an order with this number that was placed after `since`.
+/// Returns whether the owner has an order with this number, and placed it after `since`.
 pub fn was_placed_since(
     conn: &mut PgConnection,
     owner: UserId,
@@ -230,7 +233,8 @@ pub(super) fn counts_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<H
     Ok(counts.into_iter().collect())
 }
 
-/// Loads a page of the owner's orders, in `status` if that is given, newest first.
+/// Loads a page of the owner's orders, newest first, cut by `offset` and `limit`; only those in `status` if that is
+/// given.
 pub(super) fn orders_of(
     conn: &mut PgConnection,
     owner: UserId,
@@ -252,7 +256,7 @@ pub(super) fn orders_of(
     with_goods(conn, orders)
 }
 
-/// Loads the owner's order with this number; `None` also if it is another user's.
+/// Loads the owner's order with this number; `None` if there is none, or if it belongs to another user.
 pub fn order_of(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) -> QueryResult<Option<OrderView>> {
     let found = orders::table
         .filter(orders::user_id.eq(owner).and(orders::number.eq(number)))

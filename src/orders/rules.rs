@@ -1,4 +1,4 @@
-//! Rules about the status of an order.
+//! Rules about which statuses an order can have, one after the other.
 
 use chrono::{DateTime, Utc};
 
@@ -8,8 +8,8 @@ use super::{
 };
 use crate::kernel::{Money, PayMethod};
 
-/// Returns the status of an order after an event; `None` if the event cannot happen to an order in this status.
-/// Statuses change in no other way.
+/// Returns the status of an order after an event; `None` if the event cannot happen to an order in this status. A
+/// status changes in no other way.
 pub fn next(status: Status, event: OrderEvent) -> Option<Status> {
     match (status, event) {
         (Status::Unpaid, OrderEvent::Paid) | (Status::Canceled, OrderEvent::Revived) => Some(Status::Unsent),
@@ -26,7 +26,8 @@ pub fn next(status: Status, event: OrderEvent) -> Option<Status> {
     }
 }
 
-/// Returns the status of a new order. One that costs nothing needs no payment, and is unsent at once.
+/// Returns the status of a new order: unsent if it must not be paid first, also because it costs nothing, otherwise
+/// unpaid.
 pub fn first_status(pay_method: PayMethod, total: Money) -> Status {
     match pay_method {
         PayMethod::Alipay if !total.is_zero() => Status::Unpaid,
@@ -39,7 +40,7 @@ pub fn waits_to_be_paid(pay_method: PayMethod) -> bool {
     pay_method == PayMethod::Alipay
 }
 
-/// Returns the statuses that an order passes through if it is neither canceled nor refunded.
+/// Returns the statuses that an order has one after the other if it is neither canceled nor refunded.
 pub fn status_sequence(pay_method: PayMethod) -> &'static [Status] {
     match pay_method {
         PayMethod::Alipay => &[Status::Unpaid, Status::Unsent, Status::Unreceived, Status::Unreviewed],
@@ -47,7 +48,7 @@ pub fn status_sequence(pay_method: PayMethod) -> &'static [Status] {
     }
 }
 
-/// Returns the payment deadline of an order that was canceled because of it; `None` for other orders.
+/// Returns the payment deadline of an order that was canceled because it was not paid by then; `None` for other orders.
 pub fn expired_at(order: &Order) -> Option<DateTime<Utc>> {
     let canceled_at = order.canceled_at.filter(|_| order.status == Status::Canceled && order.paid_at.is_none())?;
     order.expires_at.filter(|until| *until <= canceled_at)

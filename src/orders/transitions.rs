@@ -1,5 +1,5 @@
-//! Moves orders from one status to another, as [`rules::next`] allows. Each move is made while the order's row is
-//! locked, and stores an event.
+//! Changes of the status of orders, as [`rules::next`] allows. Each is made while the order's row is locked, and stores
+//! an event.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
@@ -22,21 +22,23 @@ pub fn lock_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<Option<Lo
     orders::table.find(id).select(LockedOrder::as_select()).for_no_key_update().first(conn).optional()
 }
 
-/// Like [`lock_order`], without waiting: `None` also if another transaction has locked the order.
+/// Locks an order like [`lock_order`], but does not wait: `None` if another transaction has locked it, or if there is
+/// none.
 pub fn try_lock_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<Option<LockedOrder>> {
     let row = orders::table.find(id).select(LockedOrder::as_select());
     row.for_no_key_update().skip_locked().first(conn).optional()
 }
 
-/// Like [`try_lock_order`] for several orders, in the order of their ids. Leaves out missing and locked ones.
+/// Locks several orders in the order of their ids, without waiting. Leaves out orders that do not exist and those that
+/// another transaction has locked.
 pub fn try_lock_orders(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<LockedOrder>> {
     let rows = orders::table.filter(orders::id.eq_any(ids)).select(LockedOrder::as_select());
     rows.order(orders::id).for_no_key_update().skip_locked().load(conn)
 }
 
 /// Applies an event to a locked order: writes the new status, the times and amounts that go with it, and a row in
-/// `order_events`. Returns false, with nothing written, if the status does not allow the event. The caller moves stock
-/// and money.
+/// `order_events`. Returns false, with nothing written, if the order's status does not allow the event. Stock and
+/// refunds are left to the caller.
 pub fn apply_event(
     conn: &mut PgConnection,
     order: &mut LockedOrder,
@@ -74,7 +76,7 @@ pub fn apply_event(
     Ok(true)
 }
 
-/// Applies [`OrderEvent::Paid`] to several locked orders that are unpaid, each with the details of its event, as
+/// Applies [`OrderEvent::Paid`] to several locked orders that are unpaid, given as (order, details of the event), as
 /// [`apply_event`] does to one.
 pub fn apply_paid(
     conn: &mut PgConnection,
@@ -94,7 +96,7 @@ fn mark_paid(conn: &mut PgConnection, ids: &[OrderId], status: Status, now: Date
         .execute(conn)
 }
 
-/// Records the same event of several orders, each with its details.
+/// Records the same event for several orders, given as (order, details of the event).
 fn record_events<'a>(
     conn: &mut PgConnection,
     of: impl IntoIterator<Item = (OrderId, &'a Value)>,
@@ -124,7 +126,7 @@ pub fn record_event(
     record_events(conn, [(order, details)], event, actor)
 }
 
-/// Records that the courier has collected the whole amount. The order's status does not change.
+/// Records that the courier has collected the whole amount of an order. The order's status does not change.
 pub fn record_collected(
     conn: &mut PgConnection,
     order: OrderId,
@@ -137,8 +139,8 @@ pub fn record_collected(
     record_events(conn, [(order, details)], EventKind::Paid, actor)
 }
 
-/// Deletes the stored revenue of the day on which an order was placed, because the order has changed. Until it is
-/// stored again, the revenue of that day is computed from its orders.
+/// Deletes the stored revenue of the day on which an order was placed, because the order has changed. Until that day is
+/// stored again, its revenue is computed from the orders.
 pub fn forget_recorded_day(conn: &mut PgConnection, placed_at: DateTime<Utc>) -> QueryResult<usize> {
     let begins = order_days::begins;
     let day = begins.le(placed_at).and(begins.gt(placed_at - chrono::Duration::days(1)));
@@ -152,8 +154,8 @@ pub fn change_refunded_amount(conn: &mut PgConnection, id: OrderId, delta: Decim
     diesel::update(orders::table.find(id)).set(amount.eq(amount + delta)).execute(conn)
 }
 
-/// Adds numbers of units, which may be negative, to what was sent, returned and withdrawn of a line. The database
-/// refuses more than the line has.
+/// Adds numbers of units, which may be negative, to the sent, returned and taken out units of a line. The database
+/// refuses numbers that the line does not have.
 pub fn change_line_counts(conn: &mut PgConnection, line: OrderLineId, delta: LineCounts) -> QueryResult<usize> {
     diesel::update(order_goods::table.find(line))
         .set((
@@ -172,7 +174,8 @@ pub struct LineCounts {
     pub withdrawn: i32,
 }
 
-/// Lowers what the courier collects for a cash-on-delivery order by the worth of withdrawn units of a line.
+/// Lowers the amount that the courier collects for a cash-on-delivery order by `amount`, the worth of units of a line
+/// that were taken out.
 pub fn waive_amount(conn: &mut PgConnection, order: OrderId, line: OrderLineId, amount: Decimal) -> QueryResult<usize> {
     diesel::update(order_goods::table.find(line))
         .set(order_goods::waived_amount.eq(order_goods::waived_amount + amount))
@@ -186,12 +189,13 @@ pub fn change_address(conn: &mut PgConnection, order: OrderId, address: &Deliver
     diesel::update(orders::table.find(order)).set(address).execute(conn)
 }
 
-/// Records when packing of an order began; `None`: it has not.
+/// Records when staff began to pack an order; with `None`, that they have not.
 pub fn set_packing(conn: &mut PgConnection, order: OrderId, at: Option<DateTime<Utc>>) -> QueryResult<usize> {
     diesel::update(orders::table.find(order)).set(orders::packing_at.eq(at)).execute(conn)
 }
 
-/// Adds `delta`, which may be negative, to the refunded amount of a line. The database refuses more than its amount.
+/// Adds `delta`, which may be negative, to the refunded amount of an order line. The database refuses more than the
+/// line's amount.
 pub fn change_line_refunded_amount(conn: &mut PgConnection, line: OrderLineId, delta: Decimal) -> QueryResult<usize> {
     let amount = order_goods::refunded_amount;
     diesel::update(order_goods::table.find(line)).set(amount.eq(amount + delta)).execute(conn)

@@ -1,4 +1,4 @@
-//! What waits for staff: how many orders, and since when.
+//! What waits for staff to act: how many orders, and since when.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -9,19 +9,19 @@ use diesel::{
 use super::{admin_queries::MAX_PENDING_COUNT, search::LATE_AFTER};
 use crate::{kernel::OrderId, platform::db::statement};
 
-/// How many orders wait for staff, and since when the oldest one does. Each count ends at
+/// How many orders wait for staff to act, and since when the oldest one does. Each is counted up to
 /// [`MAX_PENDING_COUNT`] + 1, which means "more".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct WaitingOrders {
-    /// Unsent orders that have waited for longer than [`LATE_AFTER`].
+    /// The number of orders that could have been sent longer than [`LATE_AFTER`] ago and were not.
     #[diesel(sql_type = BigInt)]
     pub late: i64,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub late_since: Option<DateTime<Utc>>,
-    /// Sent cash-on-delivery orders whose money has not come in.
+    /// The number of sent cash-on-delivery orders whose money has not come in.
     #[diesel(sql_type = BigInt)]
     pub to_collect: i64,
-    /// When the oldest of them was placed.
+    /// When the oldest of the orders whose money has not come in was placed.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub to_collect_since: Option<DateTime<Utc>>,
     #[diesel(sql_type = BigInt)]
@@ -38,7 +38,7 @@ pub struct WaitingOrders {
     pub returns_arrived_since: Option<DateTime<Utc>>,
 }
 
-/// Counts what waits for staff, from indexes that have little else.
+/// Counts the orders that wait for staff to act, from indexes that have few other rows.
 pub fn waiting_orders(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<WaitingOrders> {
     CountWaiting { late_before: now - LATE_AFTER, most: MAX_PENDING_COUNT + 1 }.get_result(conn)
 }
@@ -81,7 +81,7 @@ pub fn newest_order(conn: &mut PgConnection) -> QueryResult<OrderId> {
     NewestOrder {}.get_result::<(OrderId,)>(conn).map(|(id,)| id)
 }
 
-/// Returns the number of orders that were placed after the order with this id, at most `most`.
+/// Returns how many orders were placed after the order with this id, counted up to `most`.
 pub fn orders_after(conn: &mut PgConnection, id: OrderId, most: i64) -> QueryResult<i64> {
     OrdersAfter { id, most }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }

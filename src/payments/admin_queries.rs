@@ -1,4 +1,5 @@
-//! Queries of admin pages: payment attempts of all orders, what staff have to do, and stored notifications.
+//! Queries of admin pages: attempts to pay orders, payments and refunds that staff have to look at, and stored
+//! notifications.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -17,7 +18,7 @@ use crate::{
 };
 
 codes! {
-    /// Which attempts a list shows.
+    /// Which payment attempts a list shows.
     #[derive(Default)]
     pub enum PaymentFilter {
         #[default]
@@ -25,20 +26,20 @@ codes! {
         Open = "open",
         /// Attempts that staff must look at, because something does not fit the order.
         Strange = "strange",
-        /// Attempts that paid an expired order whose goods were sold meanwhile.
+        /// Attempts that paid an order after it had been canceled as unpaid, when its goods were no longer in stock.
         OutOfStock = "out_of_stock",
-        /// Attempts with a refund that was refused, or is not done after an hour.
+        /// Attempts with a refund that the gateway refused, or that is not done after an hour.
         Refunds = "refunds",
     }
 }
 
 #[derive(Clone, Debug)]
 pub struct PaymentSearch {
-    /// The number of an order or of an attempt, or the gateway's trade number.
+    /// The number of an order or of a payment attempt, or the gateway's number of a payment.
     pub words: Option<String>,
     pub show: PaymentFilter,
     pub cursor: Cursor<PaymentId>,
-    /// A refund that was asked for before this time and is not done counts as stuck.
+    /// A refund that was stored before this time and is not done is stuck.
     pub stuck_before: DateTime<Utc>,
 }
 
@@ -55,7 +56,7 @@ pub struct PaymentListItem {
     pub created_at: DateTime<Utc>,
 }
 
-/// Loads at most `limit` attempts that match, newest first.
+/// Loads at most `limit` payment attempts that match the search, newest first.
 pub fn payments_matching(
     conn: &mut PgConnection,
     search: &PaymentSearch,
@@ -113,30 +114,32 @@ pub fn payments_matching(
     }
 }
 
-/// The numbers of payments and refunds that staff have to do something about.
+/// How many payments and refunds staff have to do something about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PaymentTasks {
     #[diesel(sql_type = BigInt)]
     pub strange: i64,
-    /// When the oldest strange attempt began; so also below.
+    /// When the oldest strange payment attempt was created. The other fields named `since` are such times too.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub strange_since: Option<DateTime<Utc>>,
     #[diesel(sql_type = BigInt)]
     pub out_of_stock: i64,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub out_of_stock_since: Option<DateTime<Utc>>,
-    /// The number of stuck refunds, and of refused ones whose amount can still be refunded.
+    /// The number of refunds that are not done after an hour, and of those that the gateway refused and that can still
+    /// be made in another way.
     #[diesel(sql_type = BigInt)]
     pub refunds: i64,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub refunds_since: Option<DateTime<Utc>>,
-    /// How many checks of the last bill found mismatches, -1 if it could not be compared; `None` if there is no bill.
+    /// How many checks of the last bill found mismatches, -1 if the bill could not be compared; `None` if there is no
+    /// bill.
     #[diesel(sql_type = Nullable<Integer>)]
     bill: Option<i32>,
 }
 
 impl PaymentTasks {
-    /// Returns the result of the latest bill whose comparison was made or failed; `None` if there is none yet.
+    /// Returns the result of the last bill, whether it could be compared or not; `None` if there is none yet.
     pub fn bill_status(self) -> Option<ReconciliationStatus> {
         self.bill.map(|failed_checks| match failed_checks {
             ..0 => ReconciliationStatus::Failed,
@@ -150,8 +153,8 @@ impl PaymentTasks {
     }
 }
 
-/// Counts what waits for staff, from partial indexes only, and looks at the last bill: in one statement, because every
-/// page of staff needs it.
+/// Counts the payments and refunds that wait for staff, from partial indexes only, and looks at the last bill. It is
+/// one statement, because every page of staff needs it.
 pub fn payment_tasks(conn: &mut PgConnection, stuck_before: DateTime<Utc>) -> QueryResult<PaymentTasks> {
     let waiting = Waiting { out_of_stock: OUT_OF_STOCK, stuck_before };
     waiting.get_result(conn)
@@ -183,10 +186,10 @@ statement! {
      from payments where strange is not null"
 }
 
-/// The numbers of open attempts and refunds, for the metrics.
+/// The numbers of payment attempts that are still open and of refunds that are not done, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PaymentFigures {
-    /// The number of attempts about which a gateway is still queried.
+    /// The number of payment attempts about which a gateway is still asked.
     #[diesel(sql_type = BigInt)]
     pub open: i64,
     #[diesel(sql_type = BigInt)]
@@ -197,7 +200,7 @@ pub struct PaymentFigures {
     pub refused: i64,
 }
 
-/// Counts open attempts, and refunds that are not done, from partial indexes only.
+/// Counts open payment attempts, and refunds that are not done, from partial indexes only.
 pub fn payment_figures(conn: &mut PgConnection) -> QueryResult<PaymentFigures> {
     Figures {}.get_result(conn)
 }
@@ -210,13 +213,13 @@ statement! {
      from refunds where next_attempt_at is not null"
 }
 
-/// Loads an attempt and the number of its order; `None` if there is none.
+/// Loads a payment attempt and the number of its order; `None` if there is no such attempt.
 pub fn admin_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Option<(Payment, OrderNumber)>> {
     let found = payments::table.find(id).inner_join(orders::table);
     found.select((Payment::as_select(), orders::number)).first(conn).optional()
 }
 
-/// A notification as it was received.
+/// A notification of a gateway as it was received.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = payment_notifications)]
 pub struct StoredNotification {
@@ -224,11 +227,11 @@ pub struct StoredNotification {
     pub first_at: DateTime<Utc>,
     pub last_at: DateTime<Utc>,
     pub times: i32,
-    /// The code of the outcome of the notification.
+    /// The code of what the notification led to.
     pub outcome: String,
 }
 
-/// Loads the newest `most` notifications about an attempt.
+/// Loads the newest notifications about a payment attempt, at most `most`.
 pub fn notifications_of(
     conn: &mut PgConnection,
     payment: PaymentId,
@@ -242,7 +245,7 @@ pub fn notifications_of(
 #[derive(Clone, Debug, Queryable)]
 pub struct AdminRefund {
     pub refund: Refund,
-    /// The username of the member of staff who asked for it; `None` if the shop itself did.
+    /// The username of the member of staff who asked for the refund; `None` if the program did.
     pub staff: Option<String>,
 }
 

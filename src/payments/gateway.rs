@@ -1,29 +1,30 @@
-//! What all gateways have in common. Each result has a third value beside yes and no: unsure. An unsure result is asked
-//! about again; it never counts as a no.
+//! What all payment gateways have in common. An answer of a gateway is yes, no, or unsure, when the answer is missing
+//! or unclear. After an unsure answer the gateway is asked again; it never means no.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use crate::kernel::Money;
 
-/// The terms of a payment attempt. Its number is sent with exactly these terms each time.
+/// The terms of a payment attempt. The gateway always gets the same terms for the same number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentTerms {
-    /// The unique number of the attempt: ASCII letters, digits and `_`, at most 64.
+    /// The unique number of the payment attempt: ASCII letters, digits and `_`, at most 64.
     pub number: String,
     pub amount: Money,
-    /// The name of the payment that the buyer reads at the gateway.
+    /// What the payment is for, as the gateway shows it to the buyer.
     pub subject: String,
-    /// The time after which the gateway accepts no payment of this attempt.
+    /// The time after which the gateway no longer lets the buyer pay this attempt.
     pub expires_at: DateTime<Utc>,
 }
 
-/// The terms of a refund of an attempt.
+/// The terms of a refund of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundTerms {
-    /// The number of the payment attempt that is refunded.
+    /// The number of the payment attempt of which money is refunded.
     pub payment_number: String,
-    /// The unique number of the refund. After an error the same number is sent again, never a new one.
+    /// The unique number of the refund. After an error the refund is sent again with the same number, so that the
+    /// gateway makes it only once.
     pub number: String,
     pub amount: Money,
     pub reason: String,
@@ -32,24 +33,24 @@ pub struct RefundTerms {
 /// What a gateway says about a payment attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GatewayState {
-    /// The gateway does not know the attempt, because the buyer has not acted yet. It may still be paid until it
-    /// expires.
+    /// The gateway does not know the payment attempt, because the buyer has not acted yet. It may still be paid until
+    /// it expires.
     NotFound,
     Waiting,
     Paid(PaidTrade),
-    /// The attempt cannot be paid any more.
+    /// The payment attempt cannot be paid any more.
     Closed,
     Unsure(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaidTrade {
-    /// The gateway's number of the trade.
+    /// The gateway's number of the payment.
     pub trade_no: String,
     pub amount: Money,
     /// When the buyer paid; `None` if the gateway does not say.
     pub paid_at: Option<DateTime<Utc>>,
-    /// The sum of its refunds so far, as far as the gateway says.
+    /// The sum of the payment's refunds so far, as far as the gateway says.
     pub refunded: Money,
 }
 
@@ -57,7 +58,7 @@ pub struct PaidTrade {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundState {
     Done,
-    /// The gateway does not know the refund. The same number can be sent again.
+    /// The gateway does not know the refund; it can be sent again with the same number.
     NotFound,
     Pending,
     Refused {
@@ -68,7 +69,7 @@ pub enum RefundState {
 }
 
 impl RefundState {
-    /// Returns the code of this state in the metrics.
+    /// Returns the name of this state in the metrics.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -78,7 +79,7 @@ impl RefundState {
         }
     }
 
-    /// Returns the gateway's error, or why its answer decides nothing; `None` if there is no error.
+    /// Returns the gateway's error, or why its answer is unclear; `None` if there is no error.
     pub fn error(&self) -> Option<&str> {
         match self {
             Self::Refused { message, .. } => Some(message),
@@ -88,26 +89,26 @@ impl RefundState {
     }
 }
 
-/// What a gateway says about the bill of a day.
+/// What a gateway answers to a request for the bill of a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BillState {
     Ready(Vec<BillLine>),
-    /// The gateway has no bill of the day: it is not made yet, or nothing was carried out on that day.
+    /// The gateway has no bill of the day: the bill is not made yet, or nothing was carried out on that day.
     NotFound,
     Unsure(String),
 }
 
-/// A line of a bill: something that the gateway carried out.
+/// A line of a bill: a payment, a refund or something else that the gateway carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillLine {
     pub kind: BillLineKind,
-    /// The gateway's number of the trade.
+    /// The gateway's number of the payment.
     pub trade_no: String,
-    /// The number of the attempt.
+    /// The number of the payment attempt.
     pub payment_number: String,
-    /// The amount of the payment or refund; never negative.
+    /// The amount of the payment or refund without a sign.
     pub amount: Money,
-    /// The fee that the gateway charges; negative if it returns one.
+    /// The fee that the gateway charges for it; negative if it gives a fee back.
     pub fee: Decimal,
 }
 
@@ -116,6 +117,6 @@ pub enum BillLineKind {
     Payment,
     /// A refund; holds its number, if the line names one.
     Refund(Option<String>),
-    /// Neither a payment nor a refund; holds the gateway's word for it.
+    /// Neither a payment nor a refund; holds the name that the gateway gives to it.
     Other(String),
 }

@@ -1,4 +1,5 @@
-//! The gateways of a shop. A closed enum: what they cannot do in common does not compile.
+//! The payment gateways of a shop. `Gateway` is an enum and not a trait, so that the compiler asks for each operation
+//! of a new gateway.
 
 use chrono::{FixedOffset, NaiveDate, NaiveTime};
 use std::fmt;
@@ -10,13 +11,13 @@ use super::{
 };
 use crate::{config::AlipayConfig, kernel::PayMethod, platform::http_client::HttpClient};
 
-/// A gateway that the shop has settings for. Cheap to clone.
+/// A payment gateway that the shop has settings for. Cheap to clone.
 #[derive(Clone)]
 pub enum Gateway {
     Alipay(Alipay),
 }
 
-/// The gateways of the shop, by pay method.
+/// The payment gateways that the shop has settings for, by pay method.
 #[derive(Clone, Default)]
 pub struct Gateways {
     alipay: Option<Alipay>,
@@ -50,7 +51,7 @@ impl Gateways {
         Ok(Self { alipay: Some(Alipay::new(settings, http)) })
     }
 
-    /// Whether the shop has no settings for any gateway.
+    /// Returns whether the shop has no settings for any gateway.
     pub fn is_empty(&self) -> bool {
         self.alipay.is_none()
     }
@@ -71,7 +72,7 @@ impl Gateways {
 }
 
 impl Gateway {
-    /// Returns the URL where the buyer pays; `None` if it cannot be signed.
+    /// Returns the URL of the gateway's page on which the buyer pays; `None` if it cannot be signed.
     pub fn open(&self, terms: &PaymentTerms, page: PayPage, return_url: &Url, notify_url: &Url) -> Option<Url> {
         match self {
             Self::Alipay(alipay) => alipay.pay_url(terms, page, return_url, notify_url),
@@ -102,21 +103,21 @@ impl Gateway {
         }
     }
 
-    /// Requests the bill of a day, in the time zone [`Gateway::bill_zone`].
+    /// Requests the bill of a day; the day is one of the time zone [`Gateway::bill_zone`].
     pub async fn bill(&self, day: NaiveDate) -> BillState {
         match self {
             Self::Alipay(alipay) => alipay.bill(day).await,
         }
     }
 
-    /// Returns the time zone of the days of bills.
+    /// Returns the time zone whose days the gateway's bills cover.
     pub fn bill_zone(&self) -> FixedOffset {
         match self {
             Self::Alipay(_) => alipay::beijing(),
         }
     }
 
-    /// Returns the time of day from which the gateway has the bill of the day before.
+    /// Returns the time of day, in [`Gateway::bill_zone`], from which the gateway has the bill of the day before.
     pub fn bill_time(&self) -> NaiveTime {
         match self {
             Self::Alipay(_) => alipay::BILL_TIME,
@@ -137,7 +138,7 @@ impl Gateway {
         }
     }
 
-    /// Returns the body of the response to a notification after which the gateway does not repeat it.
+    /// Returns the body of a response to a notification that tells the gateway not to repeat it.
     pub fn acknowledgement(&self) -> &'static str {
         match self {
             Self::Alipay(_) => "success",

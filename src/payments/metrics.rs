@@ -8,12 +8,12 @@ use crate::{
     platform::metrics::{Counters, batch_sizes},
 };
 
-/// Notifications of gateways by what they led to.
+/// Counts notifications of gateways by what they led to.
 pub static NOTIFICATIONS: LazyLock<Counters> = LazyLock::new(|| Counters::new("outcome", &NotificationOutcome::CODES));
 
 pub static NOTIFICATION_BATCHES: LazyLock<Histogram> = LazyLock::new(batch_sizes);
 
-/// What gateways say about refunds.
+/// Counts the answers of gateways about refunds.
 pub static REFUND_RESULTS: LazyLock<Counters> =
     LazyLock::new(|| Counters::new("result", &["done", "refused", "pending", "unsure"]));
 
@@ -28,7 +28,7 @@ pub fn register_metrics(registry: &mut Registry) {
 }
 
 codes! {
-    /// The outcome of a notification, as the metrics count it.
+    /// What a notification led to, as the metrics count it.
     pub enum NotificationOutcome {
         Paid = "paid",
         Repeated = "repeated",
@@ -40,7 +40,7 @@ codes! {
 }
 
 impl NotificationOutcome {
-    /// Returns the metric for the code of an outcome.
+    /// Returns the value of the metrics for the stored code of an outcome.
     pub fn of(outcome: &str) -> Self {
         match outcome {
             "order_paid" | "order_revived" => Self::Paid,

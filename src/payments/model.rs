@@ -14,7 +14,8 @@ use crate::{
     schema::{payments, refund_goods, refunds},
 };
 
-/// The value of `strange` for an attempt that paid an expired order whose goods were sold.
+/// The value of `strange` for a payment of an order that had been canceled as unpaid, when its goods were no longer in
+/// stock.
 pub const OUT_OF_STOCK: &str = "out_of_stock";
 
 codes! {
@@ -30,7 +31,7 @@ codes! {
 
 sql_enum!(PaymentStatus);
 
-/// An attempt to pay an order.
+/// An attempt to pay an order at a gateway, or cash that a courier has collected; an order can have several.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = payments)]
 pub struct Payment {
@@ -40,7 +41,8 @@ pub struct Payment {
     pub number: String,
     pub amount: Money,
     pub status: PaymentStatus,
-    /// Whether this attempt is the payment of its order. Any other paid attempt of the order is refunded.
+    /// True if this attempt is the payment that pays its order. Any other attempt of the order that is paid is
+    /// refunded.
     pub counts: bool,
     pub trade_no: Option<String>,
     pub created_at: DateTime<Utc>,
@@ -48,27 +50,27 @@ pub struct Payment {
     pub paid_at: Option<DateTime<Utc>>,
     pub queries: i32,
     pub close_wanted: bool,
-    /// Why the gateway's last answer was no clear result; `None` if it was.
+    /// Why the gateway's last answer about the attempt was unclear; `None` if it was clear.
     pub last_error: Option<String>,
     /// Why staff must look at the attempt; `None` if they need not.
     pub strange: Option<String>,
 }
 
-/// An attempt, and the trade by which it was paid.
+/// A payment attempt, and what the gateway says about its payment.
 #[derive(Clone, Debug)]
 pub struct PaidAttempt {
     pub payment: Payment,
     pub trade: PaidTrade,
 }
 
-/// A notification whose signature is the gateway's, as it came, and what it says.
+/// A notification that the gateway has signed: its body, and what it says.
 #[derive(Clone, Debug)]
 pub struct ReceivedNotification {
     pub pay_method: PayMethod,
-    /// The number of the attempt.
+    /// The number of the payment attempt.
     pub number: String,
     pub state: GatewayState,
-    /// SHA-256 of the body.
+    /// The SHA-256 digest of the body, by which a repeated notification is recognized.
     pub fingerprint: [u8; 32],
     pub body: Vec<u8>,
 }
@@ -85,7 +87,7 @@ impl ReceivedNotification {
     }
 }
 
-/// A notification, the attempt that it is about, and what it led to.
+/// A notification, the payment attempt that it is about (`None` if there is none), and the code of what it led to.
 #[derive(Debug)]
 pub struct AppliedNotification<'a> {
     pub received: &'a ReceivedNotification,
@@ -96,9 +98,9 @@ pub struct AppliedNotification<'a> {
 codes! {
     /// The status of a refund.
     pub enum RefundStatus {
-        /// The refund is stored, and was not sent to the gateway yet.
+        /// The refund is stored, but not sent to the gateway yet.
         Wanted = "wanted",
-        /// The refund was sent, and its outcome is not known yet.
+        /// The refund was sent to the gateway, and its outcome is not known yet.
         Sent = "sent",
         Done = "done",
         /// The gateway refused the refund. Staff decide what to do.
@@ -111,23 +113,23 @@ codes! {
 sql_enum!(RefundStatus);
 
 codes! {
-    /// Why a payment, or a part of it, is refunded.
+    /// Why a payment is refunded, wholly or in part.
     pub enum RefundReason {
         /// The order was canceled.
         Canceled = "canceled",
-        /// Another payment has paid the order.
+        /// Another payment has paid the same order.
         Surplus = "surplus",
-        /// The order was paid after it had expired, and its goods were sold.
+        /// The order was paid after it had been canceled as unpaid, and its goods were no longer in stock.
         OutOfStock = "out_of_stock",
-        /// Staff refund units of order lines.
+        /// Staff chose units of order lines to refund.
         Lines = "lines",
-        /// Staff refund an amount.
+        /// Staff chose an amount to refund.
         Amount = "amount",
         /// Units were taken out of the order before it was sent.
         Withdrawn = "withdrawn",
-        /// The shopper returned goods, or keeps them with their money back.
+        /// The shopper returned goods, or gets money back and keeps them.
         Return = "return",
-        /// A parcel was lost.
+        /// The carrier has lost a parcel.
         Lost = "lost",
     }
 }
@@ -151,7 +153,7 @@ pub struct Refund {
     pub last_error: Option<String>,
 }
 
-/// The part of a refund that belongs to one order line.
+/// What a refund pays back for one order line.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = refund_goods)]
 pub struct RefundLine {

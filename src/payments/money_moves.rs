@@ -1,4 +1,5 @@
-//! What has moved money, for accounting: payments, cash that couriers collected, refunds, and the fees of gateways.
+//! Money that came in or went out, for accounting: payments, cash that couriers collected, refunds, and the fees of
+//! gateways.
 
 use chrono::{DateTime, FixedOffset, Utc};
 use diesel::{
@@ -18,7 +19,8 @@ codes! {
         /// Cash on delivery that the courier has collected.
         Cash = "cash",
         Refund = "refund",
-        /// What a gateway has charged on a day, as its bill says. No bill names the fee of a single order here.
+        /// The sum of the fees that a gateway has charged on a day, according to its bill. They are not told for each
+        /// order.
         Fee = "fee",
     }
 }
@@ -37,12 +39,12 @@ pub struct MoneyMove {
     pub order_number: Option<OrderNumber>,
     #[diesel(sql_type = Text)]
     pub pay_method: PayMethod,
-    /// The number of the attempt or of the refund.
+    /// The number of the payment attempt or of the refund.
     #[diesel(sql_type = Text)]
     pub number: String,
     #[diesel(sql_type = Nullable<Text>)]
     pub trade_no: Option<String>,
-    /// What came in; negative for what went back.
+    /// The amount before fees: positive if it came in, negative if it was paid back.
     #[diesel(sql_type = Numeric)]
     pub gross: Decimal,
     #[diesel(sql_type = Numeric)]
@@ -54,13 +56,13 @@ impl MoneyMove {
         self.gross - self.fee
     }
 
-    /// Returns the place after this row.
+    /// Returns the position in the sorted rows just after this row.
     pub fn place(&self) -> MovePlace {
         MovePlace { at: self.at, kind: self.kind.code(), id: self.id }
     }
 }
 
-/// A place among all rows, which are sorted by these fields.
+/// A position among all rows, which are sorted by these fields.
 #[derive(Clone, Copy, Debug)]
 pub struct MovePlace {
     at: DateTime<Utc>,
@@ -69,14 +71,14 @@ pub struct MovePlace {
 }
 
 impl MovePlace {
-    /// Returns the place before the first row of this time.
+    /// Returns the position before the first row of this time.
     pub fn at(at: DateTime<Utc>) -> Self {
         Self { at, kind: "", id: 0 }
     }
 }
 
-/// Loads at most `limit` rows after this place and before `to`, oldest first. A fee counts at the end of its day in
-/// the zone `bill_zone`. Every attempt that was paid is a row, also one that was refunded since.
+/// Loads at most `limit` rows after this position and before the time `to`, oldest first. A fee has the time at which
+/// its day ends in the zone `bill_zone`. Every payment attempt that was paid is a row, even if it was refunded since.
 pub fn money_moves(
     conn: &mut PgConnection,
     after: MovePlace,

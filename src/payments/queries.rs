@@ -1,4 +1,4 @@
-//! Reads payments and refunds.
+//! Queries of payments and refunds.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, dsl::sum, prelude::*};
@@ -15,17 +15,18 @@ pub fn payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Payment> {
     payments::table.find(id).select(Payment::as_select()).first(conn)
 }
 
-/// Loads the attempt with this number; `None` if there is none.
+/// Loads the payment attempt with this number; `None` if there is none.
 pub fn payment_by_number(conn: &mut PgConnection, number: &str) -> QueryResult<Option<Payment>> {
     payments::table.filter(payments::number.eq(number)).select(Payment::as_select()).first(conn).optional()
 }
 
-/// The attempts with these numbers, as far as there are any.
+/// Loads the payment attempts with these numbers; unknown numbers are left out.
 pub fn payments_by_number(conn: &mut PgConnection, numbers: &[&str]) -> QueryResult<Vec<Payment>> {
     payments::table.filter(payments::number.eq_any(numbers)).select(Payment::as_select()).load(conn)
 }
 
-/// The attempts that are known as paid by one of these trades of a gateway.
+/// Loads the payment attempts that are known to be paid by the payments with these numbers of the gateway
+/// (`trade_nos`), by these numbers.
 pub fn payments_by_trade(
     conn: &mut PgConnection,
     pay_method: PayMethod,
@@ -38,25 +39,26 @@ pub fn payments_by_trade(
     Ok(paid.into_iter().filter_map(|(trade_no, id)| Some((trade_no?, id))).collect())
 }
 
-/// Loads the attempts of an order, oldest first.
+/// Loads the payment attempts of an order, oldest first.
 pub fn payments_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<Payment>> {
     let of_order = payments::table.filter(payments::order_id.eq(order));
     of_order.order(payments::id).select(Payment::as_select()).load(conn)
 }
 
-/// A sum as PostgreSQL gives it: NULL where no row was summed, which is zero.
+/// Converts a sum that PostgreSQL has computed: NULL, the sum of no rows, becomes zero.
 fn sum_or_zero(sum: Option<Decimal>) -> Money {
     sum.and_then(Money::new).unwrap_or_default()
 }
 
-/// Returns the sum of an order's attempts that are paid and do not count: that money goes back.
+/// Returns the sum of an order's payment attempts that were paid although another one pays the order; that money is
+/// refunded.
 pub fn surplus_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Money> {
     let of_order = payments::table.filter(payments::order_id.eq(order).and(payments::counts.eq(false)));
     let paid = of_order.filter(payments::status.eq(PaymentStatus::Paid.code()));
     paid.select(sum(payments::amount)).first(conn).map(sum_or_zero)
 }
 
-/// Returns the sum of a payment's refunds, except refused ones.
+/// Returns the sum of a payment's refunds, without those that the gateway refused.
 pub fn refunded_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
     let of_payment = refunds::table.filter(refunds::payment_id.eq(payment));
     let not_refused = of_payment.filter(refunds::status.ne(RefundStatus::Refused.code()));
@@ -77,14 +79,14 @@ pub fn returned_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<
     of_payment.select(sum(refunds::amount)).first(conn).map(sum_or_zero)
 }
 
-/// Returns the freight in a payment's refunds, except refused ones.
+/// Returns how much freight a payment's refunds pay back, without refunds that the gateway refused.
 pub fn refunded_freight(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
     let of_payment = refunds::table.filter(refunds::payment_id.eq(payment));
     let not_refused = of_payment.filter(refunds::status.ne(RefundStatus::Refused.code()));
     not_refused.select(sum(refunds::freight)).first(conn).map(sum_or_zero)
 }
 
-/// Returns for each order line the units in a payment's refunds, except refused ones.
+/// Returns for each order line how many units a payment's refunds pay back, without refunds that the gateway refused.
 pub fn refunded_units(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<HashMap<OrderLineId, i32>> {
     let lines = refund_goods::table.inner_join(refunds::table);
     let units: Vec<(OrderLineId, Option<i64>)> = lines
@@ -100,13 +102,13 @@ pub fn refund(conn: &mut PgConnection, id: RefundId) -> QueryResult<Refund> {
     refunds::table.find(id).select(Refund::as_select()).first(conn)
 }
 
-/// Loads the order lines of a refund.
+/// Loads what a refund pays back for each order line.
 pub fn lines_of_refund(conn: &mut PgConnection, refund: RefundId) -> QueryResult<Vec<RefundLine>> {
     let lines = refund_goods::table.filter(refund_goods::refund_id.eq(refund));
     lines.order(refund_goods::order_goods_id).select(RefundLine::as_select()).load(conn)
 }
 
-/// Loads the refund that the form with this token has made.
+/// Loads the refund that the form with this token has stored; `None` if it has stored none.
 pub fn refund_by_token(conn: &mut PgConnection, token: &str) -> QueryResult<Option<Refund>> {
     refunds::table.filter(refunds::token.eq(token)).select(Refund::as_select()).first(conn).optional()
 }
@@ -117,7 +119,8 @@ pub fn counting_payment(conn: &mut PgConnection, order: OrderId) -> QueryResult<
     counting.select(Payment::as_select()).first(conn).optional()
 }
 
-/// Loads attempts that wait for staff because of `why` and were paid before `paid_before`, oldest first.
+/// Loads payment attempts about which staff must do something because of `why`, and which were paid before
+/// `paid_before`: at most `most`, oldest first.
 pub fn strange_payments(
     conn: &mut PgConnection,
     why: &str,

@@ -1,25 +1,28 @@
-//! When a gateway is queried, and what the units of an order line are worth.
+//! When a gateway is asked about a payment attempt, and what the units of an order line are worth.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use crate::kernel::Money;
 
-/// How many seconds after it was opened an attempt is queried at first. Later queries follow each 30 seconds.
+/// How many seconds after a payment attempt was created the gateway is asked about it for the first times. Later
+/// queries follow every 30 seconds.
 const FIRST_QUERIES: [i64; 3] = [5, 15, 30];
 const QUERY_INTERVAL: TimeDelta = TimeDelta::seconds(30);
-/// How long after its expiry an attempt is still queried: a payment of the last moment may become known late.
+/// For how long after its expiry the gateway is still asked about a payment attempt, because a payment of the last
+/// moment may become known late.
 const QUERY_AFTER_EXPIRY: TimeDelta = TimeDelta::minutes(15);
 
-/// How long after it was asked for a refund that is not done counts as stuck, so that staff look at it.
+/// A refund that is not done this long after it was stored is stuck, so that staff look at it.
 const REFUND_STUCK_AFTER: TimeDelta = TimeDelta::hours(1);
 
-/// Returns the time before which a refund must have been asked for to count as stuck at `now`.
+/// Returns the time before which a refund that is still not done must have been stored to be stuck at `now`.
 pub fn stuck_before(now: DateTime<Utc>) -> DateTime<Utc> {
     now - REFUND_STUCK_AFTER
 }
 
-/// Returns when to query an open attempt after so many queries; `None` if it is not queried any more.
+/// Returns when to ask the gateway next about an open payment attempt after `queries` queries; `None` if it is not
+/// asked any more.
 pub fn next_query(
     opened: DateTime<Utc>,
     expires: DateTime<Utc>,
@@ -34,8 +37,8 @@ pub fn next_query(
     (next <= expires + QUERY_AFTER_EXPIRY).then_some(next)
 }
 
-/// What units `from` + 1 to `to` of a line of `count` units are worth that costs `net` in all, in whole fen. Any sequence of
-/// parts of a line adds up to exactly its net.
+/// Returns what the units number `from` + 1 to `to` of an order line are worth, in whole fen, if all its `count` units
+/// together cost `net`. However a line is divided, its parts add up to exactly `net`.
 pub fn worth_of_units(net: Money, count: i32, from: i32, to: i32) -> Money {
     let up_to =
         |units: i32| (net.amount() * Decimal::from(units) / Decimal::from(count.max(1)) * Decimal::from(100)).floor();

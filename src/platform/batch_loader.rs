@@ -1,6 +1,6 @@
-//! Coalesces concurrent reads (the DataLoader pattern): keys requested while a load runs are loaded together by the
-//! next one. Nothing is cached: a value always comes from a load that started after it was requested. An idle loader
-//! loads at once.
+//! Coalesces concurrent reads (the DataLoader pattern): keys that are requested while a load runs are loaded together
+//! by the next load. Nothing is cached: a value always comes from a load that started after it was requested. A loader
+//! without a running load starts one at once.
 
 use diesel::{PgConnection, QueryResult};
 use std::{collections::HashMap, error::Error, fmt, future::Future, hash::Hash, sync::Arc, time::Duration};
@@ -15,8 +15,8 @@ use super::{
 };
 
 const MAX_KEYS: usize = 64;
-/// The maximum number of requests that wait for the next load; one more fails with [`BatchError::Full`]. All checkouts
-/// that the queue holds by default (8,192) may be refused at once, and each then loads its page.
+/// The maximum number of requests that wait for the next load; one more fails with [`BatchError::Full`]. It is large
+/// enough for all checkouts of a full queue (8,192 by default) to be refused at once, after which each loads a page.
 const MAX_WAITING: usize = 16_384;
 
 const LOAD_TIMEOUT: Duration = Duration::from_millis(2700);
@@ -48,7 +48,7 @@ impl<E: fmt::Debug + fmt::Display> Error for BatchError<E> {}
 type LoadResult<V, E> = Result<Option<Arc<V>>, BatchError<E>>;
 type Waiter<V, E> = oneshot::Sender<LoadResult<V, E>>;
 
-/// Loads values by key, many keys with one call; cheap to clone.
+/// Loads values by key, many keys with one call of a function; cheap to clone.
 pub struct BatchLoader<K, V, E> {
     queue: mpsc::Sender<(K, Waiter<V, E>)>,
 }
@@ -65,8 +65,8 @@ where
     V: Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
-    /// Starts a loader that calls `load` with distinct keys; `load` returns the values it finds. The loader's task runs
-    /// on the current Tokio runtime until the last clone is dropped.
+    /// Starts a loader that calls `load` with distinct keys; `load` returns the values it finds, by key. The loader's
+    /// task runs on the current Tokio runtime until the last clone is dropped.
     pub fn new<L, F>(load: L) -> Self
     where
         L: Fn(Vec<K>) -> F + Send + Sync + 'static,
@@ -77,7 +77,7 @@ where
         Self { queue }
     }
 
-    /// Returns the current value for `key`; `None` if there is none. The future may be dropped at any time.
+    /// Returns the current value for `key`; `None` if there is none. Dropping the returned future is safe at any time.
     pub async fn get(&self, key: K) -> LoadResult<V, E> {
         let (waiter, answer) = oneshot::channel();
         self.queue.try_send((key, waiter)).map_err(|refused| match refused {
@@ -129,7 +129,8 @@ where
 
 type PendingKeys<K, V, E> = HashMap<K, Vec<Waiter<V, E>>>;
 
-/// Returns the requests for the next load by key: `first` and those in the queue, up to [`MAX_KEYS`] distinct keys.
+/// Returns the requests for the next load by key: `first` and those that wait in the queue, up to [`MAX_KEYS`] distinct
+/// keys.
 fn gather<K: Eq + Hash, V, E>(
     first: (K, Waiter<V, E>),
     waiting: &mut mpsc::Receiver<(K, Waiter<V, E>)>,
@@ -171,7 +172,8 @@ mod tests {
     type Counting = BatchLoader<u32, usize, &'static str>;
     type Asked = Arc<std::sync::Mutex<Vec<Vec<u32>>>>;
 
-    /// Returns a loader for tests, with loads of 50 ms that return how many have started; and the keys of each load.
+    /// Returns a loader for tests, whose loads take 50 ms and return how many loads have started, and a record of the
+    /// keys of each load.
     fn counting() -> (Counting, Asked) {
         let asked = Asked::default();
         let (begun, noted) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&asked));

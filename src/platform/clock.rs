@@ -1,5 +1,6 @@
-//! The current time by PostgreSQL's clock, so that all processes agree and a wrong system clock does no harm, and its
-//! text in the shop's time zone. [`Db::connect`](super::db::Db::connect), and later a background job, set the clock.
+//! The current time by PostgreSQL's clock, so that all processes agree and a wrong system clock does no harm; and its
+//! formats in the shop's time zone. [`Db::connect`](super::db::Db::connect) sets the clock, and a background job
+//! repeats that.
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use std::{
@@ -11,11 +12,11 @@ use std::{
 struct ClockReading {
     time: DateTime<Utc>,
     at: Instant,
-    /// By how much the system clock was ahead of PostgreSQL's at that time.
+    /// By how much the system clock was ahead of PostgreSQL's when this was read.
     machine_ahead: TimeDelta,
 }
 
-/// A larger difference between the system clock and PostgreSQL's is logged.
+/// If the system clock and PostgreSQL's differ by more than this, that is logged.
 pub const MAX_DIFFERENCE: TimeDelta = TimeDelta::seconds(5);
 
 static LAST: RwLock<Option<ClockReading>> = RwLock::new(None);
@@ -24,12 +25,13 @@ fn last() -> Option<ClockReading> {
     *LAST.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns PostgreSQL's current time; the system time before the first comparison. Rules get it as a parameter.
+/// Returns PostgreSQL's current time; the system time before PostgreSQL was first asked. Rules get the time as a
+/// parameter.
 pub fn now() -> DateTime<Utc> {
     last().map_or_else(Utc::now, |reading| reading.time + reading.at.elapsed())
 }
 
-/// Returns by how much the system clock was ahead of PostgreSQL's at the last comparison; zero before the first.
+/// Returns by how much the system clock was ahead of PostgreSQL's when they were last compared; zero before that.
 pub fn machine_ahead() -> TimeDelta {
     last().map_or(TimeDelta::zero(), |reading| reading.machine_ahead)
 }
@@ -46,35 +48,35 @@ pub fn today(zone: FixedOffset) -> NaiveDate {
     now().with_timezone(&zone).date_naive()
 }
 
-/// Returns the starts of a day in `zone` and of the next one; `None` for a year before 1970 or after 9000.
+/// Returns the start of a day in `zone` and the start of the next day; `None` for a year before 1970 or after 9000.
 pub fn day_range(day: NaiveDate, zone: FixedOffset) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let day = Some(day).filter(|day| (1970..=9000).contains(&day.year()))?;
     let start = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?.to_utc();
     Some((start, start + TimeDelta::days(1)))
 }
 
-/// Returns the midnight at which the day of `at` began in `zone`.
+/// Returns the midnight in `zone` at which the day that contains `at` began.
 pub fn beginning_of_day(at: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
     let midnight = at.with_timezone(&zone).with_time(NaiveTime::MIN).earliest();
     midnight.map_or(at, |midnight| midnight.to_utc())
 }
 
-/// Formats a time as `2026-11-21`.
+/// Formats the day of a time in `zone` as `2026-11-21`.
 pub fn day(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d").to_string()
 }
 
-/// Formats a time as `2026-11-21 09:30`.
+/// Formats a time in `zone` as `2026-11-21 09:30`.
 pub fn minute(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// Formats a time as `2026-11-21 09:30:15`.
+/// Formats a time in `zone` as `2026-11-21 09:30:15`.
 pub fn second(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// Formats a time as `20261121093000`, the beginning of an order number.
+/// Formats a time in `zone` as `20261121093000`, the beginning of an order number.
 pub fn compact_second(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y%m%d%H%M%S").to_string()
 }

@@ -1,6 +1,7 @@
 //! Code 128 barcodes (ISO/IEC 15417), as paths of SVG.
 
-/// The widths of the bars and spaces of each symbol, in modules, beginning with a bar. The last one is the stop symbol.
+/// The widths of the bars and spaces of each symbol, in modules (the width of the narrowest bar), beginning with a bar.
+/// The last one is the stop symbol.
 const PATTERNS: [&str; 107] = [
     "212222", "222122", "222221", "121223", "121322", "131222", "122213", "122312", "132212", "221213", "221312",
     "231212", "112232", "122132", "122231", "113222", "123122", "123221", "223211", "221132", "221231", "213212",
@@ -18,15 +19,15 @@ const TO_SET_B: u8 = 100;
 const START_B: u8 = 104;
 const START_C: u8 = 105;
 const STOP: u8 = 106;
-/// The width of the empty space that readers need on each side, in modules.
+/// The width of the empty space that scanners need on each side of a barcode, in modules.
 const QUIET_ZONE: usize = 10;
 
-/// A barcode, in modules: one is the width of the narrowest bar.
+/// A barcode; its lengths are in modules: one module is the width of the narrowest bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Barcode {
-    /// The width with the quiet zones.
+    /// The width with the empty space on both sides, in modules.
     pub width: usize,
-    /// The bars as the data of an SVG path, from 0 to 1 in height.
+    /// The bars as the `d` attribute of an SVG path, with a height from 0 to 1.
     pub path: String,
 }
 
@@ -46,8 +47,8 @@ pub fn code128(text: &str) -> Option<Barcode> {
     Some(Barcode { width: at + QUIET_ZONE, path })
 }
 
-/// Returns the symbols of a text from start to stop. Pairs of digits are one symbol each of code set C, which makes the
-/// barcode of a long number half as wide.
+/// Returns the numbers of a text's symbols, from the start symbol to the stop symbol. Each pair of digits becomes one
+/// symbol of code set C, which makes the barcode of a long number half as wide. `None` as for [`code128`].
 fn symbols(text: &str) -> Option<Vec<u8>> {
     let mut rest = text.as_bytes();
     if rest.is_empty() || !rest.iter().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -85,7 +86,8 @@ fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-/// Returns the symbol behind the text: the sum of the symbols, each times its position, modulo 103.
+/// Returns the check symbol, which follows those of the text: the sum of the symbols, each times its position, modulo
+/// 103.
 fn check_symbol(symbols: &[u8]) -> u8 {
     let mut sum = 0_usize;
     for (position, symbol) in symbols.iter().enumerate() {

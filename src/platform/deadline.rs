@@ -1,4 +1,5 @@
-//! The deadline of a request: all its waits for PostgreSQL and Redis share it, so that slow responses do not add up.
+//! The deadline of a request: all its waits for PostgreSQL and Redis end at the same time, so that slow answers do not
+//! add up.
 
 use std::{cell::Cell, time::Duration};
 use tokio::time::Instant;
@@ -18,7 +19,8 @@ pub async fn scope<F: Future>(budget: Duration, work: F) -> F::Output {
     DEADLINE.scope(Cell::new(Deadline { at: Instant::now() + budget, budget }), work).await
 }
 
-/// Gives the current request its whole budget again, from now on, after an upload or a step with its own time limit.
+/// Gives the current request its whole time limit again, from now on, after an upload or a step with its own time
+/// limit.
 pub fn restart() {
     let _ = DEADLINE.try_with(|deadline| {
         let budget = deadline.get().budget;

@@ -1,4 +1,5 @@
-//! A small HTTP client for other services: HTTPS by rustls, a timeout for each call, a limit on the size of responses.
+//! A small HTTP client for calls to other services: HTTPS by rustls, a timeout for each call, a limit on the size of
+//! responses.
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, body::Bytes, header};
@@ -20,7 +21,7 @@ pub struct HttpResponse {
     pub body: Bytes,
 }
 
-/// Why there is no response. Only after [`HttpError::NotSent`] is it certain that the request had no effect.
+/// Why a call got no response. Only after [`HttpError::NotSent`] is it certain that the request had no effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpError {
     /// No connection could be made, so the request had no effect.
@@ -53,7 +54,8 @@ impl HttpClient {
         Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
     }
 
-    /// Sends a form by POST. Returns a response of any status; fails if it is too late or longer than `max_len` bytes.
+    /// Sends a form by POST. Returns a response of any status; fails if it comes after `timeout` or is longer than
+    /// `max_len` bytes.
     pub async fn post_form(
         &self,
         url: &Url,
@@ -67,7 +69,8 @@ impl HttpClient {
         self.send(request, timeout, max_len).await
     }
 
-    /// Like [`HttpClient::post_form`], but sends a GET request.
+    /// Sends a GET request. Returns a response of any status; fails if it comes after `timeout` or is longer than
+    /// `max_len` bytes.
     pub async fn get(&self, url: &Url, timeout: Duration, max_len: usize) -> Result<HttpResponse, HttpError> {
         self.send(Request::get(url.as_str()).body(Full::default()), timeout, max_len).await
     }
@@ -97,7 +100,7 @@ impl HttpClient {
     }
 }
 
-/// Returns the error's message followed by those of its causes, which say what went wrong.
+/// Returns an error's message followed by those of its causes, which say what went wrong.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! Decodes uploaded pictures within limits, scales them down and encodes them anew, which drops metadata and anything
+//! Decodes uploaded pictures within limits, scales them down and encodes them anew, which removes metadata and anything
 //! else that was in the file.
 
 use image::{
@@ -18,16 +18,16 @@ use tokio::sync::oneshot;
 pub const MAX_BYTES: u64 = 10 * 1024 * 1024;
 /// The maximum number of pixels of an uploaded picture: enough for phones sold with 48 or 50 megapixels.
 pub const MAX_PIXELS: u64 = 50_000_000;
-/// Maximum memory for decoding a picture, in bytes.
+/// The maximum memory for decoding a picture, in bytes.
 const MAX_MEMORY: u64 = 160 * 1024 * 1024;
 /// The maximum length of the longer edge of a stored picture, in pixels.
 const LARGEST: u32 = 1600;
-/// The quality of encoded JPEGs, from 1 to 100: no loss is visible.
+/// The quality of encoded JPEGs, from 1 to 100: at this one no loss is visible.
 const QUALITY: u8 = 82;
 
 type ImageWork = Box<dyn FnOnce() + Send>;
 
-/// The channel to the thread that decodes all pictures, one after the other: each may need [`MAX_MEMORY`], and the
+/// The channel to the one thread that decodes all pictures, one after the other: each may need [`MAX_MEMORY`], and the
 /// allocator keeps much of the freed memory for the thread that freed it.
 static READER: LazyLock<mpsc::Sender<ImageWork>> = LazyLock::new(|| {
     let (send, work) = mpsc::channel::<ImageWork>();
@@ -57,16 +57,18 @@ pub struct EncodedPicture {
 pub enum Unreadable {
     /// The file is not in a known picture format.
     Kind,
-    /// The file is HEIC, HEIF or AVIF, the formats of phones.
+    /// The file is HEIC, HEIF or AVIF, formats in which phones store photos.
     Heic,
-    /// The file is in another known format, from which other software can convert it. Holds the format's name.
+    /// The file is in another known format that is not supported, but that other software can convert. Holds the
+    /// format's name.
     Other(&'static str),
     /// The picture has more than [`MAX_PIXELS`], or decoding it takes more than `MAX_MEMORY`.
     TooLarge,
     Damaged,
 }
 
-/// Decodes a JPEG, PNG or WebP, recognized by its content, and encodes it with a longer edge of at most 1600 pixels.
+/// Decodes a JPEG, PNG or WebP, recognized by its content, and encodes it again, scaled down so that the longer edge
+/// has at most 1600 pixels.
 pub async fn reencode(file: Vec<u8>) -> Result<EncodedPicture, Unreadable> {
     let (tell, told) = oneshot::channel();
     let work = move || {
@@ -108,7 +110,7 @@ fn read(file: &[u8]) -> Result<EncodedPicture, Unreadable> {
     write(&picture).map_err(unreadable)
 }
 
-/// Returns which unsupported format a file has, by its first bytes.
+/// Returns the error for a file in an unsupported format, which its first bytes tell.
 fn other_kind(file: &[u8]) -> Unreadable {
     if file.get(4..8) == Some(b"ftyp") {
         return match file.get(8..12) {
@@ -139,8 +141,8 @@ fn other_kind(file: &[u8]) -> Unreadable {
     }
 }
 
-/// Converts from the embedded color profile (Display P3, Adobe RGB) to sRGB. Returns `None` if the profile is not RGB
-/// or is invalid; then the colors stay as they are.
+/// Converts a picture from its embedded color profile (Display P3, Adobe RGB) to sRGB. Returns `None` if the profile is
+/// not RGB or is invalid; then the colors stay as they are.
 fn in_srgb(picture: &DynamicImage, profile: &[u8]) -> Option<DynamicImage> {
     // A panic on an invalid profile must not reject the picture.
     catch_unwind(AssertUnwindSafe(|| transformed(picture, profile))).ok().flatten()
@@ -167,7 +169,7 @@ fn transformed(picture: &DynamicImage, profile: &[u8]) -> Option<DynamicImage> {
     }
 }
 
-/// Returns the bytes for each pixel that decoding takes besides the decoded picture.
+/// Returns how many bytes for each pixel decoding needs in addition to the decoded picture.
 fn beside(file: &[u8], format: ImageFormat) -> u64 {
     match format {
         // Progressive: all coefficients, 2 bytes for each of 3 components.
@@ -186,7 +188,7 @@ fn unreadable(error: image::ImageError) -> Unreadable {
     }
 }
 
-/// Scales a picture down until its longer edge is at most `longest` pixels. Blocks the calling thread.
+/// Scales a picture down until its longer edge has at most `longest` pixels. Blocks the calling thread.
 pub fn smaller(body: Vec<u8>, longest: u32) -> Result<Vec<u8>, Unreadable> {
     let (tell, told) = mpsc::sync_channel(1);
     let work = move || {
@@ -230,7 +232,7 @@ fn write(picture: &DynamicImage) -> Result<EncodedPicture, image::ImageError> {
     Ok(EncodedPicture { kind: "webp", width, height, body })
 }
 
-/// Returns the number of bytes up to the end of the picture in the file; `None` if the picture is truncated.
+/// Returns the byte offset at which the picture in the file ends; `None` if the picture is truncated.
 fn end_of(file: &[u8], format: ImageFormat) -> Option<usize> {
     match format {
         ImageFormat::Png => end_of_png(file),
@@ -243,7 +245,7 @@ fn number(bytes: Option<&[u8]>, of: fn([u8; 4]) -> u32) -> Option<usize> {
     usize::try_from(of(bytes?.try_into().ok()?)).ok()
 }
 
-/// Returns the end of a PNG as a byte offset: chunks are length, name, content and checksum; the last is `IEND`.
+/// Returns the byte offset at which a PNG ends: chunks are length, name, content and checksum; the last is `IEND`.
 fn end_of_png(file: &[u8]) -> Option<usize> {
     let mut at = 8_usize;
     loop {
@@ -263,7 +265,7 @@ fn end_of_webp(file: &[u8]) -> Option<usize> {
     Some(end.checked_add(length % 2)?.min(end.max(file.len())))
 }
 
-/// Returns whether the JPEG is progressive (marker SOF2, 6, 10 or 14), which takes more memory to decode.
+/// Returns whether a JPEG is progressive (marker SOF2, 6, 10 or 14), which takes more memory to decode.
 fn comes_in_scans(file: &[u8]) -> bool {
     let mut at = 2_usize;
     while let (Some(0xff), Some(mark)) = (file.get(at), file.get(at + 1)) {
@@ -280,7 +282,8 @@ fn comes_in_scans(file: &[u8]) -> bool {
     false
 }
 
-/// Returns the end of a JPEG in bytes: segments are a marker and a length; after SOS, data up to the next marker.
+/// Returns the byte offset at which a JPEG ends: segments are a marker and a length; after SOS, data up to the next
+/// marker.
 fn end_of_jpeg(file: &[u8]) -> Option<usize> {
     let mut at = 2_usize;
     loop {
@@ -357,7 +360,7 @@ mod tests {
         assert_eq!(read(b"BMW is a name").err(), Some(Unreadable::Kind));
     }
 
-    /// Returns a picture of one color with this embedded profile.
+    /// Returns the file of a picture of one color with this embedded color profile.
     fn of_colour(rgba: [u8; 4], format: ImageFormat, profile: Option<Vec<u8>>) -> Vec<u8> {
         let mut file = Vec::new();
         let rgb: Vec<u8> = [rgba[0], rgba[1], rgba[2]].repeat(64);

@@ -1,7 +1,8 @@
 //! Sends email by SMTP or, in a shop that is only tried out, stores it in a mailbox in Redis that a page shows.
 //!
 //! Sending has two steps. If [`Mailer::begin`] fails, nothing was delivered and it can be retried. If
-//! [`PreparedEmail::send`] fails, the email may have been delivered. To send at most once, record it in between.
+//! [`PreparedEmail::send`] fails, the email may have been delivered. To send at most once, store between the two steps
+//! that it is being sent.
 
 use chrono::{DateTime, Utc};
 use lettre::{
@@ -22,11 +23,12 @@ use url::Url;
 
 use super::redis::{Redis, is_unreadable_value};
 
-/// The timeout of each step before the text of the email is sent. The answer to the text has [`SMTP_DATA_TIMEOUT`].
+/// The timeout of each SMTP command before the text of the email; the answer to the text may take
+/// [`SMTP_DATA_TIMEOUT`].
 const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
 const SMTP_DATA_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// The maximum number of emails in the mailbox; and how many seconds it is kept after the last one arrived.
+/// The maximum number of emails that the mailbox in Redis holds; older ones are dropped.
 const MAX_MAILBOX_EMAILS: isize = 100;
 const MAILBOX_TTL_SECONDS: i64 = 7 * 24 * 3600;
 const MAILBOX: &str = "mailbox";
@@ -39,9 +41,11 @@ pub struct EmailMessage {
     pub subject: String,
     pub text: String,
     pub html: String,
-    /// A link by which the recipient unsubscribes with one click (RFC 8058); `None` for an email that is part of a contract.
+    /// The URL at which the recipient unsubscribes with one click (RFC 8058); `None` for an email about an order, from
+    /// which nobody can unsubscribe.
     pub unsubscribe: Option<String>,
-    /// Becomes the Message-ID. It is the same for each attempt to send this email: servers can drop duplicates.
+    /// Becomes the header Message-ID. It is the same for each attempt to send this email, so that servers can drop
+    /// duplicates.
     pub id: String,
 }
 
@@ -69,15 +73,16 @@ struct Server {
 enum Tls {
     /// TLS from the first byte (URL scheme `smtps`).
     Always,
-    /// A plain connection that must be upgraded by STARTTLS before credentials or mail are sent.
+    /// A connection that begins without encryption and must be upgraded by STARTTLS before credentials or mail are
+    /// sent.
     Starttls,
     /// No encryption, for a server on this machine.
     None,
 }
 
 impl Server {
-    /// Parses `smtps://user:password@host:465` or `smtp://user:password@host:587`. With `smtp`, STARTTLS is required
-    /// unless the host is a loopback address.
+    /// Parses an SMTP URL: `smtps://user:password@host:465` or `smtp://user:password@host:587`. With `smtp`, STARTTLS
+    /// is required unless the host is a loopback address.
     fn of(url: &Url) -> Result<Self, String> {
         let host = url.host_str().ok_or("no host in the address")?.trim_matches(['[', ']']).to_owned();
         let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
@@ -115,7 +120,7 @@ fn decoded(text: &str) -> String {
 }
 
 impl Mailer {
-    /// Makes a mailer that sends to the SMTP server of `url`; fails if that names no host.
+    /// Makes a mailer that sends to the SMTP server of `url`; fails if that URL has no host.
     pub fn smtp(url: &Url, from: Mailbox) -> Result<Self, String> {
         Ok(Self { from, transport: Transport::Smtp(Box::new(Server::of(url)?)) })
     }
@@ -124,7 +129,7 @@ impl Mailer {
         Self { from, transport: Transport::Mailbox(redis) }
     }
 
-    /// Returns this mailer with another sender; with an empty `address` only the name is another.
+    /// Returns this mailer with another sender. If `address` is empty, only the sender's name changes.
     ///
     /// # Errors
     /// `address` is no email address.
@@ -137,7 +142,7 @@ impl Mailer {
         Ok(Self { from: Mailbox::new(name, email), transport: self.transport.clone() })
     }
 
-    /// Connects to the server, and sends everything that comes before the text of the email.
+    /// Connects to the mail server, and sends everything that comes before the text of the email.
     ///
     /// # Errors
     /// The reason; nothing was delivered.
@@ -219,7 +224,7 @@ impl PreparedEmail {
 /// An email in the mailbox of a shop that is only tried out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MailboxEmail {
-    /// When the email was stored, in microseconds since 1970.
+    /// When the email was stored, in microseconds since 1970 (UTC).
     at: i64,
     pub from: String,
     pub to: String,
@@ -257,7 +262,7 @@ impl MailboxEmail {
     }
 }
 
-/// Loads the last [`MAX_MAILBOX_EMAILS`] emails of the mailbox for development, newest first.
+/// Loads the last [`MAX_MAILBOX_EMAILS`] emails of the mailbox in Redis, newest first.
 pub async fn mailbox(redis: &Redis) -> redis::RedisResult<Vec<MailboxEmail>> {
     match redis.clone().lrange::<_, Vec<String>>(MAILBOX, 0, MAX_MAILBOX_EMAILS - 1).await {
         Ok(mails) => Ok(mails.iter().filter_map(|mail| serde_json::from_str(mail).ok()).collect()),

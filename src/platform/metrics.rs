@@ -1,4 +1,4 @@
-//! What the metrics of several modules share. `prometheus-client` counts and writes them, in the OpenMetrics text
+//! Types of metrics that several modules use. `prometheus-client` counts them and writes them in the OpenMetrics text
 //! format. Modules define their metrics as statics, and register them for each response of `/metrics`.
 
 use prometheus_client::{
@@ -13,7 +13,7 @@ use prometheus_client::{
 
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Returns the response of `/metrics`.
+/// Returns the text of all registered metrics, the response of `/metrics`.
 pub fn exposition(registry: &Registry) -> String {
     let mut page = String::new();
     // Writing to a string does not fail.
@@ -21,11 +21,11 @@ pub fn exposition(registry: &Registry) -> String {
     page
 }
 
-/// Metrics that differ in one label.
+/// Metrics with one label: one metric of the type `M` for each value of that label.
 pub type Labeled<V, M> = Family<[(&'static str, V); 1], M>;
 
-/// Counters that differ in one label, whose values are known in advance: each is written from the start, and counting
-/// takes no lock.
+/// Counters with one label, whose values are known in advance: each counter is written from the start, even at 0, and
+/// counting takes no lock.
 #[derive(Debug)]
 pub struct Counters {
     family: Labeled<&'static str, Counter>,
@@ -33,14 +33,14 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Makes counters. The last of `values` also counts all unknown ones.
+    /// Makes a counter for each of `values`. A value that is not among them is counted as the last one.
     pub fn new(label: &'static str, values: &[&'static str]) -> Self {
         let family = Labeled::default();
         let counters = values.iter().map(|value| (*value, family.get_or_create_owned(&[(label, *value)]))).collect();
         Self { family, counters }
     }
 
-    /// Adds one to the counter whose label has this value.
+    /// Adds one to the counter of this value of the label.
     pub fn add(&self, value: &str) {
         let known = self.counters.iter().find(|(known, _)| *known == value);
         if let Some((_, counter)) = known.or(self.counters.last()) {
@@ -48,13 +48,13 @@ impl Counters {
         }
     }
 
-    /// Returns the counters to be registered.
+    /// Returns the counters for the metrics registry.
     pub fn family(&self) -> Labeled<&'static str, Counter> {
         self.family.clone()
     }
 }
 
-/// Returns a histogram of the sizes of batches, up to 64 and above.
+/// Returns a histogram of how many elements a batch has, with buckets up to 64.
 pub fn batch_sizes() -> Histogram {
     Histogram::new(exponential_buckets(1.0, 2.0, 7))
 }

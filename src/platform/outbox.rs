@@ -1,5 +1,6 @@
-//! The transactional outbox: a job is a row that is written in the transaction that needs it. The process that enqueued
-//! it may perform it right after the commit; otherwise a worker of any process does. Handlers must be idempotent.
+//! The transactional outbox: a job is a row that is written in the same transaction as the change that requires it. The
+//! process that enqueued it may perform it right after the commit; otherwise a worker of any process does. Handlers
+//! must be idempotent.
 
 mod lane;
 
@@ -22,7 +23,7 @@ pub use lane::Lane;
 
 /// How long workers leave a new job to the process that has enqueued it.
 const HEAD_START: Duration = Duration::from_secs(10);
-/// A job that failed this many times is not retried automatically.
+/// The number of failed attempts after which a job is not retried automatically.
 pub const MAX_ATTEMPTS: i32 = 16;
 
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -33,12 +34,14 @@ pub struct Job {
     pub payload: Value,
 }
 
-/// Inserts jobs of one kind in the caller's transaction. Returns their ids in the order of `payloads`.
+/// Inserts jobs of one kind in the caller's transaction, one for each of `payloads`. Returns their ids in that order.
+/// They become due for workers after [`HEAD_START`].
 pub fn enqueue(conn: &mut PgConnection, kind: &str, payloads: Vec<Value>, now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
     insert_jobs(conn, (Lane::Main, kind), payloads, now + HEAD_START)
 }
 
-/// Like [`enqueue`] for jobs of the lane for mail, which are due at once.
+/// Inserts jobs of one kind for the mail server in the caller's transaction, due at once. Returns their ids in the
+/// order of `payloads`.
 pub fn enqueue_mail(
     conn: &mut PgConnection,
     kind: &str,
@@ -69,13 +72,13 @@ statement! {
      select " lane ", " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
-/// Claims due jobs of the main lane, at most `most`. Each becomes due again after 5 s, doubled with each attempt, up to
-/// an hour: so no lock is held while a job runs, and the jobs of a crashed process are retried.
+/// Claims due jobs that send no mail, at most `most`. Each becomes due again after 5 s, doubled with each attempt, up
+/// to an hour: so no lock is held while a job runs, and jobs of a crashed process are retried.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     claim_in(conn, Lane::Main, now, most)
 }
 
-/// Like [`claim`] in any lane, with its own delays.
+/// Claims due jobs of a lane, at most `most`. Each becomes due again after a delay, doubled with each attempt.
 pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
@@ -100,7 +103,7 @@ pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i
     })
 }
 
-/// Loads the unfinished jobs of a kind whose payload has one of the strings `values` in `field`, in the order of ids.
+/// Loads the unfinished jobs of a kind whose JSON payload has one of the strings `values` in `field`, by id.
 pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, values: &[String]) -> QueryResult<Vec<Job>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))
@@ -110,8 +113,8 @@ pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, values: &[St
         .load(conn)
 }
 
-/// Loads one job of a kind, done or not, that was enqueued after `since` and whose payload has the string `says` in
-/// `field`. No index supports this, so use it for rare events that no client can cause.
+/// Loads one job of a kind, done or not, that was enqueued after `since` and whose JSON payload has the string `says`
+/// in `field`. No index supports this query, so use it for rare events that no client can cause.
 pub fn enqueued_since(
     conn: &mut PgConnection,
     kind: &str,
@@ -126,7 +129,7 @@ pub fn enqueued_since(
         .optional()
 }
 
-/// Marks jobs as done, without waiting for the disk: if a crash loses that, they are only performed again.
+/// Marks jobs as done, without waiting until that is on disk: if a crash loses it, the jobs are only performed again.
 pub fn mark_done(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> QueryResult<usize> {
     db::transaction(conn, |conn| {
         diesel::sql_query("set local synchronous_commit = off").execute(conn)?;
@@ -134,14 +137,14 @@ pub fn mark_done(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> Qu
     })
 }
 
-/// Stores why the last attempt of a job failed, cut to 1000 characters.
+/// Stores why the last attempt of a job failed, at most the first 1000 characters.
 pub fn note_failure(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id)).set(outbox::last_error.eq(why)).execute(conn)
 }
 
-/// Makes a claimed job due now without counting the attempt, so that the next poll of a worker (every second) retries
-/// it. For a job that failed because a service it needs is down.
+/// Makes a claimed job due at once without counting the attempt, so that a worker retries it within a second. For a job
+/// that failed because a service it needs is down.
 pub fn postpone(conn: &mut PgConnection, id: i64, why: &str, now: DateTime<Utc>) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id))
@@ -151,7 +154,7 @@ pub fn postpone(conn: &mut PgConnection, id: i64, why: &str, now: DateTime<Utc>)
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// The number of jobs that will be tried; `waiting_since` is when the oldest of them was enqueued.
+    /// The number of jobs that are not done and will be tried; `waiting_since` is when the oldest of them was enqueued.
     pub waiting: i64,
     pub waiting_since: Option<DateTime<Utc>>,
     /// The number of jobs that have failed [`MAX_ATTEMPTS`] times and are not retried automatically.
@@ -193,7 +196,8 @@ pub fn failed_jobs(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> Quer
         .load(conn)
 }
 
-/// Makes failed jobs due now, with no attempts counted: the one with the id `which`, or all. Returns how many.
+/// Makes failed jobs due at once, with no attempts counted: the one with the id `which`, or all if that is `None`.
+/// Returns how many.
 pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>) -> QueryResult<usize> {
     let failed = outbox::done_at.is_null().and(outbox::attempts.ge(MAX_ATTEMPTS));
     let fresh = (outbox::attempts.eq(0), outbox::due_at.eq(now));
@@ -245,7 +249,7 @@ pub type JobHandler = Arc<dyn Fn(Job) -> Pin<Box<dyn Future<Output = Result<(), 
 pub struct CompletionBuffer(mpsc::UnboundedSender<i64>);
 
 impl CompletionBuffer {
-    /// Starts the background task on the current Tokio runtime.
+    /// Starts the background task that marks jobs, on the current Tokio runtime.
     pub fn start(db: Db) -> Self {
         let (sender, mut done_ids) = mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -269,7 +273,8 @@ impl CompletionBuffer {
     }
 }
 
-/// Runs a worker of each lane: polls every second for due jobs, until the runtime ends.
+/// Runs a worker for each lane (jobs that send mail, and all others): it looks each second for due jobs, until the
+/// runtime ends.
 pub async fn work(db: Db, job_handler: JobHandler) {
     let [main, mail] = Lane::ALL.map(|lane| work_in(lane, &db, &job_handler));
     tokio::join!(main, mail);
@@ -312,8 +317,7 @@ pub async fn work_once(db: &Db, job_handler: &JobHandler) -> Result<usize, DbErr
     Ok(done)
 }
 
-/// Claims due jobs of a lane and performs them concurrently, so that their timeouts do not add up. Returns how many
-/// succeeded.
+/// Claims due jobs of a lane and performs them concurrently. Returns how many succeeded.
 async fn work_once_in(lane: Lane, db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
     let most = i64::from(lane.max_claimed());
     let due = db.run(move |conn| Ok::<_, DbError>(claim_in(conn, lane, super::clock::now(), most)?)).await?;

@@ -4,7 +4,8 @@ use prometheus_client::{
 };
 use std::fs;
 
-/// Registers memory, CPU time and open files under their standard names; nothing without `/proc`, which only Linux has.
+/// Registers metrics of the process: memory, CPU time and open files under their standard names; nothing without
+/// `/proc`, which only Linux has.
 pub fn register_metrics(registry: &mut Registry) {
     if let Some(bytes) = memory() {
         registry.register("process_resident_memory_bytes", "Memory in use, in bytes", ConstGauge::new(bytes));
@@ -24,7 +25,8 @@ fn memory() -> Option<u64> {
     Some(kib.parse::<u64>().ok()? * 1024)
 }
 
-/// Returns the CPU time (user and system) in seconds; `USER_HZ` is 100 on all Linux that Rust supports.
+/// Returns the CPU time that the process has used (user and system) in seconds; assumes the kernel's `USER_HZ` of 100,
+/// as on every Linux that Rust supports.
 fn cpu() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     // The program name in parentheses may contain spaces.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 /// Returns `N` bytes from the operating system's secure random number generator.
 ///
 /// # Panics
-/// If that fails: nothing can be done safely without it.
+/// If the generator fails: nothing can be done safely without it.
 #[allow(clippy::expect_used)]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -22,7 +22,8 @@ pub fn is_token(word: &str) -> bool {
     word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Decodes pairs of hexadecimal digits; `None` if there is an odd number of them or anything else.
+/// Decodes pairs of hexadecimal digits to bytes; `None` if the number of digits is odd or another character is among
+/// them.
 pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
     let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
     let bytes = pairs.iter().map(|[high, low]| Some(hex_digit(*high)? * 16 + hex_digit(*low)?)).collect();

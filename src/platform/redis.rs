@@ -17,7 +17,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::{deadline, metrics::Counters};
 
 /// A handle on one multiplexed, reconnecting connection to Redis; cheap to clone. A command fails after
-/// [`COMMAND_TIMEOUT`] or at the request's deadline; after a timeout, all fail at once until Redis answers a PING.
+/// [`COMMAND_TIMEOUT`] or at the request's deadline; after a timeout, all commands fail at once until Redis answers a
+/// PING.
 #[derive(Clone)]
 pub struct Redis {
     connection: ConnectionManager,
@@ -41,7 +42,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// The pause between two PINGs while Redis is down. A PING may take twice as long before it fails.
 const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Connects to Redis; fails if it cannot be reached, so that a wrong URL is known at start.
+/// Connects to Redis; fails if it cannot be reached, so that a wrong URL is noticed when the program starts.
 pub async fn connect(url: &str) -> RedisResult<Redis> {
     let settings = ConnectionManagerConfig::new()
         .set_connection_timeout(COMMAND_TIMEOUT)
@@ -54,13 +55,14 @@ pub async fn connect(url: &str) -> RedisResult<Redis> {
 }
 
 impl Redis {
-    /// Returns a handle for idempotent commands, on the same connection: they are sent once more if it breaks.
+    /// Returns a handle on the same connection for idempotent commands: if the connection breaks, a command is sent
+    /// once more.
     #[must_use]
     pub fn repeating(&self) -> Self {
         Self { repeats: true, ..self.clone() }
     }
 
-    /// Sends a command; once more if there was no connection, or if it broke and the command is `repeatable`.
+    /// Sends a command; sends it again if there was no connection, or if that broke and the command is `repeatable`.
     async fn ask<T, F>(&self, repeatable: bool, send: impl Fn() -> F) -> RedisResult<T>
     where
         F: Future<Output = RedisResult<T>>,
@@ -118,7 +120,7 @@ impl Redis {
     }
 }
 
-/// Returns whether the connection broke; the last command may have been executed.
+/// Returns whether the error means that the connection broke; the last command may have been executed.
 fn is_broken(error: &Error) -> bool {
     (error.is_io_error() && !error.is_timeout()) || error.is_connection_dropped()
 }
@@ -187,16 +189,17 @@ pub async fn ping(redis: &Redis) -> RedisResult<()> {
     redis::cmd("SET").arg("readyz").arg(1).arg("EX").arg(60).query_async(&mut redis.repeating()).await
 }
 
-/// Returns whether the error means that a key has a value of another type or form, which another program has written.
-/// Such a key can be deleted, because Redis holds only data that may be lost.
+/// Returns whether the error means that a key has a value of another type or form than this program writes. Such a key
+/// can be deleted, because Redis holds only data that may be lost.
 pub fn is_unreadable_value(error: &Error) -> bool {
     error.kind() == ErrorKind::TypeError || error.code() == Some("WRONGTYPE")
 }
 
-/// Codes of errors after which the same command may succeed soon.
+/// Codes of Redis's errors after which the same command may succeed soon.
 const BUSY: [&str; 8] = ["BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "OOM", "READONLY", "TRYAGAIN"];
 
-/// Returns whether the same command may succeed soon: Redis is down, starting, read-only or full.
+/// Returns whether the command that failed with this error may succeed soon: Redis is down, starting, read-only or
+/// full.
 pub fn is_transient(error: &Error) -> bool {
     error.is_io_error()
         || error.is_timeout()

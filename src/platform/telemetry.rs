@@ -29,7 +29,7 @@ pub fn start(filter: &str, json: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Limits how often a log line is written that clients could cause very often: once per [`LogThrottle::INTERVAL`].
+/// Limits log lines that clients could cause very often to one in [`LogThrottle::INTERVAL`] seconds.
 #[derive(Debug)]
 pub struct LogThrottle {
     /// When the next line may be written, in seconds since the first call of [`LogThrottle::try_log`].
@@ -45,7 +45,8 @@ impl LogThrottle {
         Self { next: AtomicU64::new(0), suppressed: AtomicU64::new(0) }
     }
 
-    /// Returns the number of lines suppressed before this one; `None` if this line is to be suppressed, too.
+    /// Decides whether a log line may be written now. Returns the number of lines suppressed since the last one; `None`
+    /// if this line is to be suppressed too.
     pub fn try_log(&self) -> Option<u64> {
         static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
         let (now, next) = (BEGAN.elapsed().as_secs(), self.next.load(Relaxed));

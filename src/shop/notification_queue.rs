@@ -1,5 +1,6 @@
-//! The queue of notifications. One task applies all that wait, up to [`MAX_BATCH`], in one transaction. It does not wait
-//! for a batch to fill: a batch is what has come during the last one, and a lone notification is a batch of one.
+//! The queue of notifications from payment gateways. One task applies all that wait, up to [`MAX_BATCH`], in one
+//! transaction. It does not wait for more to come: a batch is what has arrived while the last one was applied, perhaps
+//! a single notification.
 
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -20,12 +21,12 @@ use crate::{
 };
 
 const MAX_BATCH: usize = 64;
-/// How many notifications may wait; one more is refused, and the gateway repeats it.
+/// How many notifications may wait in the queue; one more is refused, and the gateway sends it again later.
 const MAX_WAITING: usize = 1024;
-/// How long a request waits for its batch.
+/// How long a request waits until its notification is applied.
 const BATCH_TIMEOUT: Duration = Duration::from_millis(2700);
 
-/// The outcome of a notification; `None` if it is to be applied alone.
+/// The codes of what the notifications of a batch led to; `None` for a notification that has to be applied alone.
 type BatchOutcome = Result<Option<&'static str>, Arc<DbError>>;
 
 struct QueuedNotification {
@@ -39,18 +40,18 @@ pub struct NotificationQueue {
 }
 
 impl NotificationQueue {
-    /// Starts the task on the current runtime; it ends when the queue is dropped.
+    /// Starts the task that applies notifications, on the current Tokio runtime; it ends when the queue is dropped.
     pub fn open(db: &Db) -> Self {
         let (queue, waiting) = mpsc::channel(MAX_WAITING);
         tokio::spawn(serve(db.clone(), waiting));
         Self { db: db.clone(), queue }
     }
 
-    /// Returns the code of what the notification led to, once it is applied and stored.
+    /// Adds a notification to the queue and returns the code of what it led to, once it is applied and stored.
     ///
     /// # Errors
-    /// [`PageError::Unavailable`] if too many wait or the database is not there, and if it takes too long: then the
-    /// notification may be applied all the same.
+    /// [`PageError::Unavailable`] if too many notifications wait, the database is down, or it takes too long; then the
+    /// notification may be applied nevertheless.
     pub async fn apply(&self, received: ReceivedNotification) -> Result<&'static str, PageError> {
         let received = Arc::new(received);
         let (answer, answered) = oneshot::channel();
@@ -88,7 +89,7 @@ async fn serve(db: Db, mut waiting: mpsc::Receiver<QueuedNotification>) {
     }
 }
 
-/// Returns the notification and those that wait behind it, except those whose requests have stopped waiting.
+/// Returns `first` and the notifications that wait behind it, without those whose requests have stopped waiting.
 fn gather(
     first: QueuedNotification,
     waiting: &mut mpsc::Receiver<QueuedNotification>,
@@ -105,8 +106,8 @@ fn gather(
     (received, answers)
 }
 
-/// Nothing of a batch was written, or that is unknown. The error of one notification is not that of the others: each is
-/// applied alone, unless the database is not there.
+/// Answers the requests of a batch of which nothing was written, or whose outcome is unknown. One notification may have
+/// caused the error, so each is then applied alone, unless the database is down.
 fn answer_error(answers: Vec<oneshot::Sender<BatchOutcome>>, error: DbError) {
     tracing::warn!(%error, notifications = answers.len(), "a batch of notifications failed");
     let is_of_one = matches!(error, DbError::Late(_)) || !error.is_transient();

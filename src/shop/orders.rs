@@ -27,23 +27,24 @@ struct OrderPage {
     page: Page,
     view: OrderView,
     config: Data<Config>,
-    /// Whether the shopper has just placed this order, so that the page says thank you.
+    /// True if the shopper has just placed this order, so that the page says thank you.
     placed_now: bool,
-    /// Whether the shopper has just come back from the gateway, which has not confirmed the payment yet.
+    /// True if the shopper has just come back from the gateway, which has not confirmed the payment yet.
     is_asking: bool,
-    /// What was paid beyond the order's amount, for example after it had been canceled. It is refunded.
+    /// The amount that was paid although the order did not need it, for example after it had been canceled. It is
+    /// refunded.
     surplus: Money,
     sending: Sending,
     form: Form,
     settings: Arc<Settings>,
 }
 
-/// What the page shows of sending and returning.
+/// What the page shows about parcels and returns.
 struct Sending {
     lines: Vec<LineState>,
-    /// The parcels that were not undone.
+    /// The parcels of the order, without those recorded by mistake.
     parcels: Vec<ShipmentView>,
-    /// Whether the shopper has asked to cancel the order, and staff have not answered.
+    /// True if the shopper has asked to cancel the order, and staff have not answered yet.
     is_cancellation_asked: bool,
     returns: Vec<ReturnView>,
     can_be_returned: bool,
@@ -93,25 +94,27 @@ impl OrderPage {
         Ok(Self { page, view, config, placed_now, is_asking, surplus, sending, form, settings })
     }
 
-    /// Returns whether the shopper can cancel the paid order, or ask for it.
+    /// Returns whether the shopper can cancel the order after it was paid, or ask staff to.
     fn can_be_canceled(&self) -> bool {
         self.view.order.status == Status::Unsent && !self.sending.is_partly_sent()
     }
 
-    /// Returns the words of the button that cancels the order, or asks for it while it is packed.
+    /// Returns the label of the button that cancels the order or, once staff have begun to pack it, asks them to.
     fn cancel_words(&self) -> &'static str {
         let is_packing = self.view.order.packing_at.is_some();
         if is_packing { self.page.t.shopper_cancel_ask() } else { self.page.t.shopper_cancel() }
     }
 
-    /// Returns when the order counts as received without the shopper's word; `None` if it is not on its way.
+    /// Returns when the order counts as received even if the shopper does not confirm that; `None` if it is not on its
+    /// way.
     fn received_by_itself(&self) -> Option<DateTime<Utc>> {
         let order = &self.view.order;
         let sent_at = order.sent_at.filter(|_| order.status == Status::Unreceived)?;
         Some(sent_at + TimeDelta::days(i64::from(self.settings.received_after_days)))
     }
 
-    /// Returns the last four digits of the phone number, for which some carriers ask.
+    /// Returns the last four digits of the phone number, which some carriers ask for before they show where a parcel
+    /// is.
     fn phone_end(&self) -> String {
         let digits: Vec<char> = self.view.order.phone.chars().filter(char::is_ascii_digit).collect();
         digits.iter().skip(digits.len().saturating_sub(4)).collect()
@@ -141,18 +144,19 @@ impl OrderPage {
         clock::minute(*at, self.config.zone)
     }
 
-    /// Returns the whole seconds from the making of the page to `until`.
+    /// Returns the whole seconds from now, while the page is made, to `until`.
     fn seconds_left(&self, until: &DateTime<Utc>) -> i64 {
         (*until - clock::now()).num_seconds().max(0)
     }
 
-    /// Returns the payment deadline that an expired order has missed; `None` for other orders.
+    /// Returns the payment deadline of an order that was canceled because it was not paid by then; `None` for other
+    /// orders.
     fn expired_at(&self) -> Option<DateTime<Utc>> {
         orders::expired_at(&self.view.order)
     }
 }
 
-/// `GET /orders/{number}`: the page of the shopper's own order; 404 for another's.
+/// `GET /orders/{number}`: the page of the shopper's own order; 404 for an order of another shopper.
 pub async fn show(shopper: ShopperRequest, number: Path<String>) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     html(&OrderPage::load(shopper, number, Form::default()).await?)
@@ -161,11 +165,11 @@ pub async fn show(shopper: ShopperRequest, number: Path<String>) -> PageResult {
 /// The maximum length of the reason of a cancellation, in characters.
 const MAX_REASON_LEN: usize = 200;
 
-/// `POST /orders/{number}/cancellation`: cancels the shopper's own order if it is unpaid, or if nobody has begun to pack
-/// it; else staff are asked.
+/// `POST /orders/{number}/cancellation`: cancels the shopper's own order if it is unpaid, or if staff have not begun to
+/// pack it; otherwise asks staff to cancel it.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if there is no such order, or it is another shopper's.
+/// [`PageError::NotFound`] if there is no such order, or it belongs to another shopper.
 pub async fn cancel(shopper: ShopperRequest, number: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (shopper.page.t, Form::from(fields));
@@ -192,7 +196,7 @@ pub async fn cancel(shopper: ShopperRequest, number: Path<String>, fields: Field
     Ok(flash.see_other(&path, &shopper.config))
 }
 
-/// `POST /orders/{number}/delivery-confirmation`: the shopper has received everything.
+/// `POST /orders/{number}/delivery-confirmation`: marks the shopper's own order as received.
 pub async fn confirm_delivery(shopper: ShopperRequest, number: Path<String>) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let (t, path) = (shopper.page.t, format!("/orders/{number}"));
@@ -207,8 +211,8 @@ pub async fn confirm_delivery(shopper: ShopperRequest, number: Path<String>) -> 
     Ok(flash.see_other(&path, &shopper.config))
 }
 
-/// Does something to the shopper's own order in a transaction, and returns the outcome. `act` gets the id of the order,
-/// and its owner.
+/// Runs `act` on the shopper's own order in a transaction, and returns its result. `act` gets the id of the order, and
+/// the id of its shopper.
 pub(super) async fn change_order<T: Send + 'static>(
     shopper: &ShopperRequest,
     number: &OrderNumber,

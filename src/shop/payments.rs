@@ -1,4 +1,4 @@
-//! Paying an order: the page that leads to the gateway, the way back, and the gateway's notifications.
+//! Paying an order: the page that leads to the gateway, the return from there, and the gateway's notifications.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -43,10 +43,10 @@ impl actix_web::FromRequest for PaymentContext {
     }
 }
 
-/// `POST /orders/{number}/payment`: begins to pay, and leads to the page with the way to the gateway.
+/// `POST /orders/{number}/payment`: begins a payment, and redirects to the page with the link to the gateway.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
+/// [`PageError::NotFound`] if there is no such order, or it belongs to another shopper.
 pub async fn begin(shopper: ShopperRequest, number: Path<String>, context: PaymentContext) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let (owner, path) = (shopper.user.id, format!("/orders/{number}"));
@@ -88,7 +88,7 @@ struct PaymentPage {
     number: OrderNumber,
     amount: Money,
     until: DateTime<Utc>,
-    /// The seconds until the payment deadline, when the page was made.
+    /// The number of seconds until the payment deadline, at the time when the page was made.
     seconds_left: i64,
     url: Url,
     is_trial: bool,
@@ -101,11 +101,11 @@ impl PaymentPage {
     }
 }
 
-/// `GET /orders/{number}/payment`: a link to the gateway, which is also followed by itself. A form may not lead to another
-/// site (`form-action 'self'`), so the way leads over this page.
+/// `GET /orders/{number}/payment`: a page with a link to the gateway, which the browser then follows by itself. A form
+/// could not lead there: the content security policy lets forms lead only to this site (`form-action 'self'`).
 ///
 /// # Errors
-/// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
+/// [`PageError::NotFound`] if there is no such order, or it belongs to another shopper.
 pub async fn show(shopper: ShopperRequest, number: Path<String>, context: PaymentContext) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let (owner, wanted) = (shopper.user.id, number.clone());
@@ -165,11 +165,11 @@ impl PaymentContext {
     }
 }
 
-/// `GET /pay/alipay/return`: the browser returns from the gateway. That does not prove a payment: the gateway is
-/// queried, and the page of the order says so meanwhile.
+/// `GET /pay/alipay/return`: the browser returns from the gateway. That proves no payment, so the gateway is asked
+/// soon; meanwhile the page of the order says that.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if the query is not signed by the gateway.
+/// [`PageError::NotFound`] if the gateway has not signed the query string.
 pub async fn come_back(req: HttpRequest, context: PaymentContext) -> PageResult {
     let gateway = context.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
     let number = gateway.verify_return(req.query_string()).map_err(|_| PageError::NotFound)?;
@@ -184,12 +184,13 @@ pub async fn come_back(req: HttpRequest, context: PaymentContext) -> PageResult 
     Ok(see_other(&format!("/orders/{order}?payment=asked")))
 }
 
-/// `POST /pay/alipay/notification`: what the gateway says about an attempt. It is exempt from the cross-site rule, since
-/// its signature proves where it comes from. The gateway repeats it until the answer is exactly the acknowledgement.
+/// `POST /pay/alipay/notification`: the gateway says what became of a payment attempt. Requests from another site are
+/// allowed here, because a signature proves where they come from. The gateway repeats the notification until the answer
+/// is exactly its acknowledgement.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if the shop has no settings for the gateway; [`PageError::BadRequest`] if the notification is not
-/// the gateway's.
+/// [`PageError::NotFound`] if the shop has no settings for the gateway; [`PageError::BadRequest`] if the gateway has
+/// not sent the notification.
 pub async fn notify(req: HttpRequest, body: Bytes, context: PaymentContext) -> PageResult {
     let gateway = context.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
     let notification = match gateway.verify_notification(&body) {

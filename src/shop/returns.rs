@@ -1,4 +1,5 @@
-//! Returns of a shopper's own order: asked for, followed, sent back, withdrawn.
+//! Pages of returns of a shopper's own order: the shopper asks for one, follows it, sends the goods back, or gives it
+//! up.
 
 use actix_multipart::Multipart;
 use actix_web::{HttpResponse, web::Path};
@@ -40,12 +41,13 @@ struct NewReturnPage {
     number: OrderNumber,
     order: ReturnableOrder,
     form: Form,
-    /// The idempotency token of the form.
+    /// The idempotency token of the form: the form sent twice makes one return.
     token: String,
     zone: FixedOffset,
 }
 
-/// `GET /orders/{number}/returns`: the form that asks for a return. Leads back to the order if nothing can be returned.
+/// `GET /orders/{number}/returns`: the form to ask for a return. Redirects to the order if nothing of it can be
+/// returned.
 pub async fn new_return(shopper: ShopperRequest, number: Path<String>) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     new_return_page(shopper, number, Form::default()).await
@@ -119,13 +121,13 @@ struct ReturnPage {
     zone: FixedOffset,
 }
 
-/// `GET /orders/{number}/returns/{return}`.
+/// `GET /orders/{number}/returns/{return}`: the page of a return.
 pub async fn show(shopper: ShopperRequest, path: Path<(String, i64)>) -> PageResult {
     let (number, id) = parsed(path)?;
     web::html(&ReturnPage::load(shopper, number, id, Form::default()).await?)
 }
 
-/// `POST /orders/{number}/returns/{return}/withdrawal`: the shopper keeps the goods.
+/// `POST /orders/{number}/returns/{return}/withdrawal`: ends a return, because the shopper wants to keep the goods.
 pub async fn withdraw(shopper: ShopperRequest, path: Path<(String, i64)>) -> PageResult {
     let (number, id) = parsed(path)?;
     let t = shopper.page.t;
@@ -136,7 +138,8 @@ pub async fn withdraw(shopper: ShopperRequest, path: Path<(String, i64)>) -> Pag
     Ok(flash.see_other(&return_path(&number, id), &shopper.config))
 }
 
-/// `POST /orders/{number}/returns/{return}/parcel`: with which `carrier` and `number` the goods are sent back.
+/// `POST /orders/{number}/returns/{return}/parcel`: stores with which `carrier` and tracking `number` the shopper sends
+/// the goods back.
 pub async fn send_back(shopper: ShopperRequest, path: Path<(String, i64)>, fields: Fields) -> PageResult {
     let (number, id) = parsed(path)?;
     let (t, mut form) = (shopper.page.t, Form::from(fields));
@@ -160,7 +163,7 @@ static TAKEN_IN: Semaphore = Semaphore::const_new(2);
 const TURN: Duration = Duration::from_secs(60);
 const UPLOAD_FIELDS: UploadFields<0> = UploadFields { fields: [], file: "picture", max_bytes: MAX_BYTES };
 
-/// `POST /orders/{number}/returns/{return}/pictures`: adds a picture, the file `picture`.
+/// `POST /orders/{number}/returns/{return}/pictures`: adds a picture, the file in the field `picture`.
 pub async fn add_picture(shopper: ShopperRequest, path: Path<(String, i64)>, upload: Multipart) -> PageResult {
     let (number, id) = parsed(path)?;
     let t = shopper.page.t;
@@ -194,7 +197,7 @@ pub async fn add_picture(shopper: ShopperRequest, path: Path<(String, i64)>, upl
     Ok(flash.see_other(&return_path(&number, id), &shopper.config))
 }
 
-/// `GET /orders/{number}/returns/{return}/pictures/{position}`.
+/// `GET /orders/{number}/returns/{return}/pictures/{position}`: a picture of a return.
 pub async fn picture(shopper: ShopperRequest, path: Path<(String, i64, i32)>) -> PageResult {
     let (typed, id, position) = path.into_inner();
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
@@ -231,7 +234,7 @@ impl NewReturnPage {
         clock::minute(*at, self.zone)
     }
 
-    /// Returns the typed number of units of this line; at first none.
+    /// Returns the number of units typed for this order line; "0" at first.
     fn count(&self, line: &ReturnableLine) -> &str {
         orders::forms::typed_units(&self.form, "count", line.state.id).unwrap_or("0")
     }
@@ -255,7 +258,7 @@ impl ReturnPage {
         clock::minute(*at, self.zone)
     }
 
-    /// Returns the order line of a line of the return.
+    /// Returns the order line to which a line of the return belongs.
     fn line(&self, of: &ReturnLine) -> Option<&LineState> {
         self.lines.iter().find(|line| line.id == of.line)
     }

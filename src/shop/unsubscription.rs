@@ -1,4 +1,5 @@
-//! `/mail/unsubscription`: a member of staff unsubscribes from one kind of email, by a signed link without signing in.
+//! `/mail/unsubscription`: a member of staff unsubscribes from one kind of email, without signing in, by a signed link
+//! in an email.
 
 use actix_web::HttpRequest;
 use askama::Template;
@@ -20,12 +21,12 @@ use crate::{
 struct UnsubscriptionPage {
     page: Page,
     what: &'static str,
-    /// The path and query of the link itself.
+    /// The path and query of the unsubscribe link, to which the form is sent.
     link: String,
     is_done: bool,
 }
 
-/// What a link is for, if its signature is right.
+/// The user and the kind of email in an unsubscribe link with a valid signature.
 struct Unsubscription {
     user: UserId,
     list: MailList,
@@ -42,14 +43,14 @@ impl Unsubscription {
     }
 }
 
-/// `GET /mail/unsubscription`: asks, since programs that check mails follow links too.
+/// `GET /mail/unsubscription`: asks for confirmation, because programs that scan emails follow links too.
 pub async fn ask(visitor: VisitorRequest) -> PageResult {
     let Unsubscription { list, .. } = Unsubscription::of(&visitor, &visitor.config)?;
     shown(visitor, list, false)
 }
 
-/// `POST /mail/unsubscription`: unsubscribes. Mail programs send it with one click (RFC 8058), so its answer is a page
-/// and not a redirection.
+/// `POST /mail/unsubscription`: unsubscribes the user. Mail programs send this request with one click (RFC 8058), so
+/// the response is a page and not a redirect.
 pub async fn unsubscribe(visitor: VisitorRequest) -> PageResult {
     let Unsubscription { user, list } = Unsubscription::of(&visitor, &visitor.config)?;
     let left = visitor.db.run(move |conn| db::transaction(conn, |conn| leave(conn, user, list)));

@@ -23,8 +23,8 @@ pub struct StockChange {
 }
 
 impl StockChange {
-    /// Reads `how`, `delta`, `reason` and `note`, and for a count `seen` and `seen_sales`. Returns `None`, with errors
-    /// in the form, if a field is invalid.
+    /// Reads `how`, `delta`, `reason` and `note`, and for a count `seen` and `seen_sales`, the stock and sales that the
+    /// page showed. Returns `None`, with errors in the form, if a field is invalid.
     pub fn read(form: &mut Form, t: Messages) -> Option<Self> {
         let amount = ChangeAmount::read(form, t);
         let why = ChangeReason::read(form, t)?;
@@ -32,16 +32,16 @@ impl StockChange {
     }
 }
 
-/// The reason and note of a change, as typed.
+/// The reason and note of a change of stock, as typed.
 #[derive(Clone, Debug)]
 pub struct ChangeReason {
-    /// The chosen reason; `None` if it follows from the amount, see [`ChangeReason::of`].
+    /// The chosen reason; `None` if staff let it follow from the amount, by the rule of [`ChangeReason::of`].
     reason: Option<Reason>,
     note: String,
 }
 
 impl ChangeReason {
-    /// The value of the field `reason` if the reason follows from the amount.
+    /// The value of the field `reason` that stands for the reason that follows from the amount.
     pub const BY_AMOUNT: &str = "usual";
 
     fn read(form: &mut Form, t: Messages) -> Option<Self> {
@@ -55,8 +55,8 @@ impl ChangeReason {
         is_chosen.then_some(Self { reason, note })
     }
 
-    /// Returns the change by `amount`. If no reason was chosen, it is count, delivery (positive difference) or
-    /// correction (negative difference).
+    /// Returns the change of stock by `amount`. If no reason was chosen, it is "count" for a count, "delivery" for a
+    /// positive difference, and "correction" for a negative one.
     pub fn of(&self, amount: ChangeAmount) -> StockChange {
         let usual = match amount {
             ChangeAmount::Counted(_) => Reason::Count,
@@ -72,9 +72,10 @@ impl ChangeReason {
 pub struct BulkStockChange {
     /// The typed rows, by ascending SKU id; each SKU once.
     pub rows: Vec<BulkStockRow>,
-    /// The reason and note of all rows; `None` if either is invalid.
+    /// The reason and note that all rows share; `None` if either is invalid.
     pub why: Option<ChangeReason>,
-    /// The number of stale counts about which the user decided to leave the stock unchanged.
+    /// The number of SKUs whose stock had changed after the page was shown, and for which the user then chose to leave
+    /// it unchanged.
     pub left: usize,
 }
 
@@ -82,7 +83,7 @@ pub struct BulkStockChange {
 pub struct BulkStockRow {
     pub sku: SkuId,
     pub typed: String,
-    /// The stock and sales that the page showed, in the form of [`BulkStockRow::expected_field`].
+    /// The stock and sales that the page showed, as `stock/sales`.
     pub expected: String,
     /// The typed amount, or the error message if it is invalid.
     pub amount: Result<ChangeAmount, &'static str>,
@@ -91,8 +92,9 @@ pub struct BulkStockRow {
 impl BulkStockChange {
     pub const MAX_ROWS: usize = 100;
 
-    /// Reads `how`, `reason` and `note`, and for each SKU `amount-{id}` with `seen-{id}` and `answer-{id}`. Leaves out
-    /// SKUs without a number. If there are too many, the field `rows` gets the error.
+    /// Reads `how`, `reason` and `note`, and for each SKU `amount-{id}`, with `seen-{id}` (the stock and sales that the
+    /// page showed) and `answer-{id}` (when a count was made). Leaves out SKUs without a number. If there are too many,
+    /// the field `rows` gets the error.
     pub fn read(form: &mut Form, t: Messages) -> Self {
         let counting = counting(form, t);
         let mut typed = BTreeMap::new();
@@ -117,7 +119,7 @@ impl BulkStockChange {
         Self { rows, why: ChangeReason::read(form, t), left }
     }
 
-    /// Returns the sum of the units that come in or go out.
+    /// Returns how many units all rows add to or take from stocks, added up without signs.
     pub fn units(&self) -> u64 {
         self.rows.iter().filter_map(|row| row.amount.ok()).map(ChangeAmount::units).sum()
     }
@@ -129,7 +131,7 @@ impl BulkStockRow {
         format!("{stock}/{sales}")
     }
 
-    /// Reads the row of a SKU. Returns `None` if the user decided to leave its stock unchanged.
+    /// Reads the row of a SKU. Returns `None` if the user chose to leave the SKU's stock unchanged.
     fn read(form: &Form, counting: bool, sku: SkuId, typed: &str, t: Messages) -> Option<Self> {
         let (expected, answer) = (form.value(&format!("seen-{sku}")), form.value(&format!("answer-{sku}")));
         let amount = match answer {
@@ -141,7 +143,8 @@ impl BulkStockRow {
     }
 }
 
-/// Reads `how`: true for `count`, false for `difference` (the default); else `None`, with an error in the form.
+/// Reads `how`: true for `count`, false for `difference` or if the field is empty; otherwise `None`, with an error in
+/// the form.
 fn counting(form: &mut Form, t: Messages) -> Option<bool> {
     match form.value("how") {
         "count" => Some(true),
@@ -153,9 +156,9 @@ fn counting(form: &mut Form, t: Messages) -> Option<bool> {
     }
 }
 
-/// Parses a count. `expected` is the `stock/sales` that the page showed. `answer` says when a stale count was made:
-/// `after N/S` when the stock was N and the sales S, `before N/S` earlier, so that it has to be adjusted. Returns
-/// `None` if any of them is invalid.
+/// Parses a count. `expected` is the `stock/sales` that the page showed. If the stock has changed since, `answer` says
+/// when the count was made: `after N/S` when the stock was already N and the sales S, `before N/S` when they were not
+/// yet, so that the count is adjusted by the change. Returns `None` if any of them is invalid.
 fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     let counted = typed.parse().ok().filter(|counted| (0..=StockCount::MAX).contains(counted))?;
     let (expected, expected_sales) = stock_and_sales(expected)?;
@@ -170,13 +173,13 @@ fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     Some(StockCount { counted, expected, expected_sales })
 }
 
-/// Parses a text of the form `stock/sales`.
+/// Parses (stock, sales) from a text of the form `stock/sales`.
 fn stock_and_sales(shown: &str) -> Option<(i32, i64)> {
     let (stock, sales) = shown.split_once('/')?;
     Some((stock.parse().ok()?, sales.parse().ok()?))
 }
 
-/// Returns the idempotency token of the form; `None` if it is missing or has another form.
+/// Returns the idempotency token of the form; `None` if it is missing or malformed.
 pub fn form_token(form: &Form) -> Option<String> {
     let token = form.value("token");
     random::is_token(token).then(|| token.to_owned())
@@ -189,7 +192,8 @@ pub enum ChangeAmount {
 }
 
 impl ChangeAmount {
-    /// Returns the number of units that come in or go out; for a count, its difference from the stock that was shown.
+    /// Returns the number of units added or taken, without a sign; for a count, its difference from the stock that was
+    /// shown.
     pub fn units(self) -> u64 {
         match self {
             Self::By(delta) => delta.get().unsigned_abs().into(),
@@ -220,7 +224,7 @@ impl ChangeAmount {
 
 #[derive(Clone, Debug)]
 pub struct StockSearch {
-    /// The words that are searched for. Each must match the code or a name of the SKU.
+    /// The words of the search. Each must match the code or a name of the SKU.
     pub words: Vec<String>,
     pub show: StockFilter,
     pub categories: Option<Vec<CategoryId>>,
@@ -230,7 +234,8 @@ pub struct StockSearch {
 }
 
 impl StockSearch {
-    /// Reads `q`, `show`, `sort`, `after` and `before`; the caller sets categories and brand. Ignores invalid values.
+    /// Reads `q`, `show`, `sort`, `after` and `before`; ignores invalid values. Does not read categories and brand,
+    /// which the caller sets.
     pub fn read(query: &Fields) -> Self {
         let sku = |name| query.get(name).parse().ok().map(SkuId);
         Self {
@@ -246,7 +251,7 @@ impl StockSearch {
         }
     }
 
-    /// Returns whether the search has no condition and so finds all SKUs.
+    /// Returns whether the search has no condition, so that all SKUs match.
     pub fn is_for_everything(&self) -> bool {
         self.words.is_empty() && self.show == StockFilter::All && self.categories.is_none() && self.brand.is_none()
     }

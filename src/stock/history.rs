@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 
 use super::model::Reason;
 
-/// The periods that the page offers for the history, in days and in this order.
+/// The periods that staff can choose for the history, in days.
 pub const HISTORY_DAYS: [u64; 4] = [7, 30, 90, 365];
 
 /// The width and height of the chart in SVG units; pages scale it.
 const WIDTH: i64 = 1_000;
 const HEIGHT: i64 = 400;
 
-/// A change of the stock. If a SKU has many, all changes of one day and reason are summed up in one entry.
+/// A change of a SKU's stock at one time. If a SKU has very many changes, an entry is the sum of all changes of one day
+/// and reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockHistoryEntry {
     pub at: DateTime<Utc>,
@@ -33,9 +34,11 @@ pub struct StockHistory {
     pub days: Vec<StockHistoryDay>,
     /// The stock at the top of the chart, an even number.
     pub top: i64,
-    /// The stock as the path of a step chart in SVG, 1000 by 400 units, with zero at the bottom.
+    /// The stock as the `d` attribute of an SVG path in steps, 1000 units wide and 400 high, with a stock of zero at
+    /// the bottom.
     pub line: String,
-    /// The y coordinate of the low-stock threshold in the chart, from the top; `None` if it is 0 or above `top`.
+    /// The y coordinate of the low-stock threshold in the chart, from the top; `None` if the threshold is 0 or above
+    /// `top`.
     pub low: Option<i64>,
 }
 
@@ -43,15 +46,15 @@ pub struct StockHistory {
 pub struct StockHistoryDay {
     /// The day in the time zone of the shop.
     pub day: NaiveDate,
-    /// Units that came into stock on that day.
+    /// The number of units that were added to the stock on that day.
     pub came: i64,
-    /// Units that left the stock on that day, as a negative number.
+    /// The number of units that were taken from the stock on that day, as a negative number.
     pub went: i64,
     /// The stock at the end of the day.
     pub stock: i64,
 }
 
-/// Returns the start of the first of the last `days` days, of which the last is today.
+/// Returns when the first of the last `days` days began in the time zone of the shop; the last of them is today.
 pub fn history_start(days: u64, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
     let today = now.with_timezone(&zone).date_naive();
     let day = today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today);
@@ -64,7 +67,8 @@ pub fn start_of_day(day: NaiveDate, zone: FixedOffset) -> Option<DateTime<Utc>> 
 }
 
 impl StockHistory {
-    /// Computes the history backwards from the current stock. `moves` are all entries since `from`, newest first.
+    /// Computes the history backwards from the current stock. `moves` are all changes of the stock since `from`, newest
+    /// first.
     pub fn of(
         (stock, low_stock_at): (i32, i32),
         moves: &[StockHistoryEntry],
@@ -113,7 +117,7 @@ impl StockHistory {
     }
 }
 
-/// Rounds `most` up to a number for the top of the chart: twice a digit followed by zeros (20, 40, 60 ...).
+/// Returns a number for the top of the chart, `most` or more: twice a digit followed by zeros (20, 40, 60 ...).
 fn round_top(most: i64) -> i64 {
     let half = (most + 1) / 2;
     let mut unit = 1_i64;
@@ -140,8 +144,8 @@ impl ChartScale {
         HEIGHT - (stock * HEIGHT).checked_div(self.top).unwrap_or(0).clamp(0, HEIGHT)
     }
 
-    /// Returns the SVG path: `first` is the stock at the start, `steps` are the changes' times and new stock, newest
-    /// first.
+    /// Returns the `d` attribute of the SVG path. `first` is the stock at the start; `steps` are the changes as (time,
+    /// new stock), newest first.
     fn line(&self, first: i64, steps: &[(DateTime<Utc>, i64)]) -> String {
         let mut line = format!("M0 {}", self.y(first));
         for (at, stock) in steps.iter().rev() {

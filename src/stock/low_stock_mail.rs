@@ -1,5 +1,5 @@
-//! The daily low-stock email: its recipients, and the emails sent. Each recipient gets one a day, however many
-//! processes send.
+//! The daily email about SKUs with low stock: its recipients, and the emails sent. Each recipient gets one a day,
+//! however many processes send.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
@@ -14,15 +14,15 @@ use crate::{
     schema::{low_stock_mails, low_stock_readers, users},
 };
 
-/// The kind of the outbox job.
+/// The kind of the outbox job that sends the daily low-stock email to one user.
 pub const LOW_STOCK_MAIL: &str = "low_stock_mail";
 
-/// Returns the language in which a user wants the email; `None` if they do not want it.
+/// Returns the language in which a user wants the low-stock email; `None` if they do not want it.
 pub fn low_stock_mail_language(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<Language>> {
     low_stock_readers::table.find(user).select(low_stock_readers::language).first(conn).optional()
 }
 
-/// Sets in which language a user gets the email; `None` for no email. Returns the setting before.
+/// Sets in which language a user gets the low-stock email; `None` for no email. Returns the setting before.
 pub fn set_low_stock_mail_language(
     conn: &mut PgConnection,
     user: UserId,
@@ -48,8 +48,8 @@ pub fn set_low_stock_mail_language(
     Ok(before)
 }
 
-/// Records that each subscriber is to get the email of a day, if any SKU is low. Returns the users for whom that was
-/// not recorded before; of concurrent calls, only one returns a user.
+/// Records that each subscriber is to get the low-stock email of a day, if any SKU is low. Returns the users for whom
+/// that was not recorded before; of concurrent calls, only one returns a user.
 pub fn schedule_low_stock_mails(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<UserId>> {
     let readers: Vec<(UserId,)> = LowStockMailReaders { day }.load(conn)?;
     Ok(readers.into_iter().map(|(reader,)| reader).collect())
@@ -69,13 +69,13 @@ statement! {
 pub struct LowStockMail {
     /// The day of the email, in the time zone of the shop.
     pub day: NaiveDate,
-    /// When a process began to send the email; `None` if none has.
+    /// When a process began to send the email; `None` if no process has.
     pub begun_at: Option<DateTime<Utc>>,
     /// When the mail server accepted the email; `None` if it has not.
     pub sent_at: Option<DateTime<Utc>>,
 }
 
-/// Returns the last email that was scheduled for a user, sent or not; `None` if there is none.
+/// Returns the last low-stock email that was scheduled for a user, sent or not; `None` if there is none.
 pub fn last_low_stock_mail(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<LowStockMail>> {
     low_stock_mails::table
         .filter(low_stock_mails::user_id.eq(user))
@@ -85,12 +85,13 @@ pub fn last_low_stock_mail(conn: &mut PgConnection, user: UserId) -> QueryResult
         .optional()
 }
 
-/// Returns the email that was scheduled for a user on a day; `None` if none was.
+/// Returns the low-stock email that was scheduled for a user on a day; `None` if none was.
 pub fn low_stock_mail(conn: &mut PgConnection, user: UserId, day: NaiveDate) -> QueryResult<Option<LowStockMail>> {
     low_stock_mails::table.find((user, day)).select(LowStockMail::as_select()).first(conn).optional()
 }
 
-/// Records that this process begins to send the email; of concurrent calls only one returns true and may send.
+/// Records that this process begins to send a low-stock email; of concurrent calls only one returns true and may send
+/// it.
 pub fn begin_low_stock_mail(
     conn: &mut PgConnection,
     user: UserId,
@@ -101,7 +102,8 @@ pub fn begin_low_stock_mail(
     Ok(diesel::update(waiting).set(low_stock_mails::begun_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Records when the mail server accepted the email; with `None` that it refused it, so that it may be sent again.
+/// Records when the mail server accepted a low-stock email; with `None`, that the server refused it, so that it may be
+/// sent again.
 pub fn finish_low_stock_mail(
     conn: &mut PgConnection,
     user: UserId,

@@ -1,5 +1,5 @@
-//! Stock of SKUs. Orders deduct stock by their order lines; every other change is a stock movement. Deductions are
-//! guarded (`where stock >= n`), so that stock is never below zero.
+//! Stock of SKUs. Placing an order deducts its units directly; every other change of stock writes a stock movement.
+//! Deductions are guarded (`where stock >= n`), so that stock is never below zero.
 
 mod actions;
 mod forms;

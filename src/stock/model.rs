@@ -16,7 +16,7 @@ use crate::{
 };
 
 codes! {
-    /// The reason of a change of stock other than a sale.
+    /// Why the stock changed, if not by a sale.
     pub enum Reason {
         Delivery = "delivery",
         /// Goods were found broken or spoiled.
@@ -26,13 +26,14 @@ codes! {
         Correction = "correction",
         /// An imported file was applied, or the initial stock was recorded.
         Import = "import",
-        /// An order was canceled, so its units are back. Staff cannot choose this reason or the ones below.
+        /// An order was canceled, so its units are back in the stock. Staff cannot choose this reason or the ones
+        /// below.
         Cancellation = "cancellation",
-        /// An order was paid after it had expired, so its units are taken again.
+        /// An order was paid after it had been canceled as unpaid, so its units are taken again.
         Revival = "revival",
-        /// The recipient refused the parcel, so its units are back.
+        /// The recipient refused the parcel, so its units are back in the stock.
         Refusal = "refusal",
-        /// Units of an order were withdrawn before it was sent.
+        /// Units were taken out of an order before it was sent, so they are back in the stock.
         Withdrawal = "withdrawal",
     }
 }
@@ -41,12 +42,12 @@ impl Reason {
     /// The reasons that staff can choose.
     pub const OF_STAFF: [Self; 5] = [Self::Delivery, Self::Damage, Self::Count, Self::Return, Self::Correction];
 
-    /// Returns whether the reason belongs to an order; such a movement cannot be undone by staff.
+    /// Returns whether a stock movement with this reason belongs to an order; staff cannot undo such a movement.
     pub fn is_of_order(self) -> bool {
         matches!(self, Self::Cancellation | Self::Revival | Self::Refusal | Self::Withdrawal)
     }
 
-    /// Returns the name of the reason that staff read.
+    /// Returns the name of the reason for staff.
     pub fn label(self, t: Messages) -> &'static str {
         match self {
             Self::Delivery => t.reason_delivery(),
@@ -71,7 +72,7 @@ pub struct NewMovement {
     pub sku_id: SkuId,
     /// The number of units by which the stock changes; never zero.
     pub delta: i32,
-    /// The code of the reason, as from [`Reason::code`].
+    /// The code of the reason, a result of [`Reason::code`].
     pub reason: &'static str,
     pub staff_id: Option<UserId>,
     /// A note about the change, at most 500 characters; may be empty.
@@ -100,17 +101,17 @@ codes! {
         Name = "name",
         /// Sorted by when the SKU was added, the newest first.
         Newest = "newest",
-        /// Sorted by stock, the least first, by figures that may be a minute old.
+        /// Sorted by stock, the lowest first; the numbers may be a minute old.
         Stock = "stock",
-        /// Sorted by sales in 30 days, the most first, by figures that may be a minute old.
+        /// Sorted by units sold in 30 days, the most first; the numbers may be a minute old.
         Sold = "sold",
-        /// Sorted by how many days the stock will last, the fewest first, by figures that may be a minute old.
+        /// Sorted by how many days the stock will last, the fewest first; the numbers may be a minute old.
         Days = "days",
     }
 }
 
 impl StockSort {
-    /// Returns whether the order uses the table `sku_figures`, which is refreshed every minute.
+    /// Returns whether the order uses the table `sku_figures`, which is updated every minute.
     pub fn is_kept(self) -> bool {
         matches!(self, Self::Stock | Self::Sold | Self::Days)
     }
@@ -119,9 +120,9 @@ impl StockSort {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockCursor {
     First,
-    /// The page that begins after this SKU.
+    /// Show the page that begins after this SKU.
     After(SkuId),
-    /// The page that ends before this SKU.
+    /// Show the page that ends before this SKU.
     Before(SkuId),
 }
 
@@ -131,18 +132,19 @@ pub struct StockLine {
     pub stock: i32,
     pub sales: i64,
     pub low_stock_at: i32,
-    /// Where the SKU lies in the store room; may be empty.
+    /// The place of the SKU in the store room; may be empty.
     pub shelf_place: String,
     pub velocity: SalesVelocity,
     pub status: StockStatus,
     pub offer: SkuOffer,
 }
 
-/// The position of a page in the ledger of a SKU: it shows movements and sales older than these two ids.
+/// The position of a page in the ledger of a SKU (all changes of its stock): the page shows movements and sales with
+/// smaller ids than these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerCursor {
     pub movement: i64,
-    /// The id of an order; the page shows the sales of older orders.
+    /// The id of an order; the page shows the sales of orders with smaller ids.
     pub sale: i64,
 }
 
@@ -150,7 +152,7 @@ impl LedgerCursor {
     /// The cursor of the first page.
     pub const NEWEST: Self = Self { movement: i64::MAX, sale: i64::MAX };
 
-    /// Returns the cursor of the next page, after a page with these events whose own cursor is `self`.
+    /// Returns the cursor of the page that follows a page with the cursor `self` and these events.
     #[must_use]
     pub fn after(self, events: &[StockEvent]) -> Self {
         let movement = events.iter().filter_map(|event| event.movement).min();
@@ -160,7 +162,8 @@ impl LedgerCursor {
 }
 
 impl StockEvent {
-    /// Returns whether staff can undo this event: a movement, not of an order, that is not undone yet.
+    /// Returns whether staff can undo this event: it is a stock movement, does not belong to an order, and is not
+    /// undone yet.
     pub fn can_be_undone(&self) -> bool {
         self.movement.is_some()
             && self.undoes.is_none()
@@ -170,7 +173,8 @@ impl StockEvent {
     }
 }
 
-/// Units of a SKU in unpaid orders. They are no longer in the stock, and come back if the orders are canceled.
+/// Units of a SKU in orders that wait to be paid. They are no longer in the stock, and come back if the orders are
+/// canceled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReservedStock {
     pub count: i64,
@@ -178,19 +182,20 @@ pub struct ReservedStock {
 }
 
 impl StockLine {
-    /// Returns for how many days the stock will last at the sales of the last 30 days; `None` if nothing was sold.
+    /// Returns for how many days the stock will last at the speed of sales of the last 30 days; `None` if nothing was
+    /// sold.
     pub fn days_left(&self) -> Option<i64> {
         self.velocity.days_left(self.stock)
     }
 }
 
-/// A change of a SKU's stock in its ledger: a movement or a sale.
+/// A change of a SKU's stock in its ledger: a stock movement or a sale.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct StockEvent {
-    /// The id of the movement; `None` for a sale.
+    /// The id of the stock movement; `None` for a sale.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub movement: Option<i64>,
-    /// The id of the order; `None` for a movement.
+    /// The id of the order; `None` for a stock movement.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub sale: Option<i64>,
     #[diesel(sql_type = Timestamptz)]
@@ -198,19 +203,20 @@ pub struct StockEvent {
     /// The stock after this event.
     #[diesel(sql_type = BigInt)]
     pub balance: i64,
-    /// The id of the movement that this movement undoes; `None` for others.
+    /// The id of the movement that this one undoes; `None` if it undoes none.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub undoes: Option<i64>,
     #[diesel(sql_type = Bool)]
     pub undone: bool,
     #[diesel(sql_type = Integer)]
     pub delta: i32,
-    /// The reason of the movement; `None` for a sale.
+    /// The reason of the stock movement; `None` for a sale.
     #[diesel(sql_type = Nullable<Text>)]
     pub reason: Option<Reason>,
     #[diesel(sql_type = Nullable<Text>)]
     pub order: Option<OrderNumber>,
-    /// The username of the member of staff who changed the stock, or of the shopper who bought; `None` if nobody did.
+    /// The username of the member of staff who changed the stock, or of the shopper who ordered; `None` for a change by
+    /// the program.
     #[diesel(sql_type = Nullable<Text>)]
     pub by: Option<String>,
     #[diesel(sql_type = Text)]

@@ -1,4 +1,4 @@
-//! Rules of stock: valid changes, counts, the status of a SKU, and its sales velocity.
+//! Rules of stock: valid changes, counts, whether a SKU is low, and how fast it sells.
 
 use chrono::{Days, NaiveDate};
 use std::str::FromStr;
@@ -10,7 +10,7 @@ pub struct Delta(i32);
 impl Delta {
     const MAX: u32 = 1_000_000;
 
-    /// Returns `None` if `delta` is 0 or out of range.
+    /// Makes a change of `delta` units; `None` if that is 0 or out of range.
     pub fn new(delta: i32) -> Option<Self> {
         (1..=Self::MAX).contains(&delta.unsigned_abs()).then_some(Self(delta))
     }
@@ -27,7 +27,7 @@ pub struct ParseDeltaError;
 impl FromStr for Delta {
     type Err = ParseDeltaError;
 
-    /// Parses a number of units with an optional sign, also the minus sign U+2212, which people copy from pages.
+    /// Parses a number of units with an optional sign; accepts the minus sign U+2212 too, which people copy from pages.
     fn from_str(s: &str) -> Result<Self, ParseDeltaError> {
         s.replacen('\u{2212}', "-", 1).parse().ok().and_then(Self::new).ok_or(ParseDeltaError)
     }
@@ -35,7 +35,7 @@ impl FromStr for Delta {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockStatus {
-    /// The SKU cannot be bought. Its stock does not matter then, so it is never low.
+    /// The SKU is not on sale. It is never low, whatever its stock is.
     NotOnSale,
     Out,
     /// The stock is at or below the SKU's low-stock threshold, but not 0.
@@ -61,14 +61,15 @@ pub struct StockCount {
     pub counted: i32,
     /// The stock that the page showed.
     pub expected: i32,
-    /// The number of units that had ever been sold when the page showed that stock.
+    /// The number of units that had ever been sold when the page showed `expected`.
     pub expected_sales: i64,
 }
 
 impl StockCount {
     pub const MAX: i32 = 1_000_000;
 
-    /// Returns the question to the person who counted; `stock` and `sales` are the current ones.
+    /// Returns the question to the person who counted whether the count was made before or after the stock changed;
+    /// `stock` and `sales` are the current values.
     pub fn stale(self, stock: i32, sales: i64) -> StaleCount {
         let sold = sales.saturating_sub(self.expected_sales);
         let adjusted = i64::from(self.counted) + i64::from(stock) - i64::from(self.expected);
@@ -90,15 +91,16 @@ pub struct StaleCount {
     pub counted: i32,
     pub expected: i32,
     pub now: i32,
-    /// The number of units ever sold, now.
+    /// The number of units ever sold up to now.
     pub sales: i64,
-    /// The units sold since the page was shown; `None` if the stock has also changed for another reason.
+    /// The units sold since the page was shown; `None` if the stock has changed for another reason as well.
     pub sold: Option<i64>,
-    /// The stock to set if the count was made before the change: count plus change. `None` if out of range.
+    /// The stock to set if the count was made before the change: the count plus the change. `None` if that is out of
+    /// range.
     pub adjusted: Option<i32>,
 }
 
-/// Units of a SKU sold in the last 7 and 30 days, including today, without those of canceled orders.
+/// How fast a SKU sells: units sold in the last 7 and 30 days, including today, without those of canceled orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SalesVelocity {
     pub week: i64,
@@ -108,7 +110,7 @@ pub struct SalesVelocity {
 impl SalesVelocity {
     const MONTH: u64 = 30;
 
-    /// Returns the first day of the week that ends today.
+    /// Returns the first of the 7 days that end today.
     pub fn first_day_of_week(today: NaiveDate) -> NaiveDate {
         first_of(7, today)
     }
@@ -118,7 +120,8 @@ impl SalesVelocity {
         first_of(Self::MONTH, today)
     }
 
-    /// Returns for how many whole days the stock lasts at the sales of the last 30 days; `None` if nothing was sold.
+    /// Returns for how many whole days the stock lasts at the speed of sales of the last 30 days; `None` if nothing was
+    /// sold.
     pub fn days_left(self, stock: i32) -> Option<i64> {
         (i64::from(stock) * 30).checked_div(self.month)
     }
@@ -128,7 +131,7 @@ fn first_of(days: u64, today: NaiveDate) -> NaiveDate {
     today.checked_sub_days(Days::new(days - 1)).unwrap_or(today)
 }
 
-/// The maximum stock of a SKU: far above any real stock, and far below the range of `i32`.
+/// The maximum stock of a SKU: far above any real stock, and far below the maximum of `i32`.
 pub const MAX_STOCK: i32 = 1_000_000_000;
 
 /// Why a change of stock was refused, with the current stock.
@@ -136,7 +139,8 @@ pub const MAX_STOCK: i32 = 1_000_000_000;
 pub enum StockRefusal {
     NotEnough(i32),
     TooMany(i32),
-    /// The stock did not allow the change, but has changed since and allows it now: it may be tried again.
+    /// The stock did not allow the change, but has changed since and allows it now, so the change may be tried again.
+    /// Holds the current stock.
     JustChanged(i32),
 }
 

@@ -1,5 +1,5 @@
-//! Units sold by day, without cost for orders: `skus.sales` counts all units ever sold, and `sku_sales` stores that
-//! number at the start of each day.
+//! Units sold by day, without extra work when an order is placed: `skus.sales` counts all units ever sold, and
+//! `sku_sales` stores that number at the start of each day.
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, Utc};
 use diesel::{
@@ -14,14 +14,14 @@ use crate::{
     schema::{sku_sales, sku_sales_days},
 };
 
-/// For how many earlier days the numbers are computed from orders, when the first day is stored.
+/// When the first day is stored, the numbers for this many earlier days are computed from orders.
 const DAYS_BEFORE: u64 = 31;
 /// Stored days that are older than this many days are deleted, except the last one of each SKU.
 const DAYS_KEPT: u64 = 400;
 
-/// Stores the units ever sold of each SKU at the start of today, unless that is done; the first time also for earlier
-/// days, computed from the orders. Returns whether it stored anything. Sales between midnight and this call count as
-/// yesterday's, so call it often. Deletes days after today: they come from a clock that was ahead.
+/// Stores the number of units ever sold of each SKU at the start of today, unless that is done; the first time also for
+/// earlier days, computed from the orders. Returns whether it stored anything. Sales between midnight and this call
+/// count as yesterday's, so call it often. Deletes stored days after today: a clock that was ahead has written them.
 pub fn record_day_start(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
     let day = now.with_timezone(&zone).date_naive();
     delete_days_after(conn, day)?;
@@ -61,7 +61,7 @@ fn delete_days_after(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<()>
 }
 
 statement! {
-    /// Stores the units ever sold, for today, of the SKUs that were sold since they were last stored.
+    /// Stores for today the units ever sold of each SKU whose number has changed since it was last stored.
     SalesToday(day: NaiveDate as Date) -> () =
     "with last as (select distinct on (sku_id) sku_id, sales from sku_sales order by sku_id, day desc)
      insert into sku_sales (sku_id, day, sales)
@@ -69,7 +69,7 @@ statement! {
 }
 
 statement! {
-    /// Stores the units ever sold at the start of each earlier day: the number of now less the later orders.
+    /// Stores the units ever sold at the start of each earlier day: today's number less the units of later orders.
     SalesOfDaysBefore(from: NaiveDate as Date, offset: i32 as Integer, day: NaiveDate as Date) -> () =
     "with asked as (select " from "::date as first, " offset "::integer as seconds, " day "::date as today),
      sold as (
@@ -91,14 +91,15 @@ statement! {
 }
 
 statement! {
-    /// Deletes the days of each SKU before its last one up to `day`, which stays as the base of later differences.
+    /// Deletes the stored days of each SKU before its last one up to `day`; that one stays, because differences to
+    /// later days need it.
     ForgetDays(day: NaiveDate as Date) -> () =
     "delete from sku_sales d using (
         select sku_id, max(day) as last from sku_sales where day <= " day " group by sku_id
      ) l where d.sku_id = l.sku_id and d.day < l.last"
 }
 
-/// Computes the table `sku_figures`, by which lists are sorted, again. Returns how many SKUs have changed.
+/// Updates the table `sku_figures`, by which the stock list is sorted. Returns how many SKUs have changed in it.
 pub fn refresh_sales_figures(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
     let today = now.with_timezone(&zone).date_naive();
     let (week, month) = (SalesVelocity::first_day_of_week(today), SalesVelocity::first_day_of_month(today));

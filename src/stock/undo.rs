@@ -1,4 +1,5 @@
-//! Undoes all changes of one form, and stores whether a member of staff prefers to type counts or differences.
+//! Undoes all changes of stock that one form has made, and stores whether a member of staff prefers to type counts or
+//! differences.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -23,15 +24,15 @@ pub struct UndoneMovement {
     pub code: String,
     pub before: i32,
     pub after: i32,
-    /// Whether something else has changed the stock after this movement.
+    /// True if the stock was changed after this movement, too.
     pub changed_since: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormUndoOutcome {
-    /// The movements that were undone; empty if all had been undone before.
+    /// The stock movements that were undone; empty if all had been undone before.
     Done(Vec<UndoneMovement>),
-    /// The stock of this SKU would be out of range, so nothing was undone.
+    /// Undoing would bring the stock of this SKU below zero or above the maximum, so nothing was undone.
     Refused { code: String, why: StockRefusal },
 }
 
@@ -46,13 +47,13 @@ impl From<Error> for UndoError {
     }
 }
 
-/// Returns the number of units that come in or go out if this form is undone.
+/// Returns how many units undoing this form would add to or take from stocks, added up without signs.
 pub fn units_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<u64> {
     Ok(movements_of_form(conn, token, staff)?.iter().map(|(.., delta)| u64::from(delta.unsigned_abs())).sum())
 }
 
-/// Undoes all that a member of staff has changed with the form of this token, or nothing. The differences are
-/// reversed, so later sales stay counted.
+/// Undoes all changes that a member of staff has made with the form of this token, or none. The differences are
+/// reversed, so that sales since then stay counted.
 pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<FormUndoOutcome> {
     let undone = db::savepoint(conn, |conn| {
         let mut done = Vec::new();
@@ -79,7 +80,8 @@ pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryRe
     }
 }
 
-/// Returns the SKU, movement and difference of each change with this form, by ascending SKU id (the lock order).
+/// Returns (SKU, stock movement, difference) of each change that this form has made, by ascending SKU id, the order of
+/// locking.
 fn movements_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<Vec<(SkuId, i64, i32)>> {
     stock_movements::table
         .filter(stock_movements::token.eq(token).and(stock_movements::staff_id.eq(staff)))
@@ -99,7 +101,7 @@ statement! {
      from stock_movements m where m.id = " movement
 }
 
-/// Returns whether this member of staff typed a count, not a difference, the last time.
+/// Returns whether this member of staff typed a count, and not a difference, the last time.
 pub fn prefers_counting(conn: &mut PgConnection, staff: UserId) -> QueryResult<bool> {
     let mode: Option<String> =
         staff_preferences::table.find(staff).select(staff_preferences::stock_mode).first(conn).optional()?;

@@ -3,8 +3,8 @@ use diesel::{PgConnection, QueryResult, prelude::*};
 use super::model::{NewSettings, Settings};
 use crate::{config::FirstSettings, schema::store_settings};
 
-/// Stores the first settings, unless the shop has settings. Returns those that it has now. Several processes may call
-/// it at once.
+/// Stores `first` as the shop's settings, unless it has settings already. Returns those that it has now. Several
+/// processes may call it at once.
 pub fn create(conn: &mut PgConnection, first: &FirstSettings) -> QueryResult<Settings> {
     // Read first: a shop that has settings also starts while PostgreSQL takes no writes.
     if let Some(stored) = store_settings::table.select(Settings::as_select()).first(conn).optional()? {
@@ -17,8 +17,8 @@ pub fn create(conn: &mut PgConnection, first: &FirstSettings) -> QueryResult<Set
     store_settings::table.select(Settings::as_select()).first(conn)
 }
 
-/// Stores new settings if the version of the old ones is still `seen`. Returns the old and the new settings; `None` if
-/// somebody else has changed them, and nothing is stored.
+/// Stores `new` if the version of the stored settings is still `seen`. Returns the settings (before, after); `None` if
+/// somebody else has changed them since, and nothing is stored.
 pub fn save(conn: &mut PgConnection, new: &NewSettings, seen: i64) -> QueryResult<Option<(Settings, Settings)>> {
     // Concurrent changes wait here for each other.
     let before: Settings = store_settings::table.select(Settings::as_select()).for_update().first(conn)?;

@@ -15,7 +15,7 @@ const MAX_NUMBER_LEN: usize = 40;
 const MAX_LIMIT: i32 = 1_000_000_000;
 
 impl Settings {
-    /// Returns the form with these values.
+    /// Returns the form of the settings page, filled with these settings.
     pub fn form(&self) -> Form {
         Form::filled([
             ("version", self.version.to_string()),
@@ -47,8 +47,8 @@ impl Settings {
 }
 
 impl NewSettings {
-    /// Reads the form of [`Settings::form`]; the name in the language `main` is required. `None`, with errors in the
-    /// form, if a field is wrong.
+    /// Parses the form of the settings page; the shop's name in the language `main` is required. `None`, with errors in
+    /// the form, if a field is wrong.
     pub fn read(form: &mut Form, main: Language, t: Messages) -> Option<Self> {
         let mut name = |field, language| form.line(field, usize::from(main == language)..=MAX_NAME_LEN, t);
         let (shop_name_zh, shop_name_en) = (name("shop_name_zh", Language::Zh), name("shop_name_en", Language::En));
@@ -101,7 +101,7 @@ impl NewSettings {
     }
 }
 
-/// Reads a phone number that may be missing.
+/// Parses a phone number, or an empty field as an empty text. `None`, with an error in the form, if it is invalid.
 fn phone(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
     if form.line(field, 0..=MAX_NUMBER_LEN, t)?.is_empty() {
         return Some(String::new());
@@ -109,7 +109,7 @@ fn phone(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
     form.parsed::<Phone>(field, t.phone_wrong(), t).map(|phone| phone.to_string())
 }
 
-/// Reads an email address that may be missing.
+/// Parses an email address, or an empty field as an empty text. `None`, with an error in the form, if it is invalid.
 fn email(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
     if form.line(field, 0..=254, t)?.is_empty() {
         return Some(String::new());

@@ -1,5 +1,6 @@
-//! The settings of the shop itself: its name and contacts, terms of orders, and what staff must confirm. One row of the
-//! database holds them; each process has a copy, at most about a second old.
+//! The settings of the shop that admins change on a page: its name and contacts, terms of orders, and which acts of
+//! staff ask for their password again. One row of the database holds them; each process has a copy, at most about a
+//! second old.
 
 mod actions;
 mod forms;

@@ -1,4 +1,4 @@
-//! What the settings mean.
+//! Rules about the shop's settings: first values, and which value applies where a text is empty.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{
     kernel::{Freight, Language},
 };
 
-/// The names of a shop that nobody has named yet.
+/// The English name of a shop that nobody has named yet.
 const FIRST_NAME_EN: &str = "Till";
 const FIRST_NAME_ZH: &str = "Till 商店";
 const RECEIVED_AFTER_DAYS: i32 = 10;
@@ -16,7 +16,7 @@ const RETURN_DAYS: i32 = 7;
 const REVIEW_DAYS: i32 = 15;
 
 impl NewSettings {
-    /// Returns the settings of a shop before its first start.
+    /// Returns the settings that the first start of a new shop stores.
     pub fn first(first: &FirstSettings) -> Self {
         let limit = |most: u32| i32::try_from(most).unwrap_or(i32::MAX);
         let OrderLimits { open, per_sku, per_product, expired } = first.order_limits;
@@ -48,7 +48,7 @@ impl NewSettings {
         }
     }
 
-    /// Returns the shop's name in a language; if it has none in that, the name in the other one.
+    /// Returns the shop's name in this language; if it has no name in it, the name in the other language.
     pub fn shop_name(&self, language: Language) -> &str {
         let (wanted, other) = match language {
             Language::En => (&self.shop_name_en, &self.shop_name_zh),
@@ -57,7 +57,7 @@ impl NewSettings {
         if wanted.is_empty() { other } else { wanted }
     }
 
-    /// Returns the name of the sender of an email in this language.
+    /// Returns the name of the sender of emails in this language.
     pub fn sender_name(&self, language: Language) -> &str {
         if self.mail_name.is_empty() { self.shop_name(language) } else { &self.mail_name }
     }
@@ -66,7 +66,7 @@ impl NewSettings {
         Freight { charge: self.freight, free_from: self.free_from }
     }
 
-    /// Returns the time in which an order must be paid.
+    /// Returns the time in which an order must be paid after it was placed.
     pub fn pay_within(&self) -> Duration {
         Duration::from_secs(u64::from(self.unpaid_minutes.unsigned_abs()) * 60)
     }

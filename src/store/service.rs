@@ -1,5 +1,5 @@
-//! The copy of the settings in this process. Reading it costs no query; each second one asks whether it is still the
-//! newest. There is no LISTEN: behind a pooler a process has no connection of its own.
+//! The copy of the shop's settings in this process. Reading it costs no query; a query each second asks whether it is
+//! still the newest. LISTEN is not used: behind a pooler a process has no connection of its own.
 
 use std::{
     sync::{Arc, PoisonError, RwLock, Weak},
@@ -16,13 +16,13 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 type Snapshot = RwLock<Arc<Settings>>;
 
-/// The settings as this process knows them: cheap to clone and to read, and newer about a second after a change.
+/// This process's copy of the shop's settings: cheap to clone and to read; it follows a change within about a second.
 #[derive(Clone, Debug)]
 pub struct SettingsCache(Arc<Snapshot>);
 
 impl SettingsCache {
-    /// Loads the settings, or stores the first ones. A task on the current Tokio runtime then polls for changes until
-    /// the last clone is dropped; while PostgreSQL is away, the last known settings stay.
+    /// Loads the settings; a new shop stores `first` before. A task on the current Tokio runtime then looks for changes
+    /// each second until the last clone is dropped. While PostgreSQL is away, the last known settings stay.
     pub async fn open(db: &Db, first: &FirstSettings) -> Result<Self, DbError> {
         let first = first.clone();
         let stored = db.run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(actions::create(conn, &first)?)));
@@ -31,12 +31,12 @@ impl SettingsCache {
         Ok(cache)
     }
 
-    /// Returns the settings as they are now; a page or a job reads them once.
+    /// Returns the current settings. Call it once for a page or a job, so that all its parts use the same settings.
     pub fn get(&self) -> Arc<Settings> {
         read(&self.0)
     }
 
-    /// Loads the settings now, if they have changed. The process that changes them calls it after its commit.
+    /// Loads the settings now if they have changed. The process that changed them calls it after its commit.
     pub async fn refresh(&self, db: &Db) -> Result<(), DbError> {
         refresh(&self.0, db).await
     }

@@ -17,7 +17,7 @@ use crate::platform::random::hex;
 #[folder = "static/"]
 struct Static;
 
-/// The path of all style sheets (`css/`) together, concatenated in the order of their names.
+/// The path of the one style sheet that pages load: all files of `css/`, concatenated in the order of their names.
 const STYLES: &str = "app.css";
 
 struct Asset {
@@ -73,7 +73,8 @@ fn push_styles(styles: &mut String, sheet: &str) {
     }
 }
 
-/// The hash in all URLs, computed over all files: scripts import each other by URL, so that all URLs change together.
+/// The hash in the URLs of all files, computed over all of them: scripts import each other by URL, so that a change of
+/// one changes the URLs of all.
 static MARK: LazyLock<String> = LazyLock::new(|| {
     use sha2::{Digest, Sha256};
     let mut digest = Sha256::new();
@@ -104,13 +105,13 @@ fn kind(path: &str) -> (&'static str, bool) {
     }
 }
 
-/// Returns the URL of a file; `path` is relative to `static/`.
+/// Returns the URL of a file below `static/`; `path` is relative to that folder.
 pub fn url(path: &str) -> String {
     format!("/static/{}/{path}", *MARK)
 }
 
-/// `GET /static/{mark}/{path}`: the file, gzipped if the client accepts that; 404 if there is none. If `mark` is that
-/// of another version of the program, the response must not be cached.
+/// `GET /static/{mark}/{path}`: the file, gzipped if the client accepts that; 404 if it does not exist. `mark` is the
+/// hash in the URL; if another version of the program made it, the response must not be cached.
 pub async fn serve(req: HttpRequest, path: Path<(String, String)>) -> PageResult {
     let (mark, path) = path.into_inner();
     let asset = ASSETS.get(&path).ok_or(PageError::NotFound)?;

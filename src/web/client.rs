@@ -10,8 +10,8 @@ const UNKNOWN: &str = "unknown";
 /// Returns the client's IP address; for IPv6 its /64 network, which usually belongs to one household.
 ///
 /// Behind `BEHIND_PROXY` trusted proxies, it is the entry of `X-Forwarded-For` that the outermost of them added; the
-/// client can forge those before it. If that is missing or unreadable, logs it and returns an address that all such
-/// clients share ([`is_shared_address`]), not the proxy's.
+/// client can forge those before it. If that entry is missing or unreadable, logs it and returns a value that all such
+/// clients share ([`is_shared_address`]), not the proxy's address.
 pub fn client_address(req: &HttpRequest) -> String {
     let proxies = req.app_data::<Data<Config>>().map_or(0, |config| config.trusted_proxies);
     let peer = req.peer_addr().map(|peer| peer.ip());
@@ -19,8 +19,8 @@ pub fn client_address(req: &HttpRequest) -> String {
     address.map_or_else(|| UNKNOWN.to_owned(), |ip| network_of(ip.to_canonical()))
 }
 
-/// Returns whether this is the value for clients whose address cannot be determined. They share one counter, so that a
-/// forged header evades no limit; its limits have to be wider, so that one client cannot exhaust them for all.
+/// Returns whether `address` is the value for clients whose address cannot be determined. They share one counter, so
+/// that a forged header evades no limit; its limits have to be wider, so that one client cannot exhaust them for all.
 pub fn is_shared_address(address: &str) -> bool {
     address == UNKNOWN
 }

@@ -1,5 +1,5 @@
-//! Cookies, most of them signed, so that clients cannot forge them. With `https` their names get the prefix `__Host-`,
-//! so that only this host can set them (RFC 6265bis, 4.1.3.2). In the code, names have no prefix.
+//! Cookies, most of them signed, so that clients cannot forge them. With `https` their names have the prefix `__Host-`,
+//! so that only this host can set them (RFC 6265bis, 4.1.3.2); functions take names without the prefix.
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
@@ -16,11 +16,11 @@ pub(super) const SESSION: &str = "session";
 /// The name of the cookie that identifies the cart of a visitor who is not signed in.
 pub const GUEST: &str = "guest";
 pub(super) const FLASH: &str = "flash";
-/// The name of the cookie that holds what was typed into the checkout, while another page is visited.
+/// The name of the cookie that holds what was typed into the checkout while the shopper visits another page.
 pub const DRAFT: &str = "draft";
 pub(super) const LANGUAGE: &str = "language";
 
-/// How long the session cookie lasts after its last use; [`GUEST_AGE`] is the same for the guest cookie.
+/// How long the session cookie lasts after its last use.
 pub(super) const SESSION_AGE: Duration = Duration::days(14);
 pub const GUEST_AGE: Duration = Duration::days(30);
 
@@ -29,7 +29,7 @@ pub(super) fn name_of<'a>(config: &Config, name: &'a str) -> Cow<'a, str> {
     if config.secure() { format!("__Host-{name}").into() } else { name.into() }
 }
 
-/// Returns the unverified value of a cookie. [`super::own_cookies`] has removed duplicates.
+/// Returns the value of a cookie without checking its signature. [`super::own_cookies`] has removed duplicates.
 pub(super) fn plain_value(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     req.cookie(&name_of(config, name)).map(|cookie| cookie.value().to_owned())
@@ -41,7 +41,7 @@ pub fn read_signed(req: &HttpRequest, name: &str) -> Option<String> {
     verified(config, req.cookie(&name_of(config, name))?)
 }
 
-/// Returns the value of the signed cookie `cookie`; `None` if its signature is wrong.
+/// Returns the value of a signed cookie; `None` if its signature is wrong.
 pub(super) fn verified(config: &Config, cookie: Cookie<'static>) -> Option<String> {
     let name = cookie.name().to_owned();
     let mut jar = CookieJar::new();
@@ -64,7 +64,8 @@ pub fn sign(config: &Config, name: &'static str, value: String, max_age: Duratio
     travelling(jar.get(plain.name()).cloned().unwrap_or(plain))
 }
 
-/// Percent-encodes the value of a signed cookie: the server decodes the values of cookies before it checks signatures.
+/// Percent-encodes the value of a signed cookie, because the server decodes the values of cookies before it checks
+/// signatures.
 fn travelling(mut cookie: Cookie<'static>) -> Cookie<'static> {
     let encoded: String = form_urlencoded::byte_serialize(cookie.value().as_bytes()).collect();
     cookie.set_value(encoded.replace('+', "%20"));
@@ -82,13 +83,13 @@ pub(super) fn plain(config: &Config, name: &'static str, value: String, max_age:
         .finish()
 }
 
-/// Returns the value of an encrypted cookie of the request; `None` if it is missing or was changed.
+/// Decrypts the value of a cookie of the request; `None` if it is missing or was changed.
 pub fn sealed(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     unsealed(config, req.cookie(&name_of(config, name))?)
 }
 
-/// Like [`sign`], but encrypted, for personal data. The value grows by a third.
+/// Makes an encrypted and signed cookie, for personal data. The value grows by a third.
 pub fn seal(config: &Config, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
     let plain = plain(config, name, value, max_age);
     let mut jar = CookieJar::new();
@@ -97,7 +98,7 @@ pub fn seal(config: &Config, name: &'static str, value: String, max_age: Duratio
     jar.get(plain.name()).cloned().unwrap_or_else(|| removal(config, name))
 }
 
-/// Makes a cookie that deletes the one with this name.
+/// Makes a cookie whose arrival deletes the browser's cookie of this name.
 pub fn removal(config: &Config, name: &'static str) -> Cookie<'static> {
     let mut gone = plain(config, name, String::new(), Duration::ZERO);
     gone.make_removal();
@@ -107,8 +108,8 @@ pub fn removal(config: &Config, name: &'static str) -> Cookie<'static> {
 #[derive(Default)]
 pub(super) struct Renewed(pub(super) Vec<Cookie<'static>>);
 
-/// Adds a cookie to the coming response to this request, unless caches may store that response or it sets a cookie with
-/// this name itself.
+/// Adds a cookie to the response that this request will get, unless caches may store that response or it sets a cookie
+/// with this name itself.
 pub fn renew(req: &HttpRequest, cookie: Cookie<'static>) {
     let mut extensions = req.extensions_mut();
     let mut renewed: Renewed = extensions.remove().unwrap_or_default();
@@ -116,7 +117,8 @@ pub fn renew(req: &HttpRequest, cookie: Cookie<'static>) {
     extensions.insert(renewed);
 }
 
-/// Sends a signed cookie of the request back with a new maximum age. Does nothing if the request has no such cookie.
+/// Sends a cookie of the request back, signature included, with a new maximum age. Does nothing if the request has no
+/// such cookie.
 pub(super) fn renew_unchanged(req: &HttpRequest, name: &'static str, max_age: Duration) {
     let Some(config) = req.app_data::<Data<Config>>() else { return };
     if let Some(value) = plain_value(req, name) {
@@ -124,7 +126,8 @@ pub(super) fn renew_unchanged(req: &HttpRequest, name: &'static str, max_age: Du
     }
 }
 
-/// Returns whether a response may set cookies that renew others: not if caches may store the response.
+/// Returns whether a response may carry cookies that only extend the age of others: not if caches may store the
+/// response.
 pub(super) fn may_renew(response: &HttpResponse<impl MessageBody>) -> bool {
     response.headers().get(CACHE_CONTROL).is_none_or(|keep| keep == "no-store")
 }

@@ -14,8 +14,8 @@ use url::{Origin, Url};
 use super::{PageError, SecurityEvent, Subject};
 use crate::config::Config;
 
-/// Paths open to other sites: notifications from payment gateways, and mail programs that unsubscribe somebody. Their
-/// signatures prove where they come from.
+/// Paths that accept requests from other sites: notifications from payment gateways, and mail programs that unsubscribe
+/// somebody. Signatures in those requests prove where they come from.
 const EXEMPT: [&str; 2] = ["/pay/alipay/notification", "/mail/unsubscription"];
 
 /// Middleware: refuses (403) a request with an unsafe method unless it has `Sec-Fetch-Site: same-origin` or `none` (W3C
@@ -39,7 +39,7 @@ fn is_ours(req: &ServiceRequest) -> bool {
     }
 }
 
-/// Returns whether `origin` is the shop's own: that of `PUBLIC_URL`, or the request's `Host` with the scheme of
+/// Returns whether `origin` is an origin of the shop: that of `PUBLIC_URL`, or the request's `Host` with the scheme of
 /// `PUBLIC_URL`. A page at `http` does not belong to a shop at `https`.
 pub(super) fn is_our_origin(req: &HttpRequest, origin: &str) -> bool {
     let (Some(config), Some(origin)) = (req.app_data::<Data<Config>>(), read(origin)) else { return false };

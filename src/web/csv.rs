@@ -22,7 +22,7 @@ pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 /// on Chinese keyboards, and some spreadsheets treat them alike.
 const BEGIN_FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
-/// A spreadsheet that separates cells by these may start a new cell after them, even inside quotes.
+/// Separators that some spreadsheets split cells at instead of the comma, even inside quotes.
 const OTHER_SEPARATORS: [char; 2] = [';', '\t'];
 
 fn is_number(cell: &str) -> bool {
@@ -35,7 +35,8 @@ fn is_formula(cell: &str) -> bool {
     cell.starts_with(BEGIN_FORMULAS) && !is_number(cell)
 }
 
-/// Returns the cell with an apostrophe before each formula.
+/// Returns the cell with an apostrophe before each formula in it: at its start, or after a character that another
+/// spreadsheet takes for a separator.
 fn without_formulas(cell: &str) -> String {
     let mut safe = String::with_capacity(cell.len() + 1);
     if is_formula(cell) {

@@ -1,4 +1,4 @@
-//! Errors that end a request, and their pages. Causes of 5xx are not shown but logged once, with the request id.
+//! Errors that end a request, and their pages. The cause of a 5xx is not shown, but logged once with the request id.
 
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
@@ -29,7 +29,7 @@ use crate::{
 pub enum PageError {
     /// 400: the request is malformed.
     BadRequest,
-    /// 403: the request comes from another site, see [`super::csrf`].
+    /// 403: the page of another site sent this request, see [`super::csrf`].
     Forbidden,
     /// 404: the page does not exist, or belongs to somebody else.
     NotFound,
@@ -151,14 +151,15 @@ struct ErrorPage {
     title: &'static str,
     words: String,
     request_id: Option<String>,
-    /// The submitted form, with a button that sends it again; set for status 503.
+    /// The submitted form, with a button that sends it again; `None` except for status 503.
     sent: Option<SentAgain>,
 }
 
 struct SentAgain {
     path: String,
     fields: Vec<(String, String)>,
-    /// The names of fields with passwords or codes. They are not repeated, so that they must be typed again.
+    /// The names of fields with passwords or codes. Their values are not part of the page, so that they must be typed
+    /// again.
     secrets: Vec<String>,
 }
 
@@ -178,7 +179,7 @@ impl SentAgain {
     }
 }
 
-/// Middleware: replaces error responses that have no page by one in the client's language.
+/// Middleware: gives error responses without a page a page in the client's language.
 ///
 /// # Errors
 /// If a middleware inside fails, an error that carries the page as its response.
@@ -214,15 +215,16 @@ pub async fn error_pages(
     }
 }
 
-/// Adds a flash message if a form led to the sign-in page: the session has ended, and the form was not saved.
+/// Adds a flash message to the redirect to the sign-in page that answers a form: the session has ended, and the form
+/// was not saved.
 fn flash_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t: Messages) {
     if let Some(config) = request.app_data::<Data<Config>>() {
         Flash::notice(t.was_signed_out()).add_to(response, config);
     }
 }
 
-/// Middleware, inside of the session middleware: loads the header's data for error pages, so that a 404 still shows
-/// who is signed in. Not for 429 and server errors, which must cause no more load.
+/// Middleware, inside of the session middleware: loads the data of the page header (user, cart, categories) for error
+/// pages, so that a 404 still shows who is signed in. Not for 429 and 5xx, which must cause no more load.
 pub async fn shared_data_for_error_pages(
     req: ServiceRequest,
     next: Next<impl MessageBody>,

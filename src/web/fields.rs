@@ -1,4 +1,4 @@
-//! The fields of forms and query strings, as they were sent.
+//! The fields of forms and query strings, decoded and cleaned.
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::PageError;
 use crate::{kernel::text, platform::random::hex_digit};
 
-/// The maximum size of a form's body in bytes. Routes with larger forms register another value as app data.
+/// The maximum size of a form's body in bytes. A route with a larger form registers its own value as app data.
 #[derive(Clone, Copy, Debug)]
 pub struct MaxFormBytes(pub usize);
 
@@ -30,7 +30,8 @@ impl Default for MaxFormBytes {
 const MAX_FORM_BYTES: usize = 128 * 1024;
 /// How long the server waits for the whole body of a form.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
-/// The maximum number of fields of a form: seven for each of the 100 SKUs of a product, and some more.
+/// The maximum number of fields of a form. The largest form has seven for each of the 100 SKUs of a product, and some
+/// more.
 const MAX_FIELDS: usize = 750;
 
 /// The fields of a form or query string: valid UTF-8, limited in number and size, without invisible characters
@@ -42,7 +43,7 @@ pub struct Fields(Vec<FormField>);
 struct FormField {
     name: String,
     raw: String,
-    /// The value of the field without invisible characters; `None` if `raw` has none and is used itself.
+    /// The value of the field without invisible characters; `None` if `raw` has no such characters and is used itself.
     clean: Option<String>,
 }
 
@@ -65,7 +66,8 @@ impl FormField {
 }
 
 impl Fields {
-    /// Returns the field's first value, cleaned and trimmed; empty if it is missing.
+    /// Returns the field's first value, without invisible characters and spaces around it; empty if the field is
+    /// missing.
     pub fn get(&self, name: &str) -> &str {
         self.find(name).map_or("", |field| field.value().trim())
     }
@@ -87,12 +89,12 @@ impl Fields {
         self.0.iter().find(|field| field.name == name)
     }
 
-    /// Returns all values of a field that may be repeated, cleaned and trimmed.
+    /// Returns all values of a field that may be repeated, without invisible characters and spaces around them.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |field| field.name == name).map(|field| field.value().trim())
     }
 
-    /// Returns all names and cleaned values, in order.
+    /// Returns all fields as (name, value) without invisible characters, in the order of the form.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|field| (field.name.as_str(), field.value()))
     }
@@ -108,7 +110,8 @@ impl Fields {
         self.0.len()
     }
 
-    /// Parses the query string of a request. Malformed parts are read as well as possible, so that links still work.
+    /// Parses the query string of a request. Malformed parts are decoded as far as possible, so that a damaged link
+    /// still works.
     pub fn of_query(req: &HttpRequest) -> Self {
         Self::of_query_string(req.query_string())
     }
@@ -118,8 +121,8 @@ impl Fields {
         Self(pairs.map(|(name, value)| FormField::new(name.into_owned(), value.into_owned())).collect())
     }
 
-    /// Parses the body of a form; `None` if it is no UTF-8, has too many fields, a NUL in a name, or only NULs as
-    /// values.
+    /// Parses the body of a form; `None` if it is not UTF-8, has too many fields or a NUL in a name, or if all its
+    /// values consist of NULs.
     fn of_body(body: &[u8]) -> Option<Self> {
         let pairs = body.split(|&b| b == b'&').filter(|pair| !pair.is_empty());
         let fields: Option<Vec<_>> = pairs
@@ -136,7 +139,8 @@ impl Fields {
     }
 }
 
-/// Decodes a name or value (WHATWG URL, 5.1); unlike the standard, returns `None` for invalid escapes and UTF-8.
+/// Decodes a name or value of a form (WHATWG URL, 5.1); unlike the standard, returns `None` for invalid escapes and
+/// UTF-8.
 fn decoded(encoded: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter().copied();
@@ -221,8 +225,8 @@ async fn bounded(payload: &mut Payload, most: usize) -> Result<Bytes, PageError>
     if arrived > most { Err(PageError::TooLarge) } else { Ok(body.freeze()) }
 }
 
-/// Makes the server close the connection after the response, instead of reading the unread part of a body, which may
-/// be endless. It reads that as soon as the body is dropped, so the body is held for 5 seconds.
+/// Makes the server close the connection after the response, instead of reading the unread part of a body, which may be
+/// endless. The server reads that part as soon as the body is dropped, so the body is held for 5 seconds.
 pub fn close_unread<B: 'static>(body: B) {
     actix_web::rt::spawn(async move {
         tokio::time::sleep(Duration::from_secs(5)).await;

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::{cookies, see_other};
 use crate::config::Config;
 
-/// The maximum length of the text in characters, up to nine bytes each; browsers drop cookies above 4096 bytes.
+/// The maximum length of a flash message in characters. One takes up to nine bytes in the cookie, and browsers drop
+/// cookies above 4096 bytes.
 const MAX_TEXT_LEN: usize = 400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,9 +39,9 @@ impl FlashLevel {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Flash {
     pub level: FlashLevel,
-    /// The message. Only its first `MAX_TEXT_LEN` characters are shown.
+    /// The text of the message. Only its first `MAX_TEXT_LEN` characters are shown.
     pub text: String,
-    /// Whether links to the cart and to the checkout are shown below the message.
+    /// True if links to the cart and to the checkout are shown below the message.
     #[serde(default)]
     pub leads_to_cart: bool,
     #[serde(default)]
@@ -100,10 +101,11 @@ impl Flash {
     }
 }
 
-/// Marks a request whose page shows a flash message, so that [`flashes`] deletes the cookie.
+/// Marks a request whose page shows a flash message, so that the middleware [`flashes`] deletes its cookie.
 struct ShownFlash;
 
-/// Returns the flash message in the request's cookie, if any, and marks the request so that [`flashes`] deletes it.
+/// Returns the flash message in the request's cookie, if any, and marks the request so that the middleware [`flashes`]
+/// deletes the cookie.
 pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
     let Some(json) = cookies::read_signed(req, cookies::FLASH) else {
         return Vec::new();
@@ -112,7 +114,7 @@ pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
     serde_json::from_str(&json).into_iter().collect()
 }
 
-/// Middleware: deletes the cookie of a message that was shown, unless the response sets a new one.
+/// Middleware: deletes the cookie of a flash message that was shown, unless the response sets a new one.
 pub async fn flashes(
     req: ServiceRequest,
     next: Next<impl MessageBody>,

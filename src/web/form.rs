@@ -45,7 +45,8 @@ impl Form {
         &self.fields
     }
 
-    /// Returns the value of a field, cleaned and trimmed, to show it again; empty if the field is missing.
+    /// Returns the value of a field without invisible characters and spaces around it, to show it again; empty if the
+    /// field is missing.
     pub fn value(&self, name: &str) -> &str {
         self.fields.get(name)
     }
@@ -63,7 +64,7 @@ impl Form {
         self.errors.iter().find(|(field, _)| *field == name).map(|(_, words)| words.as_str())
     }
 
-    /// Returns all error messages by field, in the order they were added.
+    /// Returns the error messages as (name of the field, message), in the order in which they were added.
     pub fn errors(&self) -> &[(&'static str, String)] {
         &self.errors
     }
@@ -79,17 +80,20 @@ impl Form {
         }
     }
 
-    /// Returns a field as one line of text; `None`, with an error, if its number of characters is not in `length`.
+    /// Returns the value of a field as one line of text; `None`, with an error in the form, if its number of characters
+    /// is not in `length`.
     pub fn line(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         self.text(field, length, t, |c| c.is_control())
     }
 
-    /// Like [`Form::line`], but the text may have several lines.
+    /// Returns the value of a field, which may have several lines; `None`, with an error in the form, if its number of
+    /// characters is not in `length`.
     pub fn lines(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         self.text(field, length, t, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     }
 
-    /// Like [`Form::line`], for text that is compared (a postcode, a code): the value is folded by [`text::fold`].
+    /// Returns the value of a field that is compared (a postcode, a code), brought to one form by [`text::fold`];
+    /// `None`, with an error in the form, if its number of characters is not in `length`.
     pub fn folded(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         let folded = text::fold(&self.line(field, length.clone(), t)?).trim().to_owned();
         if folded.chars().count() > *length.end() {
@@ -124,8 +128,8 @@ impl Form {
         None
     }
 
-    /// Parses the value of a field. If that fails, adds an error message (`words`, or that of an empty field or of
-    /// control characters) and returns `None`.
+    /// Parses the value of a field. If that fails, adds an error message and returns `None`: the message is `words`, or
+    /// another if the field is empty or has control characters.
     pub fn parsed<T: FromStr>(&mut self, field: &'static str, words: &str, t: Messages) -> Option<T> {
         let typed = self.fields.get(field);
         let is_odd = self.has_controls(field);
@@ -141,13 +145,13 @@ impl Form {
         value
     }
 
-    /// Returns whether a field was sent with control characters. They are removed when it is shown again; the field is
-    /// rejected, because nobody knows what they stood for.
+    /// Returns whether a field was sent with control characters. They are not part of the value that is shown again, so
+    /// the field must be rejected: nobody knows what they stood for.
     pub fn has_controls(&self, field: &str) -> bool {
         text::has_controls(self.fields.raw(field))
     }
 
-    /// Returns whether a checkbox was ticked: the field is `on`, `true` or `1`.
+    /// Returns whether a checkbox was ticked: its value is `on`, `true` or `1`.
     pub fn ticked(&self, field: &str) -> bool {
         matches!(self.fields.get(field), "true" | "on" | "1")
     }

@@ -21,7 +21,7 @@ static PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 static OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 static RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Middleware: adds the security headers to every response, also to errors of the middlewares inside.
+/// Middleware: adds the security headers to every response, also to the errors of inner middlewares.
 pub async fn security_headers(
     req: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -36,7 +36,8 @@ pub async fn readyz(db: Data<Db>, redis: Data<Redis>) -> HttpResponse {
     HttpResponse::ServiceUnavailable().content_type(PLAIN).body(format!("no answer from: {}", away.join(", ")))
 }
 
-/// Returns a line of text if the system clock differs from PostgreSQL's, which the shop uses instead; else nothing.
+/// Returns a line of text for the health check if the system clock differs from PostgreSQL's, which the shop uses
+/// instead; otherwise an empty text.
 fn words_on_clock() -> String {
     let ahead = clock::machine_ahead();
     if ahead.abs() <= clock::MAX_DIFFERENCE {

@@ -45,7 +45,7 @@ pub fn register_traffic(registry: &mut Registry) {
     registry.register("till_http_request_duration_seconds", help, DURATIONS.clone());
 }
 
-/// Middleware: counts each request when its response starts.
+/// Middleware: counts each request, and the time until its response starts.
 pub async fn count_traffic(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -66,7 +66,7 @@ fn count(route: Option<String>, method: &'static str, status: StatusCode, took: 
     DURATIONS.get_or_create(&labels.of).observe(took.as_secs_f64());
 }
 
-/// Returns the label of a method: a client may send any other.
+/// Returns the method as a label of metrics: one of a fixed set, because a client may send any method.
 fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

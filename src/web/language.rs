@@ -9,8 +9,8 @@ use super::{Fields, PageError, PageResult, cookies, local_path, see_other};
 use crate::{config::Config, kernel::Language, platform::clock};
 
 impl Language {
-    /// Parses the value of the language cookie: a language code, a dot, and the day it was set, in days since 1970.
-    /// `None` for an unknown language.
+    /// Parses the value of the language cookie: a language code, a dot, and the day on which the cookie was set, in
+    /// days since 1970. `None` for an unknown language.
     pub(super) fn in_cookie(value: &str) -> Option<Self> {
         Self::from_code(value.split('.').next()?)
     }
@@ -21,7 +21,8 @@ impl Language {
         cookies::plain(config, cookies::LANGUAGE, value, time::Duration::days(365))
     }
 
-    /// Returns the request's language cookie with a new age; `None` if it was set today, is missing or invalid.
+    /// Returns the request's language cookie with a new age of a year; `None` if it was set today, is missing or
+    /// invalid.
     pub(super) fn renewed_cookie(req: &HttpRequest) -> Option<Cookie<'static>> {
         let value = cookies::plain_value(req, cookies::LANGUAGE)?;
         let language = Self::in_cookie(&value)?;
@@ -31,7 +32,8 @@ impl Language {
         Some(language.cookie(req.app_data::<Data<Config>>()?))
     }
 
-    /// Returns the language of the cookie, else of `Accept-Language`, else the shop's default, else English.
+    /// Returns the language of the request's cookie, else that of `Accept-Language`, else the shop's default, else
+    /// English.
     pub fn of(req: &HttpRequest) -> Self {
         let chosen = cookies::plain_value(req, cookies::LANGUAGE).and_then(|value| Self::in_cookie(&value));
         let asked =
@@ -41,7 +43,8 @@ impl Language {
     }
 }
 
-/// `POST /language`: sets the cookie and redirects to the path in `next`; 400 for an unknown language.
+/// `POST /language`: stores the chosen `language` in a cookie and redirects to the path in `next`; 400 for an unknown
+/// language.
 pub async fn change_language(fields: Fields, config: Data<Config>) -> PageResult {
     let language = Language::from_code(fields.raw("language").trim()).ok_or(PageError::BadRequest)?;
     let cookie = language.cookie(&config);

@@ -1,4 +1,4 @@
-//! `/dev/mailbox`: the emails of a shop on localhost that has no mail server; 404 in any other shop.
+//! `/dev/mailbox`: the emails of a shop on localhost, which has no mail server; 404 in any other shop.
 
 use actix_web::{
     http::header::{self, HeaderValue},
@@ -73,7 +73,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Splits a text into words, each with the whitespace after it, and recognizes those that are links.
+/// Splits a text into words, each with the whitespace after it, and marks those that are URLs.
 fn links(text: &str) -> Vec<Part<'_>> {
     text.split_inclusive(char::is_whitespace)
         .flat_map(|word| {

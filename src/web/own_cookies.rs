@@ -22,8 +22,8 @@ const MAX_CANDIDATES: usize = 50;
 
 const OURS: [&str; 5] = [SESSION, GUEST, FLASH, DRAFT, LANGUAGE];
 
-/// Middleware, outside of all that read cookies: removes all cookies but the shop's. Of several with the same name,
-/// the first that the shop has issued stays.
+/// Middleware, outside of all middlewares that read cookies: removes all cookies from the request but those that the
+/// shop has issued. Of several with the same name, the first that the shop has issued stays.
 pub async fn own_cookies(
     mut req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -47,9 +47,9 @@ pub async fn own_cookies(
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct OwnCookie {
-    /// The new value of the header `Cookie`.
+    /// The header `Cookie` without the removed cookies.
     header: String,
-    /// Cookies that have the name without the prefix, from before the shop used `https`; each with its maximum age.
+    /// Cookies whose name lacks the prefix `__Host-`, from before the shop used `https`, each as (name, maximum age).
     under_old_name: Vec<(&'static str, Duration)>,
 }
 
@@ -89,8 +89,9 @@ fn values_of<'a>(pairs: &[(&'a str, &'a str)], name: &str) -> Vec<&'a str> {
     pairs.iter().filter(|pair| pair.0 == name).map(|pair| pair.1).take(MAX_CANDIDATES).collect()
 }
 
-/// Returns whether the shop issued a cookie with this value. With `is_old_name`, it has the name without the prefix,
-/// which programs on neighboring hosts can set: then sessions that began with the prefix are rejected.
+/// Returns whether the shop issued a cookie with this value. With `is_old_name` the cookie's name lacks the prefix
+/// `__Host-`, so that programs on neighboring hosts could have set it: then sessions that began under the prefixed name
+/// are rejected.
 fn is_ours(config: &Config, name: &'static str, value: &str, is_old_name: bool) -> bool {
     let parsed = Cookie::parse_encoded(format!("{}={value}", cookies::name_of(config, name)));
     let Ok(cookie) = parsed.map(Cookie::into_owned) else { return false };

@@ -1,4 +1,5 @@
-//! Data that every page shows. `app` provides where it comes from, so that `web` does not depend on the domains.
+//! Data that every page shows. `app` registers the functions that load it, so that `web` does not depend on the
+//! domains.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use askama::Template;
@@ -42,7 +43,7 @@ pub struct Subcategory {
     pub depth: i32,
 }
 
-/// The root categories in their order, and the cached HTML of the menu for phones.
+/// The root categories in the order of the menu, and the cached HTML of the menu for phones.
 #[derive(Debug, Default)]
 pub struct CategoryMenu {
     roots: Vec<RootCategory>,
@@ -69,7 +70,7 @@ impl Deref for CategoryMenu {
 struct Drawer<'a> {
     category_menu: &'a [RootCategory],
     t: Messages,
-    /// The slug of the category whose page is shown, if it is one.
+    /// The slug of the category whose page is shown; `None` on other pages.
     here: Option<&'a str>,
 }
 
@@ -89,7 +90,7 @@ impl Drawer<'_> {
     }
 }
 
-/// What pages show that comes from the domains: the user, the cart and the categories.
+/// What every page shows of the domains: the user, the cart and the categories.
 #[derive(Clone, Debug, Default)]
 pub struct SharedPageData {
     pub current_user: Option<CurrentUser>,
@@ -123,18 +124,18 @@ pub struct Page {
     pub t: Messages,
     /// The name of the shop in the language of the page.
     pub shop_name: String,
-    /// The path and query of the page to return to after a change of the language.
+    /// The path and query of the page to show after the visitor has changed the language.
     pub path: String,
     pub current_user: Option<CurrentUser>,
     /// The number of entries in the cart.
     pub cart_count: u32,
     pub category_menu: Arc<CategoryMenu>,
     pub is_limited: bool,
-    /// Flash messages of the previous request, to be shown on this page.
+    /// Messages that the previous request left for this page, such as "Added to your cart".
     pub flashes: Vec<Flash>,
-    /// The amount of goods from which delivery is free.
+    /// The sum of the goods' prices from which delivery is free.
     pub free_from: Money,
-    /// The language in which names are required on staff pages: the shop's default, else that of the page.
+    /// The language in which staff must name products: the shop's default, or that of the page if no default is set.
     pub main_language: Language,
 }
 
@@ -175,7 +176,7 @@ impl Page {
         self
     }
 
-    /// Sets the path to return to after a change of the language, for a response to a form, whose own path has no GET.
+    /// Sets the path that is shown after a change of the language, for a response to a form, whose own path has no GET.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
@@ -188,7 +189,7 @@ impl Page {
         self
     }
 
-    /// Returns whether the page shows nothing about the user, and so is the same for all in this language.
+    /// Returns whether the page shows nothing about the user, and so is the same for all visitors in this language.
     pub fn is_anonymous(&self) -> bool {
         self.current_user.is_none() && self.cart_count == 0 && self.flashes.is_empty() && !self.is_limited
     }
@@ -209,7 +210,8 @@ impl Page {
         self.path.strip_prefix("/categories/").and_then(|rest| rest.split('?').next())
     }
 
-    /// Returns the HTML of the category menu for phones; cached, except on pages of categories, which mark their own.
+    /// Returns the HTML of the category menu for phones; cached, except on the page of a category, which marks that
+    /// category.
     pub fn drawer(&self) -> Cow<'_, str> {
         let drawer = Drawer { category_menu: &self.category_menu, t: self.t, here: self.category() };
         if drawer.here.is_some() {
@@ -238,7 +240,7 @@ impl Page {
         format!("{} 1x, {} 2x", picture_url(file, "grid"), picture_url(file, "page"))
     }
 
-    /// Returns the `srcset` of a picture on product pages.
+    /// Returns the `srcset` of a picture on product pages: two sizes, the second for high-density screens.
     pub fn large_picture_set(&self, file: &str) -> String {
         format!("{} 1x, {} 2x", picture_url(file, "page"), picture_url(file, "zoom"))
     }
@@ -271,7 +273,8 @@ impl FromRequest for Page {
 /// The start of the file names of pictures that staff have uploaded.
 const UPLOADED: &str = "uploaded/";
 
-/// Returns a picture's URL: below `static/`, or for an uploaded one that of one `size` (`grid`, `page`, `zoom`).
+/// Returns the URL of a picture: for an uploaded one in this `size` (`grid`, `page` or `zoom`), otherwise below
+/// `static/`.
 fn picture_url(file: &str, size: &str) -> String {
     match file.strip_prefix(UPLOADED).and_then(|name| name.split_once('.')) {
         Some((hash, kind)) => format!("/pictures/{hash}-{size}.{kind}"),
@@ -298,7 +301,8 @@ pub fn referer_path(req: &HttpRequest) -> Option<String> {
     local_path(&path).map(str::to_owned)
 }
 
-/// Returns `path` if it leads to a page of this shop; else `None`, which prevents open redirects.
+/// Returns `path` if it leads to a page of this shop; otherwise `None`, so that a forged link cannot redirect to
+/// another site.
 pub fn local_path(path: &str) -> Option<&str> {
     let ours = path.starts_with('/')
         && !path.starts_with("//")

@@ -7,7 +7,8 @@ use crate::{
     platform::{db::Db, redis::Redis},
 };
 
-/// Extractor with what every handler of a page needs. `Audience` extracts the user, and refuses all others.
+/// An extractor with everything a handler of a page needs. `Audience` extracts the user, and refuses users who may not
+/// see the page.
 pub struct PageRequest<Audience> {
     pub user: Audience,
     pub page: Page,
@@ -26,14 +27,14 @@ impl<Audience> PageRequest<Audience> {
         Fields::of_query(&self.http)
     }
 
-    /// Sets the path to return to after a change of the language, like [`Page::at`].
+    /// Sets the path that is shown after a change of the language, for a response to a form, whose own path has no GET.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.page = self.page.at(path);
         self
     }
 
-    /// Returns the client's IP address; see [`client_address`].
+    /// Returns the client's IP address; for IPv6 its /64 network.
     pub fn client_address(&self) -> String {
         client_address(&self.http)
     }

@@ -3,7 +3,7 @@ use std::str::FromStr;
 use super::Fields;
 use crate::platform::cursor::Cursor;
 
-/// The current page of a list with numbered pages, for the links to the others.
+/// The current page of a list with numbered pages, for the links to the other pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paging {
     /// The current page, from 1.
@@ -12,15 +12,15 @@ pub struct Paging {
     pub pages: i64,
     pub total: i64,
     per_page: i64,
-    /// The path in the links to other pages; empty for the path of the current page.
+    /// The path in the links to other pages; if empty, the links keep the path of the current page.
     path: String,
     /// The query parameters in these links besides `page`, as `name=value&`.
     rest: String,
 }
 
 impl Paging {
-    /// Reads the query parameter `page`; a number without a page becomes the nearest one. Links to other pages keep
-    /// the parameters named in `keep`.
+    /// Reads the query parameter `page`; a number outside of the list becomes the first or last page. Links to other
+    /// pages repeat the query parameters named in `keep`.
     pub fn new(query: &Fields, keep: &[&str], total: i64, per_page: i64) -> Self {
         let pages = ((total + per_page - 1) / per_page).max(1);
         let page = query.get("page").parse().unwrap_or(1_i64).clamp(1, pages);
@@ -60,7 +60,8 @@ impl Paging {
         (self.page < self.pages).then(|| self.to(&(self.page + 1)))
     }
 
-    /// Returns the page numbers to link to: first, last, and two on each side of the current one; `None` marks a gap.
+    /// Returns the page numbers to link to: the first, the last, and two on each side of the current one; `None` marks
+    /// a gap.
     pub fn steps(&self) -> Vec<Option<i64>> {
         let around = (self.page - 2).max(1)..=(self.page + 2).min(self.pages);
         let mut steps = Vec::new();

@@ -11,7 +11,8 @@ use crate::{
     platform::redis::Redis,
 };
 
-/// What is limited, for each account and for each address; `Limits` in the configuration has the numbers.
+/// A limit on requests of one kind; the numbers for each account and each IP address are in
+/// [`Limits`](crate::config::Limits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     Checkout,
@@ -20,13 +21,14 @@ pub enum Limit {
     SignUp,
 }
 
-/// Who makes the request, whose requests are counted together. Those of the address are counted as well.
+/// Who makes the request; all requests of the same one are counted together. Requests of an address are counted as
+/// well.
 #[derive(Clone, Copy, Debug)]
 pub enum Asker<'a> {
     User(UserId),
     /// A client without an account, identified by the id of its cart.
     Guest(&'a str),
-    /// An unknown client: only the requests of its address are counted.
+    /// A client that is neither signed in nor has a cart: only the requests of its address are counted.
     Nobody,
 }
 
@@ -51,7 +53,7 @@ impl Limit {
         }
     }
 
-    /// Returns the names of the limit for an account and for an address, in logs and metrics.
+    /// Returns the names in logs and metrics of the limit for an account, and of that for an address.
     fn codes(self) -> [&'static str; 2] {
         match self {
             Self::Checkout => ["checkout_by_account", "checkout_by_address"],
@@ -61,7 +63,7 @@ impl Limit {
         }
     }
 
-    /// Counts a request for its account and its address, in one round trip. If one of the limits is exhausted, counts
+    /// Counts a request for its account and its address, in one round trip. If one of these limits is reached, counts
     /// it for neither, records the refusal, and returns [`RateLimit::Wait`].
     ///
     /// # Errors
@@ -105,8 +107,8 @@ impl Limit {
         Ok(RateLimit::Wait(seconds(left)))
     }
 
-    /// Like [`Limit::hit`], but fails with [`PageError::TooMany`] if the request is refused. If Redis does not count
-    /// it within [`UNCOUNTED_AFTER`], allows it.
+    /// Counts a request like [`Limit::hit`], and fails with [`PageError::TooMany`] if a limit is reached. If Redis does
+    /// not answer within [`UNCOUNTED_AFTER`], allows the request uncounted.
     pub async fn hit_if_counted(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
         match tokio::time::timeout(UNCOUNTED_AFTER, self.hit(req, redis, by)).await {
             Ok(Ok(RateLimit::Wait(seconds))) => Err(PageError::TooMany(seconds)),
@@ -122,7 +124,7 @@ impl Limit {
         }
     }
 
-    /// Like [`Limit::hit`], but fails with [`PageError::TooMany`] if the request is refused.
+    /// Counts a request like [`Limit::hit`], and fails with [`PageError::TooMany`] if a limit is reached.
     pub async fn hit_or_refuse(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
         match self.hit(req, redis, by).await? {
             RateLimit::Allowed => Ok(()),
@@ -131,13 +133,13 @@ impl Limit {
     }
 }
 
-/// The limit of an address is multiplied by this if the address stands for many clients.
+/// The limit of an address is multiplied by this if all clients whose address is unknown share that address.
 const SHARED_FACTOR: u32 = 10;
 /// How long [`Limit::hit_if_counted`] waits for Redis before it allows the request.
 const UNCOUNTED_AFTER: Duration = Duration::from_millis(250);
 
-/// Like [`HIT`], for several counters. Counts in all and returns 0; or, if one is exhausted, counts in none and
-/// returns its index from 1, and the milliseconds to wait.
+/// A Redis script that counts a request in several counters. Counts in all and returns 0; or, if one is at its limit,
+/// counts in none and returns the index of that counter from 1, and the milliseconds to wait.
 static HIT_ALL: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "for i, key in ipairs(KEYS) do
@@ -169,8 +171,8 @@ pub enum RateLimit {
     Wait(u64),
 }
 
-/// Counts a request, unless the limit is reached. Returns minus the new count, or the milliseconds to wait. Refused
-/// requests are not counted, so that [`refund_hit`] makes room for the next one.
+/// A Redis script that counts a request, unless the limit is reached. Returns the new count as a negative number, or
+/// the milliseconds to wait. Refused requests are not counted, so that [`refund_hit`] makes room for the next one.
 static HIT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local n = redis.pcall('incr', KEYS[1])
@@ -190,7 +192,10 @@ static HIT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Counts a request under `key`. In each `window`, `most` are allowed. The errors are those of [`Limit::hit`].
+/// Counts a request under `key`; `most` are allowed in each `window`.
+///
+/// # Errors
+/// Redis is down: the request must be refused.
 pub async fn hit(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<RateLimit, PageError> {
     Ok(match hit_counted(redis, key, most, window).await? {
         CountedHit::Nth(_) => RateLimit::Allowed,
@@ -200,13 +205,13 @@ pub async fn hit(redis: &Redis, key: &str, most: u32, window: Duration) -> Resul
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountedHit {
-    /// The request is allowed; holds how many were counted in this window, this one included.
+    /// The request is allowed; holds how many were counted in this window, including this one.
     Nth(u64),
     /// The request is refused; holds the seconds until the next one is allowed.
     Wait(u64),
 }
 
-/// Like [`hit`], but also returns how many requests were counted in this window.
+/// Counts a request like [`hit`], and also returns how many were counted in this window.
 pub async fn hit_counted(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<CountedHit, PageError> {
     let window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
     let left: i64 = HIT.key(name(key)).arg(most).arg(window).invoke_async(&mut redis.clone()).await?;
@@ -214,7 +219,7 @@ pub async fn hit_counted(redis: &Redis, key: &str, most: u32, window: Duration) 
         .map_or(CountedHit::Nth(left.unsigned_abs()), |ms| CountedHit::Wait(ms.div_ceil(1000).max(1))))
 }
 
-/// Subtracts one from a counter, unless it has expired or is 0.
+/// A Redis script that subtracts one from a counter, unless it has expired or is 0.
 static REFUND_HIT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local count = redis.pcall('get', KEYS[1])
@@ -222,7 +227,7 @@ static REFUND_HIT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Subtracts a request that was counted under `key`, if the window has not ended.
+/// Takes back a request that was counted under `key`, if the window has not ended.
 pub async fn refund_hit(redis: &Redis, key: &str) -> Result<(), PageError> {
     Ok(REFUND_HIT.key(name(key)).invoke_async(&mut redis.clone()).await?)
 }

@@ -33,15 +33,15 @@ pub fn register_reached_limits(registry: &mut Registry) {
     registry.register("till_limits_reached", "Requests that a limit has stopped, by limit", REJECTED_REQUESTS.family());
 }
 
-/// The maximum length of the list. An entry stands for one limit, account and address.
+/// The maximum length of the list of refused requests. An entry stands for one limit, account and address.
 pub const MAX_ENTRIES: usize = 200;
-/// How many seconds an entry is kept after its last refusal.
+/// How many seconds an entry of the list is kept after its last refusal.
 const RETENTION_SECONDS: i64 = 7 * 24 * 60 * 60;
 
 const LATEST: &str = "stops:{stops}";
 const TIMES: &str = "stops:{stops}:times";
 
-/// An entry of the list: a client that one limit has refused, and how often.
+/// An entry of the list of refused requests: a client that one limit has refused, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReachedLimit {
     /// The code of the limit, one of [`LIMITS`].
@@ -53,7 +53,7 @@ pub struct ReachedLimit {
     pub at: DateTime<Utc>,
 }
 
-/// A script that adds a refusal to the list, and deletes the oldest entries beyond the maximum.
+/// A Redis script that adds a refusal to the list, and deletes the oldest entries beyond [`MAX_ENTRIES`].
 static ADD_ENTRY: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "redis.call('zadd', KEYS[1], ARGV[2], ARGV[1])
@@ -96,7 +96,8 @@ pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<ReachedLimit>> {
     Ok(reached)
 }
 
-/// Parses a stored entry; `None` if another version of the program has written it in another form.
+/// Parses an entry of the list as stored in Redis; `None` if another version of the program has written it in another
+/// form.
 fn parse_entry(entry: &str, times: i64, at: DateTime<Utc>) -> Option<ReachedLimit> {
     let mut parts = entry.splitn(3, '|');
     let (limit, user, address) = (parts.next()?.to_owned(), parts.next()?, parts.next()?.to_owned());

@@ -12,8 +12,8 @@ use crate::platform::deadline;
 /// How long all waits of a request may take together: a page responds within three seconds, if only with an error.
 const WAIT_BUDGET: Duration = Duration::from_millis(2700);
 
-/// Middleware: ends the waits of a request for PostgreSQL and Redis after [`WAIT_BUDGET`] in all. Reads a form before,
-/// so that the time of its upload does not count.
+/// Middleware: limits the time that a request waits for PostgreSQL and Redis to [`WAIT_BUDGET`] in all. A form is read
+/// before, so that the time of its upload does not count.
 pub async fn limit_waits(
     mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -6,7 +6,8 @@ use actix_web::{
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-/// Makes the tracing span of a request: method, path without query, and id; not more, as every request pays for it.
+/// Makes the tracing span of a request with its method, path without query, and id; nothing more, because each value
+/// takes time in every request.
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {

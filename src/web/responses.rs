@@ -22,29 +22,30 @@ const REFUSED: &str = "refused";
 /// The value of `Retry-After`, in seconds, when the shop is overloaded.
 pub(super) const OVERLOAD_RETRY_AFTER: &str = "2";
 
-/// Responds with status 200 and this page.
+/// Returns a response of status 200 with this page.
 pub fn html(page: &impl Template) -> PageResult {
     render(StatusCode::OK, page)
 }
 
-/// Responds with status 422 and a page that has a form with its values and error messages.
+/// Returns a response of status 422 with a page that shows the form again, with its values and error messages.
 pub fn unprocessable(page: &impl Template) -> PageResult {
     refused(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
-/// Responds with status 403 and a page that says what is missing; nothing was changed.
+/// Returns a response of status 403 with a page that says what is missing; nothing was changed.
 pub fn forbidden(page: &impl Template) -> PageResult {
     render(StatusCode::FORBIDDEN, page)
 }
 
-/// Responds with status 429, a page with the form and its values, and the seconds to wait in `Retry-After`.
+/// Returns a response of status 429 with a page that shows the form again, and with the seconds to wait in
+/// `Retry-After`.
 pub fn too_many(page: &impl Template, seconds: u64) -> PageResult {
     let mut response = refused(StatusCode::TOO_MANY_REQUESTS, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     Ok(response)
 }
 
-/// Responds with status 503 and a page with the form and its values, which may be sent again soon.
+/// Returns a response of status 503 with a page that shows the form again; it may be sent again soon.
 pub fn unavailable(page: &impl Template) -> PageResult {
     let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(OVERLOAD_RETRY_AFTER));
@@ -55,7 +56,8 @@ pub(super) fn render(status: StatusCode, page: &impl Template) -> PageResult {
     Ok(with_body(status, rendered(page)?))
 }
 
-/// Responds with a page whose form was refused. The title begins with the error, because screen readers read it first.
+/// Returns a response with a page that shows a form that was not accepted. Its title begins with the error, because
+/// screen readers read the title first.
 fn refused(status: StatusCode, page: &impl Template) -> PageResult {
     let mut body = String::with_capacity(INITIAL_BUFFER_BYTES);
     let yes: &dyn Any = &true;
@@ -63,14 +65,14 @@ fn refused(status: StatusCode, page: &impl Template) -> PageResult {
     Ok(with_body(status, body))
 }
 
-/// Renders a page to HTML without sending it, so that it can be cached; [`html_of`] makes a response of it.
+/// Renders a page to HTML without sending it, so that it can be cached; [`html_of`] makes a response from it.
 pub fn rendered(page: &impl Template) -> Result<String, PageError> {
     let mut body = String::with_capacity(INITIAL_BUFFER_BYTES);
     page.render_into(&mut body).map_err(PageError::internal)?;
     Ok(body)
 }
 
-/// Responds with status 200 and the HTML of a page that [`rendered`] has returned.
+/// Returns a response of status 200 with the HTML of a page that [`rendered`] has returned.
 pub fn html_of(body: impl Into<String>) -> HttpResponse {
     with_body(StatusCode::OK, body.into())
 }
@@ -88,7 +90,7 @@ pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
 }
 
-/// Redirects (307) to `path`: the browser posts the same form there.
+/// Redirects (307) to `path`, where the browser posts the same form again.
 pub fn send_again(path: &str) -> HttpResponse {
     HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, path)).finish()
 }

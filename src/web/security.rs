@@ -59,7 +59,8 @@ codes! {
         AdminAccessRefused = "admin_access_refused",
         /// The trusted proxy sent no readable `X-Forwarded-For`.
         ForwardedUnreadable = "forwarded_unreadable",
-        /// A notification was refused, because the payment gateway did not send it; the reason in the log says why.
+        /// A payment notification was refused, because the gateway did not send it; the reason in the log says how that
+        /// was found.
         NotificationRefused = "notification_refused",
         /// A connection was refused, because too many are open: in all, or from one address.
         ConnectionRefused = "connection_refused",
@@ -83,7 +84,8 @@ pub enum Subject<'a> {
 }
 
 impl SecurityEvent {
-    /// Logs and counts an event of a request. `reason` is a fixed word, such as the name of a limit, or empty.
+    /// Logs and counts an event of a request. `reason` is a fixed word, such as the name of a limit, or empty if there
+    /// is no more to say.
     pub fn record(self, req: &HttpRequest, subject: Subject<'_>, reason: &'static str) {
         self.write(Some(req), subject, None, reason);
     }
@@ -98,7 +100,7 @@ impl SecurityEvent {
         self.write(None, subject, None, reason);
     }
 
-    /// Logs and counts an event of a connection. Not every one is logged, because clients can cause many.
+    /// Counts an event of a connection. Logs at most one in ten seconds of each kind, because clients can cause many.
     pub fn record_connection(self, address: &str, reason: &str) {
         static LINES: [LogThrottle; SecurityEvent::ALL.len()] =
             [const { LogThrottle::new() }; SecurityEvent::ALL.len()];

@@ -26,10 +26,12 @@ use crate::{
 /// When the remaining time of a session falls below this, it is extended to 14 days: so at most once a day.
 const RENEW_BELOW: Duration = Duration::days(13);
 
-/// A key in the session's data during a request that makes [`renewals`] extend the session. It is never stored.
+/// A key in the session's data that makes the middleware [`renewals`] extend the session after this request. It is
+/// never stored.
 const TO_RENEW: &str = "to_renew";
 
-/// A key in the session's data of a request, never stored: the session could not be read; products are still shown.
+/// A key in the session's data that says, during this request, that the session could not be read from Redis. It is
+/// never stored.
 const UNREADABLE: &str = "unreadable";
 
 /// Returns whether Redis could not be asked for the session, so that it is unknown who the user is.
@@ -44,7 +46,7 @@ pub(super) fn is_bound_to_host(id: &str) -> bool {
     id.starts_with(HOST_BOUND)
 }
 
-/// Makes the session middleware. A client gets no cookie as long as its session has no data.
+/// Makes the session middleware. A client gets no session cookie as long as its session has no data.
 pub fn sessions(config: &Config, redis: Redis) -> SessionMiddleware<Sessions> {
     let lifetime = PersistentSession::default()
         .session_ttl(SESSION_AGE)
@@ -101,7 +103,8 @@ impl SessionStore for Sessions {
         Ok(key)
     }
 
-    /// Replaces the data of a session. If it has ended meanwhile, stores it under a new id, which is returned.
+    /// Replaces the data of a session. If the session has ended meanwhile, stores the data under a new id, which is
+    /// returned.
     async fn update(&self, key: SessionKey, state: SessionEntries, ttl: &Duration) -> Result<SessionKey, UpdateError> {
         let text = written(state.clone()).map_err(UpdateError::Other)?;
         if self.set(&key, &text, ttl, ExistenceCheck::XX).await.map_err(UpdateError::Other)? {
@@ -136,7 +139,8 @@ impl Sessions {
         Ok(format!("{HOST_BOUND}{}", key.as_ref()).try_into()?)
     }
 
-    /// Writes a session's data if its key does not exist (`NX`) or only if it exists (`XX`). Returns whether it did.
+    /// Writes a session's data; with `NX` only if its key does not exist, with `XX` only if it exists. Returns whether
+    /// it was written.
     async fn set(&self, key: &SessionKey, state: &str, ttl: &Duration, when: ExistenceCheck) -> anyhow::Result<bool> {
         let seconds = u64::try_from(ttl.whole_seconds())?;
         let options = SetOptions::default().conditional_set(when).with_expiration(SetExpiry::EX(seconds));
@@ -153,8 +157,8 @@ fn name_of(id: &str) -> String {
     format!("session:{id}")
 }
 
-/// Middleware, inside the session middleware: extends session and language cookie, at most once a day. It does not
-/// write the session's data, which could restore a session that another request has just ended.
+/// Middleware, inside the session middleware: extends the session cookie and the language cookie, at most once a day.
+/// It does not write the session's data, which could restore a session that another request has just ended.
 pub async fn renewals(
     req: ServiceRequest,
     next: Next<impl MessageBody>,

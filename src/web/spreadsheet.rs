@@ -56,7 +56,7 @@ impl Cell {
     }
 }
 
-/// Writes a table to memory, from where its bytes are taken as they come.
+/// Writes a table to memory, from which the caller takes the bytes in pieces.
 pub enum SheetWriter {
     Csv(Vec<u8>),
     Xlsx(Box<Workbook>),
@@ -66,7 +66,7 @@ impl SheetWriter {
     /// Begins a table with the names of its columns.
     ///
     /// # Errors
-    /// Those of the compression.
+    /// Those of the compression of a workbook.
     pub fn new(format: SheetFormat, head: &[&str]) -> io::Result<Self> {
         let cells = head.iter().map(|name| Cell::text(*name)).collect();
         match format {
@@ -81,7 +81,7 @@ impl SheetWriter {
     /// Adds a row.
     ///
     /// # Errors
-    /// Those of the compression.
+    /// Those of the compression of a workbook.
     pub fn row(&mut self, cells: &[Cell]) -> io::Result<()> {
         match self {
             Self::Csv(bytes) => {
@@ -104,7 +104,7 @@ impl SheetWriter {
     /// Ends the table and returns the last bytes.
     ///
     /// # Errors
-    /// Those of the compression.
+    /// Those of the compression of a workbook.
     pub fn finish(self) -> io::Result<Vec<u8>> {
         match self {
             Self::Csv(bytes) => Ok(bytes),
@@ -136,8 +136,8 @@ impl Write for SharedBytes {
 /// The maximum number of rows of a sheet of a workbook.
 const MAX_ROWS: usize = 1_048_576;
 
-/// A workbook whose rows are compressed and sent while the rest is still being read. What does not fit on a sheet
-/// follows on another one.
+/// A workbook whose rows are compressed and sent while later rows are still being loaded. Rows that do not fit on a
+/// sheet follow on another one.
 pub struct Workbook {
     zip: ZipWriter<StreamWriter<SharedBytes>>,
     bytes: SharedBytes,

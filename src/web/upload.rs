@@ -25,11 +25,12 @@ const READ_TIMEOUT: Duration = Duration::from_secs(20);
 const MIN_BYTES_PER_SECOND: u64 = 60_000;
 /// How long the database may take to store the upload.
 const STORE_TIMEOUT: Duration = Duration::from_secs(20);
-/// How many times the maximum size is read of a file that is too large, and discarded. Browsers show no response
-/// before the upload is finished, so that nobody would see the 413 page otherwise.
+/// How many times the maximum size is read of a file that is too large, and discarded. Browsers show no response before
+/// the upload is finished, so nobody would see the 413 page if less were read.
 const DRAIN_FACTOR: u64 = 4;
 
-/// The expected parts of an upload: the names of text fields and file, and the file's maximum size in bytes.
+/// The expected parts of an upload: the names of the text fields and of the file's field, and the file's maximum size
+/// in bytes.
 #[derive(Clone, Copy)]
 pub struct UploadFields<const N: usize> {
     pub fields: [&'static str; N],
@@ -61,12 +62,11 @@ pub enum UploadResult<S> {
     },
 }
 
-/// Reads an upload. Returns the text fields, whatever becomes of the file, and the file, which was written to `sink`.
-/// Unexpected fields are ignored, and invalid UTF-8 is replaced.
+/// Reads an upload, writing its file to `sink`. Returns the text fields, even if the file is refused, and what became
+/// of the file. Unexpected fields are ignored, and invalid UTF-8 is replaced.
 ///
 /// # Errors
-/// The form is malformed, repeats a field, has too many parts or too large a text, arrives too slowly, or `sink`
-/// fails.
+/// The form is malformed, repeats a field, has too many parts or too large a text, arrives too slowly, or `sink` fails.
 pub async fn receive<S: UploadSink, const N: usize>(
     mut body: Multipart,
     expected: UploadFields<N>,
@@ -87,7 +87,7 @@ pub async fn receive<S: UploadSink, const N: usize>(
     Ok((Form::filled(fields), form.file.unwrap_or(UploadResult::Nothing)))
 }
 
-/// Returns why a file cannot be used as a picture.
+/// Returns the message that says why a file cannot be used as a picture.
 pub fn picture_error(t: Messages, why: Unreadable) -> String {
     match why {
         Unreadable::Kind => t.picture_kind().to_owned(),
@@ -103,7 +103,7 @@ struct MultipartReader<S, const N: usize> {
     texts: [Option<String>; N],
     file: Option<UploadResult<S>>,
     sink: Option<S>,
-    /// True if the body was not read to its end, because the file is far too large.
+    /// True if the form was not read to its end, because the file is far too large.
     is_truncated: bool,
 }
 

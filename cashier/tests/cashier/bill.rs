@@ -1,4 +1,4 @@
-//! The bill of a day.
+//! Tests of the bill of a day.
 
 use std::io::{Cursor, Read};
 

@@ -1,4 +1,4 @@
-//! Close, refund and refund query.
+//! Tests of closing, refunds and refund queries.
 
 use serde_json::{Value, json};
 

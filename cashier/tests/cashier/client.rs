@@ -1,4 +1,4 @@
-//! A shop's client of the gateway: signs requests, verifies answers.
+//! A client of the gateway for tests, as a shop has one: signs requests, verifies answers.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ pub fn sign(pem: &str, content: &str) -> String {
     STANDARD.encode(signature)
 }
 
-/// Verifies with the gateway's public key. The PKCS#1 key of 2048 bits starts at byte 24 of the SPKI.
+/// Returns whether a signature is the gateway's. Its public key in the form PKCS#1 starts at byte 24 of the SPKI.
 pub fn is_genuine(content: &str, signature: &str) -> bool {
     let spki = der(&read_vector("test_gateway_public_key.pem"));
     let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &spki[24..]);
@@ -55,7 +55,7 @@ pub fn beijing(seconds: i64) -> String {
     time.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// The parameters of a request, without a signature.
+/// Returns the parameters of a request, without a signature.
 pub fn parameters(method: &str, content: &Value) -> Pairs {
     let pairs = [
         ("app_id", APP_ID),
@@ -84,7 +84,7 @@ pub fn decode(form: &str) -> Pairs {
     form_urlencoded::parse(form.as_bytes()).into_owned().collect()
 }
 
-/// The inner object of an answer, after its signature was verified over its bytes.
+/// Returns the inner object of an answer, after verifying its signature over the bytes of that object.
 pub fn verified(answer: &str) -> Value {
     let members: HashMap<String, Box<RawValue>> = serde_json::from_str(answer).unwrap();
     let (_, inner) = members.iter().find(|(name, _)| name.ends_with("_response")).unwrap();
@@ -98,7 +98,7 @@ pub struct Client {
     pub http: reqwest::Client,
 }
 
-/// Where a payment comes from and goes to.
+/// A payment that a test asks for: its number and amount, and where its notifications go.
 pub struct Order<'a> {
     pub number: &'a str,
     pub amount: &'a str,
@@ -132,7 +132,7 @@ impl Client {
         self.call("alipay.trade.query", json!({"out_trade_no": number})).await
     }
 
-    /// `trade_status`, or else `sub_code`.
+    /// Returns the `trade_status` of a query's answer, or its `sub_code` if it has none.
     pub async fn status(&self, number: &str) -> String {
         let answer = self.query(number).await;
         let status = answer.get("trade_status").or(answer.get("sub_code"));
@@ -157,7 +157,7 @@ impl Client {
         self.get(&self.page_url(content, ""), "en").await
     }
 
-    /// Presses a button of a page. Returns where it leads, or else the text of the page.
+    /// Presses a button of a page. Returns the URL to which that redirects, or the text of the page that it shows.
     pub async fn press(&self, page: &str, button: &str) -> String {
         let start = page.find("/pay/").unwrap_or_else(|| panic!("no form: {page}"));
         let url = format!("{}{}/{button}", self.process.url, &page[start..start + 37]);
@@ -171,7 +171,7 @@ impl Client {
         }
     }
 
-    /// Opens the page and pays.
+    /// Opens the page for the buyer and pays.
     pub async fn pay(&self, order: &Order<'_>) {
         let page = self.get(&self.page_url(&content(order.number, order.amount), order.notify_url), "en").await;
         let location = self.press(&page, "pay").await;

@@ -1,4 +1,4 @@
-//! What the gateway does wrong when it is told to.
+//! Tests of what the gateway does wrong when it is asked to.
 
 use std::time::{Duration, Instant};
 
@@ -16,13 +16,13 @@ fn refund(request: &str) -> Value {
     json!({"out_trade_no": "T1", "refund_amount": "1.00", "out_request_no": request})
 }
 
-/// Whether the refund was made.
+/// Returns whether the refund with this number was made.
 async fn is_refunded(client: &Client, request: &str) -> bool {
     let content = json!({"out_trade_no": "T1", "out_request_no": request});
     client.call("alipay.trade.fastpay.refund.query", content).await.get("refund_status").is_some()
 }
 
-/// True if the connection is closed without an answer.
+/// Returns whether the connection is closed without an answer.
 async fn is_cut(client: &Client, method: &str, content: &Value) -> bool {
     let url = format!("{}/gateway.do?charset=utf-8", client.process.url);
     let pairs = signed(parameters(method, content));

@@ -1,4 +1,4 @@
-//! Trades in the journal outlast the process.
+//! Tests that trades in the journal survive the end of the process.
 
 use std::fs;
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! Many payments at once.
+//! Tests of many payments at once.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! The cashier over HTTP, as a process of its own. Requests are signed and answers verified by code of the tests.
+//! Tests of the cashier over HTTP, as a process of its own. Requests are signed and answers verified by code of the
+//! tests.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! What the gateway tells the shop, and how often.
+//! Tests of what the gateway tells the shop, and how often.
 
 use serde_json::{Value, json};
 

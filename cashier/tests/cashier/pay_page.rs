@@ -1,4 +1,4 @@
-//! What the buyer sees and does.
+//! Tests of what the buyer sees and does.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Starts and stops the program.
+//! Starts and stops the program for tests.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -14,7 +14,7 @@ pub fn read_vector(name: &str) -> String {
     std::fs::read_to_string(vector(name)).unwrap()
 }
 
-/// The program with settings that work, on a free port.
+/// Returns the command that runs the program with valid settings, on a free port.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cashier"));
     command

@@ -1,4 +1,4 @@
-//! What the gateway checks in every request.
+//! Tests of what the gateway checks in every request.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Settings that are missing or wrong.
+//! Tests of settings that are missing or wrong.
 
 use std::process::Stdio;
 

@@ -1,4 +1,4 @@
-//! The shop's end of notifications: writes down what arrives, answers as it is told.
+//! The shop's end of notifications for tests: records what arrives, and answers as the test says.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, mpsc};
@@ -32,7 +32,7 @@ async fn receive(request: HttpRequest, body: Bytes, inbox: Data<Mutex<Inbox>>) -
 }
 
 impl Shop {
-    /// Answers with these first, then always with `success`.
+    /// Starts a server that answers the first notifications with `answers` and all later ones with `success`.
     pub fn start(answers: &[(u16, &'static str)]) -> Self {
         let inbox = Arc::new(Mutex::new(Inbox { answers: answers.iter().copied().collect(), ..Inbox::default() }));
         let data = Data::from(Arc::clone(&inbox));
@@ -58,7 +58,7 @@ impl Shop {
         self.inbox.lock().unwrap().received.clone()
     }
 
-    /// How many connections the notifications came over.
+    /// Returns over how many connections the notifications have come.
     pub fn connections(&self) -> usize {
         let mut peers = self.inbox.lock().unwrap().peers.clone();
         peers.sort();
@@ -66,7 +66,7 @@ impl Shop {
         peers.len()
     }
 
-    /// Waits for this many notifications, and a little to see that no more come.
+    /// Waits until this many notifications have come, then a little longer to see that no more do. Returns them.
     pub async fn notifications(&self, count: usize) -> Vec<Pairs> {
         let start = Instant::now();
         while self.count() < count && start.elapsed() < Duration::from_secs(10) {
@@ -78,7 +78,7 @@ impl Shop {
         received
     }
 
-    /// As `notifications`, each with the signature of the gateway.
+    /// Waits for notifications like `notifications`, and asserts that the gateway has signed each.
     pub async fn genuine_notifications(&self, count: usize) -> Vec<Pairs> {
         let received = self.notifications(count).await;
         assert!(received.iter().all(is_genuine_form), "{received:#?}");
@@ -86,7 +86,7 @@ impl Shop {
     }
 }
 
-/// The values of one field in all notifications.
+/// Returns the values of one field in all notifications.
 pub fn values<'a>(notifications: &'a [Pairs], name: &str) -> Vec<&'a str> {
     notifications.iter().map(|fields| value_of(fields, name)).collect()
 }

@@ -1,4 +1,4 @@
-//! The files of `tests/vectors`, made with Alipay's own package.
+//! Tests with the files of `tests/vectors`, which were made with Alipay's own package.
 
 use cashier::clock::{self, BeijingTime};
 use cashier::config::Config;

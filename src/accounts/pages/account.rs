@@ -33,19 +33,19 @@ struct PasswordPage {
     refusal: Option<String>,
 }
 
-/// `GET /account`
+/// `GET /account`: the account page.
 pub async fn account(shopper: ShopperRequest) -> PageResult {
     let owner = shopper.user.id;
     let addresses = shopper.db.run(move |conn| Ok::<_, DbError>(queries::address_count(conn, owner)?)).await?;
     html(&AccountPage { page: shopper.page, user: shopper.user.0, addresses })
 }
 
-/// `GET /account/password`
+/// `GET /account/password`: the form to change the password.
 pub async fn password_page(shopper: ShopperRequest) -> PageResult {
     html(&PasswordPage { page: shopper.page, form: Form::default(), refusal: None })
 }
 
-/// `POST /account/password`: ends all other sessions; this one continues under a new id.
+/// `POST /account/password`: changes the password and ends all other sessions; this one continues under a new id.
 pub async fn change_password(shopper: ShopperRequest, fields: Fields) -> PageResult {
     let ShopperRequest { user: Shopper(user), page, db, redis, config, http } = shopper;
     let t = page.t;

@@ -19,7 +19,7 @@ struct AddressBookPage {
     page: Page,
     addresses: Vec<Address>,
     form: Form,
-    /// Whether the page offers the form for a new address, and whether it is unfolded.
+    /// Whether the page offers the form for a new address, and whether it is open already.
     add: NewAddressForm,
 }
 
@@ -39,7 +39,7 @@ struct AddressPage {
     form: Form,
 }
 
-/// `GET /account/addresses`
+/// `GET /account/addresses`: the addresses of the signed-in user.
 pub async fn address_book(shopper: ShopperRequest) -> PageResult {
     let addresses = addresses(&shopper.db, shopper.user.id).await?;
     let add = match addresses.len() {
@@ -50,7 +50,7 @@ pub async fn address_book(shopper: ShopperRequest) -> PageResult {
     html(&AddressBookPage { page: shopper.page, addresses, form: Form::default(), add })
 }
 
-/// `POST /account/addresses`
+/// `POST /account/addresses`: adds an address.
 pub async fn create_address(shopper: ShopperRequest, fields: Fields) -> PageResult {
     let (t, owner) = (shopper.page.t, shopper.user.id);
     let mut form = Form::from(fields);
@@ -71,7 +71,7 @@ pub async fn create_address(shopper: ShopperRequest, fields: Fields) -> PageResu
     }
 }
 
-/// `GET /account/addresses/{id}`
+/// `GET /account/addresses/{id}`: the form to change an address.
 pub async fn address_page(shopper: ShopperRequest, id: Path<i64>) -> PageResult {
     let address = address(&shopper.db, shopper.user.id, AddressId(*id)).await?;
     let form = Form::filled([
@@ -84,7 +84,7 @@ pub async fn address_page(shopper: ShopperRequest, id: Path<i64>) -> PageResult 
     html(&AddressPage { page: shopper.page, address, form })
 }
 
-/// `POST /account/addresses/{id}`
+/// `POST /account/addresses/{id}`: changes an address.
 pub async fn update_address(shopper: ShopperRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (owner, id) = (shopper.user.id, AddressId(*id));
     let mut form = Form::from(fields);
@@ -98,7 +98,7 @@ pub async fn update_address(shopper: ShopperRequest, id: Path<i64>, fields: Fiel
     changed(&shopper, saved.await?, Messages::address_saved)
 }
 
-/// `POST /account/addresses/{id}/removal`
+/// `POST /account/addresses/{id}/removal`: removes an address.
 pub async fn delete_address(shopper: ShopperRequest, id: Path<i64>) -> PageResult {
     let (owner, id) = (shopper.user.id, AddressId(*id));
     let removed = shopper.db.run(move |conn| {
@@ -107,7 +107,7 @@ pub async fn delete_address(shopper: ShopperRequest, id: Path<i64>) -> PageResul
     changed(&shopper, removed.await?, Messages::address_deleted)
 }
 
-/// `POST /account/addresses/{id}/default`
+/// `POST /account/addresses/{id}/default`: makes an address the default.
 pub async fn make_default_address(shopper: ShopperRequest, id: Path<i64>) -> PageResult {
     let (owner, id) = (shopper.user.id, AddressId(*id));
     let set = shopper
@@ -116,7 +116,8 @@ pub async fn make_default_address(shopper: ShopperRequest, id: Path<i64>) -> Pag
     changed(&shopper, set.await?, Messages::address_is_default)
 }
 
-/// Redirects to the address book with `message`. Fails with 404 if `found` is false: the user has no such address.
+/// Returns a redirect to the address book, which shows `message`. Fails with 404 if `found` is false: the user has no
+/// such address.
 fn changed(shopper: &ShopperRequest, found: bool, message: fn(Messages) -> &'static str) -> PageResult {
     if !found {
         return Err(PageError::NotFound);

@@ -1,5 +1,5 @@
 //! Asks staff for their password again: when the staff session is over, and before a large change of stock or a large
-//! refund. The page contains the submitted form, and the browser submits it again after the correct password.
+//! refund. The page contains the submitted form, and the browser submits that form again after the correct password.
 
 use actix_web::HttpRequest;
 use askama::Template;
@@ -21,11 +21,13 @@ use crate::{
     },
 };
 
-/// The prefix of this page's own field names, which separates them from the fields of the pending form.
+/// The prefix of the field names of the page that asks for the password; it separates them from the fields of the
+/// submitted form.
 const FIELD_PREFIX: &str = "reauth_";
-/// The maximum number of fields of a pending form. The page adds its own; the form parser limits the sum.
+/// The maximum number of fields of a submitted form that the page contains; it has to leave room for the page's own
+/// fields.
 const MAX_PENDING_FIELDS: usize = 480;
-/// The start of all paths to which a pending form may be sent again.
+/// The start of all paths to which a submitted form may be sent again.
 const ADMIN_HOME: &str = "/admin";
 
 #[derive(Template)]
@@ -34,7 +36,7 @@ struct ReauthenticatePage {
     page: Page,
     form: Form,
     why: NeedsPassword,
-    /// The path to go to after success if there is no pending form, and for leaving the page.
+    /// The path to show after the password if no form was submitted, and for leaving the page.
     next: String,
     waiting: Option<PendingForm>,
     /// True if the page asks for a code of the second factor too.
@@ -45,20 +47,21 @@ struct ReauthenticatePage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NeedsPassword {
     StaffSessionOver,
-    /// A large change of stock; the value is the number of units that would change.
+    /// A large change of stock; holds the number of units that would change.
     Units(u64),
-    /// A large refund; the value is the amount that would be refunded.
+    /// A large refund; holds the amount that would be refunded.
     Amount(Money),
 }
 
-/// A form that was submitted when the password was needed. The page contains its fields and submits it afterwards.
+/// A form that was submitted when the password had to be typed again. The page contains its fields and submits it
+/// afterwards.
 struct PendingForm {
     to: String,
     fields: Fields,
 }
 
 impl PendingForm {
-    /// Makes a pending form of a POST, without passwords and codes. `None` for a GET or too many fields.
+    /// Returns the submitted form of a POST request, without passwords and codes. `None` for a GET or too many fields.
     fn of(req: &HttpRequest, fields: Fields) -> Option<Self> {
         let fields =
             fields.only(|name| !name.starts_with(FIELD_PREFIX) && !name.contains("password") && name != "code");
@@ -66,15 +69,15 @@ impl PendingForm {
         kept.then(|| Self { to: req.path().to_owned(), fields })
     }
 
-    /// Reads the pending form that the page has sent along with the password; `None` if there is none.
+    /// Reads the submitted form that the page has sent along with the password; `None` if there is none.
     fn from_fields(fields: &Fields) -> Option<Self> {
         let to = local_path(fields.get("reauth_to")).filter(|to| to.starts_with(ADMIN_HOME))?;
         Some(Self { to: to.to_owned(), fields: fields.clone().only(|name| !name.starts_with(FIELD_PREFIX)) })
     }
 }
 
-/// Responds with a page that asks for the password, and then submits the form with these `fields` again. For a request
-/// without a form (`None`), or with too many fields, redirects to `/sign-in/again`.
+/// Returns a page that asks for the password and then submits the form with these `fields` again. For a request without
+/// a form (`None`), or with too many fields, redirects to `/sign-in/again`.
 pub async fn require_password(staff: StaffRequest, fields: Option<Fields>, why: NeedsPassword) -> PageResult {
     let req = &staff.http;
     let next = if req.method().is_safe() {
@@ -100,7 +103,7 @@ pub async fn require_password(staff: StaffRequest, fields: Option<Fields>, why: 
     })
 }
 
-/// `GET /sign-in/again`: for staff whose staff session is over.
+/// `GET /sign-in/again`: the page that asks staff for their password again, if their staff session is over.
 pub async fn reauthenticate_page(staff: StaffRequest) -> PageResult {
     let next = next(&staff.query()).unwrap_or_else(|| ADMIN_HOME.into());
     if staff_session::staff_session_is_active(&staff.http, clock::now()).await? {
@@ -118,7 +121,8 @@ pub async fn reauthenticate_page(staff: StaffRequest) -> PageResult {
     })
 }
 
-/// `POST /sign-in/again`: checks the password (and code), then submits the pending form, or redirects to `next`.
+/// `POST /sign-in/again`: checks the password (and code), then submits the contained form again, or redirects to
+/// `next`.
 pub async fn reauthenticate(staff: StaffRequest, fields: Fields) -> PageResult {
     let StaffRequest { user: Staff(user), page, db, redis, config, http: req } = staff;
     let t = page.t;
@@ -155,7 +159,7 @@ pub async fn reauthenticate(staff: StaffRequest, fields: Fields) -> PageResult {
 
 enum Proof {
     Correct,
-    /// The password or code is wrong: the name of its field, and the error message.
+    /// The password or code is wrong. Holds the name of its field and the error message.
     Wrong(&'static str, fn(Messages) -> &'static str),
     RetryAfter(u64),
 }
@@ -217,7 +221,8 @@ impl NeedsPassword {
 }
 
 impl ReauthenticatePage {
-    /// Returns the hidden field that says why the password is needed; none if the staff session is over.
+    /// Returns the hidden field (name, value) that says why the password is needed; `None` if the reason is that the
+    /// staff session is over.
     fn why_field(&self) -> Option<(&'static str, String)> {
         match self.why {
             NeedsPassword::StaffSessionOver => None,

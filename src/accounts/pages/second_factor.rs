@@ -1,4 +1,4 @@
-//! The second step of signing in: the code of the second factor.
+//! The second step of signing in: entering a code of the second factor.
 
 use askama::Template;
 
@@ -24,7 +24,7 @@ struct SecondFactorPage {
     refusal: Option<String>,
 }
 
-/// `GET /sign-in/code`: for a user who has just given the right password.
+/// `GET /sign-in/code`: asks a user who has just given the right password for the code.
 pub async fn second_factor_page(visitor: VisitorRequest) -> PageResult {
     let next = next(&visitor.query());
     if visitor.page.current_user.is_some() {
@@ -36,7 +36,7 @@ pub async fn second_factor_page(visitor: VisitorRequest) -> PageResult {
     html(&SecondFactorPage { page: visitor.page, form: Form::default(), next, refusal: None })
 }
 
-/// `POST /sign-in/code`
+/// `POST /sign-in/code`: checks the code and signs the user in.
 pub async fn check_second_factor(visitor: VisitorRequest, fields: Fields) -> PageResult {
     let (t, next) = (visitor.page.t, next(&fields));
     let mut form = Form::from(fields);

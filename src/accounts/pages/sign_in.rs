@@ -28,15 +28,15 @@ use crate::{
 struct SignInPage {
     page: Page,
     form: Form,
-    /// The path to go to after signing in, if not the home page.
+    /// The path to show after signing in; `None` for the home page.
     next: Option<String>,
-    /// True if `next` is only the page on which the sign-in link was. Staff then go to the admin pages instead.
+    /// True if `next` is only the page from which the user came to sign in. Staff then go to the admin pages instead.
     was_reading: bool,
-    /// An error message about the whole form, such as too many attempts.
+    /// An error message about the whole form, such as that there were too many attempts.
     refusal: Option<String>,
 }
 
-/// `GET /sign-in`
+/// `GET /sign-in`: the sign-in form.
 pub async fn sign_in_page(visitor: VisitorRequest) -> PageResult {
     let (asked, page) = (next(&visitor.query()), visitor.page);
     if page.current_user.is_some() {
@@ -48,7 +48,7 @@ pub async fn sign_in_page(visitor: VisitorRequest) -> PageResult {
     html(&SignInPage { page, form: Form::default(), next: asked.or(read), was_reading, refusal: None })
 }
 
-/// `POST /sign-in`
+/// `POST /sign-in`: checks username and password, then signs the user in or asks for the second factor.
 pub async fn sign_in(visitor: VisitorRequest, fields: Fields) -> PageResult {
     let (t, next) = (visitor.page.t, next(&fields));
     let mut form = Form::from(fields);
@@ -101,7 +101,7 @@ pub async fn sign_in(visitor: VisitorRequest, fields: Fields) -> PageResult {
     }
 }
 
-/// `POST /sign-out`
+/// `POST /sign-out`: ends the session.
 pub async fn sign_out(visitor: VisitorRequest) -> HttpResponse {
     let about = SessionClaim::in_session(&visitor.http).map_or(Subject::Nobody, |claim| Subject::User(claim.user_id()));
     SecurityEvent::SignOut.record(&visitor.http, about, "");
@@ -122,7 +122,7 @@ pub(super) async fn needs_second_factor(db: &Db, user: &User) -> Result<bool, Pa
     Ok(db.run(move |conn| Ok::<_, DbError>(has_second_factor(conn, id)?)).await?)
 }
 
-/// Stores the time of the sign-in, which admins see, if the user is staff; does nothing for shoppers.
+/// Stores the time of a member of staff's sign-in, which admins see; does nothing for shoppers.
 pub(super) async fn record_staff_sign_in(db: &Db, user: &User) -> Result<(), PageError> {
     let id = user.id;
     if user.role() >= Role::Staff {
@@ -144,12 +144,13 @@ pub(super) async fn finish_sign_in(
     Ok(flash.map_or_else(|| see_other(next), |flash| flash.see_other(next, &visitor.config)))
 }
 
-/// Reads the field `next`: the path to go to after sign-in. `None` if it is not a path of this shop.
+/// Reads the field `next`, the path to show after sign-in. `None` if it is not a path of this shop.
 pub(super) fn next(fields: &Fields) -> Option<String> {
     local_path(fields.get("next")).map(str::to_owned)
 }
 
-/// Returns the path of the page on which the sign-in link was (the `Referer`), unless it is a sign-in or sign-up page.
+/// Returns the path of the page from which the user came to sign in (the `Referer`); `None` if it is a sign-in or
+/// sign-up page or not of this shop.
 pub(super) fn was_reading(req: &HttpRequest) -> Option<String> {
     referer_path(req).filter(|page| !page.starts_with("/sign-"))
 }

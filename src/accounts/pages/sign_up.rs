@@ -27,7 +27,7 @@ struct SignUpPage {
     refusal: Option<String>,
 }
 
-/// `GET /sign-up`
+/// `GET /sign-up`: the form for a new account.
 pub async fn sign_up_page(visitor: VisitorRequest) -> PageResult {
     let asked = next(&visitor.query());
     if visitor.page.current_user.is_some() {
@@ -37,7 +37,7 @@ pub async fn sign_up_page(visitor: VisitorRequest) -> PageResult {
     html(&SignUpPage { page: visitor.page, form: Form::default(), next, refusal: None })
 }
 
-/// `POST /sign-up`
+/// `POST /sign-up`: creates an account and signs its user in.
 pub async fn sign_up(visitor: VisitorRequest, fields: Fields) -> PageResult {
     let (t, next) = (visitor.page.t, next(&fields));
     let mut form = Form::from(fields);

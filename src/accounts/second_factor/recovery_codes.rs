@@ -5,18 +5,20 @@ use sha2::{Digest, Sha256};
 use crate::platform::random;
 
 const CODES: usize = 10;
-/// The 32 characters of a recovery code, without those that look alike in handwriting (0 and o, 1 and l).
+/// The 32 characters of which recovery codes consist, without those that look alike in handwriting (0 and o, 1 and l).
 const ALPHABET: [char; 32] = [
     'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
     '2', '3', '4', '5', '6', '7', '8', '9', 'i',
 ];
 
-/// A recovery code of 16 characters, 80 random bits: too many to guess, so an unsalted SHA-256 digest is stored.
+/// A recovery code of 16 characters, 80 random bits: too many possible codes to guess, so an unsalted SHA-256 digest of
+/// it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecoveryCode(String);
 
 impl RecoveryCode {
-    /// Parses a typed code, ignoring spaces, hyphens and case; `None` if it has the wrong length or other characters.
+    /// Parses a typed recovery code, ignoring spaces, hyphens and case; `None` if it has the wrong length or other
+    /// characters.
     pub fn typed(text: &str) -> Option<Self> {
         let characters: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect::<String>().to_lowercase();
         let could_be = characters.chars().count() == 16 && characters.chars().all(|c| ALPHABET.contains(&c));
@@ -29,7 +31,7 @@ impl RecoveryCode {
         characters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join("-")
     }
 
-    /// Returns the SHA-256 digest, which the database stores.
+    /// Returns the SHA-256 digest of the code, which the database stores.
     pub fn digest(&self) -> Vec<u8> {
         Sha256::digest(&self.0).to_vec()
     }

@@ -38,8 +38,8 @@ fn recovery_codes_left(conn: &mut PgConnection, of: UserId) -> QueryResult<i64> 
 }
 
 /// Turns on the second factor of the user `of` and ends their sessions. `sealed` is the encrypted secret, `step` the
-/// time step of the code that was just entered, which cannot be used again. Returns the user, with whom the current
-/// session is renewed; `None`, with nothing written, if the second factor was on already.
+/// time step of the code that was just entered, so that this code cannot be used again. Returns the user, with whom the
+/// current session can be renewed; `None`, with nothing written, if the second factor was on already.
 pub fn turn_on_second_factor(
     conn: &mut PgConnection,
     of: UserId,
@@ -58,8 +58,8 @@ pub fn turn_on_second_factor(
     end_sessions(conn, of).map(Some)
 }
 
-/// Turns off the second factor, deletes the recovery codes and ends the sessions. Returns the user, with whom the
-/// current session is renewed; `None` if it was off already.
+/// Turns off the second factor of a user, deletes the recovery codes and ends the sessions. Returns the user, with whom
+/// the current session can be renewed; `None` if the second factor was off already.
 pub fn remove_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<User>> {
     if diesel::delete(second_factors::table.find(of)).execute(conn)? == 0 {
         return Ok(None);
@@ -67,18 +67,20 @@ pub fn remove_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<
     end_sessions(conn, of).map(Some)
 }
 
-/// Loads the encrypted secret; `None` if the user has no second factor.
+/// Loads the encrypted secret of a user's second factor; `None` if the user has none.
 pub(super) fn sealed_secret(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<Vec<u8>>> {
     second_factors::table.find(of).select(second_factors::secret).first(conn).optional()
 }
 
-/// Marks the code of a time step and all older ones as used; returns `false` if it was used before.
+/// Marks the code of a time step, and those of all earlier steps, as used; returns `false` if that code was used
+/// before.
 pub(super) fn use_step(conn: &mut PgConnection, of: UserId, step: i64) -> QueryResult<bool> {
     let unused = second_factors::table.find(of).filter(second_factors::last_step.lt(step));
     Ok(diesel::update(unused).set(second_factors::last_step.eq(step)).execute(conn)? == 1)
 }
 
-/// Marks a recovery code as used and returns how many are left; `None` if it is unknown or was used before.
+/// Marks a recovery code as used and returns how many unused ones are left; `None` if the code is unknown or was used
+/// before.
 pub(super) fn use_recovery_code(conn: &mut PgConnection, of: UserId, code: &RecoveryCode) -> QueryResult<Option<i64>> {
     let unused = recovery_codes::table.find((of, code.digest())).filter(recovery_codes::used_at.is_null());
     let used = diesel::update(unused).set(recovery_codes::used_at.eq(diesel::dsl::now)).execute(conn)?;

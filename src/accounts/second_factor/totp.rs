@@ -1,4 +1,4 @@
-//! The TOTP secret that an authenticator app and the shop share, its encryption, and its codes.
+//! The TOTP secret that an authenticator app and the shop share, its encryption, and the codes computed from it.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
@@ -14,12 +14,13 @@ use crate::{kernel::UserId, platform::random};
 const STEP: u64 = 30;
 const NONCE: usize = 12;
 
-/// The key that encrypts TOTP secrets, derived from `SESSION_SECRET`: the database alone does not reveal codes.
+/// The key that encrypts TOTP secrets, derived from `SESSION_SECRET`, so that a stolen database alone does not reveal
+/// codes.
 #[derive(Clone)]
 pub struct SecondFactorKey([u8; 32]);
 
 impl SecondFactorKey {
-    /// Derives the key from the session key. The prefix makes it differ from other keys derived from it.
+    /// Derives the key from the key that signs sessions. The prefix makes it differ from other keys derived from that.
     pub fn of(session_key: &[u8]) -> Self {
         let digest = Sha256::new().chain_update(b"till second factor 1\0").chain_update(session_key).finalize();
         Self(digest.into())
@@ -55,7 +56,7 @@ impl TotpSecret {
         opened.try_into().ok().map(Self)
     }
 
-    /// Returns the secret in the form that is typed into an app that cannot scan the QR code.
+    /// Returns the secret as the text that is typed into an app that cannot scan the QR code.
     pub fn base32(&self) -> String {
         Secret::from(self.0).to_base32()
     }
@@ -80,7 +81,7 @@ impl TotpSecret {
     }
 }
 
-/// Removes spaces from a typed code; `None` if the rest is not six digits.
+/// Removes spaces from a typed code; `None` if the remaining text is not six digits.
 pub(super) fn digits(typed: &str) -> Option<String> {
     let digits: String = typed.chars().filter(|c| *c != ' ').collect();
     (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)

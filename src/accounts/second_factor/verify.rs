@@ -1,4 +1,4 @@
-//! Checks a code of the second factor and limits the attempts.
+//! Checks a code of the second factor and limits how often codes may be wrong.
 
 use super::{
     recovery_codes::RecoveryCode,
@@ -20,19 +20,19 @@ use crate::{
 pub enum CodeCheck {
     /// The code is correct. It cannot be used again.
     Correct {
-        /// The number of unused recovery codes left, if this was one; `None` for a code of the app.
+        /// The number of unused recovery codes left, if this was a recovery code; `None` for a code of the app.
         recovery_codes_left: Option<i64>,
     },
     /// The code is wrong, too old, or was used before.
     Wrong,
     /// The secret was encrypted with another `SESSION_SECRET`, so only recovery codes can be checked.
     Unreadable,
-    /// There were too many failures; the code was not checked. The value is the seconds to wait.
+    /// There were too many failures; the code was not checked. Holds the seconds to wait.
     RetryAfter(u64),
 }
 
 /// Checks `typed` as a code of the user `of`; `from` is the client's address. The attempt is counted before the code is
-/// checked, and refunded unless the code was wrong.
+/// checked; unless the code was wrong, it is then taken back.
 pub async fn verify_code(
     (db, redis): (&Db, &Redis),
     key: SecondFactorKey,

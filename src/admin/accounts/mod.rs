@@ -1,4 +1,4 @@
-//! Pages of accounts: the staff, and a member's own second factor.
+//! Pages about accounts: those of all staff for admins, and one's own second factor.
 
 mod staff;
 mod two_factor;

@@ -28,14 +28,14 @@ const STAFF_PATH: &str = "/admin/people";
 struct StaffPage {
     page: AdminPage,
     people: Vec<StaffMember>,
-    /// Whether all staff must have a second factor.
+    /// True if all staff must have a second factor.
     required: bool,
-    /// The admin who looks at the page; they cannot change their own account here.
+    /// The id of the admin who looks at the page: admins cannot change their own account here.
     me: UserId,
     zone: FixedOffset,
 }
 
-/// `GET /admin/people`
+/// `GET /admin/people`: the accounts of staff.
 pub async fn staff(admin: AdminRequest) -> PageResult {
     web::html(&StaffPage::load(admin).await?)
 }
@@ -171,7 +171,7 @@ fn security_event(change: StaffChange) -> SecurityEvent {
     }
 }
 
-/// Returns the fields of an account that the audit log records: the role, and whether it is disabled.
+/// Returns the fields of a staff account for the audit log: the role, and whether the account is disabled.
 fn audited_fields(person: &accounts::User) -> serde_json::Value {
     json!({"role": person.role().code(), "closed": person.disabled_at.is_some()})
 }

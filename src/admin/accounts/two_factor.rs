@@ -22,7 +22,8 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult, SecurityEvent, Subject},
 };
 
-/// The path of the page. It is also open to staff who still lack a required second factor.
+/// The path of the page on which staff set up their second factor. The page is also open to staff who still lack a
+/// required one.
 pub(in crate::admin) const TWO_FACTOR: &str = "/admin/two-factor";
 
 #[derive(Template)]
@@ -36,7 +37,7 @@ struct TwoFactorPage {
     zone: FixedOffset,
 }
 
-/// Whether the member of staff has a second factor; if not, the offer of a new one.
+/// Whether the member of staff has a second factor; if not, a new secret to set one up.
 enum TwoFactorState {
     On(SecondFactor),
     Off(Offer),
@@ -50,7 +51,7 @@ struct Offer {
     qr_code: QrCodeSvg,
 }
 
-/// A QR code: its width in modules, and its dark modules as an SVG path.
+/// A QR code: the width in modules (its small squares), and the dark modules as an SVG path.
 struct QrCodeSvg {
     width: usize,
     path: String,
@@ -63,7 +64,7 @@ struct RecoveryCodesPage {
     codes: Vec<RecoveryCode>,
 }
 
-/// `GET /admin/two-factor`
+/// `GET /admin/two-factor`: the page on which a member of staff turns their second factor on or off.
 pub async fn two_factor(staff: StaffRequest) -> PageResult {
     web::html(&TwoFactorPage::load(staff, Form::default(), None).await?)
 }
@@ -153,8 +154,8 @@ pub async fn turn_off_two_factor(staff: StaffRequest, fields: Fields) -> PageRes
     Ok(Flash::success(t.two_factor_is_off()).see_other(TWO_FACTOR, &staff.config))
 }
 
-/// Decrypts the secret that the form has sent back. Returns the secret, and its encrypted form for the database;
-/// `None` if it was not encrypted for this user by this page.
+/// Decrypts the secret that the form has sent back. Returns (secret, its encrypted form for the database); `None` if
+/// this page has not encrypted it for this user.
 fn offered(form: &Form, person: &User, config: &Config) -> Option<(TotpSecret, Vec<u8>)> {
     let sealed = crate::platform::random::of_hex(form.value("offer"))?;
     let secret = TotpSecret::open(&SecondFactorKey::of(config.session_key.master()), person.id, &sealed)?;
@@ -162,7 +163,7 @@ fn offered(form: &Form, person: &User, config: &Config) -> Option<(TotpSecret, V
 }
 
 /// Checks the password of the member of staff. Returns `None` if it is correct; `Some(None)` if it is wrong, with an
-/// error in the form; `Some(Some(seconds))` to wait if there were too many attempts.
+/// error in the form; `Some(Some(seconds))` if there were too many failed attempts, with the seconds to wait.
 async fn password_wrong(
     staff: &StaffRequest,
     form: &mut Form,
@@ -184,7 +185,7 @@ async fn password_wrong(
     })
 }
 
-/// Responds with the page again: with the errors of the form and status 422, or with 429 if the user must `wait` so
+/// Responds with the page again: with status 422 and the errors of the form; or with 429 if the user must `wait` this
 /// many seconds.
 async fn again(staff: StaffRequest, form: Form, wait: Option<u64>) -> PageResult {
     let refusal = wait.map(|seconds| staff.page.t.error_too_many(seconds.div_ceil(60)));
@@ -221,8 +222,8 @@ impl TwoFactorPage {
 }
 
 impl Offer {
-    /// Makes an offer of the secret `before`, so that it need not be scanned again after a mistyped code; of a new
-    /// secret if that is `None`.
+    /// Makes the data of a new secret for the page: of the secret `before`, so that it need not be scanned again after
+    /// a mistyped code, or of a random one if that is `None`.
     fn make(
         person: &User,
         before: Option<(TotpSecret, Vec<u8>)>,

@@ -30,7 +30,7 @@ struct BrandsPage {
     lines: Vec<BrandListItem>,
 }
 
-/// `GET /admin/brands`
+/// `GET /admin/brands`: the list of brands.
 pub async fn brands(staff: StaffRequest) -> PageResult {
     let language = staff.page.language();
     let lines = staff.db.run(move |conn| Ok::<_, DbError>(catalog::brand_lines(conn, language)?)).await?;
@@ -88,7 +88,7 @@ fn slug_of(id: BrandId) -> impl Fn(&mut Connection) -> diesel::QueryResult<Strin
     move |conn| Ok(catalog::brand_details_of(conn, id, Language::En)?.details.slug)
 }
 
-/// `GET /admin/brands/new`
+/// `GET /admin/brands/new`: the form for a new brand.
 pub async fn new_brand(staff: StaffRequest) -> PageResult {
     web::html(&EditBrandPage::new(staff.at(BRANDS_PATH), Form::default()).await?)
 }
@@ -108,7 +108,7 @@ pub async fn create_brand(mut sent: CatalogEditForm) -> PageResult {
     web::unprocessable(&EditBrandPage::new(sent.staff.at(BRANDS_PATH), sent.form).await?)
 }
 
-/// `GET /admin/brands/{id}`
+/// `GET /admin/brands/{id}`: the form that edits a brand.
 pub async fn brand(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&EditBrandPage::load(staff, BrandId(*id)).await?)
 }

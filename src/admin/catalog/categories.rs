@@ -1,4 +1,4 @@
-//! The tree of categories, and the page that edits one.
+//! The page with the tree of categories, and the page that edits one category.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -77,8 +77,8 @@ impl EditCategoryPage {
         self.there.as_ref().map_or_else(|| CATEGORIES_PATH.to_owned(), |(id, ..)| address(*id))
     }
 
-    /// Returns the fields in which the rejected input `mine` differs from the category that somebody else has saved
-    /// since.
+    /// Returns the fields in which the input `mine`, which was not saved, differs from the category that somebody else
+    /// has saved meanwhile.
     fn beside(&self, mine: &CategoryDetails) -> Vec<Difference> {
         let t = self.page.t;
         let names = [
@@ -114,7 +114,7 @@ fn slug_of(id: CategoryId) -> impl Fn(&mut Connection) -> diesel::QueryResult<St
     move |conn| Ok(catalog::category_details_of(conn, id, Language::En)?.details.slug)
 }
 
-/// `GET /admin/categories/new`
+/// `GET /admin/categories/new`: the form for a new category.
 pub async fn new_category(staff: StaffRequest) -> PageResult {
     web::html(&EditCategoryPage::new(staff.at(CATEGORIES_PATH), Form::default()).await?)
 }
@@ -134,7 +134,7 @@ pub async fn create_category(mut sent: CatalogEditForm) -> PageResult {
     web::unprocessable(&EditCategoryPage::new(sent.staff.at(CATEGORIES_PATH), sent.form).await?)
 }
 
-/// `GET /admin/categories/{id}`
+/// `GET /admin/categories/{id}`: the form that edits a category.
 pub async fn category(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&EditCategoryPage::load(staff, CategoryId(*id)).await?)
 }
@@ -160,7 +160,7 @@ pub async fn save_category(id: Path<i64>, mut sent: CatalogEditForm) -> PageResu
     web::unprocessable(&again)
 }
 
-/// `POST /admin/categories/{id}/place`, with `to`: moves a category `up` or `down` among its siblings.
+/// `POST /admin/categories/{id}/place`: moves a category up or down among its siblings; reads `to` (`up` or `down`).
 pub async fn place_category(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
     let id = CategoryId(*id);
     let place = match sent.form.value("to") {

@@ -1,5 +1,6 @@
-//! Forms that edit products, categories and brands. Each edit is one transaction with its entry in the audit log. If
-//! the row was edited since the form was loaded, the response shows the differences, and nothing is saved.
+//! Forms that edit products, categories and brands. Each edit and its entry in the audit log are one transaction. If
+//! somebody else has edited the row since the form was loaded, the response shows the differences, and nothing is
+//! saved.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use diesel::QueryResult;
@@ -16,10 +17,10 @@ use crate::{
     web::{Fields, Flash, Form, PageError, PageResult, see_other},
 };
 
-/// Turns a refusal into the name of the form field to which its message belongs, and the message.
+/// A function that converts a refusal into (name of the form field to which the message belongs, message).
 pub(super) type RefusalMessage = fn(Messages, &EditRefusal) -> (&'static str, String);
 
-/// A submitted form that edits a part of the catalog, with the member of staff who sent it.
+/// A submitted form of an edit in the catalog, with the member of staff who sent it.
 pub struct CatalogEditForm {
     pub(super) staff: StaffRequest,
     pub(super) form: Form,
@@ -43,17 +44,17 @@ impl FromRequest for CatalogEditForm {
 
 /// The outcome of saving a form.
 pub(super) enum SaveOutcome {
-    /// The form is saved, or nothing had changed. The value is the message to show.
+    /// The form is saved, or nothing was changed in it. Holds the message to show.
     Done(Flash),
     /// Somebody else has edited the row since the form was loaded; nothing was saved.
     Stale,
-    /// The input was refused, and the form has the error messages; nothing was saved.
+    /// The input was refused; the form has the error messages, and nothing was saved.
     Refused,
 }
 
 impl CatalogEditForm {
-    /// Returns the version of the row that was loaded into the form (field `version`); 0, which no row has, if it is
-    /// missing.
+    /// Returns the version of the row that was loaded into the form (field `version`); 0, which no row has, if the
+    /// field is missing.
     pub(super) fn seen(&self) -> i32 {
         self.form.value("version").parse().unwrap_or(0)
     }
@@ -83,8 +84,8 @@ impl CatalogEditForm {
         }
     }
 
-    /// Saves changes to a row by `work`, and records them in the audit log as `action` on the target `subject`. If
-    /// `work` refuses, adds the error to the form.
+    /// Saves changes to a row by `work`, and records them in the audit log as `action` on the target that `subject`
+    /// returns. If `work` refuses, adds the error to the form.
     pub(super) async fn save<S, W>(
         &mut self,
         action: AuditAction,
@@ -111,8 +112,8 @@ impl CatalogEditForm {
         self.form.fail(field, words);
     }
 
-    /// Removes a row by `work` and redirects to the path `list` with the message `removed`. If `work` refuses,
-    /// redirects to the path `its_page` with the reason.
+    /// Removes a row by `work`, records that in the audit log, and redirects to the path `list` with the message
+    /// `removed`. If `work` refuses, redirects to the path `its_page` with the reason.
     pub(super) async fn remove<S, W>(
         self,
         action: AuditAction,
@@ -136,7 +137,7 @@ impl CatalogEditForm {
     }
 }
 
-/// Runs an edit by a member of staff in a transaction, together with its entry in the audit log.
+/// An edit by a member of staff that is made in one transaction with its entry in the audit log.
 #[derive(Clone)]
 pub(super) struct AuditedEdit {
     action: AuditAction,
@@ -148,8 +149,9 @@ impl AuditedEdit {
         Self { action, audit: AuditContext::of(staff) }
     }
 
-    /// Runs `work` in a transaction and records the diff that it returns, if any. `subject` reads the target of the
-    /// entry (a slug) before `work` runs; a new slug in the diff replaces it.
+    /// Runs `work` in a transaction and records the changes that it returns, if any, in the audit log. `subject`
+    /// returns the target of the entry (a slug) before `work` runs; if `work` changes the slug, the new one is
+    /// recorded.
     pub(super) async fn make<T, S, W>(self, db: &Db, subject: S, work: W) -> Result<T, PageError>
     where
         T: Send + 'static,
@@ -170,7 +172,8 @@ impl AuditedEdit {
         Ok(made.await?)
     }
 
-    /// Like [`AuditedEdit::make`], for `work` that returns an [`EditOutcome`]; only [`EditOutcome::Done`] is recorded.
+    /// Runs an edit like [`AuditedEdit::make`], for `work` that returns an [`EditOutcome`]; only [`EditOutcome::Done`]
+    /// is recorded in the audit log.
     pub(super) async fn edit<S, W>(self, db: &Db, subject: S, work: W) -> Result<EditOutcome, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
@@ -223,7 +226,7 @@ pub(super) struct CreatedRow<I> {
     pub(super) audit_json: Value,
 }
 
-/// Returns the flash message after an edit: saved, unchanged, or refused and why.
+/// Returns the message to show after an edit: that it is saved, that nothing has changed, or why it was refused.
 pub(super) fn answer(edited: &EditOutcome, t: Messages, refused: RefusalMessage) -> Flash {
     match edited {
         EditOutcome::Done { .. } => Flash::success(t.products_saved()),

@@ -1,4 +1,4 @@
-//! Pictures of products: uploaded, described, reordered, removed.
+//! Forms of a product's pictures: they are uploaded, described, reordered and removed.
 
 use actix_multipart::Multipart;
 use actix_web::web::Path;
@@ -26,7 +26,7 @@ use crate::{
 /// Allows two uploads to be processed at the same time, each with its file in memory; others wait before they are
 /// read.
 static TAKEN_IN: Semaphore = Semaphore::const_new(2);
-/// How long an upload waits for one of these two permits before it is refused.
+/// How long an upload waits until fewer than two others are processed, before it is refused.
 const TURN: Duration = Duration::from_secs(60);
 const UPLOAD_FIELDS: UploadFields<3> =
     UploadFields { fields: ["alt", "alt_zh", "shows"], file: "picture", max_bytes: MAX_BYTES };
@@ -71,9 +71,9 @@ pub async fn add_picture(staff: StaffRequest, id: Path<i64>, form: Multipart) ->
     web::unprocessable(&again)
 }
 
-/// `POST /admin/products/{spu}/pictures/{picture}`: saves the caption from `alt`, `alt_zh` and `shows`, if it is still
-/// what the page showed (`was_alt`, `was_alt_zh`, `was_shows`); or, by `do`, moves the picture (`up`, `down`) or
-/// removes it (`remove`). Sending the form twice has no further effect.
+/// `POST /admin/products/{spu}/pictures/{picture}`: saves the texts and the option value of a picture (`alt`, `alt_zh`
+/// and `shows`), if the stored ones are still what the page showed (`was_alt`, `was_alt_zh`, `was_shows`); or, by the
+/// field `do`, moves the picture (`up`, `down`) or removes it (`remove`). Sending the form twice has no further effect.
 pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -> PageResult {
     let (spu, picture_id) = path.into_inner();
     let (t, id) = (sent.staff.page.t, SpuId(spu));
@@ -130,8 +130,8 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -
 }
 
 impl EditProductPage {
-    /// Returns the fields in which the rejected caption of this picture differs from what somebody else has saved
-    /// since. `None` if no caption of this picture was rejected for that reason.
+    /// Returns the fields in which the typed texts of this picture differ from those that somebody else has saved
+    /// meanwhile. `None` if its form was not refused for that reason.
     pub(super) fn differing_picture(&self, picture: &ProductPicture) -> Option<Vec<Difference>> {
         let (_, _, mine) = self.edited_picture.as_ref().filter(|(id, ..)| *id == picture.id)?;
         let (t, mine, theirs) = (self.page.t, mine.clone()?, picture.caption());
@@ -150,7 +150,7 @@ impl EditProductPage {
     }
 }
 
-/// Reads the caption that the page showed when the form was made (`was_alt`, `was_alt_zh`, `was_shows`).
+/// Reads the texts and the option value of a picture that the page showed (`was_alt`, `was_alt_zh`, `was_shows`).
 fn seen(form: &Form) -> Caption {
     let [alt, alt_zh] = ["was_alt", "was_alt_zh"].map(|field| form.value(field).to_owned());
     Caption { alt, alt_zh, shows: form.value("was_shows").parse().ok() }

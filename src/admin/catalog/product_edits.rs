@@ -1,4 +1,4 @@
-//! Handlers of the forms of a product: details, publication, options and SKUs.
+//! Handlers of the forms on a product's page: details, publication, options and SKUs.
 
 use actix_web::web::Path;
 
@@ -36,8 +36,8 @@ pub async fn create_product(mut sent: CatalogEditForm) -> PageResult {
     web::unprocessable(&NewProductPage::load(sent.staff, sent.form).await?)
 }
 
-/// `POST /admin/products/{spu}`: saves the details of a product. If it was edited since the form was loaded, shows the
-/// differences.
+/// `POST /admin/products/{spu}`: saves the details of a product. If somebody else has edited it since the form was
+/// loaded, shows the differences.
 pub async fn save_product(id: Path<i64>, mut sent: CatalogEditForm) -> PageResult {
     let (t, id, seen, main) = (sent.staff.page.t, SpuId(*id), sent.seen(), sent.staff.page.main_language);
     let written = catalog::read_product_details(&mut sent.form, main, t);
@@ -88,7 +88,7 @@ fn differing_details(page: &EditProductPage, mine: &Form) -> Vec<Difference> {
     differing(&fields, (mine, &theirs), |field, value| words(field, value).unwrap_or_default())
 }
 
-/// `POST /admin/products/{spu}/publication`, with `published`: `true` publishes the product, `false` unpublishes it.
+/// `POST /admin/products/{spu}/publication`: publishes the product if `published` is `true`, unpublishes it if `false`.
 pub async fn publish_product(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
     let (t, id, seen) = (sent.staff.page.t, SpuId(*id), sent.seen());
     let (published, action) = match sent.form.value("published") {
@@ -107,8 +107,8 @@ pub async fn publish_product(id: Path<i64>, sent: CatalogEditForm) -> PageResult
     Ok(flash.see_other(&address(id), &sent.staff.config))
 }
 
-/// `POST /admin/products/{spu}/options`: saves the options and their values. If the product was edited since the form
-/// was loaded, shows the differences.
+/// `POST /admin/products/{spu}/options`: saves the options and their values. If somebody else has edited the product
+/// since the form was loaded, shows the differences.
 pub async fn save_product_options(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
     let (t, id, seen, edit) = (sent.staff.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditOptions));
     let CatalogEditForm { staff, form, .. } = sent;
@@ -161,8 +161,8 @@ fn differing_options(page: &EditProductPage) -> Vec<Difference> {
     differences
 }
 
-/// `POST /admin/products/{spu}/skus`: saves the SKUs; prices that look mistyped must be confirmed first. If the
-/// product was edited since the form was loaded, shows the differences.
+/// `POST /admin/products/{spu}/skus`: saves the SKUs; prices that look mistyped must be confirmed first. If somebody
+/// else has edited the product since the form was loaded, shows the differences.
 pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
     let (t, id, seen, edit) = (sent.staff.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
     let CatalogEditForm { staff, form, .. } = sent;
@@ -215,7 +215,8 @@ fn doubtful_prices(goods: &EditableProduct, written: &[SkuInput], t: Messages) -
     doubtful
 }
 
-/// Returns the fields of a SKU in words: code, prices, shelf place, and whether it is active; that it is not made if it has no price.
+/// Returns the fields of a SKU as text: code, prices, place in the store room, and whether it is active. A new SKU
+/// without a price is said not to be created.
 fn sku_words(row: &SkuFields, t: Messages) -> String {
     if row.price.is_empty() {
         return t.products_not_made().to_owned();

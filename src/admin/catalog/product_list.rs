@@ -1,4 +1,4 @@
-//! The list of products (SPUs).
+//! The list of products (SPUs) for staff.
 
 use askama::Template;
 
@@ -24,7 +24,7 @@ struct ProductsPage {
     paging: Paging,
 }
 
-/// `GET /admin/products`, with `q`, `category`, `brand`, `show` and `page`.
+/// `GET /admin/products`: the list of products; reads the filters `q`, `category`, `brand` and `show`, and `page`.
 pub async fn products(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let (search, words, t) = (ProductSearch::read(&query), query.clone(), staff.page.t);

@@ -58,12 +58,12 @@ impl NewProductPage {
     }
 }
 
-/// `GET /admin/products/new`
+/// `GET /admin/products/new`: the form for a new product.
 pub async fn new_product(staff: StaffRequest) -> PageResult {
     web::html(&NewProductPage::load(staff, Form::default()).await?)
 }
 
-/// A section of the page with a form and a save button of its own.
+/// A section of the product's page that has a form and a save button of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Details,
@@ -73,7 +73,7 @@ pub(super) enum Part {
 
 /// A typed price that looks mistyped; staff must tick its checkbox to save it.
 pub(super) struct DoubtfulPrice {
-    /// The value of the checkbox that confirms the price: the SKU code and the price.
+    /// The value of the checkbox that confirms the price: SKU code and price.
     pub(super) key: String,
     pub(super) words: String,
 }
@@ -88,19 +88,19 @@ pub(super) struct EditProductPage {
     pub(super) slots: Vec<OptionFields>,
     pub(super) rows: Vec<SkuFields>,
     pub(super) doubtful_prices: Vec<DoubtfulPrice>,
-    /// The section whose form was outdated, and the fields in which it differs from what somebody else has saved
-    /// since.
+    /// The section whose form was not saved because somebody else has edited the product since it was loaded, and the
+    /// fields that differ.
     pub(super) differences: Option<(Part, Vec<Difference>)>,
     pub(super) pictures: Vec<ProductPicture>,
     pub(super) picture_form: Form,
-    /// The rejected form of a picture: the id of the picture, and the form. The third is the typed caption if it was
-    /// rejected only because somebody else had edited the picture.
+    /// The form of a picture that was refused: (id of the picture, the form, typed texts). The last is `None` unless
+    /// the form was refused because somebody else has edited the picture.
     pub(super) edited_picture: Option<(i64, Form, Option<Caption>)>,
     pub(super) changes: Vec<PriceChange>,
     pub(super) zone: FixedOffset,
 }
 
-/// `GET /admin/products/{spu}`
+/// `GET /admin/products/{spu}`: the page that edits a product.
 pub async fn product(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&EditProductPage::load(staff.page, SpuId(*id), &staff.db, &staff.config).await?)
 }
@@ -136,7 +136,7 @@ impl EditProductPage {
         self.goods.details.name.words(self.page.language())
     }
 
-    /// Returns the form of a picture: with the typed values if it was rejected, otherwise with the stored ones.
+    /// Returns the form of a picture: with the typed values if it was refused, otherwise with the stored ones.
     fn form_of(&self, picture: &ProductPicture) -> Form {
         let typed = self.edited_picture.as_ref().filter(|(id, ..)| *id == picture.id).map(|(_, form, _)| form.clone());
         let shows = picture.shows.map(|value| value.to_string()).unwrap_or_default();
@@ -153,7 +153,7 @@ impl EditProductPage {
         clock::minute(*at, self.zone)
     }
 
-    /// Returns the option values of a SKU, such as "Blue, M"; the name of the product if it has none.
+    /// Returns the option values of a SKU, such as "Blue, M"; the name of the product if the SKU has no option values.
     pub(super) fn made_of(&self, row: &SkuFields) -> String {
         let language = self.page.language();
         let values = self.goods.options.iter().flat_map(|option| &option.values);
@@ -166,8 +166,8 @@ impl EditProductPage {
         self.differences.as_ref().filter(|(of, _)| *of == part).map(|(_, differences)| differences.as_slice())
     }
 
-    /// Returns the errors in the lines of options or SKUs: the HTML id of the field, and the message. Empty for
-    /// details.
+    /// Returns the errors in the rows of options or SKUs, as (HTML id of the field, message). Empty for details, which
+    /// have no rows.
     fn wrong_lines(&self, part: Part) -> Vec<(String, String)> {
         match part {
             Part::Details => Vec::new(),

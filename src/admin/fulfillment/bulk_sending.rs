@@ -1,4 +1,4 @@
-//! Several orders are sent at once, each whole, from a page with a row for each.
+//! A page with a row for each of several orders, on which staff send all of them at once, each in one parcel.
 
 use askama::Template;
 use serde_json::json;
@@ -26,12 +26,12 @@ use crate::{
 
 const ORDERS_PATH: &str = "/admin/orders";
 
-/// An order with what was typed for its parcel.
+/// An order, and what was typed for its parcel.
 struct SendRow {
     order: OrderToPack,
     carrier: String,
     number: String,
-    /// The wrong field, and the error message.
+    /// The wrong field of the row, as (name, error message); `None` if all are right.
     wrong: Option<(&'static str, String)>,
 }
 
@@ -42,13 +42,13 @@ struct SendManyPage {
     carriers: Vec<Carrier>,
     rows: Vec<SendRow>,
     left_out: Vec<LeftOut>,
-    /// Why the whole form was refused.
+    /// The error message about the whole form; `None` if there is none.
     refusal: Option<String>,
-    /// The idempotency token of the form.
+    /// The idempotency token of the form: the form sent twice sends each order once.
     token: String,
 }
 
-/// `GET /admin/shipments/new`: a form to send the orders `order`.
+/// `GET /admin/shipments/new`: the form to send the orders with the numbers `order`.
 pub async fn new_shipments(staff: StaffRequest) -> PageResult {
     let chosen = chosen_orders(&staff.query());
     if let Some(refusal) = refuse_choice(&staff, &chosen, MAX_ORDERS) {
@@ -57,8 +57,8 @@ pub async fn new_shipments(staff: StaffRequest) -> PageResult {
     web::html(&SendManyPage::load(&staff, &chosen, &Form::default()).await?.shown(staff).await?)
 }
 
-/// `POST /admin/shipments`: sends each of the orders for which a tracking number was typed, each in a transaction of its
-/// own. If one could not be sent, shows those that are left, with the reason.
+/// `POST /admin/shipments`: sends each of the orders for which a tracking number was typed, each in a transaction of
+/// its own. If an order could not be sent, shows the orders that are left, with the reason.
 pub async fn send_shipments(staff: StaffRequest, fields: Fields) -> PageResult {
     let (t, chosen, form) = (staff.page.t, chosen_orders(&fields), Form::from(fields));
     if let Some(refusal) = refuse_choice(&staff, &chosen, MAX_ORDERS) {
@@ -84,7 +84,7 @@ pub async fn send_shipments(staff: StaffRequest, fields: Fields) -> PageResult {
     web::unprocessable(&again.shown(staff).await?)
 }
 
-/// The page before its layout is loaded, which consumes the request.
+/// The data of the page without its layout. The layout is loaded last, because that consumes the request.
 struct SendManyForm {
     carriers: Vec<Carrier>,
     rows: Vec<SendRow>,
@@ -129,12 +129,12 @@ impl SendManyPage {
 }
 
 impl SendRow {
-    /// Returns the error of the field `name`, if it is the wrong one.
+    /// Returns the error message of the field `name`; `None` if that field is right.
     fn error(&self, name: &str) -> Option<&str> {
         self.wrong.as_ref().filter(|(field, _)| *field == name).map(|(_, words)| words.as_str())
     }
 
-    /// Sends the order. Returns the wrong field and the error message if it could not be sent.
+    /// Sends the order. If that is not possible, returns (wrong field, error message).
     async fn send(
         &self,
         staff: &StaffRequest,

@@ -27,7 +27,7 @@ struct CarriersPage {
     carriers: Vec<Carrier>,
 }
 
-/// `GET /admin/carriers`
+/// `GET /admin/carriers`: the list of carriers.
 pub async fn carriers(staff: StaffRequest) -> PageResult {
     let carriers = staff.db.run(|conn| Ok::<_, DbError>(fulfillment::all_carriers(conn)?)).await?;
     web::html(&CarriersPage { page: AdminPage::load(staff.page, &staff.db).await?, carriers })
@@ -77,7 +77,7 @@ fn form_of(carrier: &Carrier) -> Form {
     ])
 }
 
-/// `GET /admin/carriers/new`
+/// `GET /admin/carriers/new`: the form for a new carrier.
 pub async fn new_carrier(staff: StaffRequest) -> PageResult {
     web::html(&CarrierPage::new(staff, Form::filled([("active", "true".to_owned())])).await?)
 }
@@ -107,7 +107,7 @@ pub async fn create_carrier(staff: StaffRequest, fields: Fields) -> PageResult {
     }
 }
 
-/// `GET /admin/carriers/{id}`
+/// `GET /admin/carriers/{id}`: the form that edits a carrier.
 pub async fn carrier(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&CarrierPage::load(staff, CarrierId(*id), None).await?)
 }
@@ -136,7 +136,7 @@ pub async fn save_carrier(staff: StaffRequest, id: Path<i64>, fields: Fields) ->
     Ok(flash.see_other(CARRIERS_PATH, &staff.config))
 }
 
-/// `POST /admin/carriers/{id}/removal`: removes a carrier without parcels.
+/// `POST /admin/carriers/{id}/removal`: removes a carrier with which no parcels were sent.
 pub async fn remove_carrier(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (t, id, audit) = (staff.page.t, CarrierId(*id), AuditContext::of(&staff));
     let removed = staff.db.run(move |conn| {

@@ -1,4 +1,4 @@
-//! Staff begin to pack orders, and stop.
+//! Staff record that they begin to pack orders, or that they do not pack them after all.
 
 use actix_web::web::Path;
 
@@ -17,8 +17,8 @@ use crate::{
     web::{Fields, Flash, PageError, PageResult, see_other},
 };
 
-/// `POST /admin/orders/packing`: marks the orders `order` as being packed, each in a transaction of its own, and
-/// redirects to their pick list, which names those that cannot be packed.
+/// `POST /admin/orders/packing`: marks the orders with the numbers `order` as being packed, each in a transaction of
+/// its own, and redirects to their pick list, which also names the orders that cannot be packed.
 pub async fn pack_orders(staff: StaffRequest, fields: Fields) -> PageResult {
     let chosen = chosen_orders(&fields);
     if let Some(refusal) = refuse_choice(&staff, &chosen, MAX_ORDERS) {

@@ -1,4 +1,4 @@
-//! Pick lists and packing slips: pages that are printed.
+//! The papers of the store room, as pages to print: pick lists, and packing slips for the parcels.
 
 use actix_web::HttpResponse;
 use askama::Template;
@@ -32,7 +32,8 @@ codes! {
     }
 }
 
-/// The numbers of the orders that a list has chosen: its fields `order` or `orders`, each once.
+/// Returns the numbers of the orders that staff have chosen in a list: the values of the fields `order` and `orders`,
+/// each once.
 pub(super) fn chosen_orders(fields: &Fields) -> Vec<String> {
     let mut chosen: Vec<String> = Vec::new();
     for number in fields.all("order").chain(fields.all("orders")).filter(|number| !number.is_empty()) {
@@ -43,7 +44,8 @@ pub(super) fn chosen_orders(fields: &Fields) -> Vec<String> {
     chosen
 }
 
-/// Returns the list of orders with a message if none or too many were chosen.
+/// Returns a redirect to the list of orders, with a message, if no orders or more than `most` were chosen; otherwise
+/// `None`.
 pub(super) fn refuse_choice(staff: &StaffRequest, chosen: &[String], most: usize) -> Option<HttpResponse> {
     let t = staff.page.t;
     let words = match chosen.len() {
@@ -54,7 +56,7 @@ pub(super) fn refuse_choice(staff: &StaffRequest, chosen: &[String], most: usize
     Some(Flash::error(words).see_other(ORDERS_PATH, &staff.config))
 }
 
-/// Returns a path of a page about several orders.
+/// Returns the URL of a page about these orders, with their numbers in the query; `more` are further query parameters.
 pub(super) fn path_of(path: &str, orders: &[String], more: &[(&str, &str)]) -> String {
     let chosen = orders.iter().map(|number| ("order", number.as_str()));
     let query =
@@ -67,7 +69,7 @@ async fn load(staff: &StaffRequest, chosen: &[String]) -> Result<OrdersToPack, P
     Ok(staff.db.run(move |conn| Ok::<_, DbError>(fulfillment::orders_to_pack(conn, &chosen)?)).await?)
 }
 
-/// Returns why an order is not on a paper, in words.
+/// Returns the text that says why an order is not on a paper.
 pub(super) fn reason_words(t: Messages, reason: &LeftOutReason) -> String {
     match reason {
         LeftOutReason::Unknown => t.left_out_unknown().to_owned(),
@@ -89,7 +91,8 @@ struct PickListPage {
     printed_at: String,
 }
 
-/// `GET /admin/orders/pick-list`: the units that the orders `order` together need, by shelf.
+/// `GET /admin/orders/pick-list`: the units that the orders with the numbers `order` together need, sorted by place in
+/// the store room.
 pub async fn pick_list(staff: StaffRequest) -> PageResult {
     let chosen = chosen_orders(&staff.query());
     if let Some(refusal) = refuse_choice(&staff, &chosen, MAX_ORDERS) {
@@ -131,7 +134,7 @@ struct Slip {
     order: OrderToPack,
     t: Messages,
     shop_name: String,
-    /// Where goods are sent back: recipient, phone, address; empty without settings.
+    /// Where shoppers send goods back: recipient, phone, address; empty if the settings do not say.
     return_address: String,
     barcode: Option<Barcode>,
     placed_on: String,
@@ -146,7 +149,8 @@ struct PackingSlipsPage {
     left_out: Vec<LeftOut>,
 }
 
-/// `GET /admin/orders/packing-slips`: a packing slip for each of the orders `order`, on paper of the size `size`.
+/// `GET /admin/orders/packing-slips`: a packing slip for each of the orders with the numbers `order`, on paper of the
+/// size `size`.
 pub async fn packing_slips(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let chosen = chosen_orders(&query);
@@ -173,7 +177,7 @@ impl Slip {
 }
 
 impl PackingSlipsPage {
-    /// Returns the path of the same slips on paper of another size.
+    /// Returns the URL of the same packing slips on paper of another size.
     fn with_size(&self, size: &PaperSize) -> String {
         let mut numbers: Vec<String> = self.slips.iter().map(|slip| slip.order.number.to_string()).collect();
         numbers.extend(self.left_out.iter().map(|left| left.number.clone()));

@@ -1,4 +1,4 @@
-//! Labels of the audit log: an action and the fields that it changed, as staff read them.
+//! Labels of the audit log for staff: of an action, and of the fields that it changed.
 
 use serde_json::{Map, Value};
 
@@ -10,8 +10,8 @@ use crate::{
     stock::{ImportMode, Reason},
 };
 
-/// Returns the label of an action. For a code that this version of the program does not know, the code with spaces for
-/// `_`.
+/// Returns the label of an action. If this version of the program does not know its code, returns the code with spaces
+/// for `_`.
 pub(super) fn action(t: Messages, code: &str) -> String {
     AuditAction::from_code(code).map_or_else(|| spaced(code), |action| action_label(t, action).to_owned())
 }
@@ -101,7 +101,7 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
     }
 }
 
-/// A changed field of an audit log entry, with its label and both values in words.
+/// A changed field of an audit log entry, as text: its label and both values.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) field: String,
@@ -110,7 +110,7 @@ pub(super) struct Change {
     pub(super) after: String,
 }
 
-/// Returns the fields whose values differ, in the order in which the page shows them.
+/// Returns the fields whose values differ, in the order in which the page lists them.
 pub(super) fn changes(t: Messages, before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     let nothing = Map::new();
     let (was, is) = (before.and_then(Value::as_object), after.and_then(Value::as_object));
@@ -142,7 +142,7 @@ fn is_nothing(value: Option<&Value>) -> bool {
     value.is_none_or(|value| value.is_null() || value.as_str().is_some_and(str::is_empty))
 }
 
-/// Returns the position of a field on the page: changed values first, the reason and the note last.
+/// Returns where a field stands in the list: changed values first, the reason and the note last.
 fn rank(field: &str) -> u8 {
     match field {
         "reason" => 2,
@@ -283,12 +283,12 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
     }
 }
 
-/// Returns whether numbers in this field are ids, which are shown without thousands separators.
+/// Returns whether numbers in this field are ids, which have no thousands separators.
 fn is_id(field: &str) -> bool {
     matches!(field, "movement" | "import" | "successor") || field.ends_with("_id")
 }
 
-/// Returns a name in snake case with spaces for `_`; anything else, such as the code of a SKU, unchanged.
+/// Returns a name in snake case with spaces for `_`; returns any other text, such as the code of a SKU, unchanged.
 fn spaced(code: &str) -> String {
     let is_snake_case = code.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     if is_snake_case { code.replace('_', " ") } else { code.to_owned() }

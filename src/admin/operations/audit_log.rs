@@ -24,14 +24,14 @@ struct AuditLogPage {
     page: AdminPage,
     query: Fields,
     entries: Vec<AuditEntry>,
-    /// The codes of the actions that can be chosen as a filter.
+    /// The codes of the actions by which the list can be filtered.
     actions: Vec<String>,
     people: Vec<String>,
     links: PageLinks,
     zone: FixedOffset,
 }
 
-/// `GET /admin/audit-log`
+/// `GET /admin/audit-log`: a page of the audit log, newest entries first.
 pub async fn audit_log(staff: StaffRequest) -> PageResult {
     let (query, zone) = (staff.query(), staff.config.zone);
     let (filter, cursor) = (filter(&query, zone), query.cursor());
@@ -77,7 +77,7 @@ impl AuditLogPage {
         LIST.is_filtered(&self.query)
     }
 
-    /// Returns the URL of the audit log with all entries for this target.
+    /// Returns the URL of the audit log with all entries about this target.
     fn all_of(&self, target: &str) -> String {
         LIST.with([("subject", target)])
     }

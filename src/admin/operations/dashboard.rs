@@ -1,4 +1,5 @@
-//! `/admin`: the dashboard, with the figures of today, revenue of the last 30 days, open tasks and bestsellers.
+//! `/admin`: the dashboard, the first page of staff, with today's numbers, revenue of the last 30 days, open tasks and
+//! bestsellers.
 
 use askama::Template;
 use chrono::{DateTime, Duration, FixedOffset, Utc};
@@ -41,7 +42,7 @@ struct DashboardPage {
 /// All data of the page, read in one database snapshot.
 struct DashboardData {
     badges: NavBadges,
-    /// The revenue since midnight.
+    /// The revenue since midnight, in the shop's time zone.
     today: Revenue,
     /// The revenue between midnight and the same time of day a week ago.
     week_ago: Revenue,
@@ -106,8 +107,8 @@ fn load(
     })
 }
 
-/// Returns the bestsellers of `period`. They are selected by stored figures, which may be a minute old, and sorted by
-/// their sales until now.
+/// Returns the bestsellers of `period`. They are chosen by stored sales, which may be a minute old, and sorted by their
+/// current sales.
 fn bestsellers(
     conn: &mut Connection,
     period: SalesPeriod,
@@ -128,13 +129,14 @@ fn sold(line: &StockLine, period: SalesPeriod) -> i64 {
     }
 }
 
-/// A number of today, compared with the same time of day a week ago.
+/// A number of today, compared with the number at the same time of day a week ago.
 struct DashboardMetric {
     name: &'static str,
     value: String,
     /// The number of a week ago, formatted.
     then: String,
-    /// The change since a week ago in percent, formatted; `None` if there is no number of a week ago, or it is zero.
+    /// The change since a week ago in percent, formatted; `None` if it cannot be computed, because there is no number
+    /// of a week ago, or it is zero.
     change: Option<String>,
 }
 
@@ -243,14 +245,14 @@ impl DashboardPage {
     }
 }
 
-/// A SKU and the number of units sold, formatted.
+/// (SKU, formatted number of units sold).
 type Bestseller<'a> = (&'a StockLine, String);
 
 fn bestsellers_with_counts(lines: &[StockLine], period: SalesPeriod) -> Vec<Bestseller<'_>> {
     lines.iter().map(|line| (line, thousands(&sold(line, period)))).collect()
 }
 
-/// Returns the difference between `this` and `that` in whole percent of `that`; `None` if `that` is zero.
+/// Returns by how many whole percent `this` is more than `that` (negative if it is less); `None` if `that` is zero.
 fn percent(this: Decimal, that: Decimal) -> Option<i64> {
     let more = (this - that).checked_mul(Decimal::ONE_HUNDRED)?.checked_div(that)?;
     more.round().to_i64()

@@ -1,4 +1,4 @@
-//! Pages that show how the shop runs.
+//! Pages that show how the shop runs: dashboard, audit log, background jobs, reconciliation, rate limits.
 
 mod audit_labels;
 mod audit_log;

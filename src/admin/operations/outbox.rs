@@ -1,4 +1,4 @@
-//! `/admin/outbox`: how many jobs are due, and the jobs that failed too often, which can be retried here.
+//! `/admin/outbox`: how many background jobs are due, and the jobs that failed too often, which can be retried here.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -38,7 +38,7 @@ struct OutboxPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/outbox`
+/// `GET /admin/outbox`: the page of background jobs.
 pub async fn outbox(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let (backlog, paging, failed_jobs) = staff
@@ -88,7 +88,7 @@ async fn try_again(staff: StaffRequest, which: Option<i64>) -> PageResult {
 }
 
 impl OutboxPage {
-    /// Returns the name of the job's kind; the kind's code if this version does not know it.
+    /// Returns the name of the job's kind; if this version of the program does not know the kind, its code.
     fn work<'a>(&self, job: &'a FailedJob) -> &'a str {
         match job.kind.as_str() {
             CLEAR_CART => self.page.t.job_clear_cart(),
@@ -100,7 +100,7 @@ impl OutboxPage {
         }
     }
 
-    /// Returns the number of the order for which the job was enqueued, if any.
+    /// Returns the number of the order for which the job was enqueued; `None` if it is not for an order.
     fn order<'a>(&self, job: &'a FailedJob) -> Option<&'a str> {
         job.payload.get("order")?.as_str()
     }

@@ -38,7 +38,7 @@ struct ReconciliationPage {
     now: DateTime<Utc>,
 }
 
-/// `GET /admin/reconciliation`
+/// `GET /admin/reconciliation`: the result of the last reconciliation.
 pub async fn reconciliation(staff: StaffRequest) -> PageResult {
     let (is_running, mut runs, bills) = staff
         .db
@@ -86,8 +86,8 @@ impl ReconciliationPage {
         run.by.clone().unwrap_or_else(|| "till reconcile".to_owned())
     }
 
-    /// Returns the sentence that a check verifies; the check's name if this version of the program does not know the
-    /// check.
+    /// Returns the rule that a check verifies, as a sentence; if this version of the program does not know the check,
+    /// its name.
     fn rule<'a>(&self, recorded: &'a RecordedCheck) -> &'a str {
         let (t, name) = (self.page.t, recorded.name.as_str());
         let rule = Check::by_name(name).map(|check| check.rule(t));

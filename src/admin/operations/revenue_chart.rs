@@ -1,4 +1,4 @@
-//! The geometry of the revenue chart: an SVG that is 100 units high and has 10 units of width for each day.
+//! The geometry of the revenue chart: an SVG that is 100 units high and 10 units wide for each day.
 
 use rust_decimal::Decimal;
 
@@ -6,7 +6,7 @@ use crate::kernel::Money;
 
 /// A bar chart with an amount for each day.
 pub(super) struct Chart {
-    /// The amount at the upper edge: a round amount that is not below the largest one.
+    /// The amount at the upper edge: a round amount, at least as large as the largest one.
     pub(super) top: Money,
     /// One bar for each day, oldest first.
     pub(super) bars: Vec<Bar>,
@@ -39,7 +39,7 @@ impl Chart {
     }
 }
 
-/// Returns the height of a bar in SVG units. An amount that is not zero gets at least one unit, so that it can be
+/// Returns the height of a bar in SVG units. An amount that is not zero gets at least one unit, so that its bar can be
 /// seen.
 fn height(amount: Money, top: Money) -> Decimal {
     if amount.is_zero() {
@@ -49,7 +49,7 @@ fn height(amount: Money, top: Money) -> Decimal {
     height.round_dp(2).max(Decimal::ONE)
 }
 
-/// Returns the smallest of 10, 20, 30, 40, 50, 60, 80, 100, 200 and so on that is not below the amount.
+/// Returns the smallest of 10, 20, 30, 40, 50, 60, 80, 100, 200 and so on that is at least as large as the amount.
 fn round_above(amount: Money) -> Money {
     let steps = (1..).scan(Decimal::TEN, |ten, _| {
         let this = *ten;

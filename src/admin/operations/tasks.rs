@@ -1,4 +1,4 @@
-//! The tasks of the dashboard: what staff may have to do, how much of it, and for how long it has waited.
+//! The tasks on the dashboard: what staff have to do, how much of it, and for how long it has waited.
 
 use chrono::{DateTime, FixedOffset, Utc};
 
@@ -14,7 +14,7 @@ use crate::{
     platform::clock,
 };
 
-/// Something that staff may have to do, with a link to its page.
+/// A kind of thing that staff may have to do, with its number and a link to the page for it.
 pub(super) struct DashboardTask {
     pub(super) name: &'static str,
     pub(super) value: String,
@@ -25,7 +25,7 @@ pub(super) struct DashboardTask {
     pub(super) to: String,
 }
 
-/// What the tasks are made of.
+/// The numbers from which the tasks are made.
 pub(super) struct Tasks<'a> {
     pub(super) t: Messages,
     pub(super) badges: &'a NavBadges,
@@ -145,8 +145,7 @@ impl Tasks<'_> {
         self.task(name, (count, order_pages::pending_count(count)), class, order_pages::list_of(show), more)
     }
 
-    /// Returns a task with the number of things to do; zero means that there is nothing to do. `shown` is the
-    /// formatted count.
+    /// Returns a task. `count` is how many things there are to do, `shown` the same number formatted.
     fn task(
         &self,
         name: &'static str,
@@ -165,7 +164,7 @@ impl Tasks<'_> {
         }
     }
 
-    /// Returns a sentence with how long the oldest has waited.
+    /// Returns a sentence that says how long the oldest of them has waited.
     fn waited(&self, since: DateTime<Utc>) -> String {
         let (t, age) = (self.t, self.now - since);
         t.dashboard_waited(match (age.num_days(), age.num_hours()) {

@@ -1,5 +1,4 @@
-//! What staff can do with payment attempts and refunds. Each action is recorded in the audit log, in the same
-//! transaction.
+//! What staff can do with payment attempts and refunds. Each act and its entry in the audit log are one transaction.
 
 use actix_web::web::Path;
 use serde_json::json;
@@ -34,7 +33,7 @@ async fn payment(db: &Db, id: PaymentId) -> Result<Payment, PageError> {
     Ok(found.ok_or(PageError::NotFound)?.0)
 }
 
-/// `POST /admin/payments/{id}/query`: makes the background job query the gateway about this attempt as soon as
+/// `POST /admin/payments/{id}/query`: makes the background job ask the gateway about this payment attempt as soon as
 /// possible.
 pub async fn query(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, audit) = (PaymentId(id.into_inner()), AuditContext::of(&staff));
@@ -50,7 +49,7 @@ pub async fn query(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(Flash::notice(staff.page.t.payments_asked()).see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/settlement`: marks an attempt with an unexpected result as handled by staff.
+/// `POST /admin/payments/{id}/settlement`: marks a payment attempt that did not fit its order as looked at by staff.
 pub async fn settle(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (id, t, mut form) = (PaymentId(id.into_inner()), staff.page.t, Form::from(fields));
     let Some(note) = form.line("note", 1..=MAX_NOTE_LEN, t) else {
@@ -78,7 +77,7 @@ pub async fn settle(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageR
     Ok(flash.see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/refund`: refunds the payment of an order that was paid after it had expired.
+/// `POST /admin/payments/{id}/refund`: refunds a payment that came after its order had been canceled as unpaid.
 pub async fn refund(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t) = (PaymentId(id.into_inner()), staff.page.t);
     let payment = payment(&staff.db, id).await?;
@@ -107,8 +106,8 @@ pub async fn refund(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(flash.see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/revival`: revives an order that was paid after it had expired: takes its goods from
-/// stock again.
+/// `POST /admin/payments/{id}/revival`: makes an order valid again that was paid after it had been canceled as unpaid,
+/// by taking its goods from the stock.
 pub async fn revive(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t, audit) = (PaymentId(id.into_inner()), staff.page.t, AuditContext::of(&staff));
     let payment = payment(&staff.db, id).await?;
@@ -150,8 +149,8 @@ pub async fn retry(staff: StaffRequest, ids: Path<(i64, i64)>) -> PageResult {
     Ok(said(&staff.page, &decided, made).see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/refunds/{refund}/settlement`: marks a refused refund as done, because the money was paid
-/// back by other means.
+/// `POST /admin/payments/{id}/refunds/{refund}/settlement`: marks a refund that the gateway refused as done, because
+/// the money was paid back in another way.
 pub async fn give_otherwise(staff: StaffRequest, ids: Path<(i64, i64)>, fields: Fields) -> PageResult {
     let (id, refund) = own_refund(&staff.db, ids.into_inner()).await?;
     let mut form = Form::from(fields);

@@ -1,4 +1,5 @@
-//! The money of some days as a file for accounting: one row for each move.
+//! Money that came in and went out in some days, as a file for accounting with one row for each payment, refund and
+//! fee.
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde_json::json;
@@ -19,11 +20,11 @@ use crate::{
     web::{Cell, Fields, PageError, PageResult, SheetFormat},
 };
 
-/// The number of rows that one batch reads.
+/// The number of rows that one query loads.
 const BATCH_SIZE: i64 = 1_000;
 
-/// `POST /admin/payments/exports`: a file with what came in and went out from the day `from` to the day `to`, both
-/// included; all of it without them. The audit log says who has taken it.
+/// `POST /admin/payments/exports`: a file with the money that came in and went out from the day `from` to the day `to`,
+/// both included; of all days without them. The audit log records who has downloaded it.
 pub async fn export_payments(staff: StaffRequest, fields: Fields) -> PageResult {
     let format = SheetFormat::from_code(fields.get("format")).ok_or(PageError::NotFound)?;
     let (zone, t) = (staff.config.zone, staff.page.t);

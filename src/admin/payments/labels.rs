@@ -23,7 +23,7 @@ pub(in crate::admin) fn filter(t: &Messages, filter: PaymentFilter) -> &'static 
     }
 }
 
-/// Returns the text for why an attempt must be checked by staff; `why` is the stored code.
+/// Returns the text that says why staff must look at a payment attempt; `why` is the stored code.
 pub(in crate::admin) fn strange(t: &Messages, why: &str) -> String {
     if why == OUT_OF_STOCK {
         return t.payments_out_of_stock_words().to_owned();
@@ -43,7 +43,7 @@ pub(in crate::admin) fn strange(t: &Messages, why: &str) -> String {
     }
 }
 
-/// Returns the text for what a notification led to; an unknown code is returned as it is.
+/// Returns the text that says what a notification led to; returns an unknown code unchanged.
 pub(in crate::admin) fn outcome<'a>(t: &Messages, outcome: &'a str) -> &'a str {
     match outcome {
         "order_paid" => t.payments_outcome_paid(),
@@ -91,7 +91,8 @@ pub(in crate::admin) fn refund_reason(t: &Messages, reason: RefundReason) -> &'s
     }
 }
 
-/// Returns who asked for a refund: the username of a member of staff, or a label that says that a rule of the shop did.
+/// Returns who asked for a refund: the username of a member of staff, or a label that says that the program did by its
+/// rules.
 pub(in crate::admin) fn refund_by(t: &Messages, refund: &AdminRefund) -> String {
     refund.staff.clone().unwrap_or_else(|| t.refund_by_rule().to_owned())
 }

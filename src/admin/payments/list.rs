@@ -1,4 +1,4 @@
-//! The list of attempts to pay.
+//! The list of payment attempts for staff.
 
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
@@ -30,7 +30,8 @@ struct PaymentsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/payments`: the newest first; `q`, `show`, and `older` or `newer` by query.
+/// `GET /admin/payments`: the list of payment attempts, newest first; reads `q`, `show`, and `older` or `newer` for the
+/// page.
 pub async fn payments(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let (show, cursor) = (PaymentFilter::from_code(query.get("show")).unwrap_or_default(), query.cursor());
@@ -48,7 +49,7 @@ pub async fn payments(staff: StaffRequest) -> PageResult {
     web::html(&PaymentsPage { page, query, show, payments, links, zone })
 }
 
-/// Returns the URL of the list, filtered to these attempts.
+/// Returns the URL of the list of payment attempts, filtered by `show`.
 pub(in crate::admin) fn list_of(show: PaymentFilter) -> String {
     LIST.with([("show", show.code())])
 }

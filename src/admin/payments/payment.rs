@@ -26,15 +26,15 @@ pub(super) struct PaymentPage {
     notifications: Vec<StoredNotification>,
     /// The refunds of this attempt, in any status.
     refunds: Vec<AdminRefund>,
-    /// The amount of the attempt less its refunds. Refunds that the gateway refused are not subtracted.
+    /// The amount of the payment less its refunds, without refunds that the gateway refused.
     left: Money,
     form: Form,
-    /// The refund whose form was rejected; `None` if `form` is that of the attempt itself.
+    /// The refund whose form was not accepted; `None` if `form` is that of the payment attempt.
     failed: Option<RefundId>,
     zone: FixedOffset,
 }
 
-/// `GET /admin/payments/{id}`
+/// `GET /admin/payments/{id}`: the page of a payment attempt.
 pub async fn payment(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let id = PaymentId(id.into_inner());
     web::html(&PaymentPage::load(staff, id, (Form::default(), None)).await?)
@@ -63,7 +63,7 @@ impl PaymentPage {
         Ok(Self { page, payment, order, notifications, refunds, left, form, failed, zone })
     }
 
-    /// Returns the form that marks the attempt as handled: as typed if it was rejected, otherwise empty.
+    /// Returns the form that marks the payment attempt as looked at: as typed if it was not accepted, otherwise empty.
     fn settlement(&self) -> Form {
         if self.failed.is_none() { self.form.clone() } else { Form::default() }
     }
@@ -106,8 +106,8 @@ impl PaymentPage {
         t.refund_words(reason, labels::refund_by(&t, refund), self.second(&refund.refund.created_at))
     }
 
-    /// Returns whether the gateway refused the refund and its amount has not been refunded otherwise, so that it can
-    /// be retried.
+    /// Returns whether the gateway refused the refund and it can be sent again, because its amount was not refunded in
+    /// another way.
     fn is_refused(&self, refund: &AdminRefund) -> bool {
         refund.refund.status == RefundStatus::Refused && refund.refund.amount <= self.left
     }
@@ -116,7 +116,8 @@ impl PaymentPage {
         self.is_refused(refund) || matches!(refund.refund.status, RefundStatus::Wanted | RefundStatus::Sent)
     }
 
-    /// Returns the note that was typed for this refund and its error message; both empty unless its form was rejected.
+    /// Returns (note that was typed for this refund, its error message); empty and `None` unless this refund's form was
+    /// not accepted.
     fn typed_of(&self, refund: &AdminRefund) -> (&str, Option<&str>) {
         if self.failed == Some(refund.refund.id) {
             (self.form.value("note"), self.form.error("note"))

@@ -24,11 +24,11 @@ const SETTINGS: &str = "/admin/settings";
 struct SettingsPage {
     page: AdminPage,
     form: Form,
-    /// What somebody else has changed since the form was loaded.
+    /// What somebody else has changed since the form was loaded; `None` if nobody has.
     differences: Option<Vec<Difference>>,
 }
 
-/// `GET /admin/settings`
+/// `GET /admin/settings`: the form with the settings of the shop.
 pub async fn settings(admin: AdminRequest) -> PageResult {
     let stored = stored(&admin).await?;
     web::html(&SettingsPage::load(admin, stored.form()).await?)
@@ -92,7 +92,8 @@ impl SettingsPage {
         Ok(Self { page, form, differences: None })
     }
 
-    /// Returns the hint of the field of the name in this language: in the shop's main language it is required.
+    /// Returns the hint at the field of the shop's name in this language. In the shop's main language the name is
+    /// required, so there is no hint that it may be empty.
     fn name_hint(&self, language: Language) -> &'static str {
         if language == self.page.main_language { "" } else { self.page.t.settings_name_hint() }
     }

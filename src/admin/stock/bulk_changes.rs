@@ -1,4 +1,4 @@
-//! Changes of the stock of many SKUs by the form around the list.
+//! Changes of the stock of many SKUs by the form that contains the stock list.
 
 use serde_json::json;
 
@@ -21,7 +21,7 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// `POST /admin/stock/changes`: changes the stock of many SKUs. An invalid field rejects the whole form. SKUs whose
+/// `POST /admin/stock/changes`: changes the stock of many SKUs. If any field is invalid, nothing is changed. SKUs whose
 /// change is refused, or whose count must be confirmed, stay unchanged; the others are changed.
 pub async fn change_stocks(staff: StaffRequest, fields: Fields) -> PageResult {
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -67,10 +67,11 @@ pub async fn change_stocks(staff: StaffRequest, fields: Fields) -> PageResult {
     again(staff, typed).await
 }
 
-/// The path of [`undo_stock_changes`], for the button in the message after a form.
+/// The path of [`undo_stock_changes`], for the undo button in the message after a form was saved.
 const UNDO: &str = "/admin/stock/reversals";
 
-/// `POST /admin/stock/reversals`, with the `token` of an earlier form of the same user: undoes all its changes or none.
+/// `POST /admin/stock/reversals`: undoes all changes that the same user has made with the earlier form of the token
+/// `token`, or none.
 pub async fn undo_stock_changes(staff: StaffRequest, fields: Fields) -> PageResult {
     let (t, by, form) = (staff.page.t, staff.user.id, Form::from(fields));
     let token = stock::form_token(&form).ok_or(PageError::BadRequest)?;
@@ -120,8 +121,8 @@ fn is_well_typed(form: &Form, changes: &BulkStockChange) -> bool {
     !form.has_errors() && changes.rows.iter().all(|row| row.amount.is_ok())
 }
 
-/// Changes or counts the stock of a SKU and records it in the audit log, even a count that is equal to the stock.
-/// `token` is the idempotency token of the form. Returns `None` if there is no such SKU.
+/// Changes or counts the stock of a SKU and records it in the audit log, even if a count equals the stock. `token` is
+/// the idempotency token of the form. Returns `None` if there is no such SKU.
 pub(super) fn make(
     conn: &mut Connection,
     sku: SkuId,
@@ -155,7 +156,7 @@ pub(super) fn make(
     Ok(changed)
 }
 
-/// Returns whether the change of a SKU is done: its stock is what was wanted.
+/// Returns whether nothing remains to be done for a SKU, because its stock is what was typed.
 fn is_settled(changed: &StockChangeOutcome) -> bool {
     matches!(
         changed,
@@ -165,8 +166,7 @@ fn is_settled(changed: &StockChangeOutcome) -> bool {
     )
 }
 
-/// Returns the message after a successful form: for a single SKU "12 + 5 = 17", for many the numbers of SKUs by
-/// outcome.
+/// Returns the message after a form was saved: for a single SKU "12 + 5 = 17", for many the numbers of SKUs by outcome.
 fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
     let count = |kind: fn(&StockChangeOutcome) -> bool| {
         i64::try_from(changed.iter().filter(|one| kind(one)).count()).unwrap_or(0)
@@ -204,7 +204,7 @@ fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
 }
 
 impl TypedRow {
-    /// Makes a row of the rejected form: with the typed number, and its error message if it is invalid.
+    /// Returns a row of the form that was not accepted, with the typed number, and its error message if it is invalid.
     fn with_error(BulkStockRow { typed, expected: seen, amount, .. }: BulkStockRow) -> Self {
         Self { typed, seen: Some(seen), wrong: amount.err().map(str::to_owned), ..Self::default() }
     }

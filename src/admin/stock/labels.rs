@@ -1,4 +1,4 @@
-//! Labels and messages of the pages of the stock.
+//! Labels and messages of the admin pages of the stock.
 
 use crate::{
     kernel::thousands,
@@ -6,7 +6,7 @@ use crate::{
     stock::{self, MAX_STOCK, Reason, StaleCount, StockFilter, StockRefusal, StockSort, StockStatus},
 };
 
-/// Returns the code and name of each reason that staff can choose. The first means that the reason follows from the
+/// Returns (code, name) of each reason that staff can choose. The first stands for the reason that follows from the
 /// amount.
 pub(super) fn reasons(t: &Messages) -> Vec<(&'static str, &'static str)> {
     let chosen = Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason.label(*t)));
@@ -18,7 +18,7 @@ pub(super) fn reason(t: Messages, reason: Option<Reason>) -> &'static str {
     reason.map_or(t.reason_sale(), |reason| reason.label(t))
 }
 
-/// Returns the badge of a stock status: its CSS class and its text. `None` if there is enough stock.
+/// Returns (CSS class, text) of the badge of a stock status. `None` if there is enough stock.
 pub(super) fn badge(t: &Messages, level: &StockStatus) -> Option<(&'static str, &'static str)> {
     match level {
         StockStatus::Out => Some(("badge-danger", t.sold_out())),
@@ -58,7 +58,7 @@ pub(super) fn refused(t: Messages, why: StockRefusal) -> String {
     }
 }
 
-/// Returns the question to a member of staff who counted, because the stock has changed during the count.
+/// Returns the question to a member of staff who counted whether the count was made before or after the stock changed.
 pub(super) fn stale_count(t: Messages, by: StaleCount) -> String {
     let [seen, now, counted] = [by.expected, by.now, by.counted].map(|n| thousands(&n));
     match by.sold {
@@ -68,7 +68,7 @@ pub(super) fn stale_count(t: Messages, by: StaleCount) -> String {
     }
 }
 
-/// Returns the column headings of the CSV export.
+/// Returns the column headings of the CSV export of the stock list.
 pub(super) fn export_head(t: Messages) -> [&'static str; 11] {
     [
         t.stock_code(),
@@ -85,7 +85,7 @@ pub(super) fn export_head(t: Messages) -> [&'static str; 11] {
     ]
 }
 
-/// Returns a change as a sum with the SKU code: "AUR-BLU: 12 + 5 = 17".
+/// Formats a change of stock as a sum with the SKU code: "AUR-BLU: 12 + 5 = 17".
 pub(super) fn sum(code: &str, before: i32, after: i32) -> String {
     format!("{code}: {}", bare_sum(before, after))
 }
@@ -93,7 +93,7 @@ pub(super) fn sum(code: &str, before: i32, after: i32) -> String {
 /// The maximum number of changes that a message lists.
 const MAX_LISTED_CHANGES: usize = 5;
 
-/// Lists changes (code, stock before, stock after): "TEA-1: 36 → 71, TEA-2: 15 → 29, and 3 more".
+/// Lists changes of stock, given as (code, stock before, stock after): "TEA-1: 36 → 71, TEA-2: 15 → 29, and 3 more".
 pub(super) fn arrows(t: Messages, moves: &[(&str, i32, i32)]) -> String {
     let listed = moves.iter().take(MAX_LISTED_CHANGES);
     let mut listed: Vec<String> =
@@ -104,7 +104,7 @@ pub(super) fn arrows(t: Messages, moves: &[(&str, i32, i32)]) -> String {
     listed.join(t.audit_log_comma())
 }
 
-/// Returns a change as a sum: "12 + 5 = 17".
+/// Formats a change of stock as a sum: "12 + 5 = 17".
 pub(super) fn bare_sum(before: i32, after: i32) -> String {
     let delta = i64::from(after) - i64::from(before);
     let sign = if delta < 0 { '\u{2212}' } else { '+' };

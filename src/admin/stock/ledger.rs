@@ -47,7 +47,7 @@ pub(super) struct MovementsPage {
     events: Vec<StockEvent>,
     /// The cursor of the next page, which has older events; `None` on the last page.
     older: Option<LedgerCursor>,
-    /// Whether there are newer events than those on this page.
+    /// True if there are newer events than those on this page.
     newer: bool,
     form: Form,
     asked: Option<StaleCount>,
@@ -56,15 +56,16 @@ pub(super) struct MovementsPage {
     zone: FixedOffset,
 }
 
-/// The form that changes the stock of a SKU, as it is shown: empty, or as it was typed if the change was refused.
-/// `asked` is set for a count that is older than a change of the stock; the form then asks whether it was made before.
+/// The form that changes the stock of a SKU, as the page shows it: empty, or as typed if the change was refused.
+/// `asked` is set if the stock has changed since the page with the count was shown; the form then asks whether the
+/// count was made before that.
 pub(super) struct ShownChangeForm {
     pub(super) sku: SkuId,
     pub(super) form: Form,
     pub(super) asked: Option<StaleCount>,
 }
 
-/// `GET /admin/stock/{sku id}/movements`
+/// `GET /admin/stock/{sku id}/movements`: the ledger of a SKU.
 pub async fn ledger(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (here, query, person) = (staff.page.path.clone(), staff.query(), staff.user.id);
     let counts = staff.db.run(move |conn| Ok::<_, DbError>(stock::prefers_counting(conn, person)?)).await?;
@@ -73,7 +74,7 @@ pub async fn ledger(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&MovementsPage::load(staff, here, shown, &query).await?)
 }
 
-/// `POST /admin/stock/{sku id}/movements`: changes the stock by a difference, or to a count.
+/// `POST /admin/stock/{sku id}/movements`: changes the stock of a SKU by a difference, or to a count.
 pub async fn move_stock(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (sku, t) = (SkuId(id.into_inner()), staff.page.t);
     let mut failed = ShownChangeForm { sku, form: Form::from(fields), asked: None };
@@ -131,7 +132,7 @@ pub(super) fn address(sku: SkuId) -> String {
     format!("/admin/stock/{sku}/movements")
 }
 
-/// `POST /admin/stock/{sku id}/movements/{movement}/reversal`: undoes a movement, once.
+/// `POST /admin/stock/{sku id}/movements/{movement}/reversal`: undoes a stock movement; repeating it has no effect.
 pub async fn undo_movement(staff: StaffRequest, ids: Path<(i64, i64)>) -> PageResult {
     let (sku, movement) = ids.into_inner();
     let (sku, t) = (SkuId(sku), staff.page.t);
@@ -173,8 +174,8 @@ fn place(query: &Fields) -> LedgerCursor {
     }
 }
 
-/// Truncates `events`, which begin at the cursor `place`, to one page. Returns them, and the cursor of the next page
-/// if there is one.
+/// Truncates `events`, which begin at the cursor `place`, to one page. Returns (events of the page, cursor of the next
+/// page if there is one).
 fn split_page(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEvent>, Option<LedgerCursor>) {
     let page = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
     let more = events.len() > page;
@@ -213,7 +214,7 @@ impl MovementsPage {
         Ok(Self { page, here, line, held, history, days, events, older, newer, form, asked, token, zone })
     }
 
-    /// Returns the periods to choose from for the chart: the number of days, and the URL of the page with that period.
+    /// Returns the periods that can be chosen for the chart, as (number of days, URL of the page with that period).
     fn spans(&self) -> Vec<(u64, String)> {
         let own = address(self.line.offer.sku_id);
         stock::HISTORY_DAYS.into_iter().map(|days| (days, format!("{own}?days={days}"))).collect()

@@ -1,4 +1,4 @@
-//! `/admin/stock`: the stock of all SKUs, filtered and sorted, in a form that changes it.
+//! `/admin/stock`: the stock of all SKUs, filtered and sorted, within a form that changes it.
 
 use askama::Template;
 use futures_util::future::try_join;
@@ -38,15 +38,16 @@ pub(super) struct StockPage {
     brands: Vec<Brand>,
     listed: StockListPage,
     lines: Vec<StockLine>,
-    /// The typed fields that say how and why the stock changes.
+    /// The fields of the form that say how and why the stock changes, as typed.
     form: Form,
-    /// If the form was rejected or changed only some SKUs: the outcome of each typed number. Otherwise empty.
+    /// The outcome for each SKU for which a number was typed, if the form was not accepted or changed only some SKUs.
+    /// Otherwise empty.
     rows: BTreeMap<SkuId, TypedRow>,
     /// The idempotency token of the form, different each time the page is shown.
     token: String,
 }
 
-/// A form of the list that was rejected, or that could change only some of its SKUs.
+/// A submitted form of the stock list that was not accepted, or that changed only some of its SKUs.
 pub(super) struct TypedChanges {
     /// The fields that are the same for all SKUs: how and why the stock changes.
     pub(super) form: Form,
@@ -54,31 +55,31 @@ pub(super) struct TypedChanges {
     pub(super) rows: BTreeMap<SkuId, TypedRow>,
 }
 
-/// One SKU in a form that was rejected or changed only some SKUs: what was typed for it, and the outcome.
+/// A SKU in such a form: what was typed for it, and the outcome.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TypedRow {
-    /// The text typed into its field; empty if the change is done.
+    /// The text typed into the field of the SKU; empty if its stock was changed.
     pub(super) typed: String,
-    /// The stock and sales (`stock/sales`) that the page showed when the number was typed; `None` to use the current
-    /// ones.
+    /// The stock and sales (`stock/sales`) that the page showed when the number was typed; `None` for the current ones.
     pub(super) seen: Option<String>,
-    /// Why the change was refused; `None` if it was not.
+    /// The message that says why the change was refused; `None` if it was not.
     pub(super) wrong: Option<String>,
-    /// Set if the stock changed during the count: the person who counted must say when the count was made.
+    /// The question when the count was made; `None` unless the stock has changed since the page with the count was
+    /// shown.
     pub(super) asked: Option<StaleCount>,
-    /// What was changed, as a message; `None` if nothing was.
+    /// The message that says what was changed; `None` if nothing was.
     pub(super) done: Option<String>,
 }
 
-/// `GET /admin/stock`
+/// `GET /admin/stock`: the stock list.
 pub async fn stock(staff: StaffRequest) -> PageResult {
     let (here, query) = (staff.page.path.clone(), staff.query());
     web::html(&StockPage::load(staff, here, &query, None).await?)
 }
 
 impl StockPage {
-    /// Loads the list for `query`. `here` is the path to go to after a successful form. `typed` is a rejected form;
-    /// its SKUs are shown even if they no longer match.
+    /// Loads the list for `query`. `here` is the path to show after a form was saved. `typed` is a form that was not
+    /// accepted; its SKUs are shown even if they no longer match.
     pub(super) async fn load(
         staff: StaffRequest,
         here: String,
@@ -133,7 +134,7 @@ impl StockPage {
         self.rows.get(&line.offer.sku_id)
     }
 
-    /// Returns the label for screen readers of a SKU's number field: name, options and code.
+    /// Returns the label of a SKU's number field for screen readers: name, options and code.
     fn named(&self, line: &StockLine) -> String {
         let offer = &line.offer;
         [offer.name.as_str(), &offer.options, &line.code]
@@ -143,14 +144,14 @@ impl StockPage {
             .join(", ")
     }
 
-    /// Returns the hidden field with the stock and sales that the page shows for a SKU (`stock/sales`). While a count
-    /// must be confirmed, these are the ones shown when it was typed.
+    /// Returns the value of the hidden field with the stock and sales that the page shows for a SKU (`stock/sales`).
+    /// While a count must be confirmed, these are the ones that were shown when it was typed.
     fn seen_of(&self, line: &StockLine) -> String {
         let kept = self.row_of(line).and_then(|row| row.seen.clone());
         kept.unwrap_or_else(|| BulkStockRow::expected_field(line.stock, line.sales))
     }
 
-    /// Returns the SKUs with errors and their messages, in the order of the list.
+    /// Returns the SKUs whose change was refused, with the messages, in the order of the list.
     fn wrong(&self) -> Vec<(&StockLine, &str)> {
         let wrong = |line| self.row_of(line).and_then(|row| row.wrong.as_deref());
         self.lines.iter().filter_map(|line| Some((line, wrong(line)?))).collect()
@@ -172,7 +173,7 @@ impl StockPage {
         self.query.get("q").chars().take(100).collect()
     }
 
-    /// Returns the current stock and sales of a stale count, in the form `stock/sales` of [`StockPage::seen_of`].
+    /// Returns the current stock and sales of a SKU whose count must be confirmed, as `stock/sales`.
     fn now_of(&self, by: &StaleCount) -> String {
         BulkStockRow::expected_field(by.now, by.sales)
     }
@@ -221,7 +222,8 @@ impl StockPage {
         self.form.value("how") == "count"
     }
 
-    /// Returns the parameters of [`CHANGE_FIELDS`] that are not empty, so that a new search does not lose them.
+    /// Returns those fields of [`CHANGE_FIELDS`] that are not empty, as (name, value), so that a new search does not
+    /// lose them.
     fn kept(&self) -> Vec<(&'static str, &str)> {
         CHANGE_FIELDS
             .into_iter()
@@ -250,7 +252,7 @@ impl StockPage {
     }
 }
 
-/// Narrows the search to the `category` and `brand` (slugs) of `query`. An unknown one matches nothing.
+/// Narrows the search to the category and the brand whose slugs are in `query`. With an unknown slug nothing matches.
 pub(super) fn narrowed(
     mut search: StockSearch,
     query: &Fields,
@@ -269,7 +271,7 @@ pub(super) fn narrowed(
     search
 }
 
-/// Returns the URL of a list with the parameters of `query`; `changed` is the name and new value of one of them.
+/// Returns the URL of a list with the parameters of `query`; `changed` is (name, new value) of one of them.
 fn address(path: &str, query: &Fields, changed: Option<(&str, &str)>) -> String {
     let kept = FILTERS.into_iter().chain(CHANGE_FIELDS).filter(|word| changed.is_none_or(|(name, _)| name != *word));
     let kept = kept.map(|word| (word, query.get(word)));
@@ -278,8 +280,8 @@ fn address(path: &str, query: &Fields, changed: Option<(&str, &str)>) -> String 
     if words.is_empty() { path.to_owned() } else { format!("{path}?{words}") }
 }
 
-/// Returns the URL to go to after a form: its field `next`. If that is the stock list, adds the fields `how`, `reason`
-/// and `note` as parameters, unless they have their default values.
+/// Returns the URL to show after a form was saved: the value of its field `next`. If that is the stock list, adds the
+/// fields `how`, `reason` and `note` as parameters, unless they have their default values.
 pub(super) fn back(form: &Form) -> String {
     let next = web::local_path(form.value("next")).unwrap_or(STOCK);
     let (path, query) = next.split_once('?').unwrap_or((next, ""));

@@ -32,13 +32,13 @@ struct MailPage {
     address: String,
     wanted: Option<Language>,
     last: Option<LowStockMail>,
-    /// The wanted emails about orders, each with its language.
+    /// The kinds of emails about orders that the member of staff wants, each with its language.
     about_orders: Vec<(StaffMailKind, Language)>,
     way: Delivery,
     zone: FixedOffset,
 }
 
-/// How the shop sends email, which the page explains.
+/// How the shop sends email, which the page explains to staff.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Delivery {
     Sent,
@@ -46,7 +46,7 @@ enum Delivery {
     Nowhere,
 }
 
-/// `GET /admin/mail`
+/// `GET /admin/mail`: the form in which staff choose their emails.
 pub async fn low_stock_mail(staff: StaffRequest) -> PageResult {
     web::html(&MailPage::load(staff, Form::default()).await?)
 }
@@ -101,13 +101,13 @@ pub async fn save_staff_mails(staff: StaffRequest, fields: Fields) -> PageResult
     Ok(Flash::success(t.staff_mails_saved()).see_other(MAIL, &staff.config))
 }
 
-/// Returns the fields for the audit log: the kinds of emails about orders, and their language.
+/// Returns the fields for the audit log: the chosen kinds of emails about orders, and their language.
 fn audited_kinds(wanted: &[(StaffMailKind, Language)]) -> Value {
     let kinds: Vec<&str> = wanted.iter().map(|(kind, _)| kind.code()).collect();
     json!({ "mails": kinds, "mail": wanted.first().map(|(_, language)| language.name()) })
 }
 
-/// Returns the field for the audit log: the language of the email, null if the user does not want it.
+/// Returns the field for the audit log: the language of the low-stock email, null if the user does not want it.
 fn audited_fields(wanted: Option<Language>) -> Value {
     json!({ "mail": wanted.map(Language::name) })
 }
@@ -132,7 +132,7 @@ impl MailPage {
         Ok(Self { page, form, address, wanted, last, about_orders, way, zone: staff.config.zone })
     }
 
-    /// Returns the emails about orders that there are: each with its name, and whether it is ticked.
+    /// Returns all kinds of emails about orders, as (kind, name, whether the member of staff wants it).
     fn staff_mails(&self) -> Vec<(StaffMailKind, &'static str, bool)> {
         let t = self.page.t;
         let is_wanted = |kind| self.about_orders.iter().any(|(wanted, _)| *wanted == kind);
@@ -149,7 +149,7 @@ impl MailPage {
         StaffMailKind::ALL.into_iter().map(with_name).collect()
     }
 
-    /// Returns the language of the emails about orders to preselect.
+    /// Returns the language that is selected at first for emails about orders.
     fn order_language(&self) -> Language {
         self.about_orders.first().map_or(self.page.language(), |(_, language)| *language)
     }
@@ -158,12 +158,13 @@ impl MailPage {
         self.form.ticked("low_stock") || self.wanted.is_some()
     }
 
-    /// Returns the language to preselect: that of the email, or that of the page if the user gets no email.
+    /// Returns the language that is selected at first for the low-stock email: its current language, or that of the
+    /// page if the user gets no email.
     fn language(&self) -> Language {
         self.wanted.unwrap_or(self.page.language())
     }
 
-    /// Returns a text about whether the last email was sent; `None` if there was none.
+    /// Returns a text that says whether the last low-stock email was sent; `None` if there was none.
     fn last_words(&self) -> Option<String> {
         let t = self.page.t;
         let last = self.last.as_ref()?;

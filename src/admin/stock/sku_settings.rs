@@ -1,4 +1,5 @@
-//! The forms on the page of a SKU's ledger that do not change its stock: the low-stock threshold and the shelf place.
+//! The forms on the page of a SKU's ledger that do not change its stock: the low-stock threshold and the place in the
+//! store room.
 
 use actix_web::web::Path;
 use serde_json::json;
@@ -23,7 +24,7 @@ pub async fn low_stock_page(_: Staff, id: Path<i64>) -> PageResult {
     Ok(see_other(&address(SkuId(id.into_inner()))))
 }
 
-/// `POST /admin/stock/{sku id}/low`: sets the low-stock threshold.
+/// `POST /admin/stock/{sku id}/low`: sets the low-stock threshold of a SKU.
 pub async fn set_low_stock(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (sku, t) = (SkuId(id.into_inner()), staff.page.t);
     let mut failed = ShownChangeForm { sku, form: Form::from(fields), asked: None };
@@ -57,7 +58,7 @@ pub async fn shelf_place_page(_: Staff, id: Path<i64>) -> PageResult {
     Ok(see_other(&address(SkuId(id.into_inner()))))
 }
 
-/// `POST /admin/stock/{sku id}/shelf-place`: sets where the SKU lies in the store room; empty for nowhere known.
+/// `POST /admin/stock/{sku id}/shelf-place`: sets where in the store room a SKU lies; empty if that is unknown.
 pub async fn set_shelf_place(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (sku, t) = (SkuId(id.into_inner()), staff.page.t);
     let mut failed = ShownChangeForm { sku, form: Form::from(fields), asked: None };

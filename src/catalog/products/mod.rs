@@ -1,5 +1,5 @@
-//! Products as staff edit them: SPUs with names in all languages, their options, and the SKUs of these. A new SKU has
-//! no stock: stock changes by movements alone.
+//! Products as staff edit them: SPUs with names in all languages, their options, and their SKUs. A new SKU has a stock
+//! of 0: stock changes only by stock movements and orders.
 
 mod actions;
 mod forms;

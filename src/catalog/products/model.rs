@@ -1,4 +1,4 @@
-//! Products as staff see and edit them.
+//! Products, options and SKUs as staff see and edit them.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -10,11 +10,11 @@ use crate::{
     schema::{price_changes, skus, users},
 };
 
-/// The category or brand of a product: an existing one, or one to be created with the product.
+/// The category or brand that staff chose for a product: an existing one, or one to be created with the product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExistingOrNew<I> {
     Existing(I),
-    /// A new one with this name. If a root category or a brand of that name exists, it is used instead.
+    /// A new category or brand with this name. If a root category or a brand of that name exists, it is used instead.
     New(LocalizedName),
 }
 
@@ -22,11 +22,11 @@ pub enum ExistingOrNew<I> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductDetailsInput {
     pub name: LocalizedName,
-    /// Plain text; blank lines separate paragraphs. Both languages may be empty.
+    /// The description: plain text in which blank lines separate paragraphs. It may be empty in both languages.
     pub description: LocalizedName,
     pub category: ExistingOrNew<CategoryId>,
     pub brand: Option<ExistingOrNew<BrandId>>,
-    /// The slug that staff entered. `None` leaves the stored slug as it is; a new SPU then gets a generated one.
+    /// The slug that staff entered. If it is `None`, the stored slug stays; a new SPU gets a generated one.
     pub slug: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub struct CreatedProduct {
     pub created_taxa: Vec<CreatedTaxon>,
 }
 
-/// The details of an SPU.
+/// The details of an SPU as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductDetails {
     pub name: LocalizedName,
@@ -64,7 +64,7 @@ pub struct EditableProduct {
     pub id: SpuId,
     /// The version of the product, incremented by each edit.
     pub version: i32,
-    /// Whether the product is published, so that shoppers see it.
+    /// True if the product is published, so that shoppers see it.
     pub published: bool,
     pub details: ProductDetails,
     pub options: Vec<EditableOption>,
@@ -94,12 +94,12 @@ pub struct EditableSku {
     pub code: String,
     pub price: Money,
     pub list_price: Option<Money>,
-    /// Whether the SKU is on sale, provided that its SPU is published.
+    /// True if the SKU is on sale, provided that its SPU is published.
     pub active: bool,
     pub stock: i32,
     /// Where the SKU lies in the store room; may be empty.
     pub shelf_place: String,
-    /// One value of each option, in any order.
+    /// The option values of the SKU: one of each option, in any order.
     pub values: Vec<OptionValueId>,
 }
 
@@ -125,7 +125,8 @@ pub struct OptionValueInput {
 pub struct SkuInput {
     /// The id of an existing SKU; `None` for one to be created.
     pub id: Option<SkuId>,
-    /// Only for a SKU to be created: one value of each option, in the order of the options.
+    /// The option values of a SKU to be created: one of each option, in the order of the options. Ignored for an
+    /// existing SKU.
     pub values: Vec<OptionValueId>,
     pub code: String,
     pub price: Money,
@@ -143,7 +144,7 @@ pub struct PriceChange {
     pub code: String,
     #[diesel(select_expression = users::username)]
     pub by: String,
-    /// `None` if the SKU was created with this price.
+    /// The price before the change; `None` if the SKU was created with the new price.
     pub old_price: Option<Money>,
     pub price: Money,
     pub old_list_price: Option<Money>,
@@ -164,9 +165,9 @@ codes! {
 
 #[derive(Clone, Debug)]
 pub struct ProductSearch {
-    /// The words that are searched for; each must occur in the slug, in the names, or in the search text of one SKU.
+    /// The words of the search; each must occur in the slug, in the names, or in the search text of one SKU.
     pub words: Vec<String>,
-    /// Finds only products in this category or its descendants.
+    /// If set, only products in this category or its descendants match.
     pub category: Option<CategoryId>,
     pub brand: Option<BrandId>,
     pub show: ProductFilter,
@@ -178,14 +179,14 @@ pub struct ProductListItem {
     pub name: String,
     pub picture: Option<String>,
     pub background: String,
-    /// The name of its brand; empty if it has none.
+    /// The name of the product's brand; empty if the product has no brand.
     pub brand: String,
     pub category: String,
     pub published: bool,
     pub skus: i64,
-    /// The number of the product's active SKUs.
+    /// The number of the product's SKUs that are on sale.
     pub active: i64,
-    /// The lowest and the highest price of the product's active SKUs; `None` if it has none.
+    /// The lowest and the highest price of the product's SKUs on sale; `None` if no SKU is on sale.
     pub prices: Option<(Money, Money)>,
     /// The sum of the stock of all SKUs of the product.
     pub stock: i64,

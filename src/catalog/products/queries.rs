@@ -1,4 +1,4 @@
-//! Queries for the product pages of staff.
+//! Queries of the pages on which staff edit products.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -18,8 +18,8 @@ use crate::{
     schema::{brands, option_values, options, price_changes, sku_option_values, skus, spus, texts, users},
 };
 
-/// Returns the number of matches of a search, and the page `page` of them (from 1), newest first. For a page beyond
-/// the last, returns the last page.
+/// Returns how many products match a search, and the page with the number `page` of them (from 1), newest first. For a
+/// page beyond the last one, returns the last page.
 pub fn product_list(
     conn: &mut PgConnection,
     search: &ProductSearch,
@@ -52,16 +52,17 @@ fn like(word: &str) -> String {
     format!("%{}%", escape_like(&word.to_lowercase()))
 }
 
-/// Returns a `like` pattern that finds this word anywhere. Of a word too short for the trigram index (below three
-/// letters), it finds only words that start with it.
+/// Returns a `like` pattern that matches texts with this word. A word of less than three letters is too short for the
+/// trigram index: its pattern matches only words that start with it.
 fn found_by(word: &str) -> String {
     let like = like(word);
     if word.chars().count() < 3 { like.replacen('%', "% ", 1) } else { like }
 }
 
 statement! {
-    /// Selects the number of matches, and the ids of one page. All words must match the slug or the names of the SPU,
-    /// or the search text of one of its SKUs. SKUs are looked up by the longest word, which is likely to be the rarest.
+    /// Selects how many products match a search, and the ids of those on one page. All words must match the slug or the
+    /// names of the SPU, or the search text of one of its SKUs. SKUs are looked up by the longest word, which is likely
+    /// to be the rarest.
     Found(
         patterns: Vec<String> as Array<Text>, rarest: String as Text, category: Option<i64> as Nullable<BigInt>,
         brand: Option<i64> as Nullable<BigInt>, published: Option<bool> as Nullable<Bool>,
@@ -167,7 +168,7 @@ statement! {
 struct DetailsRow {
     version: i32,
     published: bool,
-    /// The name in the main language; so is the description.
+    /// The name in the shop's main language, like the description.
     name: String,
     description: String,
     category_id: CategoryId,
@@ -175,8 +176,8 @@ struct DetailsRow {
     slug: String,
 }
 
-/// Loads an SPU with everything that staff can edit. `main` is the main language of the shop. Returns `None` if there
-/// is no such SPU.
+/// Loads an SPU with everything that staff can edit. `main` is the language of the texts in the row itself. Returns
+/// `None` if there is no such SPU.
 pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<Option<EditableProduct>> {
     let row = spus::table.find(id).select(DetailsRow::as_select()).first(conn).optional()?;
     let Some(row) = row else { return Ok(None) };
@@ -207,7 +208,7 @@ pub fn product_slug(conn: &mut PgConnection, id: SpuId) -> QueryResult<String> {
     spus::table.find(id).select(spus::slug).first(conn)
 }
 
-/// The name of an option or of an option value in a language.
+/// The name of an option or of an option value in one language, a row of `texts`.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = texts)]
 struct OptionTextRow {
@@ -302,7 +303,7 @@ pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryRes
         .load(conn)
 }
 
-/// Loads all categories in the order of the tree, each with the names of its ancestors.
+/// Loads (id, name) of all categories in the order of the tree; the name contains those of the ancestors.
 pub fn category_choices(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryChoice>> {
     let rows: Vec<(CategoryId, String)> = CategoryNames { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, name)| CategoryChoice { id, name }).collect())
@@ -323,7 +324,7 @@ statement! {
      select id, name from down order by place"
 }
 
-/// Loads the ids and names of all brands, sorted by their names in the main language.
+/// Loads (id, name) of all brands, sorted by their names in the shop's main language.
 pub fn brand_choices(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<(BrandId, String)>> {
     let named = texts::brand_id.eq(brands::id.nullable()).and(texts::language.eq(language.code()));
     let rows: Vec<(BrandId, String, Option<String>)> = brands::table

@@ -1,4 +1,4 @@
-//! Rules for products: combinations of option values, codes of SKUs, and doubtful prices.
+//! Rules for products: combinations of option values, codes of SKUs, and prices that staff must confirm.
 
 use super::model::{EditableOption, EditableProduct, EditableSku};
 use crate::{
@@ -6,11 +6,11 @@ use crate::{
     kernel::{Money, OptionValueId},
 };
 
-/// The maximum number of SKUs of an SPU: one page lists all of them, and a form has at most 500 fields.
+/// The maximum number of SKUs of an SPU, because one form shows all of them.
 pub const MAX_SKUS: usize = 100;
 pub const MAX_OPTIONS: usize = 3;
 pub(super) const MAX_CODE_LEN: usize = 64;
-/// The maximum length of the shelf place of a SKU, in characters.
+/// The maximum length of the place of a SKU in the store room, in characters.
 pub const MAX_SHELF_PLACE_LEN: usize = 40;
 
 /// Returns all combinations of one value of each option, in option order; without options, one empty combination.
@@ -34,8 +34,9 @@ pub(super) fn sku_of<'a>(product: &'a EditableProduct, values: &[OptionValueId])
     product.skus.iter().find(same)
 }
 
-/// Returns whether staff should confirm a price: it changes by more than 30 percent, or becomes zero. Typing errors
-/// (59.99 for 5,999.00, an extra zero) change it by more, sales seldom do. `old` is `None` for a new SKU.
+/// Returns whether staff should confirm a price, because it changes by more than 30 percent or becomes zero. Typing
+/// errors (59.99 for 5,999.00, an extra zero) change a price by more; price cuts seldom do. `old` is `None` for a new
+/// SKU.
 pub fn is_doubtful_price(old: Option<Money>, new: Money) -> bool {
     let (Some(old), new) = (old.map(Money::amount), new.amount()) else {
         return new.is_zero();
@@ -47,13 +48,15 @@ pub fn is_doubtful_price(old: Option<Money>, new: Money) -> bool {
 const TEN: rust_decimal::Decimal = rust_decimal::Decimal::TEN;
 const THREE: rust_decimal::Decimal = rust_decimal::Decimal::from_parts(3, 0, 0, false, 0);
 
-/// Returns whether `text` can be a SKU code: 1 to 64 ASCII letters, digits or `-_./`, which labels and files keep.
+/// Returns whether `text` can be a SKU code: 1 to 64 ASCII letters, digits or `-_./`, characters that labels and files
+/// do not change.
 pub(super) fn is_code(text: &str) -> bool {
     (1..=MAX_CODE_LEN).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
 }
 
-/// Returns a suggested code for a new SKU with these values, such as "LINEN-SHIRT-BLUE-M". Unique within the SPU.
+/// Returns a suggested code for a new SKU with these option values, such as "LINEN-SHIRT-BLUE-M". It is unique within
+/// the SPU.
 pub(super) fn suggested_code(product: &EditableProduct, values: &[OptionValueId]) -> String {
     let mut code = product.details.slug.to_uppercase();
     for (option, value) in product.options.iter().zip(values) {

@@ -1,4 +1,4 @@
-//! Product cards of lists.
+//! Product cards: the short form of a product in lists of products.
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -15,8 +15,8 @@ use crate::{
 };
 
 statement! {
-    /// Selects the cards of those of these SPUs that are on sale, in order. The subselect hides the length of the array
-    /// from the planner, which would otherwise make a new plan each time.
+    /// Selects the cards of these SPUs in the order of `spus`, without those that are not on sale. The subselect hides
+    /// the length of the array from the planner, which would otherwise make a new plan each time.
     Cards(spus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> [CardRow] =
     "select s.id, coalesce(t.name, s.name) as name, coalesce(bt.name, b.name, '') as brand, s.background,
         (select i.file from images i where i.spu_id = s.id order by i.position limit 1) as picture,
@@ -78,7 +78,7 @@ impl From<CardRow> for ProductCard {
     }
 }
 
-/// Loads the cards of these SPUs in this order; one that is not on sale is left out.
+/// Loads the cards of these SPUs in this order; an SPU that is not on sale is left out.
 pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<ProductCard>> {
     let statement = Cards { spus: spus.iter().map(|id| id.0).collect(), language: language.code() };
     let rows: Vec<CardRow> = statement.load(conn)?;
@@ -102,7 +102,7 @@ statement! {
      limit " limit " offset " offset
 }
 
-/// Sorts these SPUs and loads the cards of one page of them (`limit` and `offset`).
+/// Loads the cards of one page of these SPUs, sorted by `sort` and cut by (limit, offset).
 pub(crate) fn sorted_cards(
     conn: &mut PgConnection,
     spus: &[SpuId],

@@ -1,4 +1,4 @@
-//! Categories and the products in them.
+//! Queries of a category's page: the category, its ancestors, and the products in it.
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, RunQueryDsl,
@@ -20,7 +20,7 @@ statement! {
 }
 
 statement! {
-    /// Selects the slug and name of each category from the root down to this one.
+    /// Selects the slug and the name of each category on the way from the root to this category.
     CategoryPath(category: i64 as BigInt, language: &'static str as Text) -> (Text, Text) =
     "with recursive up (id, parent_id, height) as (
         select id, parent_id, 0 from categories where id = " category "

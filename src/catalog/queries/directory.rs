@@ -59,12 +59,12 @@ statement! {
      order by name, b.id"
 }
 
-/// Loads all brands, sorted by name.
+/// Loads all brands for select boxes, sorted by name.
 pub fn brands(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Brand>> {
     BrandNames { language: language.code() }.load(conn)
 }
 
-/// Returns the category with this slug and its descendants; `None` if there is no such category.
+/// Returns the part of `tree` with the category of this slug and its descendants; `None` if there is no such category.
 pub fn category_subtree<'a>(tree: &'a [CategoryNode], slug: &str) -> Option<&'a [CategoryNode]> {
     let at = tree.iter().position(|branch| branch.slug == slug)?;
     let (root, below) = tree.get(at..)?.split_first()?;

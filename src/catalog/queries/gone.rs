@@ -1,4 +1,4 @@
-//! Products that were published once and are no longer on sale.
+//! Products that were published once and are not on sale any more.
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult,
@@ -45,8 +45,8 @@ struct GoneRow {
 }
 
 /// Loads a product that was published once, and related products on sale: from its category first, then from the
-/// category's ancestors. Does not check that the product is off sale. Returns `None` if it was never published or has
-/// no SKUs.
+/// category's ancestors. Call it only for a product that is not on sale; it does not check that. Returns `None` if the
+/// product was never published or has no SKUs.
 pub(crate) fn gone_product(
     conn: &mut PgConnection,
     spu: SpuId,

@@ -1,4 +1,5 @@
-//! Queries of the catalog pages. Except for `gone`, they return only active SKUs of published SPUs.
+//! Queries of the catalog pages. Except for those in `gone`, they return only SKUs on sale: active ones of published
+//! SPUs.
 
 mod cards;
 mod category;

@@ -1,4 +1,4 @@
-//! Product pages. One statement loads any number of them.
+//! Queries of product pages. One statement loads any number of products.
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 statement! {
-    /// Selects the published ones of `spus`, each in the language at the same index, with active SKUs, options,
+    /// Selects the published ones of `spus`, each in the language at the same index, with SKUs on sale, options,
     /// pictures and the path of categories. One statement, so that stock and sales are of the same moment. Translations
     /// are subselects: for a join, the planner overestimates their number and reads the whole table. The arrays are in
     /// subselects, which hide their length from the planner: otherwise it makes a new plan each time, which takes
@@ -61,7 +61,7 @@ sql_record! {
 
 #[derive(QueryableByName)]
 struct ProductRow {
-    /// The index of the product in the arrays of the request, from 1.
+    /// The index in `spus` and `languages` of the statement at which this product was requested, from 1.
     #[diesel(sql_type = BigInt)]
     place: i64,
     #[diesel(sql_type = BigInt)]
@@ -86,7 +86,7 @@ struct ProductRow {
     path: Vec<CategoryRow>,
 }
 
-/// Loads these products, each in its language. One that is not published or has no active SKU is left out.
+/// Loads these products, each in its language. A product that is not published or has no SKU on sale is left out.
 pub(crate) fn products(
     conn: &mut PgConnection,
     wanted: &[(SpuId, Language)],
@@ -135,7 +135,7 @@ fn sku(row: SkuRow) -> Sku {
     }
 }
 
-/// Groups the option values by option. Leaves out those that none of `skus` has.
+/// Groups option values by option. Leaves out values that none of `skus` has.
 fn options(rows: Vec<ValueRow>, skus: &[Sku]) -> Vec<ProductOption> {
     let mut options: Vec<ProductOption> = Vec::new();
     for row in rows {

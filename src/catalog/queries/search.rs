@@ -1,4 +1,4 @@
-//! Product search.
+//! Queries of the product search.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -54,7 +54,7 @@ pub(crate) fn spus_with(conn: &mut PgConnection, words: &[String]) -> QueryResul
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Returns a `like` pattern for this word anywhere in a text.
+/// Returns a `like` pattern that matches texts with this word anywhere.
 fn pattern(word: &str) -> String {
     format!("%{}%", escape_like(word))
 }

@@ -15,7 +15,8 @@ use crate::{
     schema::brands,
 };
 
-/// Creates a brand, and returns its id and slug. The inner `Err` says why it is refused; nothing is written then.
+/// Creates a brand, and returns its id and slug. The inner `Err` says why the brand is refused; then nothing is
+/// written.
 pub fn create_brand(
     conn: &mut PgConnection,
     details: &BrandDetails,
@@ -24,7 +25,7 @@ pub fn create_brand(
     creation_result(db::savepoint(conn, |conn| insert_brand(conn, details, main)))
 }
 
-/// Creates a brand like [`create_brand`], without a savepoint of its own.
+/// Creates a brand, without a savepoint: an error aborts the caller's transaction.
 pub(in crate::catalog) fn insert_brand(
     conn: &mut PgConnection,
     details: &BrandDetails,
@@ -42,7 +43,7 @@ pub(in crate::catalog) fn insert_brand(
     Ok((id, slug))
 }
 
-/// Saves the name and slug of a brand; [`EditOutcome::Stale`] if its version is not `seen`.
+/// Saves the name and slug of a brand; [`EditOutcome::Stale`] if its version is no longer `seen`.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such brand.

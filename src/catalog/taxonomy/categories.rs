@@ -18,8 +18,8 @@ use crate::{
     schema::categories,
 };
 
-/// Creates a category as the last of its siblings, and returns its id and slug. The inner `Err` says why it is
-/// refused; nothing is written then.
+/// Creates a category as the last of its siblings, and returns its id and slug. The inner `Err` says why the category
+/// is refused; then nothing is written.
 pub fn create_category(
     conn: &mut PgConnection,
     details: &CategoryDetails,
@@ -28,7 +28,7 @@ pub fn create_category(
     creation_result(db::savepoint(conn, |conn| insert_category(conn, details, main)))
 }
 
-/// Creates a category like [`create_category`], without a savepoint of its own.
+/// Creates a category as the last of its siblings, without a savepoint: an error aborts the caller's transaction.
 pub(in crate::catalog) fn insert_category(
     conn: &mut PgConnection,
     details: &CategoryDetails,
@@ -54,8 +54,8 @@ pub(in crate::catalog) fn insert_category(
     Ok((id, slug))
 }
 
-/// Saves a category; [`EditOutcome::Stale`] if its version is not `seen`. A category with a new parent becomes the
-/// last of its siblings. A changed low-stock threshold is written to the SKUs by a job.
+/// Saves a category; [`EditOutcome::Stale`] if its version is no longer `seen`. A category with a new parent becomes
+/// the last of its siblings. If the low-stock threshold changed, a job writes it to the SKUs.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such category.
@@ -157,7 +157,7 @@ fn last_place(conn: &mut PgConnection, parent: Option<CategoryId>) -> QueryResul
     Ok(last.map_or(0, |last| last.saturating_add(1)))
 }
 
-/// Returns the details as JSON for the audit log, with the slug of the parent instead of its id.
+/// Returns the details of a category as JSON for the audit log, with the slug of the parent instead of its id.
 fn audit_value(conn: &mut PgConnection, details: &CategoryDetails) -> QueryResult<Value> {
     let parent: Option<String> = match details.parent_id {
         Some(parent) => categories::table.find(parent).select(categories::slug).first(conn).optional()?,

@@ -1,7 +1,8 @@
-//! The low-stock threshold of SKUs that have none of their own: that of their category, or of the nearest ancestor that
+//! The low-stock threshold of SKUs without one of their own: that of their category, or of the nearest ancestor that
 //! has one. `skus.low_stock_at` always stores the effective threshold, so that orders and lists need no lookup. A
-//! change for a category enqueues a job that writes it; a change of an SPU's category writes it at once. Both lock the
-//! category tree before any SKU, so that neither misses the other and there is no deadlock.
+//! change of a category's threshold enqueues a job that writes it to the SKUs; a change of an SPU's category writes it
+//! at once. Both lock the category tree before any SKU, so that neither misses the other's change and they cannot
+//! deadlock.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -21,16 +22,18 @@ use crate::{
 
 /// The kind of the job in the outbox that writes thresholds to SKUs.
 pub const LOW_STOCK_DEFAULTS: &str = "low_stock_defaults";
-/// The number of SKUs in one statement; small, so that orders wait only a few milliseconds for the row locks.
+/// The number of SKUs that one statement updates; small, so that orders wait only a few milliseconds for the row locks.
 const BATCH_SIZE: i64 = 500;
 
-/// Locks the categories against other writers until the transaction ends. Orders only read them and do not wait.
+/// Locks the table of categories against other writers until the transaction ends. Orders only read categories and do
+/// not wait.
 pub(in crate::catalog) fn lock_category_tree(conn: &mut PgConnection) -> QueryResult<()> {
     diesel::sql_query("lock table categories in share row exclusive mode").execute(conn)?;
     Ok(())
 }
 
-/// Locks the categories against writers until the transaction ends; several transactions may hold this lock.
+/// Locks the table of categories against writers until the transaction ends; several transactions may hold this lock at
+/// once.
 pub(in crate::catalog) fn lock_category_tree_shared(conn: &mut PgConnection) -> QueryResult<()> {
     diesel::sql_query("lock table categories in share mode").execute(conn)?;
     Ok(())
@@ -40,12 +43,12 @@ statement! {
     CategoryDefault(category: i64 as BigInt) -> (Integer,) = "select low_stock_of_category(" category ")"
 }
 
-/// Looks up the low-stock threshold of SKUs in this category that have none of their own.
+/// Looks up the low-stock threshold of those SKUs in this category that have none of their own.
 pub(in crate::catalog) fn default_low_stock_at(conn: &mut PgConnection, category: CategoryId) -> QueryResult<i32> {
     CategoryDefault { category: category.0 }.get_result(conn).map(|(low,): (i32,)| low)
 }
 
-/// Enqueues a job that writes the threshold to the SKUs in a category and its descendants.
+/// Enqueues a job that writes the low-stock threshold of a category to the SKUs in it and its descendants.
 pub(super) fn enqueue_low_stock_defaults(
     conn: &mut PgConnection,
     category: CategoryId,
@@ -56,8 +59,8 @@ pub(super) fn enqueue_low_stock_defaults(
 }
 
 statement! {
-    /// Writes the category's threshold to the next `most` SKUs after the id `after` whose threshold differs. Returns
-    /// the id of the last one; null if there was none.
+    /// Writes the category's low-stock threshold to the next `most` SKUs after the id `after` that store another one.
+    /// Returns the id of the last of them; null if there was none.
     WriteLowStockDefaults(category: i64 as BigInt, after: i64 as BigInt, most: i64 as BigInt) -> (diesel::sql_types::Nullable<BigInt>,) =
     "with recursive below (id) as (
         select " category "::bigint
@@ -80,8 +83,8 @@ statement! {
      select max(id) from wrong"
 }
 
-/// Performs a job of the kind [`LOW_STOCK_DEFAULTS`]: writes the threshold to the SKUs of a category and its
-/// descendants in batches. Idempotent.
+/// Performs a job of the kind [`LOW_STOCK_DEFAULTS`]: writes a category's low-stock threshold to the SKUs in it and its
+/// descendants, in batches. Idempotent.
 ///
 /// # Errors
 /// The message to store with the failed job.

@@ -10,8 +10,8 @@ use crate::{
 
 const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 
-/// Reads `name_en`, `name_zh`, `slug`, `parent_id` and `low_stock_at`; the name in the main language is required.
-/// `None`, with errors in the form, if a field is wrong.
+/// Reads `name_en`, `name_zh`, `slug`, `parent_id` and `low_stock_at` of a category; the name in the language `main` is
+/// required. `None`, with errors in the form, if a field is wrong.
 pub fn category_details(form: &mut Form, main: Language, t: Messages) -> Option<CategoryDetails> {
     let named = localized_name(form, MAX_TAXON_NAME_LEN, main, t);
     let slug = slug(form, main, t);
@@ -24,15 +24,16 @@ pub fn category_details(form: &mut Form, main: Language, t: Messages) -> Option<
     Some(CategoryDetails { name: named?, slug: slug?.unwrap_or_default(), parent_id: parent?, low_stock_at: low? })
 }
 
-/// Reads `name_en`, `name_zh` and `slug`. `None`, with errors in the form, if a field is wrong.
+/// Reads `name_en`, `name_zh` and `slug` of a brand; the name in the language `main` is required. `None`, with errors
+/// in the form, if a field is wrong.
 pub fn brand_details(form: &mut Form, main: Language, t: Messages) -> Option<BrandDetails> {
     let named = localized_name(form, MAX_TAXON_NAME_LEN, main, t);
     let slug = slug(form, main, t);
     Some(BrandDetails { name: named?, slug: slug?.unwrap_or_default() })
 }
 
-/// Parses an optional field. Returns `Some(None)` if it is empty; `None`, with the error message `words`, if it is
-/// invalid.
+/// Parses a field that may be empty. Returns `Some(None)` if it is; `None`, with the error message `words` in the form,
+/// if the field is invalid.
 fn optional<V: std::str::FromStr>(form: &mut Form, field: &'static str, words: &str, t: Messages) -> Option<Option<V>> {
     if form.value(field).is_empty() { Some(None) } else { form.parsed(field, words, t).map(Some) }
 }

@@ -18,7 +18,7 @@ pub struct CategoryDetails {
     pub slug: String,
     /// The category above this one; `None` for a root category.
     pub parent_id: Option<CategoryId>,
-    /// The low-stock threshold of SKUs that have none of their own. `None` takes that of the parent.
+    /// The low-stock threshold of SKUs in this category without one of their own; `None` if that of the parent applies.
     pub low_stock_at: Option<i32>,
 }
 
@@ -52,10 +52,10 @@ pub struct CategoryListItem {
     /// The number of SPUs in the category and its descendants.
     #[diesel(sql_type = BigInt)]
     pub spus: i64,
-    /// The low-stock threshold of those of its SKUs that have none of their own.
+    /// The low-stock threshold of those of the category's SKUs that have none of their own.
     #[diesel(sql_type = Integer)]
     pub low_stock_at: i32,
-    /// Whether `low_stock_at` was set for this category; otherwise it is that of an ancestor, or the shop's default.
+    /// True if `low_stock_at` was set for this category; false if it is that of an ancestor, or the shop's default.
     #[diesel(sql_type = Bool)]
     pub low_stock_own: bool,
     #[diesel(sql_type = Bool)]

@@ -63,14 +63,14 @@ pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<V
 #[diesel(table_name = categories)]
 struct CategoryRow {
     version: i32,
-    /// The name of the category in the main language.
+    /// The name of the category in the shop's main language.
     name: String,
     slug: String,
     parent_id: Option<CategoryId>,
     low_stock_at: Option<i32>,
 }
 
-/// Loads the details of a category; `main` is the main language of the shop.
+/// Loads the details of a category; `main` is the language of the name in the row itself.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such category.
@@ -85,7 +85,7 @@ pub fn category_details_of(
     Ok(Versioned { version, details: CategoryDetails { name, slug, parent_id, low_stock_at } })
 }
 
-/// Loads the details of a brand; `main` is the main language of the shop.
+/// Loads the details of a brand; `main` is the language of the name in the row itself.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such brand.

@@ -1,4 +1,4 @@
-//! Names of categories and brands in the other language of the shop.
+//! Names of categories and brands in the language that is not the shop's main language.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
@@ -24,7 +24,7 @@ impl TaxonId {
     }
 }
 
-/// Loads a name in all languages. `own` is the name in the row itself, `main` the main language of the shop.
+/// Loads a name in all languages. `own` is the name in the row itself, which is in the language `main`.
 pub(super) fn localized_name(
     conn: &mut PgConnection,
     about: TaxonId,
@@ -40,8 +40,8 @@ pub(super) fn localized_name(
     Ok(LocalizedName::read(own, &translations, main))
 }
 
-/// Stores the name in the language that is not `main`; if it is empty, deletes the translation with its description.
-/// The name in the main language is in the row itself.
+/// Stores a name in the language that is not `main`; if it is empty in that language, deletes the translation, also of
+/// the description. The name in the language `main` is stored in the row itself.
 pub(super) fn save_translations(
     conn: &mut PgConnection,
     about: TaxonId,

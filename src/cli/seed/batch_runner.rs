@@ -18,7 +18,7 @@ use crate::{config::Stores, platform::db};
 /// connection uses another core.
 const MAX_CONNECTIONS: usize = 4;
 
-/// Generates rows in batches: `what` names them in the progress bar.
+/// Generates rows in batches and shows a progress bar, in which `what` names the rows.
 pub(super) struct BatchRunner<'a> {
     pub(super) what: &'static str,
     pub(super) count: i64,
@@ -26,8 +26,8 @@ pub(super) struct BatchRunner<'a> {
 }
 
 impl BatchRunner<'_> {
-    /// Calls `work` for all batches, in any order; it returns the number of rows that it wrote. After an error, no
-    /// further batch is started; rows written before stay.
+    /// Calls `work` with the range of row numbers of each batch, in any order, in parallel; it returns the number of
+    /// rows that it wrote. After an error, no further batch is started; rows written before stay.
     pub(super) fn run<B, W>(&self, batches: B, work: W) -> Result<(), SeedError>
     where
         B: Iterator<Item = Range<i64>> + Send,

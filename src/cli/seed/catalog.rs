@@ -46,7 +46,7 @@ pub(super) struct DemoCategory {
     pub(super) background: String,
 }
 
-/// An option, such as the color, with the values that any SPU of the catalog uses, in display order.
+/// An option, such as the color, with its values in display order: those that any SPU of the demo catalog has.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OptionSpec {
@@ -70,7 +70,7 @@ pub(super) struct DemoSpu {
     pub(super) brand: String,
     pub(super) background: String,
     pub(super) pictures: Vec<String>,
-    /// How often it is ordered relative to others, from 1 to 10.
+    /// How often the SPU is ordered relative to others, from 1 to 10.
     pub(super) popularity: u8,
     pub(super) name: BilingualText,
     pub(super) description: BilingualText,
@@ -90,7 +90,7 @@ pub(super) struct DemoSku {
     pub(super) low_stock_at: u16,
 }
 
-/// A price, written in the file as text: `"3999.00"`.
+/// A price in yuan, which the file contains as text: `"3999.00"`.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Price(pub(super) Money);
@@ -137,7 +137,7 @@ impl<'a> SpuWithOptions<'a> {
     }
 
     /// Returns the option values of a SKU, each with its index among the values of that option. `None` if they do not
-    /// match the SPU's options.
+    /// match the options of the SPU.
     pub(super) fn values_of(&self, sku: &DemoSku) -> Option<Vec<(usize, &'a OptionValueSpec)>> {
         if sku.values.len() != self.options.len() {
             return None;
@@ -148,7 +148,7 @@ impl<'a> SpuWithOptions<'a> {
     }
 }
 
-/// Returns those values of the SPU's option `i` (from 0) that its SKUs use.
+/// Returns those values of the SPU's option with the index `i` that its SKUs have.
 fn used_values<'a>(spu: &DemoSpu, choice: &'a OptionSpec, i: usize) -> Vec<&'a OptionValueSpec> {
     let wanted = |value: &&OptionValueSpec| spu.skus.iter().any(|sku| sku.values.get(i) == Some(&value.slug));
     choice.values.iter().filter(wanted).collect()

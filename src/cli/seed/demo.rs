@@ -24,13 +24,13 @@ use crate::{
 /// The number of generated shoppers with orders.
 const SHOPPERS: usize = 40;
 
-/// What demo orders need to know of the shop.
+/// The settings of the shop that demo orders depend on.
 pub(super) struct DemoShop {
     pub(super) settings: Settings,
     pub(super) zone: FixedOffset,
 }
 
-/// Fills an empty shop in one transaction. Does nothing if the shop has any SPU.
+/// Fills an empty shop with the demo data in one transaction. Does nothing if the shop has any SPU.
 pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>) -> Result<(), SeedError> {
     super::lock_seeding(conn)?;
     if dsl::select(dsl::exists(spus::table.select(spus::id))).get_result(conn)? {
@@ -45,7 +45,7 @@ pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>)
     Ok(())
 }
 
-/// Writes all rows of the demo shop. Returns the numbers of SPUs, SKUs and orders.
+/// Writes all rows of the demo shop. Returns (number of SPUs, of SKUs, of orders).
 fn write(
     conn: &mut PgConnection,
     catalog: &DemoCatalog,
@@ -65,7 +65,7 @@ fn write(
     Ok((rows.spus.len(), rows.skus.len(), planned.len()))
 }
 
-/// Creates the shoppers' accounts. Nobody can sign in to them, because "!" is no valid password hash.
+/// Creates the accounts of shoppers for demo orders. Nobody can sign in to them, because "!" is no valid password hash.
 fn shoppers(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Vec<FakeUser>> {
     let since = now - Duration::days(90);
     let ids = rows::ids(conn, "users", SHOPPERS)?;

@@ -1,4 +1,4 @@
-//! Generates products with plausible names, prices and pictures, in their own categories.
+//! Generates products with plausible names, prices and pictures, in categories of their own.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
@@ -14,20 +14,20 @@ use super::{
 };
 use crate::schema::{brands, categories};
 
-/// The initial stock of each SKU.
+/// The initial stock of each generated SKU.
 const STOCK: i32 = 1_000;
 
-/// The position of the generated root category in the menu: after all others.
+/// The position of the root category of generated products in the menu: after all other categories.
 const AFTER_ALL_OTHERS: i32 = 10_000;
 
-/// The categories and brands of generated products: their ids by slug. All runs of `till seed` share them.
+/// The categories and brands of generated products: their ids by slug. All runs of `till seed` use the same.
 pub(super) struct SeedCatalog {
     categories: HashMap<String, i64>,
     brands: HashMap<String, i64>,
 }
 
 impl SeedCatalog {
-    /// Loads the categories and brands, and creates missing ones.
+    /// Loads the categories and brands of generated products, and creates missing ones.
     pub(super) fn open(conn: &mut PgConnection) -> QueryResult<Self> {
         let mut catalog = Self {
             categories: categories::table.select((categories::slug, categories::id)).load(conn)?.into_iter().collect(),
@@ -67,13 +67,13 @@ impl SeedCatalog {
     }
 }
 
-/// The numbers from which a generated SPU and its SKUs follow.
+/// The numbers from which the names and prices of a generated SPU and its SKUs are computed.
 pub(super) struct NewSpu {
     /// The number of this run of `till seed`.
     pub(super) run: i64,
     /// The number of this SPU in the run, from 0.
     pub(super) number: i64,
-    /// The numbers of the SKUs of this SPU in the run, from 0.
+    /// The numbers of the SKUs of this SPU in the run of `till seed`, from 0.
     pub(super) skus: Range<i64>,
     pub(super) at: DateTime<Utc>,
 }
@@ -91,7 +91,7 @@ impl NewSpu {
         cycle(&KINDS, self.number)
     }
 
-    /// Returns the English and Chinese name, which follow from the number and are unique within a run.
+    /// Returns the (English, Chinese) name, which depends on the number of the SPU and is unique within a run.
     fn name(&self) -> (String, String) {
         let lists = [KINDS.len(), RANGES.len(), ADJECTIVES.len()].map(|len| i64::from(position(len)));
         let [kinds, ranges, manners] = lists;
@@ -112,7 +112,7 @@ impl NewSpu {
     }
 }
 
-/// The generated rows of one transaction.
+/// The rows of generated products that one transaction inserts.
 #[derive(Default)]
 pub(super) struct InsertBatch {
     spus: Vec<rows::DemoSpu>,
@@ -172,8 +172,8 @@ impl InsertBatch {
         name
     }
 
-    /// Adds the option value of the SKU with the number `variant`. Returns its name: a color; once all colors are
-    /// used, with a number.
+    /// Adds the option value of the SKU with the number `variant`. Returns the value's name: a color; after all colors
+    /// have been used once, a color and a number.
     fn add_value(&mut self, sku_id: i64, option_id: i64, variant: i64, ids: &mut ReservedIdsIter) -> String {
         let color = cycle(&COLORS, variant);
         let name = match variant / i64::from(position(COLORS.len())) {

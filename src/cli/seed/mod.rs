@@ -72,10 +72,10 @@ fn scale(seed: &Seed, conn: &mut PgConnection, stores: &Stores) -> Result<(), Se
 
 #[derive(Debug)]
 enum SeedError {
-    /// The catalog file, or the arguments, contradict themselves.
+    /// The demo catalog or the arguments contain a contradiction.
     Plan(String),
     Database(diesel::result::Error),
-    /// A worker thread panicked.
+    /// A thread that writes rows panicked.
     Panicked,
 }
 
@@ -110,7 +110,7 @@ impl db::TransactionError for SeedError {
     }
 }
 
-/// Takes an advisory lock, so that only one process seeds at a time. It lasts until the connection closes.
+/// Takes an advisory lock, so that only one process seeds the shop at a time. It lasts until the connection closes.
 fn lock_seeding(conn: &mut PgConnection) -> QueryResult<()> {
     sql_query("select pg_advisory_lock(hashtext('till seed'))").execute(conn).map(|_| ())
 }
@@ -130,7 +130,7 @@ fn position(at: usize) -> i32 {
     i32::try_from(at).unwrap_or(i32::MAX)
 }
 
-/// Prints a line, ignoring errors: seeding does not stop if standard output is closed.
+/// Prints a line to standard output. Ignores errors, so that seeding does not stop if that is closed.
 fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

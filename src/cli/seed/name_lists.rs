@@ -5,7 +5,7 @@
 pub(super) struct ProductKind {
     pub(super) name: &'static str,
     pub(super) chinese: &'static str,
-    /// The file name of a picture of the demo catalog.
+    /// The file name of the product's picture, one of the demo catalog.
     pub(super) picture: &'static str,
     pub(super) background: &'static str,
     pub(super) category: &'static str,
@@ -50,7 +50,7 @@ pub(super) const KINDS: [ProductKind; 20] = [
 /// A category for generated products.
 pub(super) struct CategorySpec {
     pub(super) slug: &'static str,
-    /// The slug of its parent, which comes earlier in the list; empty for the root category.
+    /// The slug of the parent category, which comes earlier in the list; empty for the root category.
     pub(super) parent: &'static str,
     pub(super) name: &'static str,
     pub(super) chinese: &'static str,
@@ -76,7 +76,7 @@ pub(super) const CATEGORIES: [CategorySpec; 5] = [
     category("scale-outdoors", "Garden and outdoors", "园艺户外", "tent", "lilac"),
 ];
 
-/// The slug, name and Chinese name of each brand.
+/// The (slug, English name, Chinese name) of each brand.
 pub(super) const BRANDS: [(&str, &str, &str); 6] = [
     ("scale-tallybrook", "Tallybrook", "泰利溪"),
     ("scale-northgate-yard", "Northgate Yard", "北门场"),

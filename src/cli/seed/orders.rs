@@ -1,5 +1,5 @@
-//! Orders of the demo shop. They are planned first, so that the initial stock suffices, and then written like those of
-//! the checkout.
+//! Orders of the demo shop. They are planned first, so that the initial stock can be set large enough for them, and
+//! then written as a checkout writes orders.
 
 use chrono::{DateTime, Duration, FixedOffset, Utc};
 use diesel::{PgConnection, QueryResult, connection::SimpleConnection};
@@ -15,12 +15,12 @@ use crate::{
 };
 
 const ORDERS: usize = 300;
-/// How many days back the demo orders begin.
+/// The age of the oldest demo orders, in days.
 const DAYS: i64 = 60;
-/// Demo orders older than this have the status finished.
+/// Demo orders that are older have the status finished.
 const FINISHED_AFTER: Duration = Duration::days(12);
 const SENT_AFTER: Duration = Duration::days(2);
-/// A demo order contains only one unit of a SKU with at least this price, in yuan.
+/// The price in yuan from which a demo order contains only one unit of a SKU.
 const EXPENSIVE_FROM: i64 = 1000;
 
 /// A SKU that demo shoppers can buy.
@@ -33,21 +33,21 @@ pub(super) struct DemoOffer {
     pub(super) price: Money,
     /// How often the SKU is ordered, relative to other SKUs.
     pub(super) demand: f64,
-    /// When the SKU was added to the shop: no order is older.
+    /// When the SKU was added to the shop. No order of it is older.
     pub(super) since: DateTime<Utc>,
 }
 
-/// An order that is not written yet.
+/// A demo order that is not written to the database yet.
 pub(super) struct PlannedOrder {
     /// The index of the shopper in the list of shoppers.
     shopper: usize,
     placed_at: DateTime<Utc>,
     online: bool,
-    /// The index of each ordered offer, with the quantity.
+    /// The ordered SKUs, as (index in the list of offers, quantity).
     pub(super) lines: Vec<(usize, Quantity)>,
 }
 
-/// Plans the demo orders, oldest first. The same `now` gives the same orders.
+/// Plans the demo orders, oldest first. Calls with the same `now` return the same orders.
 pub(super) fn plan(offers: &[DemoOffer], shoppers: usize, now: DateTime<Utc>) -> Vec<PlannedOrder> {
     let mut chance = StdRng::seed_from_u64(60);
     let mut ages: Vec<i64> = (0..ORDERS).map(|_| chance.random_range(60..DAYS * 24 * 60)).collect();
@@ -74,7 +74,7 @@ fn how_many(offer: &DemoOffer, chance: &mut StdRng) -> Quantity {
     count.and_then(Quantity::new).unwrap_or(Quantity::ONE)
 }
 
-/// Writes the planned orders, and deducts their units from the stock.
+/// Writes the planned orders to the database, and deducts their units from the stock.
 pub(super) fn write(
     conn: &mut PgConnection,
     planned: &[PlannedOrder],
@@ -139,7 +139,7 @@ fn order(
     }
 }
 
-/// Returns the payment of an order: through the gateway, or in cash on delivery. `None` if it is not paid.
+/// Returns the payment of a demo order: through the gateway, or in cash on delivery. `None` if the order is not paid.
 fn payment(order: &rows::Order, zone: FixedOffset) -> Option<rows::Payment> {
     let paid_at = order.paid_at?;
     let day = clock::day(paid_at, zone).replace('-', "");
@@ -180,8 +180,8 @@ struct OrderTimes {
 }
 
 impl OrderTimes {
-    /// Derives the status and times from the age of the order: online orders are paid within minutes, others on
-    /// delivery.
+    /// Computes the status and times of an order from its age: orders that are paid online are paid within minutes,
+    /// others on delivery.
     fn of(plan: &PlannedOrder, id: i64, now: DateTime<Utc>) -> Self {
         let age = now - plan.placed_at;
         let paid_online = plan.online.then(|| plan.placed_at + Duration::seconds(40 + id * 97 % 900));
@@ -203,12 +203,12 @@ impl OrderTimes {
     }
 }
 
-/// Writes one parcel for each order that was sent.
+/// Writes one parcel for each demo order that was sent.
 fn write_parcels(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute(include_str!("parcels.sql"))
 }
 
-/// Deducts the stock of all orders, as a checkout does.
+/// Deducts the units of all demo orders from the stock, as a checkout does.
 fn deduct_sold_stock(
     conn: &mut PgConnection,
     planned: &[PlannedOrder],

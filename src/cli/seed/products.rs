@@ -1,4 +1,4 @@
-//! The rows of the demo catalog.
+//! Makes the rows of the demo catalog.
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -12,10 +12,10 @@ use super::{
     rows::{self, ReservedIdsIter, Text, TextOwner},
 };
 
-/// How many days back the SPUs of the demo catalog were added.
+/// The number of days over which the SPUs of the demo catalog were added to the shop.
 const DAYS: i64 = 120;
 
-/// All rows of the demo catalog, and an offer for each SKU, in the order of `skus`.
+/// All rows of the demo catalog, and for each SKU, in the order of `skus`, how demo shoppers buy it.
 #[derive(Default)]
 pub(super) struct DemoRows {
     brands: Vec<rows::DemoBrand>,
@@ -30,7 +30,7 @@ pub(super) struct DemoRows {
     pub(super) offers: Vec<DemoOffer>,
 }
 
-/// Ids reserved for rows that are not written yet.
+/// Ids reserved for rows of the demo catalog that are not written yet.
 struct ReservedIds {
     skus: ReservedIdsIter,
     options: ReservedIdsIter,
@@ -38,7 +38,7 @@ struct ReservedIds {
 }
 
 impl DemoRows {
-    /// Makes the rows, and writes nothing.
+    /// Makes the rows from the catalog. Reserves their ids, and writes nothing else.
     pub(super) fn of(
         catalog: &DemoCatalog,
         conn: &mut PgConnection,
@@ -137,7 +137,7 @@ impl DemoRows {
         self.spus.push(row);
     }
 
-    /// Adds the options of an SPU. Returns their ids, each with the ids of its values.
+    /// Adds the options of an SPU. Returns (id of the option, ids of its values) for each.
     fn add_options(&mut self, entry: &SpuWithOptions<'_>, spu_id: i64, ids: &mut ReservedIds) -> Vec<(i64, Vec<i64>)> {
         let mut choices = Vec::new();
         for ((at, (choice, values)), id) in entry.options.iter().enumerate().zip(ids.options.by_ref()) {
@@ -184,7 +184,7 @@ impl DemoRows {
         });
     }
 
-    /// Adds the units of the planned orders to the initial stock, so that it suffices for them.
+    /// Adds the units of the planned orders to the initial stock, so that it is large enough for them.
     pub(super) fn add_stock_for(&mut self, orders: &[PlannedOrder]) {
         let mut wanted: HashMap<usize, i32> = HashMap::new();
         for (sku, count) in orders.iter().flat_map(|order| &order.lines) {
@@ -195,7 +195,7 @@ impl DemoRows {
         }
     }
 
-    /// Writes all rows, and a movement for the initial stock of each SKU.
+    /// Writes all rows, and a stock movement that records the initial stock of each SKU.
     pub(super) fn write(&self, conn: &mut PgConnection) -> QueryResult<()> {
         rows::DemoBrand::copy(conn, &self.brands)?;
         rows::DemoCategory::copy(conn, &self.categories)?;
@@ -212,7 +212,7 @@ impl DemoRows {
     }
 }
 
-/// Returns when each SPU was added: at even intervals, in an order that is random but the same each time.
+/// Returns when each SPU was added: at even intervals, in an order that looks random but is always the same.
 fn arrivals(count: usize, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let span = Duration::days(DAYS);
     let step = span / position(count).max(1);

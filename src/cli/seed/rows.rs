@@ -1,5 +1,5 @@
-//! Rows for `copy .. from stdin`. Their ids are reserved beforehand, so that rows can refer to others that are not
-//! written yet.
+//! Rows that are written with `copy .. from stdin`. Their ids are reserved beforehand, so that rows can refer to others
+//! that are not written yet.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -19,7 +19,7 @@ use crate::{
     stock::Reason,
 };
 
-/// Declares a struct for the rows of each table, with a function `copy` that writes many of them.
+/// Declares a struct for the rows of each table, with a function `copy` that writes any number of them.
 macro_rules! rows {
     ($($table:ident $name:ident { $($field:ident: $kind:ty),+ $(,)? })+) => {$(
         #[derive(Insertable)]
@@ -163,7 +163,7 @@ rows! {
     }
 }
 
-/// The id of the row that a row of `texts` translates.
+/// The kind and id of the row whose name and description a row of `texts` translates.
 #[derive(Clone, Copy)]
 pub(super) enum TextOwner {
     DemoCategory(i64),
@@ -174,7 +174,8 @@ pub(super) enum TextOwner {
 }
 
 impl Text {
-    /// Makes the row with the Chinese texts of `about`; the English ones are in the row of `about` itself.
+    /// Makes the row with the Chinese name and description of `about`; its English ones are in the row of `about`
+    /// itself.
     pub(super) fn chinese(about: TextOwner, name: &str, description: &str) -> Self {
         let mut text = Self {
             language: "zh",
@@ -230,7 +231,7 @@ impl Query for DrawIds {
 impl RunQueryDsl<PgConnection> for DrawIds {}
 
 impl Movement {
-    /// Makes the movement that records the initial stock of a SKU; `None` if that is 0.
+    /// Makes the stock movement that records the initial stock of a SKU; `None` if that stock is 0.
     pub(super) fn of_initial_stock(sku: &DemoSku) -> Option<Self> {
         let (sku_id, delta, at) = (sku.id, sku.stock, sku.created_at);
         (delta != 0).then(|| Self { sku_id, delta, reason: Reason::Import.code(), at })

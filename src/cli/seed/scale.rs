@@ -26,10 +26,10 @@ const PASSWORD: &str = "scale-shops-here";
 /// The approximate number of SKUs, or of users, that one transaction writes.
 const BATCH: i64 = 2_500;
 
-/// Maximum number of SKUs of one SPU.
+/// The maximum number of generated SKUs of one SPU.
 const MAX_SKUS: i64 = 1_000;
 
-/// How many days back the generated SPUs were added.
+/// The number of days over which the generated SPUs were added to the shop.
 const DAYS: i64 = 120;
 
 #[derive(Clone, Copy)]
@@ -51,14 +51,15 @@ impl Sizes {
         }
     }
 
-    /// Returns the numbers of the SKUs of an SPU. If they do not divide evenly, the first SPUs have one more.
+    /// Returns the numbers of the SKUs of the SPU with the number `spu`. If the SKUs cannot be divided evenly, the
+    /// first SPUs have one more.
     fn skus_of(self, spu: i64) -> Range<i64> {
         let first = |spu: i64| self.skus / self.spus * spu + spu.min(self.skus % self.spus);
         first(spu)..first(spu + 1)
     }
 }
 
-/// Adds products and users to the shop and prints the result; batches written before an error stay.
+/// Adds generated products and users to the shop and prints the result; batches written before an error stay.
 pub(super) fn fill(
     conn: &mut PgConnection,
     stores: &Stores,
@@ -94,8 +95,8 @@ pub(super) fn fill(
     Ok(())
 }
 
-/// Drops the search indexes if the shop is empty, because creating them afterwards takes half as long. Their
-/// definitions are stored in a comment on the table, in case the process is killed.
+/// Drops the search indexes if the shop is empty, because to create them after the rows are written takes half as long.
+/// Stores their definitions in a comment on the table, in case the process is killed before it creates them again.
 fn set_indexes_aside(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute(
         "do $$
@@ -115,7 +116,7 @@ fn set_indexes_aside(conn: &mut PgConnection) -> QueryResult<()> {
     )
 }
 
-/// Creates the indexes again that [`set_indexes_aside`] has dropped, if any.
+/// Creates the indexes again that [`set_indexes_aside`] has dropped, if it has dropped any.
 fn put_indexes_back(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute(
         "set maintenance_work_mem = '256MB';
@@ -133,7 +134,7 @@ fn put_indexes_back(conn: &mut PgConnection) -> QueryResult<()> {
     )
 }
 
-/// Writes the SPUs with these numbers and their SKUs. Returns the number of SKUs.
+/// Writes the SPUs with these numbers and their SKUs. Returns how many SKUs it wrote.
 fn add_spus(
     conn: &mut PgConnection,
     catalog: &SeedCatalog,
@@ -154,7 +155,7 @@ fn add_spus(
     Ok(skus)
 }
 
-/// Writes the users with these numbers, each with an address. Returns their number.
+/// Writes the users with these numbers, each with an address. Returns how many.
 fn add_users(conn: &mut PgConnection, numbers: Range<i64>, hash: &str, now: DateTime<Utc>) -> QueryResult<i64> {
     let count = numbers.end - numbers.start;
     let ids = rows::ids(conn, "users", usize::try_from(count).unwrap_or_default())?;
@@ -163,11 +164,11 @@ fn add_users(conn: &mut PgConnection, numbers: Range<i64>, hash: &str, now: Date
     Ok(count)
 }
 
-/// An SQL expression: the number of the last run, read from the slugs of its SPUs.
+/// An SQL expression for the number of the last run of `till seed --scale`, which the slugs of its SPUs contain.
 const LAST_RUN: &str =
     "(select max(substring(slug from '^scale-([0-9]{1,9})-')::bigint) from spus where slug like 'scale-%')";
 
-/// An SQL expression: the number of the last generated user, read from the usernames.
+/// An SQL expression for the number of the last generated user, which the usernames contain.
 const LAST_USER: &str =
     "(select max(substring(username from '^scale-([0-9]{1,9})$')::bigint) from users where username like 'scale-%')";
 

@@ -1,4 +1,4 @@
-//! Users: those of the demo sign-ins, and generated ones.
+//! Users of the demo accounts, and generated users.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -9,14 +9,14 @@ use crate::{
     kernel::UserId,
 };
 
-/// Returns the demo sign-ins as an aligned list for a terminal.
+/// Returns the demo accounts with their passwords as an aligned list for a terminal.
 pub(crate) fn demo_list() -> String {
     let line = |who: &str, name: &str, password: &str| format!("  {who:<8}  {name:<8}  {password}\n");
     let lines = DEMO_SIGN_INS.iter().map(|person| line(person.role.code(), person.username, person.password));
     std::iter::once(line("who", "username", "password")).chain(lines).collect()
 }
 
-/// The addresses of the demo shopper, the default first: recipient, phone, region, street, postcode.
+/// The addresses of the demo shopper, the default first: [recipient, phone, region, street, postcode].
 const ADDRESSES: [[&str; 5]; 2] = [
     ["李梅", "13800138001", "浙江省杭州市西湖区", "文三路268号2幢1601室", "310012"],
     ["李梅（公司）", "13800138002", "浙江省杭州市滨江区", "江南大道588号8楼前台", "310052"],
@@ -52,7 +52,7 @@ fn address_book(conn: &mut PgConnection, owner: UserId) -> QueryResult<()> {
     rows::Address::copy(conn, &book.collect::<Vec<_>>()).map(|_| ())
 }
 
-/// A generated user with an address.
+/// A generated user with an address, as rows that are not written yet.
 pub(super) struct FakeUser {
     pub(super) user: rows::User,
     pub(super) address: rows::Address,
@@ -101,7 +101,7 @@ pub(super) fn hash_password(password: &str) -> Result<String, String> {
     accounts::hash_password(password).map_err(|error| format!("a password could not be hashed: {error}"))
 }
 
-/// Returns the item at `number` modulo the length of the list.
+/// Returns the element of `list` at `number` modulo its length.
 pub(super) fn cycle<T: Copy + Default>(list: &[T], number: i64) -> T {
     let at = usize::try_from(number).unwrap_or_default().checked_rem(list.len());
     at.and_then(|at| list.get(at)).copied().unwrap_or_default()

@@ -9,7 +9,7 @@ use diesel::{
 use super::model::{Carrier, CarrierChange, CarrierDetails, CarrierRefusal};
 use crate::{kernel::CarrierId, platform::db, schema::carriers};
 
-/// Creates a carrier, and returns its id; the inner `Err` if its code is taken.
+/// Creates a carrier, and returns its id; the inner `Err` if another carrier has its code.
 pub fn create_carrier(
     conn: &mut PgConnection,
     details: &CarrierDetails,
@@ -24,8 +24,8 @@ pub fn create_carrier(
     }
 }
 
-/// Saves the names, the link and the state of a carrier; `None` if all was so before. Its code stays, because files name
-/// it.
+/// Saves the names, the link and the state of a carrier; `None` if nothing differs from what is stored. The code never
+/// changes, because files name the carrier by it.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such carrier.
@@ -43,7 +43,7 @@ pub fn save_carrier(
     Ok(Some(CarrierChange { before, after }))
 }
 
-/// Removes a carrier, or refuses if parcels were sent with it; returns what it was.
+/// Removes a carrier and returns its fields for the audit log; the inner `Err` if parcels were sent with it.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such carrier.

@@ -1,4 +1,4 @@
-//! Carriers, as staff edit them, and the tracking numbers of their parcels.
+//! Carriers, which take parcels to shoppers, as staff edit them, and links to their pages that show where a parcel is.
 
 mod actions;
 mod forms;

@@ -13,9 +13,10 @@ pub struct Carrier {
     pub code: String,
     pub name_en: String,
     pub name_zh: String,
-    /// The address of the page that shows where a parcel is, with `{number}` in place of its number; may be empty.
+    /// The URL of the carrier's page that shows where a parcel is, with `{number}` in place of the tracking number; may
+    /// be empty.
     pub link: String,
-    /// Whether staff can choose the carrier for new parcels.
+    /// True if staff can choose the carrier for new parcels.
     pub active: bool,
 }
 
@@ -39,7 +40,7 @@ pub struct CarrierDetails {
     pub active: bool,
 }
 
-/// The fields of a carrier before and after an edit.
+/// The fields of a carrier before and after an edit, for the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CarrierChange {
     pub before: CarrierDetails,
@@ -50,6 +51,6 @@ pub struct CarrierChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CarrierRefusal {
     CodeTaken,
-    /// Parcels were sent with the carrier, so it cannot be removed, only switched off.
+    /// Parcels were sent with the carrier, so it cannot be removed; staff can only make it unavailable for new parcels.
     HasParcels,
 }

@@ -1,19 +1,19 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What stands for the tracking number in the link of a carrier.
+/// The text in the link of a carrier that is replaced by the tracking number.
 pub(super) const PLACEHOLDER: &str = "{number}";
 
-/// All characters but those that every part of a URL may have (RFC 3986, 2.3). The full stop is encoded too, because a
-/// segment of full stops leads to another folder.
+/// The characters that are percent-encoded: all but those that every part of a URL may have (RFC 3986, 2.3). The full
+/// stop is encoded too, because a path segment of full stops would lead to another folder.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 
-/// Returns the address of the page that shows where a parcel is; `None` if its carrier has none.
+/// Returns the URL of the carrier's page that shows where a parcel is; `None` if `link`, that of the carrier, is empty.
 pub fn tracking_link(link: &str, number: &str) -> Option<String> {
     let encoded = utf8_percent_encode(number, RESERVED).to_string();
     (!link.is_empty()).then(|| link.replace(PLACEHOLDER, &encoded))
 }
 
-/// Returns whether this is the link of a carrier: an address of a secure site that has a place for the number.
+/// Returns whether a text can be the link of a carrier: an `https` URL that contains `{number}`.
 pub(super) fn is_link(link: &str) -> bool {
     let rest = link.strip_prefix("https://").unwrap_or_default();
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -22,7 +22,8 @@ pub(super) fn is_link(link: &str) -> bool {
     is_plain && is_host && rest.contains(PLACEHOLDER)
 }
 
-/// Returns whether this is the code of a carrier, as its table allows it.
+/// Returns whether a text can be the code of a carrier: 2 to 20 lower-case letters, digits and `_`. The table has the
+/// same rule.
 pub(super) fn is_code(code: &str) -> bool {
     (2..=20).contains(&code.len())
         && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')

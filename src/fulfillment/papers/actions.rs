@@ -9,7 +9,7 @@ use crate::{
     orders::{self, Actor, EventKind, Status},
 };
 
-/// The outcome of starting or stopping to pack an order. Unless it is `Done`, nothing was written.
+/// The outcome of recording that staff begin or stop to pack an order. Only `Done` has written anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PackingOutcome {
     Done,

@@ -2,56 +2,56 @@ use chrono::{DateTime, Utc};
 
 use crate::kernel::{Language, OrderId, OrderNumber, SkuId};
 
-/// Orders that staff have chosen: those that can be packed, and the others with the reason.
+/// The orders that staff have chosen to pack: those that can be packed, and the others with the reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrdersToPack {
-    /// In the order in which they were chosen.
+    /// The orders that can be packed, in the order in which they were chosen.
     pub orders: Vec<OrderToPack>,
     pub left_out: Vec<LeftOut>,
 }
 
-/// An order of which units are to be sent.
+/// An order with units that are to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderToPack {
     pub id: OrderId,
     pub number: OrderNumber,
-    /// The language in which the order was placed.
+    /// The language in which the shopper placed the order.
     pub language: Language,
     pub placed_at: DateTime<Utc>,
-    /// When packing began; `None` if it has not.
+    /// When staff began to pack the order; `None` if they have not.
     pub packing_at: Option<DateTime<Utc>>,
     pub recipient: String,
     pub phone: String,
     pub region: String,
     pub street: String,
     pub postcode: String,
-    /// What the shopper wrote; may be empty.
+    /// The shopper's note on the order; may be empty.
     pub note: String,
-    /// The lines of which units are to be sent, by ascending SKU id.
+    /// The order lines with units that are to be sent, by ascending SKU id.
     pub lines: Vec<LineToPack>,
 }
 
 impl OrderToPack {
-    /// Returns how many units are to be sent.
+    /// Returns how many units of the order are to be sent.
     pub fn count(&self) -> i32 {
         self.lines.iter().map(|line| line.count).sum()
     }
 }
 
-/// An order line of which units are to be sent.
+/// An order line with units that are to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineToPack {
     pub sku_id: SkuId,
     pub code: String,
     pub shelf_place: String,
-    /// The name when the order was placed; so are the option values.
+    /// The name of the product when the order was placed; the option values are of that time, too.
     pub name: String,
     pub options: String,
-    /// The units that are neither sent nor withdrawn; at least 1.
+    /// The number of units that were neither sent nor taken out of the order; at least 1.
     pub count: i32,
 }
 
-/// A chosen order that cannot be packed.
+/// A chosen order that cannot be packed, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     pub number: String,
@@ -62,16 +62,16 @@ pub struct LeftOut {
 pub enum LeftOutReason {
     Unknown,
     Unpaid,
-    /// The order is on hold, for this reason.
+    /// The order is on hold; holds the reason.
     OnHold(String),
-    /// The shopper has asked to cancel the order, and staff have not answered.
+    /// The shopper has asked to cancel the order, and staff have not answered yet.
     CancellationAsked,
     Canceled,
-    /// All units were sent before.
+    /// All units of the order were sent before.
     Sent,
 }
 
-/// The units of a SKU that all chosen orders together need.
+/// A line of a pick list: how many units of a SKU all chosen orders together need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PickLine {
     pub sku_id: SkuId,
@@ -80,6 +80,6 @@ pub struct PickLine {
     pub name: String,
     pub options: String,
     pub count: i32,
-    /// The orders that need it, each with its units.
+    /// The orders that need the SKU, as (order number, number of units).
     pub orders: Vec<(OrderNumber, i32)>,
 }

@@ -42,7 +42,7 @@ struct OrderRow {
     postcode: String,
     #[diesel(sql_type = Text)]
     note: String,
-    /// The reason why the order is on hold.
+    /// The reason why the order is on hold; `None` if it is not.
     #[diesel(sql_type = Nullable<Text>)]
     hold: Option<String>,
     #[diesel(sql_type = Bool)]
@@ -87,8 +87,8 @@ statement! {
      order by g.order_id, g.sku_id"
 }
 
-/// Loads the orders with these numbers as typed, and what is to be sent of them. Those that cannot be packed are only
-/// named, each with the reason.
+/// Loads the orders with these numbers, as typed, and the units of them that are to be sent. For an order that cannot
+/// be packed, only the number and the reason are returned.
 pub fn orders_to_pack(conn: &mut PgConnection, chosen: &[String]) -> QueryResult<OrdersToPack> {
     let numbers = chosen.iter().filter_map(|typed| typed.parse::<OrderNumber>().ok()).map(|number| number.to_string());
     let rows: Vec<OrderRow> = ChosenOrders { numbers: numbers.collect() }.load(conn)?;

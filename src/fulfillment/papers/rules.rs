@@ -6,7 +6,7 @@ use crate::{kernel::SkuId, orders::Status};
 /// The maximum number of orders for which papers are printed at once.
 pub const MAX_ORDERS: usize = 200;
 
-/// Returns why an order cannot be packed; `None` if it can.
+/// Returns why an order with this status, hold and open request to cancel cannot be packed; `None` if it can.
 pub(super) fn left_out(status: Status, hold: Option<String>, cancellation_asked: bool) -> Option<LeftOutReason> {
     match status {
         Status::Unpaid => Some(LeftOutReason::Unpaid),
@@ -19,7 +19,8 @@ pub(super) fn left_out(status: Status, hold: Option<String>, cancellation_asked:
     }
 }
 
-/// Sums the units that these orders need by SKU, sorted by shelf place and then by code. SKUs without a place come last.
+/// Adds up by SKU the units that these orders need; sorted by the place in the store room and then by code. SKUs
+/// without a place come last.
 pub fn pick_lines(orders: &[OrderToPack]) -> Vec<PickLine> {
     let mut lines: Vec<PickLine> = Vec::new();
     let mut places: HashMap<SkuId, usize> = HashMap::new();
@@ -51,7 +52,8 @@ pub fn pick_lines(orders: &[OrderToPack]) -> Vec<PickLine> {
     lines
 }
 
-/// Compares texts so that numbers in them count as numbers: "A-2" comes before "A-10". Capitals do not matter.
+/// Compares texts so that numbers in them are compared as numbers: "A-2" comes before "A-10". Upper and lower case are
+/// the same.
 fn natural_order(a: &str, b: &str) -> Ordering {
     let (a, b) = (a.to_lowercase(), b.to_lowercase());
     let (mut a, mut b) = (a.as_str(), b.as_str());

@@ -1,4 +1,4 @@
-//! Writes returns. The caller has locked the order.
+//! Writes returns of goods. The caller has locked the order.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
@@ -9,15 +9,15 @@ use crate::{
     schema::{return_goods, return_pictures, returns},
 };
 
-/// A return that a shopper asks for.
+/// A return of goods, or only of money, that a shopper asks for.
 #[derive(Clone, Debug)]
 pub struct NewReturn {
     pub kind: ReturnKind,
     pub reason: ReturnReason,
     pub words: String,
-    /// The units of each line, at least one.
+    /// The units to return, as (order line, number of units), at least one.
     pub units: Vec<(OrderLineId, i32)>,
-    /// The idempotency token of the form.
+    /// The idempotency token of the form: the form sent twice stores one return.
     pub token: String,
 }
 
@@ -50,10 +50,10 @@ pub fn save_return(
     Ok(saved)
 }
 
-/// The most pictures of a return.
+/// The maximum number of pictures of a return.
 pub const MAX_RETURN_PICTURES: i64 = 5;
 
-/// Adds a picture to a return. Returns false, with nothing written, if it has five.
+/// Adds a picture to a return. Returns false, with nothing written, if it has [`MAX_RETURN_PICTURES`] already.
 pub fn add_return_picture(conn: &mut PgConnection, id: ReturnId, picture: &ReturnPicture) -> QueryResult<bool> {
     let of_return = return_pictures::table.filter(return_pictures::return_id.eq(id));
     let before: i64 = of_return.count().get_result(conn)?;
@@ -71,13 +71,13 @@ pub fn add_return_picture(conn: &mut PgConnection, id: ReturnId, picture: &Retur
     Ok(true)
 }
 
-/// Locks a return of this order; `None` if it is of another order.
+/// Locks a return of this order; `None` if it does not exist or belongs to another order.
 pub fn lock_return(conn: &mut PgConnection, order: OrderId, id: ReturnId) -> QueryResult<Option<Return>> {
     let of_order = returns::table.filter(returns::order_id.eq(order).and(returns::id.eq(id)));
     of_order.select(Return::as_select()).for_no_key_update().first(conn).optional()
 }
 
-/// Stores that staff approve or decline a return, and their words.
+/// Stores whether staff approve a return, and what they answer.
 pub fn answer_return(
     conn: &mut PgConnection,
     id: ReturnId,
@@ -96,7 +96,7 @@ pub fn answer_return(
         .execute(conn)
 }
 
-/// Stores how the shopper sends the goods back.
+/// Stores the carrier and the tracking number with which the shopper sends the goods back.
 pub fn record_sent_back(
     conn: &mut PgConnection,
     id: ReturnId,
@@ -113,7 +113,7 @@ pub fn record_sent_back(
         .execute(conn)
 }
 
-/// Stores the units that came back.
+/// Stores which units of a return came back.
 pub fn record_arrival(
     conn: &mut PgConnection,
     id: ReturnId,
@@ -130,7 +130,7 @@ pub fn record_arrival(
         .execute(conn)
 }
 
-/// Closes a return, with a last answer if that is not empty.
+/// Closes a return, with a last answer of staff if `answer` is not empty.
 pub fn close_return(conn: &mut PgConnection, id: ReturnId, answer: &str, now: DateTime<Utc>) -> QueryResult<usize> {
     let row = diesel::update(returns::table.find(id));
     let closed = (returns::status.eq(ReturnStatus::Closed.code()), returns::closed_at.eq(now));
@@ -141,7 +141,7 @@ pub fn close_return(conn: &mut PgConnection, id: ReturnId, answer: &str, now: Da
     }
 }
 
-/// Stores that the shopper has withdrawn a return.
+/// Stores that the shopper does not want the return any more.
 pub fn withdraw_return(conn: &mut PgConnection, id: ReturnId, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::update(returns::table.find(id))
         .set((returns::status.eq(ReturnStatus::Withdrawn.code()), returns::closed_at.eq(now)))

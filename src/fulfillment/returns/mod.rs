@@ -1,4 +1,4 @@
-//! Returns: a shopper asks, staff answer, goods come back, money goes back.
+//! Returns: a shopper asks for one, staff answer, the goods come back, the money is refunded.
 
 mod actions;
 mod model;

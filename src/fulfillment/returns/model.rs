@@ -14,16 +14,16 @@ codes! {
     /// The status of a return.
     pub enum ReturnStatus {
         Asked = "asked",
-        /// Staff agree: the shopper sends the goods back.
+        /// Staff have agreed, and wait for the goods, or are to refund the money if the shopper keeps the goods.
         Approved = "approved",
         Declined = "declined",
         /// The shopper has sent the goods back.
         SentBack = "sent_back",
-        /// The goods are here, counted.
+        /// The goods have come back and were counted.
         Arrived = "arrived",
-        /// Done, refunded or not.
+        /// The return is finished, with or without a refund.
         Closed = "closed",
-        /// The shopper has withdrawn it.
+        /// The shopper does not want the return any more.
         Withdrawn = "withdrawn",
     }
 }
@@ -35,7 +35,7 @@ impl ReturnStatus {
         matches!(self, Self::Asked | Self::Approved | Self::SentBack | Self::Arrived)
     }
 
-    /// Returns the name of the status that people read.
+    /// Returns the name of the status for pages.
     pub fn name(self, t: &Messages) -> &'static str {
         match self {
             Self::Asked => t.return_asked(),
@@ -50,11 +50,11 @@ impl ReturnStatus {
 }
 
 codes! {
-    /// What the shopper wants.
+    /// What the shopper wants: to return goods for money, or only money.
     pub enum ReturnKind {
-        /// The goods come back, then the money.
+        /// The shopper sends the goods back, and then gets the money.
         GoodsBack = "goods_back",
-        /// The money alone: the goods never came, or are not worth sending back.
+        /// The shopper gets the money without sending goods back: they never came, or are not worth it.
         RefundOnly = "refund_only",
     }
 }
@@ -104,9 +104,9 @@ pub struct Return {
     pub kind: ReturnKind,
     pub status: ReturnStatus,
     pub reason: ReturnReason,
-    /// What the shopper wrote.
+    /// What the shopper wrote about the return; may be empty.
     pub words: String,
-    /// What staff answered.
+    /// What staff answered to the shopper; may be empty.
     pub answer: String,
     /// The carrier that brings the goods back, as the shopper typed it.
     pub carrier: String,
@@ -115,7 +115,7 @@ pub struct Return {
     pub closed_at: Option<DateTime<Utc>>,
 }
 
-/// Units of an order line in a return.
+/// How many units of an order line a return contains, and how many came back.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = return_goods)]
 pub struct ReturnLine {
@@ -133,7 +133,7 @@ impl ReturnLine {
     }
 }
 
-/// How many units of a line came back in which state.
+/// How many units of an order line came back in which state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArrivedUnits {
     pub line: OrderLineId,
@@ -141,7 +141,7 @@ pub struct ArrivedUnits {
     pub damaged: i32,
 }
 
-/// A return with its lines and the positions of its pictures.
+/// A return with its lines and the positions of its pictures, which their URLs contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnView {
     pub ret: Return,
@@ -149,7 +149,7 @@ pub struct ReturnView {
     pub pictures: Vec<i32>,
 }
 
-/// A return that is not closed, in the list of staff.
+/// A return that is not closed, as the list for staff shows it.
 #[derive(Clone, Debug, Queryable)]
 pub struct OpenReturn {
     pub id: ReturnId,
@@ -164,7 +164,7 @@ pub struct OpenReturn {
 /// A picture that the shopper sent with a return.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnPicture {
-    /// "jpg" or "webp".
+    /// The file format: "jpg" or "webp".
     pub kind: String,
     pub body: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! Reads returns.
+//! Queries of returns.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -24,7 +24,7 @@ pub fn returns_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<Re
     Ok(views)
 }
 
-/// Loads the return of an order with this id; `None` if it is of another order.
+/// Loads the return with this id; `None` if it does not exist or belongs to another order.
 pub fn return_of(conn: &mut PgConnection, order: OrderId, id: ReturnId) -> QueryResult<Option<ReturnView>> {
     let of_order = returns::table.filter(returns::order_id.eq(order).and(returns::id.eq(id)));
     let found: Option<Return> = of_order.select(Return::as_select()).first(conn).optional()?;
@@ -63,7 +63,7 @@ pub fn units_of_return(conn: &mut PgConnection, id: ReturnId) -> QueryResult<Vec
     of_return.order(return_goods::order_goods_id).select(ReturnLine::as_select()).load(conn)
 }
 
-/// Loads the return that the form with this token has made of an order.
+/// Loads the return of an order that the form with this token has stored; `None` if it has stored none.
 pub fn return_by_token(conn: &mut PgConnection, order: OrderId, token: &str) -> QueryResult<Option<Return>> {
     let made = returns::table.filter(returns::order_id.eq(order).and(returns::token.eq(token)));
     made.select(Return::as_select()).first(conn).optional()
@@ -74,7 +74,7 @@ pub fn has_open_return(conn: &mut PgConnection, order: OrderId) -> QueryResult<b
     diesel::select(exists(open)).get_result(conn)
 }
 
-/// Returns for each order line the units in open returns that have not arrived.
+/// Returns for each order line how many units of it are in open returns and have not come back yet.
 pub fn open_return_units(conn: &mut PgConnection, order: OrderId) -> QueryResult<HashMap<OrderLineId, i32>> {
     let open = returns::order_id.eq(order).and(returns::arrived_at.is_null()).and(returns::closed_at.is_null());
     let units: Vec<(OrderLineId, Option<i64>)> = return_goods::table
@@ -87,7 +87,7 @@ pub fn open_return_units(conn: &mut PgConnection, order: OrderId) -> QueryResult
     Ok(units.into_iter().map(|(line, units)| (line, count(units))).collect())
 }
 
-/// Loads a picture of a return of this order; `None` if there is none, or it is of another order.
+/// Loads a picture of a return; `None` if it does not exist or belongs to another order.
 pub fn return_picture(
     conn: &mut PgConnection,
     order: OrderId,

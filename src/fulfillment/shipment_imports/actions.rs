@@ -1,4 +1,4 @@
-//! Writes of files with tracking numbers, inside the caller's transaction.
+//! Writes of uploaded files with tracking numbers, inside the caller's transaction.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -23,21 +23,21 @@ use crate::{
     stock::FileRow,
 };
 
-/// The number of lines or parcels that one statement inserts.
+/// The maximum number of lines or parcels that one statement inserts.
 const ROWS_PER_INSERT: usize = 1_000;
 
 #[derive(Clone, Debug)]
 pub struct NewShipmentImport {
-    /// The idempotency token of the form.
+    /// The idempotency token of the form: the form sent twice stores one file.
     pub token: String,
     pub staff: UserId,
     pub file_name: String,
-    /// The carrier of lines that name none.
+    /// The carrier of those lines of the file that name none; `None` if each has to name one.
     pub carrier: Option<CarrierId>,
     pub rows: Vec<FileRow>,
 }
 
-/// Stores a file. Returns its id and true; or the id of the file that the same form has stored before, and false.
+/// Stores an uploaded file. Returns (its id, true); or (id of the file that the same form has stored before, false).
 pub fn store_shipment_import(
     conn: &mut PgConnection,
     new: &NewShipmentImport,
@@ -77,7 +77,7 @@ fn json(value: &impl serde::Serialize) -> QueryResult<Value> {
     serde_json::to_value(value).map_err(|error| Error::SerializationError(error.into()))
 }
 
-/// Changes which columns of a file are read. Returns false if it is confirmed or discarded already.
+/// Stores which columns of a file are read. Returns false if the file was confirmed or discarded before.
 pub fn change_columns(
     conn: &mut PgConnection,
     id: ShipmentImportId,
@@ -103,20 +103,21 @@ pub fn discard_shipment_import(conn: &mut PgConnection, id: ShipmentImportId) ->
         .map(|rows| rows > 0)
 }
 
-/// The outcome of confirming a file. Unless it is `Confirmed`, nothing was written.
+/// The outcome of confirming a file with tracking numbers. Only `Confirmed` has written anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfirmShipmentsOutcome {
     /// Holds the number of parcels that will be sent.
     Confirmed(usize),
-    /// It was confirmed or discarded before.
+    /// The file was confirmed or discarded before.
     Already,
-    /// Its columns were changed since the page was shown.
+    /// Somebody has changed the chosen columns of the file since the page was shown.
     Stale,
-    /// No line sends anything.
+    /// No line of the file sends a parcel.
     Nothing,
 }
 
-/// Stores the parcels of a file, to be sent in the background, and for the other lines why they have none.
+/// Stores the parcels of a file, which are then sent in the background; for each line without a parcel stores the
+/// reason.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such file.
@@ -185,7 +186,7 @@ statement! {
      where l.import_id = " import " and l.line = p.line"
 }
 
-/// Units of a parcel as JSON: pairs of the order line and its units.
+/// Returns the units of a parcel as pairs (id of the order line, number of units), which are stored as JSON.
 fn stored_units(units: &BTreeMap<OrderLineId, i32>) -> Vec<(i64, i32)> {
     units.iter().map(|(line, count)| (line.0, *count)).collect()
 }
@@ -209,8 +210,8 @@ struct ParcelRow {
 }
 
 statement! {
-    /// Locks the next parcel without an outcome that no other transaction has locked. The row of its import is not
-    /// locked, so that several processes can send parcels of one file.
+    /// Locks the next parcel that is neither sent nor failed and that no other transaction has locked. The row of its
+    /// file is not locked, so that several processes can send parcels of one file.
     NextParcel() -> [ParcelRow] =
     "select p.import_id, p.position, p.order_id, p.carrier_id, p.number, p.units, i.confirmed_by as staff
      from shipment_import_parcels p join shipment_imports i on i.id = p.import_id
@@ -221,7 +222,7 @@ statement! {
 }
 
 /// Locks the next parcel that is to be sent and returns it, without waiting for those that other processes send; `None`
-/// if none is left.
+/// if no parcel is left.
 pub fn claim_parcel(conn: &mut PgConnection) -> QueryResult<Option<ClaimedParcel>> {
     let waiting: Option<ParcelRow> = NextParcel {}.get_result(conn).optional()?;
     let Some(row) = waiting else { return Ok(None) };
@@ -237,7 +238,7 @@ pub fn claim_parcel(conn: &mut PgConnection) -> QueryResult<Option<ClaimedParcel
     }))
 }
 
-/// Stores what became of a claimed parcel.
+/// Stores whether a claimed parcel was sent, or why not.
 pub fn finish_parcel(conn: &mut PgConnection, parcel: &ClaimedParcel, result: &ParcelResult) -> QueryResult<()> {
     let (outcome, fault) = match result {
         ParcelResult::Waiting => return Ok(()),
@@ -257,7 +258,7 @@ pub fn finish_parcel(conn: &mut PgConnection, parcel: &ClaimedParcel, result: &P
 }
 
 statement! {
-    /// Marks imports as done of which no parcel waits.
+    /// Marks those files as done of which no parcel waits to be sent.
     FinishImports(now: DateTime<Utc> as Timestamptz) -> () =
     "update shipment_imports i set state = 'done', finished_at = " now "
      where i.state = 'applying' and not exists (
@@ -265,7 +266,7 @@ statement! {
      )"
 }
 
-/// Marks the imports as done of which all parcels were sent or failed.
+/// Marks those files as done of which all parcels were sent or failed; returns how many.
 pub fn finish_shipment_imports(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     FinishImports { now }.execute(conn)
 }

@@ -1,8 +1,9 @@
-//! Carriers as files name them.
+//! Finds the carriers that files name.
 
 use crate::{fulfillment::Carrier, kernel::text};
 
-/// Other names of seeded carriers: the codes of query services, and what people write.
+/// Other names of the carriers that a new shop has, as (other name, code of the carrier): codes of parcel tracking
+/// services, and what people write.
 const OTHER_NAMES: [(&str, &str); 8] = [
     ("yd", "yunda"),
     ("yzpy", "china_post"),
@@ -13,7 +14,7 @@ const OTHER_NAMES: [(&str, &str); 8] = [
     ("京东", "jd"),
     ("联邦", "fedex"),
 ];
-/// Words at the end of a carrier's name that do not tell it from others.
+/// Words at the end of a carrier's name that do not tell it from other carriers.
 const COMMON_WORDS: [&str; 13] = [
     "有限公司",
     "快递",
@@ -30,8 +31,8 @@ const COMMON_WORDS: [&str; 13] = [
     "logistics",
 ];
 
-/// Returns the carrier with this code or name, in either language; also without words such as "Express", if only one
-/// carrier is meant then.
+/// Returns the carrier with this code or name, in either language. Words such as "Express" may be missing if only one
+/// carrier has the rest of the name.
 pub(super) fn carrier_named<'c>(carriers: &'c [Carrier], typed: &str) -> Option<&'c Carrier> {
     let wanted = plain_name(typed);
     let has = |carrier: &Carrier, name: &str| {

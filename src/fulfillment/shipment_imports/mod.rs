@@ -1,6 +1,7 @@
-//! Parcels sent from a file with order numbers, carriers and tracking numbers. Its rows are stored, and what each would
-//! do is worked out anew whenever its page is shown, so that orders that were sent or canceled meanwhile are seen. When
-//! staff confirm it, the parcels are stored, and then sent in the background, each in a transaction of its own.
+//! Parcels sent from a file with order numbers, carriers and tracking numbers. The rows of the file are stored. What
+//! each row would do is computed anew whenever its page is shown, because orders may have been sent or canceled
+//! meanwhile. When staff confirm the file, its parcels are stored, and then sent in the background, each in a
+//! transaction of its own.
 
 mod actions;
 mod carrier_names;

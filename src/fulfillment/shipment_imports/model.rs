@@ -13,9 +13,9 @@ use crate::{
 codes! {
     /// The state of a file with tracking numbers.
     pub enum ShipmentImportState {
-        /// It is shown to staff, who confirm or discard it.
+        /// The file is shown to staff, who confirm or discard it.
         Ready = "ready",
-        /// Its parcels are being sent.
+        /// The parcels of the file are being sent.
         Applying = "applying",
         Done = "done",
         Discarded = "discarded",
@@ -24,11 +24,11 @@ codes! {
 
 sql_enum!(ShipmentImportState);
 
-/// Where in a file the heading and the columns are; the columns count from 0.
+/// Which row of a file is the heading row, and which columns have what. Columns are indexes from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable, Selectable, AsChangeset, Insertable)]
 #[diesel(table_name = shipment_imports, treat_none_as_null = true)]
 pub struct ShipmentColumns {
-    /// The line with the headings; 0 if there is none.
+    /// The line number of the heading row, from 1; 0 if there is none.
     pub heading_line: i32,
     #[diesel(column_name = order_column)]
     pub order: Option<i32>,
@@ -50,11 +50,11 @@ pub struct ShipmentImport {
     pub file_name: String,
     pub uploaded_at: DateTime<Utc>,
     pub state: ShipmentImportState,
-    /// The number of changes of the columns.
+    /// A number that each change of the chosen columns increases.
     pub revision: i32,
     #[diesel(embed)]
     pub columns: ShipmentColumns,
-    /// The carrier of lines that name none.
+    /// The carrier of those lines that name none; `None` if each has to name one.
     pub carrier_id: Option<CarrierId>,
     pub confirmed_by: Option<UserId>,
     pub finished_at: Option<DateTime<Utc>>,
@@ -68,24 +68,24 @@ pub struct ShipmentLine {
     pub cells: Vec<FileCell>,
 }
 
-/// What each line of a file would do, and the parcels that it would send.
+/// What each line of a file would do if it were confirmed now, and the parcels that it would send.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShipmentPlan {
     pub lines: Vec<PlannedLine>,
     pub parcels: Vec<PlannedParcel>,
 }
 
-/// A line of a file and its parcel, or why it has none.
+/// A line of a file and the parcel to which it belongs, or why it has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedLine {
     pub line: i32,
-    /// As the file names it; so are the carrier and the tracking number.
+    /// The order as the line names it. `carrier` and `number` are the line's texts, too.
     pub order: String,
     pub carrier: String,
     pub number: String,
-    /// The number of the order that was found.
+    /// The number of the order that was found; `None` if none was.
     pub found: Option<OrderNumber>,
-    /// The index of its parcel.
+    /// The index of the line's parcel in the plan, or why it has none.
     pub parcel: Result<usize, ShipmentFault>,
 }
 
@@ -96,50 +96,51 @@ pub struct PlannedParcel {
     pub order_number: OrderNumber,
     pub carrier: CarrierId,
     pub number: String,
-    /// The units of each order line; `None`: all that is left.
+    /// The number of units of each order line in the parcel; `None` for all units that are still to be sent.
     pub units: Option<BTreeMap<OrderLineId, i32>>,
-    /// The first line of the file that names it.
+    /// The number of the first line of the file that names this parcel.
     pub line: i32,
 }
 
-/// Why a line of a file sends no parcel, or why a parcel could not be sent.
+/// Why a line of a file sends no parcel, or why its parcel could not be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShipmentFault {
     NoOrder,
     UnknownOrder,
-    /// Several orders that are to be sent end in these characters.
+    /// The line names only the last characters of an order number, and several orders that are to be sent have them.
     AmbiguousOrder,
     NoCarrier,
     UnknownCarrier,
-    /// The carrier is switched off.
+    /// Staff cannot choose the carrier for new parcels any more.
     CarrierOff,
     NoNumber,
     /// The tracking number is too long or has control characters.
     WrongNumber,
     /// The tracking number was rounded by a spreadsheet, or turned into a date or a formula.
     LostNumber,
-    /// A parcel of the order with this number was sent before.
+    /// A parcel of the order with this tracking number was sent before.
     Already,
-    /// The status of the order allows no parcel.
+    /// An order with this status cannot be sent.
     Status(Status),
     OnHold(String),
     CancellationAsked,
-    /// The line sends all that is left, and so does this line, with another number.
+    /// This line and an earlier one both send all units of the order that are left, with different tracking numbers.
+    /// Holds the number of the earlier line.
     SecondParcel(i32),
-    /// This line sends all that is left of the order.
+    /// An earlier line already sends all units of the order that are left. Holds the number of that line.
     NothingLeft(i32),
-    /// The order has no line with this SKU.
+    /// The order has no line with the SKU that the file names.
     UnknownSku,
-    /// The number of units is not a whole number above zero.
+    /// The number of units in the file is not a whole number above zero.
     WrongCount,
-    /// The line has a number of units, but no SKU, and the order has several.
+    /// The line of the file has a number of units, but no SKU, and several order lines have units to be sent.
     WhichSku,
-    /// More units than the number that is left.
+    /// The line sends more units than are left to be sent. Holds how many are left.
     TooMany(i32),
 }
 
 impl ShipmentFault {
-    /// Returns the code of the fault in the database, and the text that is stored with it.
+    /// Returns the code of the problem in the database, and the text that is stored with it (empty if there is none).
     pub fn parts(&self) -> (&'static str, String) {
         match self {
             Self::NoOrder => ("no_order", String::new()),
@@ -164,7 +165,8 @@ impl ShipmentFault {
         }
     }
 
-    /// Returns the fault for the result of [`ShipmentFault::parts`]; `None` if the code is unknown or the text wrong.
+    /// Returns the problem for a code and text that [`ShipmentFault::parts`] has returned; `None` if the code is
+    /// unknown or the text is wrong.
     pub fn of_parts(code: &str, detail: &str) -> Option<Self> {
         let number = || detail.parse().ok();
         Some(match code {
@@ -192,16 +194,16 @@ impl ShipmentFault {
     }
 }
 
-/// What became of a line of a confirmed file.
+/// What became of a line of a confirmed file with tracking numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParcelResult {
-    /// Its parcel is still to be sent.
+    /// The parcel of the line is still to be sent.
     Waiting,
     Sent,
     Failed(ShipmentFault),
 }
 
-/// A line of a confirmed file, as the file names its order, carrier and tracking number, and what became of it.
+/// A line of a confirmed file: the texts with which it names order, carrier and tracking number, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShipmentResult {
     pub line: i32,
@@ -213,7 +215,7 @@ pub struct ShipmentResult {
     pub result: ParcelResult,
 }
 
-/// A parcel of a confirmed import that this transaction has locked.
+/// A parcel of a confirmed file that this transaction has locked to send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedParcel {
     pub import: ShipmentImportId,
@@ -222,7 +224,7 @@ pub struct ClaimedParcel {
     pub carrier: CarrierId,
     pub number: String,
     pub units: Option<BTreeMap<OrderLineId, i32>>,
-    /// The member of staff who confirmed the import.
+    /// The member of staff who confirmed the file.
     pub staff: UserId,
 }
 

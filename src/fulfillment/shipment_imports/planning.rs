@@ -6,7 +6,7 @@ use super::{
     rules,
 };
 
-/// Works out what each line of a file below its heading would send now.
+/// Computes what each line of a file below its heading row would send if it were confirmed now.
 pub fn shipment_plan(
     conn: &mut PgConnection,
     import: &ShipmentImport,

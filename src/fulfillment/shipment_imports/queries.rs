@@ -19,20 +19,20 @@ use crate::{
     schema::{shipment_import_lines, shipment_imports},
 };
 
-/// The number of files that the list shows.
+/// The maximum number of files that the list for staff shows.
 const MAX_LISTED: i64 = 50;
 
 pub fn shipment_import(conn: &mut PgConnection, id: ShipmentImportId) -> QueryResult<Option<ShipmentImport>> {
     shipment_imports::table.find(id).select(ShipmentImport::as_select()).first(conn).optional()
 }
 
-/// Loads the last 50 files, newest first.
+/// Loads the last [`MAX_LISTED`] files with tracking numbers, newest first.
 pub fn shipment_imports(conn: &mut PgConnection) -> QueryResult<Vec<ShipmentImport>> {
     let newest = shipment_imports::table.order(shipment_imports::id.desc()).limit(MAX_LISTED);
     newest.select(ShipmentImport::as_select()).load(conn)
 }
 
-/// Loads all rows of a file, also those above the heading.
+/// Loads all rows of a file, including those above the heading row.
 pub fn shipment_lines(conn: &mut PgConnection, id: ShipmentImportId) -> QueryResult<Vec<ShipmentLine>> {
     let rows: Vec<(i32, Value)> = shipment_import_lines::table
         .filter(shipment_import_lines::import_id.eq(id))
@@ -61,7 +61,7 @@ struct OrderRow {
 }
 
 statement! {
-    /// Selects the orders with these numbers, and those to be sent whose numbers end in these characters.
+    /// Selects the orders with these numbers, and those orders to be sent whose numbers end in one of these suffixes.
     NamedOrders(numbers: Vec<String> as Array<Text>, suffixes: Vec<String> as Array<Text>) -> [OrderRow] =
     "select o.id, o.number, o.status, h.reason as hold,
         exists (select from cancellation_requests r where r.order_id = o.id and r.answered_at is null)
@@ -97,13 +97,14 @@ statement! {
 }
 
 statement! {
-    /// Selects tracking numbers and the orders with a parcel of that number that was not undone.
+    /// Selects (tracking number, number of the order) for each sent parcel with one of these tracking numbers, without
+    /// those recorded by mistake.
     SentNumbers(numbers: Vec<String> as Array<Text>) -> (Text, Text) =
     "select s.number, o.number from shipments s join orders o on o.id = s.order_id
      where s.number = any((select " numbers ")::text[]) and s.status in ('sent', 'lost')"
 }
 
-/// Loads what the shop knows of the orders and tracking numbers that these lines name.
+/// Loads the orders and the sent tracking numbers that these lines name, and the carriers.
 pub(super) fn known_orders(
     conn: &mut PgConnection,
     lines: &[ShipmentLine],

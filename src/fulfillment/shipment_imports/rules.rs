@@ -1,4 +1,4 @@
-//! What each line of a file with tracking numbers sends, or why it sends nothing.
+//! Computes what each line of a file with tracking numbers sends, or why it sends nothing.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,16 +14,16 @@ use crate::{
 };
 
 pub const MAX_SHIPMENT_FILE_BYTES: u64 = 4 * 1024 * 1024;
-/// The maximum number of lines of a file, not counting those down to the heading.
+/// The maximum number of lines of a file below the heading row.
 pub const MAX_SHIPMENT_LINES: usize = 5_000;
 
-/// An order that a file may name.
+/// An order that a file names, as stored in the shop.
 #[derive(Clone, Debug)]
 pub(super) struct KnownOrder {
     pub(super) id: OrderId,
     pub(super) number: OrderNumber,
     pub(super) status: Status,
-    /// The reason why it is on hold.
+    /// The reason why the order is on hold; `None` if it is not.
     pub(super) hold: Option<String>,
     pub(super) cancellation_asked: bool,
     pub(super) lines: Vec<KnownLine>,
@@ -33,24 +33,24 @@ pub(super) struct KnownOrder {
 pub(super) struct KnownLine {
     pub(super) id: OrderLineId,
     pub(super) code: String,
-    /// The units that are still to be sent.
+    /// The number of units that are still to be sent.
     pub(super) left: i32,
 }
 
-/// What the shop knows of the orders, parcels and carriers that a file names.
+/// The orders, tracking numbers and carriers that a file may name, as stored in the shop.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KnownOrders {
     pub(super) orders: Vec<KnownOrder>,
-    /// The orders with a parcel of this tracking number that was not undone.
+    /// The orders with a sent parcel, by its tracking number; without parcels recorded by mistake.
     pub(super) sent: HashMap<String, Vec<OrderNumber>>,
     pub(super) carriers: Vec<Carrier>,
 }
 
-/// How a file names an order.
+/// How a line of a file names an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum OrderReference {
     Whole(OrderNumber),
-    /// The last six characters of its number.
+    /// The last six characters of the order number.
     Suffix(String),
 }
 
@@ -74,7 +74,7 @@ impl OrderReference {
     }
 }
 
-/// The cells of a line that are used.
+/// The cells of a line that are used, by their meaning.
 pub(super) struct LineCells<'a> {
     pub(super) order: &'a FileCell,
     carrier: &'a FileCell,
@@ -99,12 +99,12 @@ impl<'a> LineCells<'a> {
         }
     }
 
-    /// Returns the text of the carrier.
+    /// Returns the text with which the line names the carrier.
     pub(super) fn carrier(&self) -> &'a str {
         &self.carrier.text
     }
 
-    /// Returns the tracking number as it is stored.
+    /// Returns the tracking number in the form in which it is stored, or why it cannot be used.
     pub(super) fn tracking_number(&self) -> Result<String, ShipmentFault> {
         if self.number.text.is_empty() {
             return Err(ShipmentFault::NoNumber);
@@ -116,8 +116,8 @@ impl<'a> LineCells<'a> {
     }
 }
 
-/// Works out what each line would send. Lines of one order with the same carrier and number are one parcel. A line
-/// without SKU and number of units sends all that is left of its order.
+/// Computes what each line would send. Lines of one order with the same carrier and tracking number are one parcel. A
+/// line without SKU and number of units sends all units of its order that are left.
 pub(super) fn plan(
     lines: &[ShipmentLine],
     columns: &ShipmentColumns,
@@ -152,10 +152,10 @@ struct Planning<'a> {
 /// What earlier lines of the file send of an order.
 #[derive(Default)]
 struct OrderProgress {
-    /// The parcel with all that is left.
+    /// The index of the parcel with all units that are left; `None` if no line sends all.
     whole: Option<usize>,
     units: HashMap<OrderLineId, i32>,
-    /// The last line that sends units.
+    /// The number of the last line that sends single units; 0 if there is none.
     last: i32,
 }
 
@@ -197,7 +197,8 @@ impl<'a> Planning<'a> {
         }
     }
 
-    /// Returns the order that a line names. The last six characters name only orders that are to be sent.
+    /// Returns the order that a line names. The last six characters of a number can name only orders that are to be
+    /// sent.
     fn order(&self, reference: &OrderReference) -> Result<&'a KnownOrder, ShipmentFault> {
         let is_named = |order: &&KnownOrder| {
             let is_open = matches!(reference, OrderReference::Whole(_)) || order.status == Status::Unsent;
@@ -220,7 +221,7 @@ impl<'a> Planning<'a> {
         if carrier.active { Ok(carrier.id) } else { Err(ShipmentFault::CarrierOff) }
     }
 
-    /// Adds a parcel with all that is left of its order.
+    /// Adds a parcel with all units of its order that are left. Returns its index in the plan.
     fn add_whole(&mut self, order: &KnownOrder, mut parcel: PlannedParcel) -> Result<usize, ShipmentFault> {
         let progress = self.progress.entry(order.id).or_default();
         if let Some(at) = progress.whole
@@ -259,7 +260,7 @@ impl<'a> Planning<'a> {
         Ok(at)
     }
 
-    /// Adds the units that a line names to its parcel.
+    /// Adds the units that a line names to the parcel of that line. Returns the index of the parcel in the plan.
     fn add_part(
         &mut self,
         order: &KnownOrder,
@@ -314,7 +315,7 @@ fn add_units(parcel: &mut PlannedParcel, more: BTreeMap<OrderLineId, i32>) {
     }
 }
 
-/// Returns the line of an order with this SKU code; without a code, the only one of which units are left.
+/// Returns the order line with this SKU code; without a code, the only order line with units that are left.
 fn line_named<'o>(order: &'o KnownOrder, code: &str) -> Result<&'o KnownLine, ShipmentFault> {
     if !code.is_empty() {
         let wanted = text::fold(code).to_lowercase();
@@ -391,7 +392,8 @@ mod tests {
         KnownOrders { orders, sent: HashMap::from([("OLD1".to_owned(), vec![number(5)])]), carriers }
     }
 
-    /// Plans a file with these rows of order, carrier, number, SKU code and units; returns a text for each line.
+    /// Computes what a file with these rows (order, carrier, tracking number, SKU code, units) would send; returns a
+    /// text for each line, and the result.
     fn said(rows: &[[&str; 5]]) -> (Vec<String>, ShipmentPlan) {
         let mut lines = Vec::new();
         for (line, row) in (2..).zip(rows) {

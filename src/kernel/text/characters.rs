@@ -7,12 +7,12 @@ use icu_properties::{
     },
 };
 
-/// Returns whether `c` is a control character (C0 or C1) other than tab and line ends.
+/// Returns whether `c` is a control character (the ranges C0 and C1) other than tab and line ends.
 pub(super) fn is_control(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }
 
-/// Returns whether `c` stands for no text: a noncharacter, an annotation mark or the object replacement character.
+/// Returns whether `c` represents no text: a noncharacter, an annotation mark or the object replacement character.
 pub(super) fn is_nothing(c: char) -> bool {
     u32::from(c) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}' | '\u{fff9}'..='\u{fffc}')
 }
@@ -22,7 +22,8 @@ pub(super) fn is_ignorable(c: char) -> bool {
     c > '~' && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// Returns whether `c` is a nonspacing or enclosing combining mark.
+/// Returns whether `c` is a combining mark that is drawn on or around the character before it (nonspacing or
+/// enclosing).
 pub(super) fn is_mark(c: char) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new();
     c > '~' && !is_ignorable(c) && is_nonspacing(category.get(c))
@@ -69,7 +70,7 @@ fn is_virama(c: char) -> bool {
     CodePointMapData::<CanonicalCombiningClass>::new().get(c) == CanonicalCombiningClass::Virama
 }
 
-/// Returns whether `c` belongs to a script in which invisible joiners select the shape of a letter.
+/// Returns whether `c` belongs to a script, such as Arabic, in which invisible joiners select the shape of a letter.
 fn has_joins(c: char) -> bool {
     let scripts = matches!(c,
         '\u{0600}'..='\u{07ff}' | '\u{0840}'..='\u{0dff}' | '\u{0f00}'..='\u{109f}' | '\u{1700}'..='\u{18af}'

@@ -39,7 +39,8 @@ fn plain_sign(c: char) -> char {
     }
 }
 
-/// Returns the folded words of a search text, at most `max_words`, from its first `max_characters` characters.
+/// Returns the words of a search text, each in the form of [`fold`], at most `max_words`, from the first
+/// `max_characters` characters of the folded text.
 pub fn search_words(typed: &str, max_characters: usize, max_words: usize) -> Vec<String> {
     let words: String = fold(typed).chars().take(max_characters).collect();
     words.split_whitespace().take(max_words).map(str::to_owned).collect()

@@ -2,8 +2,8 @@
 
 use super::clean::clean;
 
-/// Returns the text cleaned and on one line, for titles, mail headers and cells of files. Texts that were stored
-/// before cleaning was introduced are cleaned too.
+/// Returns the text on one line and as [`clean`] returns it, for titles, mail headers and cells of files. Cleans again,
+/// because texts that were stored by older versions were not cleaned.
 pub fn one_line(text: &str) -> String {
     let cleaned = clean(text);
     let mut words = cleaned.split_whitespace();

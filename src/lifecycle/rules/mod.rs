@@ -1,4 +1,4 @@
-//! What payments, refunds, parcels and returns mean for an order, decided without reading anything.
+//! What payments, refunds, parcels and returns mean for an order. These rules get all data as parameters.
 
 mod refunds;
 mod units;

@@ -1,4 +1,4 @@
-//! What a refund that staff ask for comes to, and what a payment means for its order.
+//! How much is refunded, and what a payment means for its order.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use crate::{
     payments::{PaidTrade, Payment, PaymentStatus, RefundLine, worth_of_units},
 };
 
-/// What it means for an order that an attempt is paid.
+/// What it means for an order that one of its payment attempts is paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PaidDecision {
-    /// The attempt is known as paid by this trade.
+    /// The attempt is already stored as paid by this payment of the gateway.
     Repeated,
-    /// A person must look at it, for this reason; no order is changed.
+    /// Staff must look at the payment, for this reason; no order is changed.
     Strange(String),
-    /// The order is unpaid.
+    /// The order waits for a payment, and this one pays it.
     PaysOrder,
-    /// The order was canceled, or another attempt has paid it.
+    /// The order does not wait for a payment: it was canceled, or another attempt has paid it.
     NotAwaited,
 }
 
-/// Decides what to do with an attempt that, by the gateway, was paid by this trade. `known` is the attempt that is stored
-/// as paid by the same trade.
+/// Decides what the gateway's message that it has received the payment `trade` for an attempt means. `known` is the
+/// attempt that is already stored as paid by `trade`; `None` if there is none.
 pub fn decide_paid(
     order: &LockedOrder,
     payment: &Payment,
@@ -46,7 +46,7 @@ pub fn decide_paid(
     }
 }
 
-/// What staff refund of an order.
+/// What staff refund of an order: units of lines, or an amount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundedPart {
     /// Units of order lines, and an amount of the freight.
@@ -57,15 +57,16 @@ pub enum RefundedPart {
     Amount(Money),
 }
 
-/// What can be refunded of an order.
+/// What can still be refunded of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RefundableOrder {
-    /// The amount that was paid and is not refunded; refunds in progress count as refunded.
+    /// The amount that was paid and is not refunded; refunds in progress count as made.
     pub left: Money,
     pub freight_left: Money,
-    /// Each line, with the number of its units that are refunded, also by refunds in progress, or were never paid.
+    /// Each line, with the number of its units that cannot be refunded any more: they were refunded (refunds in
+    /// progress included), or never paid.
     pub lines: Vec<(LineState, i32)>,
-    /// True for a payment without a gateway: staff pay the money back themselves, and say how in a note.
+    /// True if no gateway can pay the money back: then staff do, and say how in a note.
     pub by_hand: bool,
 }
 
@@ -78,12 +79,12 @@ pub struct RefundPlan {
     pub lines: Vec<RefundLine>,
 }
 
-/// Why a refund that staff ask for is refused.
+/// Why a refund that staff want to make is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundError {
     NothingLeft,
     NothingChosen,
-    /// More units of a line than can still be refunded.
+    /// More units of a line are to be refunded than can be.
     TooManyUnits {
         line: String,
         left: i32,
@@ -96,11 +97,12 @@ pub enum RefundError {
     },
     /// The note is missing. It must say how the money is paid back, because no gateway does that.
     NoteNeeded,
-    /// Nothing would be left to be sent: the order is to be canceled instead.
+    /// No unit would be left to be sent: staff have to cancel the order instead.
     CancelInstead,
 }
 
-/// Computes the amount of a refund. The refunds of parts of a line add up to exactly what was paid for the whole line.
+/// Computes the amount of a refund. However the units of a line are divided into refunds, these add up to exactly what
+/// was paid for the line.
 pub fn plan_refund(order: &RefundableOrder, part: &RefundedPart) -> Result<RefundPlan, RefundError> {
     if order.left.is_zero() {
         return Err(RefundError::NothingLeft);
@@ -142,8 +144,8 @@ fn plan_of_lines(
     Ok(RefundPlan { amount, freight, lines })
 }
 
-/// Computes the refund of units that are taken out of an order before they are sent: nothing for units whose money went
-/// back before, and never more than what is left. The amount may be zero.
+/// Computes the refund of units that are taken out of an order before they are sent. Units that were refunded before
+/// are not refunded again, and the amount never exceeds what is left. It may be zero.
 pub fn plan_withdrawal(order: &RefundableOrder, units: &BTreeMap<OrderLineId, i32>) -> Result<RefundPlan, RefundError> {
     let mut owed = BTreeMap::new();
     for (line, refunded) in &order.lines {
@@ -182,7 +184,8 @@ pub fn plan_lost(
     Ok(plan)
 }
 
-/// Returns whether a refused refund, with each of its lines, still does not exceed what can be refunded.
+/// Returns whether a refund that the gateway has refused, with each of its lines, still does not exceed what can be
+/// refunded.
 pub fn fits(order: &RefundableOrder, (amount, freight): (Money, Money), lines: &[RefundLine]) -> bool {
     let fits_line = |part: &RefundLine| {
         let found = order.lines.iter().find(|(line, _)| line.id == part.line);

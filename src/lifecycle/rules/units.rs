@@ -1,4 +1,4 @@
-//! Which units of an order can be sent, withdrawn, refused and returned.
+//! Which units of an order can be sent, taken out, refused by the recipient, and returned.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,21 +10,22 @@ use crate::{
     payments::worth_of_units,
 };
 
-/// Units of order lines.
+/// Numbers of units by order line.
 type Units = BTreeMap<OrderLineId, i32>;
 
-/// Why units cannot be sent.
+/// Why units of an order cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
     Nothing,
-    /// More units of a line than are still to be sent.
+    /// More units of a line are to be sent than are left.
     TooMany {
         line: String,
         left: i32,
     },
 }
 
-/// Returns the units of a parcel by line: those wanted, or all that are still to be sent.
+/// Returns the units of a parcel as (order line, number of units): the `wanted` ones, or if that is `None`, all that
+/// are still to be sent.
 pub fn units_to_send(lines: &[LineState], wanted: Option<&Units>) -> Result<Vec<(OrderLineId, i32)>, SendError> {
     let mut units = Vec::new();
     for line in lines {
@@ -49,7 +50,7 @@ pub fn is_partly_sent(lines: &[LineState]) -> bool {
     lines.iter().any(|line| line.sent_count > 0)
 }
 
-/// Returns the units that can be taken out of an order: all that are wanted, and at least one.
+/// Returns the units to take out of an order, if all `wanted` ones can be taken out and there is at least one.
 pub fn units_to_withdraw(lines: &[LineState], wanted: &Units) -> Result<Units, RefundError> {
     let mut units = BTreeMap::new();
     for line in lines {
@@ -63,13 +64,13 @@ pub fn units_to_withdraw(lines: &[LineState], wanted: &Units) -> Result<Units, R
     if units.is_empty() { Err(RefundError::NothingChosen) } else { Ok(units) }
 }
 
-/// Returns whether nothing was sent and nothing would be left to be sent without these units.
+/// Returns whether nothing was sent yet and nothing would be left to be sent without these units.
 pub fn withdraws_all(lines: &[LineState], units: &Units) -> bool {
     let is_left = |line: &LineState| line.unsent() > units.get(&line.id).copied().unwrap_or_default();
     !is_partly_sent(lines) && !lines.iter().any(is_left)
 }
 
-/// Returns the wanted units of each line, at most as many as the order keeps of it.
+/// Returns the wanted units of each line, at most as many as were not taken out of the order.
 pub fn units_within(lines: &[LineState], wanted: &Units) -> Units {
     let mut units = BTreeMap::new();
     for line in lines {
@@ -81,8 +82,8 @@ pub fn units_within(lines: &[LineState], wanted: &Units) -> Units {
     units
 }
 
-/// Returns the units of a refused order that come back, and those of them that are written off; `None` if more are
-/// sellable than the order has.
+/// Returns (units that come back from an order whose recipient refused it, those of them that cannot be sold again);
+/// `None` if `sellable` has more units than the order.
 pub fn refused_units(lines: &[LineState], sellable: &Units) -> Option<(Units, Units)> {
     let (mut back, mut written_off) = (BTreeMap::new(), BTreeMap::new());
     for line in lines {
@@ -104,15 +105,15 @@ pub struct ReturnableLine {
     pub left: i32,
 }
 
-/// Returns how many units of a line were withdrawn before the order was paid, so that they were never paid: the fewest
-/// that are worth what was waived.
+/// Returns how many units were taken out of a line before the order was paid, so that nobody has paid for them: the
+/// smallest number that is worth the amount which the courier did not collect.
 pub fn waived_units(line: &LineState) -> i32 {
     let is_worth = |count: &i32| worth_of_units(line.net(), line.count, 0, *count) >= line.waived_amount;
     (0..line.withdrawn_count).find(is_worth).unwrap_or(line.withdrawn_count)
 }
 
-/// Returns for each line how many units can be returned: those that were sent, except those that came back, whose money
-/// went back, or that are in an open return. `refunded` counts withdrawn units that were refunded too.
+/// Returns for each line how many units can be returned: those that were sent, without those that came back, were
+/// refunded, or are in an open return. `refunded` also counts refunded units that were taken out before they were sent.
 pub fn returnable_lines(
     lines: Vec<LineState>,
     refunded: &HashMap<OrderLineId, i32>,
@@ -130,7 +131,7 @@ pub fn returnable_lines(
     returnable
 }
 
-/// Returns whether no more units arrived than were to be returned, and no line occurs twice.
+/// Returns whether no more units came back than the shopper wanted to return, and no line occurs twice.
 pub fn is_within_return(asked: &[ReturnLine], arrived: &[ArrivedUnits]) -> bool {
     let fits = |units: &ArrivedUnits| {
         let is_count = units.sellable >= 0 && units.damaged >= 0;

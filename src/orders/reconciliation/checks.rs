@@ -1,4 +1,5 @@
-//! The checks of a reconciliation. Each is one statement that returns only mismatches.
+//! The checks of a reconciliation (do the stored amounts and numbers add up?). Each check is one statement that returns
+//! only rows for which they do not.
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -10,18 +11,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{kernel::Language, messages::Messages};
 
-/// A rule that must hold for all rows, and the statement that finds those that break it.
+/// A rule that must hold for all rows, and the query that finds the rows for which it does not.
 #[derive(Clone, Copy, Debug)]
 pub struct Check {
-    /// The number of the guarantee in `docs/checkout.md`.
+    /// The number of the guarantee in `docs/checkout.md` that this check verifies.
     pub number: u8,
     /// The name of the check. It is stored with each run, so it must never change.
     pub name: &'static str,
     rule: fn(Messages) -> &'static str,
     key_label: fn(Messages) -> &'static str,
-    /// The names of what is compared: of the stored value, and of the value that it should have.
+    /// The names of the two compared values: (the stored one, the one that it should have).
     value_labels: (&'static str, &'static str),
-    /// A query for the rows that break the rule: `key`, `actual` and `expected`. psql can run the file, too.
+    /// A query for the rows for which the rule does not hold: `key`, `actual` and `expected`. The file can also be run
+    /// by psql.
     sql: &'static str,
 }
 
@@ -30,21 +32,21 @@ impl Check {
         CHECKS.into_iter().find(|check| check.name == name)
     }
 
-    /// Returns the rule as a sentence that people read.
+    /// Returns the rule as a sentence for staff.
     pub fn rule(&self, t: Messages) -> &'static str {
         (self.rule)(t)
     }
 
-    /// Returns what identifies a mismatch of this check, such as "SKU" or "Order".
+    /// Returns what the key of a mismatch of this check is, such as "SKU" or "Order".
     pub fn key_label(&self, t: Messages) -> &'static str {
         (self.key_label)(t)
     }
 }
 
-/// A row that breaks the rule of a check.
+/// A row for which the rule of a check does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mismatch {
-    /// Identifies the row: the code of a SKU, the number of an order, and so on.
+    /// What identifies the row: the code of a SKU, the number of an order, and so on.
     pub key: String,
     pub actual: String,
     /// The value that the row should have, computed from other rows.
@@ -264,8 +266,8 @@ const CHECKS: [Check; 24] = [
 ];
 
 /// Runs all checks; each returns at most `limit` mismatches. Call it inside
-/// [`db::snapshot`](crate::platform::db::snapshot): checks that see the tables at different times report false
-/// mismatches.
+/// [`db::snapshot`](crate::platform::db::snapshot): if checks see the tables at different times, they report mismatches
+/// that do not exist.
 pub fn run_checks(conn: &mut PgConnection, limit: u32) -> QueryResult<Vec<CheckResult>> {
     // Memory to aggregate 100,000 SKUs without temporary files. JIT compilation costs more than it saves in statements
     // that run once.
@@ -292,12 +294,12 @@ struct MismatchRow {
     actual: String,
     #[diesel(sql_type = Text)]
     expected: String,
-    /// The number of all mismatches of the check.
+    /// The number of all mismatches of the check, of which the query returns only the first.
     #[diesel(sql_type = BigInt)]
     count: i64,
 }
 
-/// The query of a check, limited to the first mismatches; each row also has the number of all.
+/// The query of a check, limited to the first mismatches; each row also has the number of all mismatches.
 struct Mismatches {
     check: Check,
     limit: i64,
@@ -306,7 +308,7 @@ struct Mismatches {
 impl QueryId for Mismatches {
     type QueryId = ();
 
-    /// False, because the SQL differs from check to check.
+    /// False, so that Diesel does not cache the statement by its type: the SQL differs from check to check.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 

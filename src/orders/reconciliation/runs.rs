@@ -1,4 +1,4 @@
-//! Runs of the reconciliation. Results are stored, so that staff can read them later.
+//! Runs of the reconciliation. Their results are stored, so that staff can read them later.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -21,19 +21,19 @@ use crate::{
     schema::{reconciliations, users},
 };
 
-/// The number of mismatches stored for each check.
+/// The maximum number of mismatches stored for each check.
 pub const MAX_RECORDED_MISMATCHES: u32 = 20;
 const MAX_RECORDED_RUNS: i64 = 1000;
 /// How long the result of a run counts as current.
 const MAX_AGE: chrono::Duration = chrono::Duration::hours(24);
-/// The key of the advisory lock that lets one run at a time go on, in any process.
+/// The key of the advisory lock that allows only one run at a time, in all processes together.
 const LOCK_KEY: (i32, i32) = (0x7469_6c6c, 1);
 
 #[derive(Debug)]
 pub struct Run {
     started_at: DateTime<Utc>,
     took: Duration,
-    /// The results of all checks, or why they could not be run.
+    /// The results of all checks, or the error because of which they could not be run.
     pub results: Result<Vec<CheckResult>, Error>,
 }
 
@@ -66,8 +66,8 @@ pub fn record_run(conn: &mut PgConnection, run: &Run) -> QueryResult<()> {
     record(conn, run, None, |_, _| Ok(()))
 }
 
-/// Stores a run. `also` writes more in the same transaction; it gets the number of failed checks, `None` if they could
-/// not be run.
+/// Stores a run. `also` writes more in the same transaction; it gets the number of checks that found mismatches, `None`
+/// if they could not be run.
 fn record(
     conn: &mut PgConnection,
     run: &Run,
@@ -96,8 +96,8 @@ fn record(
     })
 }
 
-/// Tries to take the advisory lock that one run at a time holds, until the connection closes. Returns whether it was
-/// free.
+/// Tries to take the advisory lock that allows only one run at a time; it is held until the connection closes. Returns
+/// whether it was free.
 pub fn lock_reconciliation(conn: &mut PgConnection) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct AdvisoryLock {
@@ -111,8 +111,9 @@ pub fn lock_reconciliation(conn: &mut PgConnection) -> QueryResult<bool> {
     Ok(lock.acquired)
 }
 
-/// Starts a run in the background and returns true; false if a run is in progress. `also` writes more in the
-/// transaction that stores the result; it gets the number of failed checks, `None` if they could not be run.
+/// Starts a run in the background and returns true; false if another run is in progress. `also` writes more in the
+/// transaction that stores the result; it gets the number of checks that found mismatches, `None` if they could not be
+/// run.
 pub async fn start_reconciliation<A>(db: &Db, staff: UserId, also: A) -> Result<bool, DbError>
 where
     A: Fn(&mut PgConnection, Option<i32>) -> QueryResult<()> + Send + 'static,
@@ -151,7 +152,7 @@ fn run_and_record(
 pub struct RecordedRun {
     pub started_at: DateTime<Utc>,
     pub took: Duration,
-    /// The username of who started the run; `None` for `till reconcile`.
+    /// The username of who started the run; `None` if the command `till reconcile` did.
     pub by: Option<String>,
     /// The number of checks that found mismatches; `None` if the checks could not be run.
     pub failed_checks: Option<i32>,
@@ -159,7 +160,7 @@ pub struct RecordedRun {
     pub failure: Option<String>,
 }
 
-/// The result of the last run, as pages show it.
+/// The result of the last reconciliation or bill, as pages show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReconciliationStatus {
     /// No check found a mismatch, and the run is at most a day old.
@@ -184,13 +185,13 @@ impl ReconciliationStatus {
 }
 
 impl RecordedRun {
-    /// Returns the status at `now`, provided that this is the last run.
+    /// Returns the status at `now` if this is the last run.
     pub fn status(&self, now: DateTime<Utc>) -> ReconciliationStatus {
         ReconciliationStatus::of(Some((self.started_at, self.failed_checks)), now)
     }
 }
 
-/// Returns the status at `now` by the last run.
+/// Returns the result of the last run of the reconciliation, as pages show it at `now`.
 pub fn reconciliation_status(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<ReconciliationStatus> {
     let last = reconciliations::table
         .order(reconciliations::id.desc())

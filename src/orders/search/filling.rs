@@ -1,4 +1,4 @@
-//! Fills `order_search`, from which staff find orders by words.
+//! Fills the table `order_search`, with which staff find orders by words.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -11,22 +11,22 @@ use crate::{
     platform::db::{self, DbError, statement},
 };
 
-/// The maximum number of orders that one step adds; about 0.3 seconds.
+/// The maximum number of orders that one step adds to the table, which takes about 0.3 seconds.
 const MAX_ADDED: i64 = 500;
-/// How many of the newest orders each step looks at.
+/// How many of the newest orders each step checks for missing rows.
 const NEWEST: i64 = 20_000;
-/// How many other orders each step looks at, while all are looked at in turn.
+/// How many of all orders each step checks for missing rows; the next step continues where it ended.
 const SWEPT: i64 = 5_000;
 
-/// Writes the row of an order again, after its address or its parcels have changed. Call it in the transaction of the
-/// change, after it.
+/// Writes the row of an order in the search table again, after its address or its parcels have changed. Call it after
+/// the change, in the same transaction.
 pub fn refresh_search(conn: &mut PgConnection, order: OrderId) -> QueryResult<usize> {
     RefreshRows { orders: vec![order.0] }.execute(conn)
 }
 
-/// Adds rows for some of the orders that have none, the newest first: those of the last minutes, and those of one step
-/// of a sweep over all. Does nothing while another process does it. Returns whether there is more to do at once. Must
-/// not be called in a transaction.
+/// Adds rows to the search table for orders that have none: first for those of the last minutes, then for the next ones
+/// while all orders are checked in turn. Does nothing while another process does it. Returns whether there is more to
+/// do at once. Must not be called in a transaction.
 ///
 /// # Errors
 /// Those of the database; nothing is written then.
@@ -51,10 +51,10 @@ pub fn fill_search(conn: &mut PgConnection) -> Result<bool, DbError> {
     })
 }
 
-/// What one step of a sweep has done.
+/// What one step has done while all orders are checked in turn.
 #[derive(QueryableByName)]
 struct SweepStep {
-    /// The lowest id that it looked at; `None` if no order was left.
+    /// The lowest id of an order that the step has checked; `None` if no order was left.
     #[diesel(sql_type = diesel::sql_types::Nullable<BigInt>)]
     through: Option<i64>,
     #[diesel(sql_type = BigInt)]
@@ -66,12 +66,14 @@ statement! {
 }
 
 statement! {
-    /// Returns whether no other transaction fills the table now; none will until the end of this one.
+    /// Tries to take the lock that lets only one transaction at a time fill the table, until that transaction ends.
+    /// Returns whether it was free.
     LockFilling() -> (Bool,) = "select pg_try_advisory_xact_lock(hashtext('till order search'))"
 }
 
 statement! {
-    /// Adds rows for orders of the last minutes. A row that exists may be newer than what this statement reads.
+    /// Adds rows for orders of the last minutes that have none. A row that exists is not changed, because it may be
+    /// newer than what this statement reads.
     AddNewest(newest: i64 as BigInt, most: i64 as BigInt) -> () =
     "insert into order_search select n.* from order_search_now n where n.order_id = any(array(
         select newest.id
@@ -86,7 +88,8 @@ statement! {
 }
 
 statement! {
-    /// Begins a new part when the last one has its size; a minute from now, so that no order belongs to it yet.
+    /// Begins a new part of the table (some thousand orders of a range of times) when the last one is full. It begins a
+    /// minute from now, so that no order belongs to it yet.
     BeginPart() -> () =
     "insert into order_search_parts
      select max(id) + 1, greatest(now(), (select max(placed_at) from orders)) + interval '1 minute'
@@ -100,8 +103,8 @@ statement! {
 }
 
 statement! {
-    /// Counts the orders as checked that were there two minutes ago: a transaction that has placed one is over by then.
-    /// Should one take longer, the sweep adds its orders.
+    /// Records that no older orders than those of two minutes ago have to be checked as new ones: the transactions that
+    /// placed them have ended by now. If one takes longer, the check of all orders adds its orders.
     NoteNewest() -> () =
     "update order_search_progress
      set checked_through = newest_id, newest_id = coalesce((select max(id) from orders), 0), newest_at = now()
@@ -109,7 +112,8 @@ statement! {
 }
 
 statement! {
-    /// Adds rows for orders of the next step of the sweep; no row if the last sweep is over and recent.
+    /// Checks the next of all orders and adds rows for those that have none; no row if the last check of all orders has
+    /// ended recently.
     Sweep(swept: i64 as BigInt, most: i64 as BigInt) -> [SweepStep] =
     "with step as materialized (
         select o.id from orders o, order_search_progress p
@@ -128,7 +132,7 @@ statement! {
 }
 
 statement! {
-    /// Notes that the orders from this id on are swept; 0 if all are.
+    /// Records down to which id all orders have been checked for missing rows; 0 if the check is complete.
     NoteSwept(through: i64 as BigInt) -> () =
     "update order_search_progress
      set swept_from = case when " through " = 0 then 9223372036854775807 else " through " end,

@@ -1,4 +1,4 @@
-//! What staff search orders by, and which parts of the indexes that means.
+//! By what staff search orders, and which ranges of the indexes have such orders.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,11 +8,11 @@ use crate::{
     platform::{cursor::Cursor, db::escape_like},
 };
 
-/// An order that could be sent for longer than this is late.
+/// An order that could have been sent this long ago, and was not, is late.
 pub const LATE_AFTER: TimeDelta = TimeDelta::hours(24);
 
 codes! {
-    /// Orders about which staff have to decide something, listed in tables of their own.
+    /// A list of orders about which staff have to decide something; each has a table of its own.
     pub enum WorkList {
         CancellationAsked = "cancellation_asked",
         ReturnAsked = "return_asked",
@@ -28,9 +28,9 @@ pub enum OrderFilter {
     /// Orders that count as revenue: neither canceled nor refunded.
     Counting,
     Of(Status),
-    /// Unsent orders that have waited for longer than [`LATE_AFTER`].
+    /// Orders that could have been sent longer than [`LATE_AFTER`] ago and were not.
     Late,
-    /// Cash-on-delivery orders that were sent, whose money has not come in.
+    /// Cash-on-delivery orders that were sent and whose money the courier has not handed in.
     ToCollect,
     Work(WorkList),
 }
@@ -75,33 +75,34 @@ impl OrderFilter {
 
 #[derive(Clone, Debug)]
 pub struct OrderSearch {
-    /// Finds only orders with all of these words in their number, phone, recipient, shopper, tracking numbers, SKU codes
-    /// or products; folded.
+    /// The words of the search, each in folded form. Only orders match that have all of them in their number, phone,
+    /// recipient, shopper, tracking numbers, SKU codes or products.
     pub words: Vec<String>,
     pub show: OrderFilter,
-    /// Finds only orders placed at this time or later.
+    /// If set, only orders placed at this time or later match.
     pub from: Option<DateTime<Utc>>,
-    /// Finds only orders placed before.
+    /// If set, only orders placed before this time match.
     pub to: Option<DateTime<Utc>>,
-    /// Finds only orders whose money has come in, or only others.
+    /// If true, only orders whose money has come in match; if false, only others.
     pub paid: Option<bool>,
     pub pay_method: Option<PayMethod>,
-    /// The current time, to tell which orders are late.
+    /// The current time, by which late orders are recognized.
     pub now: DateTime<Utc>,
     pub cursor: Cursor<OrderId>,
 }
 
-/// The orders of the groups `status` × `pay_method`, each sorted by an index; paid, not paid, or both.
+/// The orders with one of `statuses` and one of the pay methods; an index lists those of each combination by time. If
+/// `paid` is set, only orders that are paid, or only others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Groups {
-    /// The codes of the status and of the pay method of each group.
+    /// The codes of the statuses. The codes of the pay methods follow.
     pub(super) statuses: Vec<&'static str>,
     pub(super) pay_methods: Vec<&'static str>,
     pub(super) paid: Option<bool>,
 }
 
 impl OrderSearch {
-    /// Returns the groups that are searched; `None` if all orders are.
+    /// Returns the statuses and pay methods to which the search is limited; `None` if it is not limited.
     pub(super) fn groups(&self) -> Option<Groups> {
         let is_filtered = !matches!(self.show, OrderFilter::All | OrderFilter::Work(_));
         if !is_filtered && self.pay_method.is_none() && self.paid.is_none() {
@@ -126,7 +127,7 @@ impl OrderSearch {
         Some(Groups { statuses, pay_methods, paid: if to_collect { Some(false) } else { self.paid } })
     }
 
-    /// Returns the number of the order that is searched for, if the only word is a whole number.
+    /// Returns the order number that is searched for; `None` unless the only word is a complete order number.
     pub(super) fn number(&self) -> Option<OrderNumber> {
         match self.words.as_slice() {
             [word] => word.to_uppercase().parse().ok(),
@@ -141,28 +142,29 @@ impl OrderSearch {
         }
     }
 
-    /// Returns the time before which an order must have been ready to be sent; `None` unless late orders are searched.
+    /// Returns the time before which an order must have been ready for sending to be late; `None` if the search is not
+    /// for late orders.
     pub(super) fn late_before(&self) -> Option<DateTime<Utc>> {
         (self.show == OrderFilter::Late).then(|| self.now - LATE_AFTER)
     }
 
-    /// Returns whether rows are read from the oldest: for a page before the cursor.
+    /// Returns whether rows are read from the oldest on, which is done for a page before the cursor.
     pub(super) fn is_ascending(&self) -> bool {
         matches!(self.cursor, Cursor::NewerThan(_))
     }
 
-    /// Returns the `like` pattern of each word.
+    /// Returns the SQL `like` pattern of each word.
     pub(super) fn patterns(&self) -> Vec<String> {
         self.words.iter().map(|word| pattern(word)).collect()
     }
 }
 
-/// A shorter word is found only as a whole, or at the start of Chinese text, because a trigram index needs three
-/// letters.
+/// A search word with fewer letters is found only as a whole word, or at the start of Chinese text, because a trigram
+/// index needs three letters.
 const MIN_INFIX_LEN: usize = 3;
 
-/// Returns the `like` pattern of a word in `order_search.words`, which has a space before and behind each word and
-/// repeats Chinese text so that each character begins a word.
+/// Returns the SQL `like` pattern of a word for the column `order_search.words`, which has a space before and behind
+/// each word and repeats Chinese text so that each character begins a word.
 fn pattern(word: &str) -> String {
     let text = word.to_lowercase();
     let word = escape_like(&text);

@@ -2,10 +2,10 @@
 //! [`statements`] write the statements, and this file chooses among them, because no single one is fast for every
 //! search.
 //!
-//! Without words, a page is merged from the indexes of the statuses and pay methods. Few orders that the filter allows
-//! are looked up for their words one by one. Otherwise the words are searched in the newest parts of `order_search`,
-//! which fills the page if they are common. If it does not, they are rare, and all matches are sorted. Measured in
-//! `docs/performance.md`.
+//! Without words, a page is merged from the indexes of the statuses and pay methods. If the filter leaves only few
+//! orders, these are checked for the words one by one. Otherwise the words are searched in the newest parts of
+//! `order_search` (some thousand orders each), which fills the page if the words are common. If it does not, the words
+//! are rare, and all matches are sorted. Measured in `docs/performance.md`.
 
 mod filling;
 mod filter;
@@ -29,31 +29,33 @@ use crate::{
 pub use filling::{fill_search, refresh_search};
 pub use filter::{LATE_AFTER, OrderFilter, OrderSearch, WorkList};
 
-/// The largest number of found orders that is counted.
+/// Matching orders are counted up to this number.
 pub const MAX_TOTAL: i64 = 10_000;
-/// How much one way to find orders may read before the next is tried.
+/// How much one way to find orders may read before the next one is tried. A part is a piece of the table
+/// `order_search`: some thousand orders of a range of times.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchLimits {
-    /// If the filter allows no more orders than this, a page is found by looking each up for its words.
+    /// If the filter leaves no more orders than this, a page is found by checking each of them for the words.
     pub max_looked_up: i64,
-    /// If it allows more, as many of the first ones are looked up before the words are searched.
+    /// If the filter leaves more, this many of the first ones are checked before the words are searched in the table.
     pub looked_up_first: i64,
-    /// If the days that are searched have no more parts than this, all of them are searched.
+    /// If the searched days have no more parts than this, the words are searched in all of them.
     pub few_parts: i64,
-    /// How many parts are searched for a page before all matches are looked up.
+    /// In how many parts the words are searched for a page before all matches are looked up.
     pub parts_of_page: i64,
-    /// In how many parts the words are counted, before the way to the totals is chosen.
+    /// In how many parts matches are counted to choose the way to count all of them.
     pub parts_of_totals: i64,
-    /// With so many matches in these parts, the totals are counted part by part.
+    /// With this many matches in those parts, all matches are counted part by part.
     pub many_in_parts: i64,
-    /// With so many, the orders that the filter allows are looked up for them, until enough are counted.
+    /// With this many, the orders that the filter leaves are checked for the words instead, until enough are counted.
     pub common_in_parts: i64,
-    /// How many matches are sorted at most; with more, the search goes on part by part.
+    /// The maximum number of matches that are sorted; with more, the search goes on part by part.
     pub max_sorted: i64,
 }
 
 impl SearchLimits {
-    /// The limits in use. Words that do not fill a page within three parts are in less than one of 300 orders.
+    /// The limits that the shop uses. Words that do not fill a page from three parts are in fewer than one of 300
+    /// orders.
     pub const DEFAULT: Self = Self {
         max_looked_up: 5_000,
         looked_up_first: 2_000,
@@ -66,12 +68,12 @@ impl SearchLimits {
     };
 }
 
-/// How many orders were found, and their amount.
+/// How many orders match a search, and the sum of their amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderTotals {
-    /// At most [`MAX_TOTAL`] + 1, which means "more".
+    /// The number of matching orders, counted up to [`MAX_TOTAL`] + 1, which means "more".
     pub count: i64,
-    /// The sum of the total amounts, if all were counted.
+    /// The sum of the total amounts of the counted orders.
     pub amount: Money,
 }
 
@@ -81,13 +83,14 @@ impl OrderTotals {
     }
 }
 
-/// Returns the ids of at most `limit` orders that match the search, newest first: those beside the cursor. An order is
-/// found by its words within a second after it was placed, and without words at once.
+/// Returns the ids of at most `limit` orders that match the search, newest first, from the cursor on. An order is found
+/// by words within a second after it was placed, and without words at once.
 pub fn find_orders(conn: &mut PgConnection, search: &OrderSearch, limit: i64) -> QueryResult<Vec<OrderId>> {
     find_orders_with_limits(conn, search, limit, SearchLimits::DEFAULT)
 }
 
-/// Does what [`find_orders`] does, with other limits on what is read. The orders are the same, whatever the limits.
+/// Finds orders like [`find_orders`], with other limits on what a statement may read. The orders are the same, whatever
+/// the limits.
 pub fn find_orders_with_limits(
     conn: &mut PgConnection,
     search: &OrderSearch,
@@ -110,7 +113,7 @@ pub fn find_orders_with_limits(
     Ok(found)
 }
 
-/// Returns the ids of a page, in the order in which they are read.
+/// Returns the ids of a page, in the direction in which they are read.
 fn find_page(
     conn: &mut PgConnection,
     mut plan: Plan<'_>,
@@ -145,12 +148,12 @@ fn find_page(
     page(conn, &plan, Source::Parts(i64::MAX), wanted)
 }
 
-/// Counts all orders that match the search, whatever its cursor, and adds up their amounts.
+/// Counts all orders that match the search, on every page, and adds up their amounts.
 pub fn order_totals(conn: &mut PgConnection, search: &OrderSearch) -> QueryResult<OrderTotals> {
     order_totals_with_limits(conn, search, SearchLimits::DEFAULT)
 }
 
-/// Does what [`order_totals`] does, with other limits on what is read.
+/// Counts orders like [`order_totals`], with other limits on what a statement may read.
 pub fn order_totals_with_limits(
     conn: &mut PgConnection,
     search: &OrderSearch,
@@ -192,7 +195,7 @@ fn page(conn: &mut PgConnection, plan: &Plan<'_>, source: Source, wanted: Wanted
     Ok(rows.into_iter().map(|(id, _)| id).collect())
 }
 
-/// Returns the page, sorted from all matches; `None` if there are more than `max`.
+/// Returns the ids of a page by sorting all matches; `None` if there are more matches than `max`.
 fn sort_matches(
     conn: &mut PgConnection,
     plan: &Plan<'_>,
@@ -204,7 +207,8 @@ fn sort_matches(
     Ok((!are_too_many).then(|| rows.into_iter().map(|(id, _)| id).collect()))
 }
 
-/// Returns the place of the first order that the filter allows, whatever its words; `None` if it allows none.
+/// Returns the position of the first order that the filter allows, whether or not it has the words; `None` if it allows
+/// none.
 fn first_allowed(conn: &mut PgConnection, plan: &Plan<'_>) -> QueryResult<Option<Position>> {
     let first: Option<(OrderId, DateTime<Utc>)> =
         FindPage { plan, source: Source::Filter, wanted: Wanted::Page(1) }.get_result(conn).optional()?;

@@ -1,4 +1,4 @@
-//! The parts of the statements of a search, which depend on what is searched.
+//! Writes the clauses of which the statements of a search consist.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -11,32 +11,33 @@ use diesel::{
 use super::filter::{Groups, OrderSearch, WorkList};
 use crate::kernel::{OrderId, OrderNumber};
 
-/// A place in the list: the time and id of an order.
+/// A position in the list of orders: the time and id of an order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
     pub(super) placed_at: DateTime<Utc>,
     pub(super) id: OrderId,
 }
 
-/// A search, with what its statements are made of.
+/// A search of orders, with what its statements need.
 pub(super) struct Plan<'a> {
     pub(super) search: &'a OrderSearch,
     pub(super) groups: Option<Groups>,
     pub(super) number: Option<OrderNumber>,
     pub(super) patterns: Vec<String>,
-    /// The order beside which the page begins; `None` for the first page.
+    /// The position of the order after or before which the page begins; `None` for the first page.
     pub(super) position: Option<Position>,
-    /// The times between which the orders were placed, as far as they are known.
+    /// The time before which no matching order was placed, as far as it is known; `newest` is the time after which none
+    /// was.
     pub(super) oldest: Option<DateTime<Utc>>,
     pub(super) newest: Option<DateTime<Utc>>,
 }
 
-/// What a statement returns of the orders that it finds.
+/// How many of the found orders a statement returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// The first `n` in the order of the list.
+    /// The first orders in the order of the list; holds how many.
     Page(i64),
-    /// Any `n`, to be counted.
+    /// Any orders, because they are only counted; holds how many.
     Some(i64),
 }
 
@@ -65,7 +66,7 @@ impl<'a> Plan<'a> {
         plan
     }
 
-    /// Narrows the times to those from this place on, in the direction in which orders are read.
+    /// Limits the times to those from this position on, in the direction in which orders are read.
     pub(super) fn narrow(&mut self, from: Option<Position>) {
         let Some(Position { placed_at, .. }) = from else { return };
         if self.search.is_ascending() {
@@ -86,7 +87,8 @@ impl<'a> Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// Appends the conditions on when an order was placed, for the table `table` whose order id is `id`.
+    /// Appends the conditions on the time at which an order was placed; `table` is the table's alias, `id` its column
+    /// with the order id.
     fn push_times<'b>(&'b self, table: &str, id: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         if let Some(from) = &self.search.from {
             push(&[" and ", table, ".placed_at >= "], out);
@@ -107,7 +109,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the condition that the order `o` is late, if late ones are searched.
+    /// Appends the condition that the order `o` is late, if the search is for late orders.
     fn push_late(&self, out: &mut AstPass<'_, '_, Pg>) {
         if let Some(before) = self.search.late_before() {
             // Written into the text, because nothing outlives this function that it could be bound to.
@@ -116,7 +118,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Appends the conditions on the order `o`, other than words and times.
+    /// Appends the conditions on the order `o` that do not concern words and times.
     fn push_filter<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         if let Some(groups) = &self.groups {
             out.push_sql(" and o.status = any(");
@@ -137,7 +139,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the conditions on the words of `s`.
+    /// Appends the condition that the row `s` of the search table has all words.
     pub(super) fn push_words<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         for pattern in &self.patterns {
             out.push_sql(" and s.words like ");
@@ -146,8 +148,8 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the order of the list and the limit, for a table whose order id is `id`; only the limit if any orders
-    /// will do.
+    /// Appends the sort order of the list and the limit; `table` is the alias, `id` its column with the order id. If
+    /// any orders will do, appends only the limit.
     pub(super) fn push_order<'b>(
         &'b self,
         (table, id): (&str, &str),
@@ -162,7 +164,7 @@ impl Plan<'_> {
         out.push_bind_param::<BigInt, i64>(wanted.limit())
     }
 
-    /// Appends the orders that the filter allows, whatever their words, as `f`.
+    /// Appends a subquery `f` with the orders that the filter allows, whether or not they have the words.
     pub(super) fn push_filtered<'b>(&'b self, wanted: &'b Wanted, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("(select f.id, f.placed_at, f.total_amount from (");
         match (&self.number, &self.groups) {
@@ -183,7 +185,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the orders of all groups; of each as many as are wanted in all.
+    /// Appends the orders of each combination of status and pay method; of each as many as are wanted of all together.
     fn push_groups<'b>(
         &'b self,
         groups: &'b Groups,
@@ -211,8 +213,9 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the orders with the words of the newest `max_parts` parts, as `f`. Each part is searched by the word
-    /// index, one after the other in the order of the list, until as many are found as are wanted.
+    /// Appends a subquery `f` with the orders that have the words, from the newest `max_parts` parts of the search
+    /// table. Each part is searched by the word index, one after the other in the order of the list, until enough
+    /// orders are found.
     pub(super) fn push_parts<'b>(
         &'b self,
         max_parts: &'b i64,
@@ -236,7 +239,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the conditions on the parts `p` in which matches can be.
+    /// Appends the conditions on the parts `p` of the search table in which matching orders can be.
     pub(super) fn push_part_range<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         if let Some(newest) = &self.newest {
             out.push_sql(" and p.begins <= ");
@@ -250,7 +253,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends a select of the orders with the words that the filter allows, and that meet `condition`.
+    /// Appends a select of the orders that have the words, that the filter allows, and that meet `condition`.
     pub(super) fn push_matches<'b>(&'b self, condition: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("select s.order_id as id, s.placed_at, s.total_amount from order_search s");
         if self.is_filtered() {

@@ -1,4 +1,5 @@
-//! The statements of a search. None is cached: a plan made for rare words would be used for common ones.
+//! The statements of a search of orders. None is cached, because a plan made for rare words would be used for common
+//! ones.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -9,21 +10,22 @@ use diesel::{
 
 use super::sql::{Plan, Wanted};
 
-/// How the orders are found that a statement returns.
+/// How a statement finds its orders.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Source {
-    /// By the filter alone: the search has no words.
+    /// By the filter alone, because the search has no words.
     Filter,
-    /// By the filter, which allows at most so many orders, and then their words.
+    /// By the filter, then by checking each order for the words; holds how many orders are checked at most.
     FilterThenWords(Wanted),
-    /// By the words in at most so many parts, and then the filter.
+    /// By the words in the newest parts of the search table, then by the filter; holds how many parts are searched at
+    /// most.
     Parts(i64),
-    /// By the words in all parts at once, and then the filter.
+    /// By the words in all parts of the search table at once, then by the filter.
     Matches,
 }
 
 impl Source {
-    /// Appends the found orders as `f`.
+    /// Appends a subquery `f` with the found orders.
     fn push<'b>(&'b self, plan: &'b Plan<'_>, wanted: &'b Wanted, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         match self {
             Self::Filter => plan.push_filtered(wanted, out),
@@ -49,7 +51,7 @@ impl Source {
     }
 }
 
-/// A query for the ids of a page, with their times, in the order in which they are read.
+/// A query for the ids and times of the orders of a page, in the direction in which they are read.
 pub(super) struct FindPage<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) source: Source,
@@ -64,7 +66,7 @@ impl QueryFragment<Pg> for FindPage<'_> {
     }
 }
 
-/// A query for the number of orders, as far as they are wanted, and the sum of their amounts.
+/// A query for the number of matching orders, counted as far as needed, and the sum of their amounts.
 pub(super) struct CountFound<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) source: Source,
@@ -79,8 +81,8 @@ impl QueryFragment<Pg> for CountFound<'_> {
     }
 }
 
-/// A query that looks all matches up, as far as `matches` are wanted, and sorts them: the ids of a page, each with the
-/// number of matches.
+/// A query that looks up all matches, at most `matches`, and sorts them: the ids of a page, each with the number of
+/// matches.
 pub(super) struct SortMatches<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) matches: Wanted,
@@ -97,7 +99,7 @@ impl QueryFragment<Pg> for SortMatches<'_> {
     }
 }
 
-/// A query for the number of parts in which matches can be.
+/// A query for the number of parts of the search table in which matching orders can be.
 pub(super) struct CountParts<'a>(pub(super) &'a Plan<'a>);
 
 impl QueryFragment<Pg> for CountParts<'_> {

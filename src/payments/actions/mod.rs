@@ -1,4 +1,5 @@
-//! Writes payments, notifications and refunds. The caller has locked the order's row; that alone keeps two writers apart.
+//! Writes payments, notifications and refunds. The caller has locked the row of the order before; that alone keeps two
+//! transactions from changing its payments at once.
 
 mod refunds;
 
@@ -27,7 +28,7 @@ pub use refunds::{
     save_refund_lines, set_return_of_refund, want_refund,
 };
 
-/// The terms of an attempt to pay an order.
+/// The terms of a new attempt to pay an order.
 #[derive(Clone, Debug)]
 pub struct NewPayment<'a> {
     pub order: OrderId,
@@ -37,7 +38,7 @@ pub struct NewPayment<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Returns the open attempt of the order with these terms; if there is none, creates one.
+/// Returns the attempt to pay the order that is still open and has these terms; if there is none, creates one.
 pub fn open_payment(conn: &mut PgConnection, new: &NewPayment<'_>, now: DateTime<Utc>) -> QueryResult<Payment> {
     let of_order = payments::table.filter(payments::order_id.eq(new.order));
     let open: Option<Payment> = of_order
@@ -65,22 +66,24 @@ pub fn open_payment(conn: &mut PgConnection, new: &NewPayment<'_>, now: DateTime
         .get_result(conn)
 }
 
-/// Locks an attempt. The caller has locked its order before.
+/// Locks a payment attempt. The caller has locked its order before.
 pub fn lock_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Payment> {
     payments::table.find(id).select(Payment::as_select()).for_no_key_update().first(conn)
 }
 
-/// Locks these attempts in the order of their ids, except those that another transaction has locked. The
-/// caller has locked their orders before.
+/// Locks these payment attempts in the order of their ids, except those that another transaction has locked. The caller
+/// has locked their orders before.
 pub fn try_lock_payments(conn: &mut PgConnection, ids: &[PaymentId]) -> QueryResult<Vec<Payment>> {
     let rows = payments::table.filter(payments::id.eq_any(ids)).select(Payment::as_select());
     rows.order(payments::id).for_no_key_update().skip_locked().load(conn)
 }
 
-/// How long after it was claimed an attempt or a refund may be claimed again: longer than a call of a gateway takes.
+/// How long a payment attempt or a refund is claimed by one process: longer than a call of a gateway takes. Then
+/// another process may claim it.
 const CLAIM_TIMEOUT: TimeDelta = TimeDelta::seconds(60);
 
-/// Claims open attempts whose next query is due, at most `most`.
+/// Claims payment attempts that are still open and about which the gateway is due to be asked (queried), at most
+/// `most`.
 pub fn claim_payments(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Payment>> {
     db::transaction(conn, |conn| {
         let due: Vec<PaymentId> = payments::table
@@ -98,7 +101,7 @@ pub fn claim_payments(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) ->
     })
 }
 
-/// Records that the gateway was queried, with the error, if any, and schedules the next query.
+/// Records that the gateway was asked about a payment attempt, with the error, if any, and schedules the next query.
 pub fn record_query(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -113,7 +116,8 @@ pub fn record_query(
         .execute(conn)
 }
 
-/// Schedules the next query of an attempt for now, for example when the browser returns from the gateway.
+/// Makes the next query of the gateway about a payment attempt due now, for example when the browser returns from the
+/// gateway.
 pub fn query_soon(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) -> QueryResult<usize> {
     let open = payments::table.find(id).filter(payments::status.eq(PaymentStatus::Open.code()));
     diesel::update(open.filter(payments::next_query_at.is_null().or(payments::next_query_at.gt(now))))
@@ -121,7 +125,7 @@ pub fn query_soon(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) ->
         .execute(conn)
 }
 
-/// Has the open attempts of these orders closed at their gateways.
+/// Marks the open payment attempts of these orders to be closed at their gateways, which a job does.
 pub fn want_closed(conn: &mut PgConnection, orders: &[OrderId], now: DateTime<Utc>) -> QueryResult<usize> {
     let open =
         payments::table.filter(payments::order_id.eq_any(orders).and(payments::status.eq(PaymentStatus::Open.code())));
@@ -139,7 +143,8 @@ pub fn mark_closed(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) -
         .execute(conn)
 }
 
-/// Marks attempts as paid, also those that were closed before. `counts`: each is the payment of its order.
+/// Marks payment attempts as paid, even if they were closed before. If `counts`, each becomes the payment that pays its
+/// order.
 pub fn mark_paid(
     conn: &mut PgConnection,
     paid: &[PaidAttempt],
@@ -167,25 +172,28 @@ statement! {
      where p.id = paid.id"
 }
 
-/// Marks an attempt as strange because of `why`, so that staff look at it; not if they have handled the same before.
+/// Marks a payment attempt as strange (it needs a look by staff) because of `why`, unless staff have handled the same
+/// reason before.
 pub fn mark_strange(conn: &mut PgConnection, id: PaymentId, why: &str) -> QueryResult<usize> {
     let unsettled = payments::table.find(id).filter(payments::settled.is_distinct_from(why));
     diesel::update(unsettled).set(payments::strange.eq(why)).execute(conn)
 }
 
-/// Marks a strange attempt as handled by staff: the same reason does not mark it again.
+/// Marks a strange payment attempt as handled by staff: the same reason does not mark it again.
 pub fn mark_settled_by_staff(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usize> {
     let settled = (payments::settled.eq(payments::strange), payments::strange.eq(None::<String>));
     diesel::update(payments::table.find(id)).set(settled).execute(conn)
 }
 
-/// Makes an attempt that was paid late the payment of its order, which was revived.
+/// Makes a payment attempt the payment that pays its order. It came after the order had been canceled as unpaid, and
+/// the order is valid again.
 pub fn mark_counting(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usize> {
     let counting = (payments::counts.eq(true), payments::strange.eq(None::<String>));
     diesel::update(payments::table.find(id)).set(counting).execute(conn)
 }
 
-/// Records what the courier collected, as a payment. It pays the order unless it is `strange`.
+/// Records the money that the courier collected for an order, as a payment. It pays the order unless `strange` says why
+/// staff have to look at it.
 pub fn record_cash(
     conn: &mut PgConnection,
     (order, number): (OrderId, &OrderNumber),
@@ -211,12 +219,13 @@ pub fn record_cash(
         .get_result(conn)
 }
 
-/// Marks an attempt as not strange any more.
+/// Removes the mark that staff have to look at a payment attempt.
 pub fn mark_settled(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usize> {
     diesel::update(payments::table.find(id)).set(payments::strange.eq(None::<String>)).execute(conn)
 }
 
-/// Stores notifications as they came, each with what it led to, or counts those that came before.
+/// Stores notifications as they were received, each with what it led to; a notification that was received before is
+/// only counted.
 pub fn record_notifications(conn: &mut PgConnection, applied: &[AppliedNotification<'_>]) -> QueryResult<usize> {
     // In the order of the key: two transactions that wait for each other's rows would be a deadlock.
     let mut times: BTreeMap<(&str, &[u8]), (&AppliedNotification, i32)> = BTreeMap::new();

@@ -19,13 +19,14 @@ pub struct NewRefund {
     pub freight: Money,
     pub reason: RefundReason,
     pub note: String,
-    /// The member of staff who asks for it; `None` if the shop itself does.
+    /// The member of staff who asks for the refund; `None` if the program does.
     pub staff: Option<UserId>,
-    /// The idempotency token of the form; `None` if the shop itself asks for it.
+    /// The idempotency token of the form; `None` if no form asks for the refund.
     pub token: Option<String>,
 }
 
-/// Stores a refund, which the job sends to the gateway. Returns `None` if its token has made a refund before.
+/// Stores a refund, which a job then sends to the gateway. Returns `None` if a refund with the same token was stored
+/// before.
 pub fn want_refund(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -68,12 +69,13 @@ pub fn save_refund_lines(conn: &mut PgConnection, refund: RefundId, lines: &[Ref
     diesel::insert_into(refund_goods::table).values(rows).execute(conn)
 }
 
-/// Records for which return a refund is.
+/// Records that a refund pays for returned goods, those of the return `id`.
 pub fn set_return_of_refund(conn: &mut PgConnection, refund: RefundId, id: ReturnId) -> QueryResult<usize> {
     diesel::update(refunds::table.find(refund)).set(refunds::return_id.eq(id)).execute(conn)
 }
 
-/// Makes the job try a refund again. It queries a refused one first, and then sends it with the same number.
+/// Makes the job try a refund again. If the gateway refused the refund, the job first asks the gateway about it, and
+/// then sends it again with the same number.
 pub fn retry_refund(conn: &mut PgConnection, refund: &Refund, now: DateTime<Utc>) -> QueryResult<usize> {
     let status = if refund.status == RefundStatus::Refused { RefundStatus::Sent } else { refund.status };
     diesel::update(refunds::table.find(refund.id))
@@ -81,7 +83,7 @@ pub fn retry_refund(conn: &mut PgConnection, refund: &Refund, now: DateTime<Utc>
         .execute(conn)
 }
 
-/// Records that money was given back without the gateway, and how.
+/// Records that the money of a refund was paid back without the gateway, and how.
 pub fn record_given_otherwise(
     conn: &mut PgConnection,
     refund: &Refund,
@@ -99,7 +101,7 @@ pub fn record_given_otherwise(
         .execute(conn)
 }
 
-/// Claims refunds that are due to be sent or queried, at most `most`, and counts the attempt.
+/// Claims refunds that are due to be sent to the gateway or asked about, at most `most`, and counts the attempt.
 pub fn claim_refunds(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Refund>> {
     db::transaction(conn, |conn| {
         let due: Vec<RefundId> = refunds::table
@@ -117,7 +119,7 @@ pub fn claim_refunds(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> 
     })
 }
 
-/// Stores the state of a refund. `next` is when it is sent or queried again.
+/// Stores the new status of a refund, the error, if any, and when the job sends it or asks about it again (`next`).
 pub fn record_refund(
     conn: &mut PgConnection,
     id: RefundId,
@@ -142,7 +144,8 @@ pub fn lock_refund(conn: &mut PgConnection, id: RefundId) -> QueryResult<Refund>
     refunds::table.find(id).select(Refund::as_select()).for_no_key_update().first(conn)
 }
 
-/// Marks a refund as sent, just before it is: after that only the gateway knows the outcome.
+/// Records that a refund is being sent to the gateway; called just before that, because afterwards only the gateway
+/// knows the outcome.
 pub fn mark_refund_sent(conn: &mut PgConnection, id: RefundId, now: DateTime<Utc>) -> QueryResult<usize> {
     let wanted = refunds::table.find(id).filter(refunds::status.eq(RefundStatus::Wanted.code()));
     diesel::update(wanted).set((refunds::status.eq(RefundStatus::Sent.code()), refunds::sent_at.eq(now))).execute(conn)

@@ -1,5 +1,5 @@
-//! The bill of a day: a zip with a table of payments and refunds, CSV in GBK between lines of remarks that begin with `#`,
-//! and a summary, which is not read.
+//! Parses the bill of a day from Alipay: a ZIP archive with a table of payments and refunds (CSV in the encoding GBK,
+//! between lines of remarks that begin with `#`), and a summary, which is not read.
 
 use chrono::{NaiveDate, NaiveTime};
 use csv::StringRecord;
@@ -16,13 +16,15 @@ use crate::{
     payments::gateway::{BillLine, BillLineKind},
 };
 
-/// Bills of the day before can be asked for from ten o'clock.
+/// The time of day in Beijing from which the bill of the day before can be requested.
 #[allow(clippy::expect_used, reason = "a constant")]
 pub(in crate::payments) const BILL_TIME: NaiveTime = NaiveTime::from_hms_opt(10, 0, 0).expect("ten is an hour");
 
-/// Larger archives are refused. A line takes less than a hundred bytes of it, so this is some 300,000 lines.
+/// The maximum size of a bill's archive in bytes. A line of the table takes less than a hundred of them, so this is
+/// some 300,000 lines.
 pub(super) const MAX_ARCHIVE_LEN: usize = 32 * 1024 * 1024;
-/// Larger tables are refused: those of the largest archive have some 300 bytes a line.
+/// The maximum size of a bill's table in bytes, decompressed: enough for the largest archive, with some 300 bytes a
+/// line.
 const MAX_TABLE_LEN: u64 = 128 * 1024 * 1024;
 
 const TRADE_NO: &str = "支付宝交易号";
@@ -35,7 +37,7 @@ const FEE: &str = "服务费(元)";
 const PAYMENT: &str = "交易";
 const REFUND: &str = "退款";
 
-/// Why a file is not the bill of a day.
+/// Why a file is not the bill of a day of this merchant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BillError {
     NotZip,
@@ -46,11 +48,11 @@ pub(super) enum BillError {
     OtherAccount(String),
     OtherDay(NaiveDate),
     MissingColumn(&'static str),
-    /// A line cannot be read: its number, and what is wrong.
+    /// A line of the table cannot be parsed; holds its number, and what is wrong.
     Line(u64, String),
     /// The remark that ends the table is missing, so the file is cut off.
     CutOff,
-    /// The number of lines in the remarks is not that of the table.
+    /// The remarks state another number of lines than the table has.
     OtherCount {
         kind: &'static str,
         counted: String,
@@ -77,7 +79,7 @@ impl fmt::Display for BillError {
     }
 }
 
-/// Reads the archive of a bill.
+/// Parses the archive of a bill and checks that it is the bill of this seller and day.
 pub(super) fn read(archive: &[u8], seller_id: &str, day: NaiveDate) -> Result<Vec<BillLine>, BillError> {
     let table = table(archive, MAX_TABLE_LEN)?;
     let text = GBK.decode_without_bom_handling_and_without_replacement(&table).ok_or(BillError::NotGbk)?;
@@ -86,7 +88,7 @@ pub(super) fn read(archive: &[u8], seller_id: &str, day: NaiveDate) -> Result<Ve
     Ok(lines)
 }
 
-/// Returns the content of the file with the lines: `…_业务明细.csv`, not `…_业务明细(汇总).csv`.
+/// Returns the content of the archive's file with the table: `…_业务明细.csv`, not the summary `…_业务明细(汇总).csv`.
 fn table(archive: &[u8], max_len: u64) -> Result<Vec<u8>, BillError> {
     let mut zip = ZipArchive::new(Cursor::new(archive)).map_err(|_| BillError::NotZip)?;
     let mut found = None;
@@ -130,7 +132,7 @@ fn unreadable(error: &csv::Error) -> BillError {
     BillError::Line(error.position().map_or(0, csv::Position::line), "it is not CSV".to_owned())
 }
 
-/// The indexes of the columns that the shop reads.
+/// The indexes of the table's columns that the shop reads.
 struct Columns {
     trade_no: usize,
     payment_number: usize,
@@ -188,7 +190,8 @@ impl Columns {
     }
 }
 
-/// An amount, and whether a minus sign stands before it. An empty cell is zero.
+/// Parses an amount. Returns whether a minus sign stands before it, and the amount without sign; zero for an empty
+/// cell.
 fn signed_amount(text: &str, name: &str) -> Result<(bool, Money), String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let amount = if text.is_empty() { Ok(Money::ZERO) } else { digits.parse() };
@@ -196,7 +199,8 @@ fn signed_amount(text: &str, name: &str) -> Result<(bool, Money), String> {
     Ok((digits.len() < text.len(), amount))
 }
 
-/// Fails if the remarks speak of another account, another day, or other lines, or if the last ones are missing.
+/// Fails if the remarks name another account or day or other numbers than those of `lines`, or if the last remarks are
+/// missing.
 fn check_remarks(text: &str, seller_id: &str, day: NaiveDate, lines: &[BillLine]) -> Result<(), BillError> {
     let remarks: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix('#')).collect();
     // The account is the seller's id with four more digits.
@@ -250,7 +254,7 @@ mod tests {
         NaiveDate::from_ymd_opt(2026, 11, 29).unwrap()
     }
 
-    /// An archive of files, each with its name.
+    /// Returns a ZIP archive of these files, given as (name, content).
     fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         for (name, content) in files {
@@ -260,7 +264,7 @@ mod tests {
         zip.finish().unwrap().into_inner()
     }
 
-    /// The bill with this table, as it is downloaded.
+    /// Returns the archive of a bill with this table, as it is downloaded.
     fn bill(table: &str) -> Vec<u8> {
         let (table, summary) = (GBK.encode(table).0, GBK.encode(SUMMARY).0);
         let name = "20880000000000010156_20261129_业务明细";
@@ -271,7 +275,7 @@ mod tests {
         read(&bill(table), "2088000000000001", day()).map_err(|error| error.to_string())
     }
 
-    /// Why the example is refused after a change.
+    /// Returns why the example is refused after the text `from` in it was replaced by `to`.
     fn refused(from: &str, to: &str) -> String {
         assert!(EXAMPLE.contains(from), "{from}");
         read_table(&EXAMPLE.replacen(from, to, 1)).unwrap_err()

@@ -1,4 +1,4 @@
-//! Calls of Alipay's gateway.
+//! Calls of Alipay's gateway over HTTPS.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde_json::{Value, json};
@@ -16,10 +16,11 @@ use crate::{
     platform::{clock, http_client::HttpClient},
 };
 
-/// How long a call may take.
+/// How long a call of the gateway may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_RESPONSE_LEN: usize = 256 * 1024;
-/// How long the download of a bill may take. Its link is valid for half a minute, but only its beginning must come in time.
+/// How long the download of a bill may take. Its URL is valid for half a minute, in which only the download has to
+/// begin.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug)]
@@ -28,19 +29,19 @@ pub struct AlipaySettings {
     /// The merchant's own account, to which payments must go.
     pub seller_id: String,
     pub private_key: PrivateKey,
-    /// The public key of Alipay, not that of the merchant.
+    /// The public key of Alipay, which verifies its signatures.
     pub public_key: PublicKey,
     pub gateway: Url,
 }
 
-/// The client of one merchant. Cheap to clone.
+/// The client for the gateway, with the account of one merchant. Cheap to clone.
 #[derive(Clone)]
 pub struct Alipay {
     settings: AlipaySettings,
     http: HttpClient,
 }
 
-/// The page of Alipay on which the buyer pays.
+/// Which page of Alipay the buyer pays on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayPage {
     Computer,
@@ -56,8 +57,8 @@ impl Alipay {
         &self.settings
     }
 
-    /// The URL of the page on which the buyer pays; `None` if it cannot be signed. Nothing is called: the trade is created
-    /// when the buyer acts.
+    /// Returns the URL of Alipay's page on which the buyer pays; `None` if it cannot be signed. Alipay is not called:
+    /// it learns of the payment attempt when the buyer opens the page.
     pub fn pay_url(&self, terms: &PaymentTerms, page: PayPage, return_url: &Url, notify_url: &Url) -> Option<Url> {
         // The phone page takes whole minutes.
         let (method, product, time_format) = match page {
@@ -84,7 +85,8 @@ impl Alipay {
         }
     }
 
-    /// Closes an attempt that is not paid. If it turns out to be paid, the result says so.
+    /// Closes a payment attempt at the gateway, so that it cannot be paid any more. If it turns out to be paid, the
+    /// result says so.
     pub async fn close(&self, number: &str) -> GatewayState {
         match self.call("alipay.trade.close", &json!({ "out_trade_no": number })).await {
             Ok(answer) if answer.is_success() => GatewayState::Closed,
@@ -128,7 +130,7 @@ impl Alipay {
         }
     }
 
-    /// Requests the bill of a day, by the time of Beijing.
+    /// Requests the bill of a day in the time zone of Beijing.
     pub async fn bill(&self, day: NaiveDate) -> BillState {
         let content = json!({ "bill_type": "trade", "bill_date": day.to_string() });
         let lines = match self.call("alipay.data.dataservice.bill.downloadurl.query", &content).await {
@@ -159,7 +161,7 @@ impl Alipay {
         }
     }
 
-    /// Calls a method and returns the answer if Alipay has signed it; otherwise an error.
+    /// Calls a method of the gateway and returns the answer if Alipay has signed it; otherwise an error.
     async fn call(&self, method: &str, content: &Value) -> Result<Answer, String> {
         let mut parameters = self.parameters(method, content);
         let signature = self.sign(&parameters).ok_or("the request cannot be signed")?;
@@ -200,13 +202,13 @@ impl Alipay {
     }
 }
 
-/// The text that is signed: `name=value` of all parameters that are not empty, sorted by name, joined by `&`.
+/// Returns the text that is signed: `name=value` of all parameters that are not empty, sorted by name, joined by `&`.
 pub(super) fn sign_content(parameters: &BTreeMap<&str, String>) -> String {
     let pairs = parameters.iter().filter(|(_, value)| !value.is_empty());
     pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
-/// Returns the time zone of Beijing, in which Alipay gives times.
+/// Returns the time zone of Beijing, in which Alipay states times.
 #[allow(clippy::expect_used, reason = "a constant")]
 pub fn beijing() -> FixedOffset {
     FixedOffset::east_opt(8 * 3600).expect("eight hours are an offset")

@@ -1,4 +1,4 @@
-//! RSA keys as people paste them: PEM, or the base64 of it alone as Alipay's key tool prints it.
+//! Parses RSA keys as people paste them: PEM, or its base64 text alone as Alipay's key tool prints it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::{
@@ -8,26 +8,26 @@ use ring::{
 };
 use std::{fmt, sync::Arc};
 
-/// The key by which the shop signs requests. It is never printed.
+/// The private key with which the shop signs requests. It is never printed.
 #[derive(Clone)]
 pub struct PrivateKey(Arc<KeyPair>);
 
-/// The key of Alipay, which verifies its responses and notifications.
+/// The public key of Alipay, which verifies its responses and notifications.
 #[derive(Clone, Debug)]
 pub struct PublicKey {
-    /// An RSAPublicKey of PKCS#1.
+    /// The key as an RSAPublicKey (PKCS#1) in DER.
     der: Vec<u8>,
 }
 
-/// Why a text is not a key; it does not contain the text.
+/// Why a text is not a key. The error does not contain the text, which may be secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseKeyError {
     NotBase64,
-    /// It is not an RSA private key of PKCS#1 or PKCS#8 with 2048 bits or more.
+    /// The text is not an RSA private key (PKCS#1 or PKCS#8) with 2048 bits or more.
     NotPrivate,
-    /// It is not an RSA public key.
+    /// The text is not an RSA public key.
     NotPublic,
-    /// A private key where a public one is expected.
+    /// The text is a private key where a public one is expected.
     IsPrivate,
 }
 
@@ -55,7 +55,8 @@ impl PrivateKey {
         pair.map(|pair| Self(Arc::new(pair))).map_err(|_| ParseKeyError::NotPrivate)
     }
 
-    /// The signature (RSA2: PKCS#1 v1.5 with SHA-256) in base64; `None` if the system has no randomness.
+    /// Returns the signature of a message (RSA2: PKCS#1 v1.5 with SHA-256) in base64; `None` if the system has no
+    /// randomness.
     pub fn sign(&self, message: &[u8]) -> Option<String> {
         let mut signature = vec![0; self.0.public().modulus_len()];
         self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).ok()?;
@@ -80,7 +81,7 @@ impl PublicKey {
         }
     }
 
-    /// Whether the signature in base64 is that of this message.
+    /// Returns whether a signature in base64 is Alipay's signature of this message.
     pub fn verify(&self, message: &[u8], signature: &str) -> bool {
         let Ok(signature) = STANDARD.decode(signature.trim()) else { return false };
         UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.der).verify(message, &signature).is_ok()
@@ -98,7 +99,8 @@ const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 const SEQUENCE: u8 = 0x30;
 
-/// The RSAPublicKey inside a SubjectPublicKeyInfo (RFC 5280): a sequence of the algorithm and a bit string.
+/// Returns the RSAPublicKey inside a SubjectPublicKeyInfo (RFC 5280), which is a sequence of an algorithm and a bit
+/// string.
 fn subject_public_key(der: &[u8]) -> Option<&[u8]> {
     let (SEQUENCE, parts, []) = element(der)? else { return None };
     let (SEQUENCE, _, rest) = element(parts)? else { return None };
@@ -110,7 +112,7 @@ fn subject_public_key(der: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The first element of DER: its tag, its contents, and what follows it.
+/// Splits DER after its first element. Returns (tag, content of the element, what follows the element).
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (tag, rest) = der.split_first()?;
     let (first, rest) = rest.split_first()?;

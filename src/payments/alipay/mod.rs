@@ -1,4 +1,5 @@
-//! Alipay, public key mode: computer page and phone page, query, close, refund, refund query, notifications, bills.
+//! The gateway of Alipay in public key mode: pages on which buyers pay with a computer or phone, queries, closing,
+//! refunds, notifications and bills.
 //!
 //! What is known of its protocol, with sources: docs/payments.md.
 

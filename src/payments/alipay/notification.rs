@@ -1,4 +1,4 @@
-//! Notifications, and the parameters with which Alipay sends a browser back: signed forms.
+//! Verifies signed forms of Alipay: notifications, and the query string with which it sends a browser back to the shop.
 
 use encoding_rs::Encoding;
 use percent_encoding::percent_decode;
@@ -14,18 +14,18 @@ use crate::{
 pub const MAX_NOTIFICATION_LEN: usize = 64 * 1024;
 const MAX_FIELDS: usize = 200;
 
-/// A notification whose signature is Alipay's, about a trade of this merchant.
+/// A notification that Alipay has signed, about a payment to this merchant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// The id of the notification, the same each time it is repeated.
+    /// The id of the notification, the same each time Alipay repeats it.
     pub notify_id: String,
-    /// The number of the attempt.
+    /// The number of the payment attempt.
     pub number: String,
     pub trade_no: String,
     pub status: TradeStatus,
     pub amount: Option<Money>,
     pub paid_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// The sum of all refunds so far; `None` if there is none.
+    /// The sum of all refunds of the payment so far; `None` if there are none.
     pub refunded: Option<Money>,
 }
 
@@ -41,15 +41,15 @@ pub enum TradeStatus {
 }
 
 codes! {
-    /// Why a notification is not one of Alipay's about this merchant.
+    /// Why a notification is not one that Alipay has sent to this merchant.
     pub enum NotificationError {
         TooLarge = "too_large",
-        /// It is not a form, or a field is missing, given twice, or unreadable.
+        /// The body is not a form, or a field is missing, occurs twice, or cannot be parsed.
         Malformed = "malformed",
         WrongSignature = "wrong_signature",
-        /// The signature is right, but it is about another app.
+        /// The signature is right, but the notification is about another app than that of the shop.
         OtherApp = "other_app",
-        /// The signature is right, but the money goes to another account.
+        /// The signature is right, but the money went to another account than that of the shop.
         OtherSeller = "other_seller",
     }
 }
@@ -61,7 +61,7 @@ impl fmt::Display for NotificationError {
 }
 
 impl Notification {
-    /// Returns the state of the attempt. An attempt that was paid stays so after a refund.
+    /// Returns the state of the payment attempt. An attempt that was paid is still paid after a refund.
     pub fn state(&self) -> GatewayState {
         match (self.status, self.amount) {
             (TradeStatus::Waiting, _) => GatewayState::Waiting,
@@ -77,8 +77,8 @@ impl Notification {
 }
 
 impl Alipay {
-    /// Reads the body of a notification and verifies its signature, its app and its seller. The caller compares the number
-    /// and the amount with the attempt.
+    /// Parses the body of a notification and verifies its signature, its app and its seller. The caller compares the
+    /// number and the amount with the payment attempt.
     pub fn verify_notification(&self, body: &[u8]) -> Result<Notification, NotificationError> {
         let fields = SignedForm::verify(body, &self.settings().public_key)?;
         if fields.text("app_id")? != self.settings().app_id {
@@ -105,7 +105,8 @@ impl Alipay {
         })
     }
 
-    /// The number of the attempt from the query with which a browser comes back. It says nothing about success.
+    /// Verifies the query string with which Alipay sends a browser back. Returns the number of the payment attempt; the
+    /// query does not tell whether it was paid.
     pub fn verify_return(&self, query: &str) -> Result<String, NotificationError> {
         let fields = SignedForm::verify(query.as_bytes(), &self.settings().public_key)?;
         if fields.text("app_id")? != self.settings().app_id {
@@ -115,14 +116,15 @@ impl Alipay {
     }
 }
 
-/// The fields of a form, decoded once, in the encoding in which they came.
+/// The fields of a signed form, percent-decoded, still in the encoding in which they came.
 pub(super) struct SignedForm {
     fields: BTreeMap<Vec<u8>, Vec<u8>>,
     encoding: &'static Encoding,
 }
 
 impl SignedForm {
-    /// Verifies the signature over all fields but `sign` and `sign_type`, unknown ones too, sorted by name.
+    /// Verifies the signature of a form, which covers all fields except `sign` and `sign_type`, also unknown ones,
+    /// sorted by name.
     pub(super) fn verify(form: &[u8], key: &PublicKey) -> Result<Self, NotificationError> {
         if form.len() > MAX_NOTIFICATION_LEN {
             return Err(NotificationError::TooLarge);
@@ -172,8 +174,8 @@ impl SignedForm {
     }
 }
 
-/// The fields of a stored notification in the order in which they came, for people to read; what cannot be decoded is
-/// replaced.
+/// Returns the fields of a stored notification as (name, value), in the order in which they came, for people to read.
+/// Text that cannot be decoded is replaced.
 pub fn notification_fields(body: &[u8]) -> Vec<(String, String)> {
     let pairs = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).take(MAX_FIELDS);
     let fields: Vec<(Vec<u8>, Vec<u8>)> = pairs

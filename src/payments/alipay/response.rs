@@ -1,5 +1,5 @@
-//! Answers of the gateway: `{"alipay_trade_query_response":{…},"sign":"…"}`. The signature is that of the bytes of the
-//! inner object.
+//! Parses answers of the gateway, such as `{"alipay_trade_query_response":{…},"sign":"…"}`. The signature is that of
+//! the bytes of the inner object.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use crate::{
     payments::gateway::{GatewayState, PaidTrade},
 };
 
-/// The fields that the shop reads; those that are missing are empty.
+/// The fields of an answer that the shop uses; a missing field is empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Answer {
@@ -29,10 +29,11 @@ pub(super) struct Answer {
     pub(super) bill_download_url: String,
 }
 
-/// Reads the answer to a call of `method`.
+/// Parses the answer to a call of `method` and verifies its signature.
 ///
 /// # Errors
-/// It is not an answer, or its signature is missing or wrong. Errors of the gateway often come unsigned; they prove nothing.
+/// The text is not an answer, or its signature is missing or wrong. The gateway often does not sign its errors; such an
+/// error proves nothing.
 pub(super) fn read(body: &[u8], method: &str, key: &PublicKey) -> Result<Answer, String> {
     let parts: HashMap<String, Box<RawValue>> =
         serde_json::from_slice(body).map_err(|_| "the answer is not JSON of Alipay".to_owned())?;
@@ -53,7 +54,7 @@ pub(super) fn read(body: &[u8], method: &str, key: &PublicKey) -> Result<Answer,
     Ok(answer)
 }
 
-/// Errors of a business call after which the outcome is unknown, although their code is that of a refusal.
+/// Error codes (`sub_code`) after which the outcome of a call is unknown, although `code` says that it was refused.
 const UNSURE_SUB_CODES: [&str; 3] = ["ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR", "isp.unknow-error"];
 
 impl Answer {
@@ -61,7 +62,7 @@ impl Answer {
         self.code == "10000"
     }
 
-    /// Returns whether the gateway has refused the call, so that repeating it is in vain.
+    /// Returns whether the gateway has refused the call, so that the same call will be refused again.
     pub(super) fn is_refused(&self) -> bool {
         self.code == "40004" && !UNSURE_SUB_CODES.contains(&self.sub_code.as_str())
     }
@@ -74,14 +75,14 @@ impl Answer {
         self.is_refused() && self.sub_code == "isp.bill_not_exist"
     }
 
-    /// The codes and texts of an error.
+    /// Returns the codes and texts of an error in one line.
     pub(super) fn error(&self) -> String {
         let parts = [&self.code, &self.sub_code, &self.sub_msg, &self.msg];
         let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
         parts.join(" ").chars().take(300).collect()
     }
 
-    /// Returns the state of the attempt with this number.
+    /// Returns the state of the payment attempt with this number.
     pub(super) fn trade_state(&self, number: &str) -> GatewayState {
         if self.is_trade_not_found() {
             return GatewayState::NotFound;
@@ -108,7 +109,7 @@ impl Answer {
     }
 }
 
-/// A time of Alipay, which is that of Beijing.
+/// Parses a time that Alipay has sent, which is in the time zone of Beijing.
 pub(super) fn parse_time(text: &str) -> Option<DateTime<Utc>> {
     let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()?;
     Some(local.and_local_timezone(beijing()).single()?.to_utc())

@@ -1,4 +1,5 @@
-//! The protocol against vectors that were made with Alipay's own Python package: `cashier/tests/vectors/README.md`.
+//! Tests the protocol against examples that were made with Alipay's own Python package:
+//! `cashier/tests/vectors/README.md`.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Stores which bills have to be compared, and the results of comparisons.
+//! Stores which bills of gateways have to be compared with the shop's payments, and the results.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult, dsl::min, prelude::*, result::Error};
@@ -11,13 +11,14 @@ use crate::{
     schema::gateway_bills,
 };
 
-/// For how many past days bills are compared if no process has run meanwhile.
+/// The maximum number of past days whose bills are compared later, after no process has run on them.
 const MAX_CAUGHT_UP: u64 = 30;
-/// After how long a claimed bill may be claimed again: longer than downloading and comparing one takes.
+/// How long a bill is claimed by one process: longer than downloading and comparing one takes. Then another process may
+/// claim it.
 const CLAIM_TIMEOUT: TimeDelta = TimeDelta::minutes(15);
 
-/// Schedules the comparison of all bills up to the day `last`, from the first stored one on, but at most 30 days back;
-/// only that of `last` if none is stored. Returns how many were added.
+/// Schedules the comparison of all bills up to the day `last`, beginning with the first stored one, but at most
+/// [`MAX_CAUGHT_UP`] days back; only of the bill of `last` if none is stored. Returns how many were added.
 pub fn want_bills(
     conn: &mut PgConnection,
     pay_method: PayMethod,
@@ -38,13 +39,13 @@ pub fn want_bills(
     diesel::insert_into(gateway_bills::table).values(rows).on_conflict_do_nothing().execute(conn)
 }
 
-/// Sets that bills are compared only from the day after `last` on.
+/// Makes the bill of the day after `last` the first one that is compared.
 pub fn skip_bills(conn: &mut PgConnection, pay_method: PayMethod, last: NaiveDate) -> QueryResult<usize> {
     let row = (gateway_bills::pay_method.eq(pay_method.code()), gateway_bills::day.eq(last));
     diesel::insert_into(gateway_bills::table).values(row).on_conflict_do_nothing().execute(conn)
 }
 
-/// Claims the oldest bill whose comparison is due at `now`; `None` if there is none.
+/// Claims the oldest bill whose comparison is due at `now`; `None` if none is due.
 pub fn claim_bill(
     conn: &mut PgConnection,
     pay_method: PayMethod,
@@ -67,8 +68,8 @@ pub fn claim_bill(
     })
 }
 
-/// Stores the result of a comparison, in place of an earlier one of the same bill. If the bill was compared before it
-/// was due, the job compares it again at `next`.
+/// Stores the result of comparing a bill, in place of an earlier result. If the bill was compared before it was due,
+/// the job compares it again at `next`.
 pub fn record_bill(
     conn: &mut PgConnection,
     bill: ClaimedBill,
@@ -109,8 +110,8 @@ pub fn record_bill(
         .execute(conn)
 }
 
-/// Records that a bill could not be compared. `failure` says why; `None` if the gateway may not have the bill yet. The
-/// job tries again at `next`.
+/// Records that a bill could not be compared. `failure` says why; `None` if the gateway may only not have the bill yet.
+/// The job tries again at `next`.
 pub fn record_bill_failure(
     conn: &mut PgConnection,
     bill: ClaimedBill,

@@ -1,4 +1,4 @@
-//! Bills: a gateway's list of what it carried out on a day is compared with the payments and refunds of the shop.
+//! Bills: a gateway's list of the payments and refunds that it carried out on a day is compared with those of the shop.
 
 mod actions;
 mod model;

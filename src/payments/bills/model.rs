@@ -1,4 +1,4 @@
-//! The result of comparing a bill, and the rows in which it is stored.
+//! The result of comparing a bill with the shop's payments, and the rows in which it is stored.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -10,12 +10,12 @@ use crate::{
     orders::{Mismatch, RecordedCheck},
 };
 
-/// A rule that must hold between a bill and the shop.
+/// A rule that must hold between a gateway's bill and the shop's payments and refunds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BillCheck {
-    /// Each payment in the bill is a payment of the shop.
+    /// Each payment in the bill is one that the shop knows.
     PaymentsKnown,
-    /// Each payment of the shop is in the bill of its day.
+    /// Each payment that the shop knows is in the bill of its day.
     PaymentsListed,
     PaymentAmounts,
     RefundsKnown,
@@ -36,7 +36,7 @@ impl BillCheck {
         Self::NothingElse,
     ];
 
-    /// Returns the name of the check. It is stored with each comparison, so it must never change.
+    /// Returns the name of the check. It is stored with each comparison of a bill, so it must never change.
     pub fn name(self) -> &'static str {
         match self {
             Self::PaymentsKnown => "bill-payments-known",
@@ -53,7 +53,7 @@ impl BillCheck {
         Self::ALL.into_iter().find(|check| check.name() == name)
     }
 
-    /// Returns the rule as a sentence that people read.
+    /// Returns the rule as a sentence for staff.
     pub fn rule(self, t: Messages) -> &'static str {
         match self {
             Self::PaymentsKnown => t.check_bill_payments_known(),
@@ -66,7 +66,7 @@ impl BillCheck {
         }
     }
 
-    /// Returns what identifies a mismatch of this check, such as "Payment".
+    /// Returns what a mismatch of this check is about, such as "Payment".
     pub fn key_label(self, t: Messages) -> &'static str {
         match self {
             Self::PaymentsKnown | Self::PaymentsListed | Self::PaymentAmounts => t.check_key_payment(),
@@ -76,25 +76,25 @@ impl BillCheck {
     }
 }
 
-/// The mismatches of a check: `actual` is the value of the shop, `expected` that of the bill.
+/// The mismatches that a check has found: `actual` is the value of the shop, `expected` that of the bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillCheckResult {
     pub check: BillCheck,
     pub mismatches: Vec<Mismatch>,
 }
 
-/// The number and sum of the payments and refunds in a bill.
+/// The numbers and sums of the payments and refunds in a bill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BillTotals {
     pub payments: i32,
     pub paid: Money,
     pub refunds: i32,
     pub refunded: Money,
-    /// The fees that the gateway has charged for them.
+    /// The sum of the fees that the gateway has charged for these payments and refunds.
     pub fees: Decimal,
 }
 
-/// The result of comparing a bill.
+/// The result of comparing a bill with the shop's payments and refunds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillReconciliation {
     pub totals: BillTotals,
@@ -112,7 +112,8 @@ pub(super) struct KnownEntry {
     pub(super) amount: Money,
     /// The code of the status of the payment or refund.
     pub(super) status: &'static str,
-    /// The earliest and the latest time at which the gateway may have carried it out; `None` if it has not.
+    /// The earliest and the latest time at which the gateway may have carried out the payment or refund; `None` if it
+    /// has not.
     pub(super) carried_out: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
@@ -137,11 +138,11 @@ pub struct RecordedBill {
     /// When the bill was compared last; `None` if it has not been compared.
     pub compared_at: Option<DateTime<Utc>>,
     pub totals: BillTotals,
-    /// The number of checks that found mismatches; `None` if the bill has not been compared.
+    /// The number of checks that found mismatches; `None` if the bill has not been compared yet.
     pub failed_checks: Option<i32>,
     pub checks: Vec<RecordedCheck>,
-    /// Why the last attempt could not compare the bill; `None` if it could.
+    /// Why the last attempt to compare the bill failed; `None` if it did not.
     pub failure: Option<String>,
-    /// When the job tries again; `None` if it does not.
+    /// When the job tries again to compare the bill; `None` if it does not.
     pub next_attempt_at: Option<DateTime<Utc>>,
 }

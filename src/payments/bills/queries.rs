@@ -1,4 +1,4 @@
-//! Reads the payments and refunds of a day that the shop knows, and the results of comparisons.
+//! Loads the payments and refunds of a day that the shop knows, and the results of comparing bills.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{PgConnection, QueryResult, dsl::sql, prelude::*, sql_types::Timestamptz};
@@ -15,7 +15,8 @@ use crate::{
     schema::{gateway_bills, payments, refunds},
 };
 
-/// Loads the payments and refunds that a bill lists, and those that must be in this bill or an earlier one.
+/// Loads those payments and refunds of the shop that a bill lists, and those that must be in this bill or an earlier
+/// one.
 pub(super) fn known_entries(
     conn: &mut PgConnection,
     pay_method: PayMethod,
@@ -129,7 +130,7 @@ struct BillRow {
     next_attempt_at: Option<DateTime<Utc>>,
 }
 
-/// Loads the last bills, at most `limit`, the latest day first.
+/// Loads the bills of the last days, at most `limit`, the latest day first.
 pub fn last_bills(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<RecordedBill>> {
     let rows: Vec<BillRow> = gateway_bills::table
         .order((gateway_bills::day.desc(), gateway_bills::pay_method))

@@ -1,4 +1,4 @@
-//! The rules between a bill and the shop's payments, and when a bill is requested.
+//! The rules that must hold between a bill and the shop's payments, and the times at which bills are requested.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,21 +10,21 @@ use crate::{
     payments::gateway::{BillLine, BillLineKind},
 };
 
-/// The largest difference between the clocks of a gateway and of the shop that is tolerated.
+/// How much the clocks of a gateway and of the shop may differ when their times are compared.
 pub(super) const CLOCK_GRACE: TimeDelta = TimeDelta::minutes(2);
-/// For how many earlier days bills may be requested as well: a refund may have been carried out long before the shop
-/// learned it.
+/// For how many earlier days bills are requested too, if a refund is missing in a bill: the gateway may have carried it
+/// out long before the shop learned that.
 const MAX_EARLIER_DAYS: usize = 7;
 
-/// The delay before a bill that is missing or unreadable is requested again; this goes on for [`RETRY_FOR`] after it
-/// is due.
+/// The time after which a bill that is missing or cannot be parsed is requested again. That ends [`RETRY_FOR`] after
+/// the bill was due.
 const RETRY_INTERVAL: TimeDelta = TimeDelta::minutes(30);
 const RETRY_FOR: TimeDelta = TimeDelta::days(3);
 
-/// What a mismatch shows as the value of the side that lacks the entry.
+/// The text of a mismatch for the value of the side (bill or shop) that lacks the payment or refund.
 const NOTHING: &str = "–";
 
-/// Returns when the gateway has the bill of a day: at `time` on the next day.
+/// Returns when the gateway has the bill of a day: at the time of day `time` on the next day.
 pub fn bill_due_at(day: NaiveDate, time: NaiveTime, zone: FixedOffset) -> Option<DateTime<Utc>> {
     let next = day.succ_opt()?.and_time(time);
     Some(next.and_local_timezone(zone).earliest()?.to_utc())
@@ -61,22 +61,22 @@ impl BillNumbers {
     }
 }
 
-/// The start of a day, and the start of the next day.
+/// A day, as (its start, the start of the next day).
 pub(super) type DayRange = (DateTime<Utc>, DateTime<Utc>);
 
-/// Returns whether an entry must be in the bill of this day or of an earlier one, because the gateway carried it out
-/// on this day at the latest. One that may be later is looked for in the next bill.
+/// Returns whether a payment or refund must be in the bill of this day or of an earlier one, because the gateway
+/// carried it out by the end of this day. If that is not certain, the bill of a later day is checked for it.
 fn ends_within(entry: &KnownEntry, (start, end): DayRange) -> bool {
     entry.carried_out.is_some_and(|(_, latest)| start <= latest && latest < end)
 }
 
-/// Returns the number of payments and refunds that must be in the bill of this day or of an earlier one.
+/// Returns how many payments and refunds of the shop must be in the bill of this day or of an earlier one.
 pub(super) fn expected(known: &KnownEntries, range: DayRange) -> usize {
     known.payments.iter().chain(&known.refunds).filter(|entry| ends_within(entry, range)).count()
 }
 
-/// Returns earlier days whose bills may have entries that this day's bill should have and has not, the latest first,
-/// at most seven.
+/// Returns the earlier days whose bills may list payments and refunds that are missing in the bill of `day`: at most
+/// seven, the latest first.
 pub(super) fn earlier_days(
     known: &KnownEntries,
     listed: &BillNumbers,
@@ -120,11 +120,12 @@ pub(super) fn totals(lines: &[BillLine]) -> BillTotals {
 /// What a bill says about one payment or refund.
 struct Listed {
     trade_no: String,
-    /// The amount; the sum if the bill has several lines for it.
+    /// The amount of the payment or refund; the sum if the bill has several lines for it.
     amount: Money,
 }
 
-/// Compares a bill with the entries that the shop knows. `earlier` are the numbers in the bills of [`earlier_days`].
+/// Compares a bill with the payments and refunds that the shop knows. `earlier` are the numbers in the bills of
+/// [`earlier_days`].
 pub(super) fn compare(
     lines: &[BillLine],
     known: &KnownEntries,
@@ -165,7 +166,8 @@ fn add(listed: &mut BTreeMap<(String, String), Listed>, number: String, line: &B
     entry.amount = entry.amount + line.amount;
 }
 
-/// Returns the mismatches of three checks: entries only in the bill, entries only in the shop, and different amounts.
+/// Returns the mismatches of three checks: entries that only the bill has, entries that only the shop has, and entries
+/// with different amounts.
 fn compare_entries(
     listed: &BTreeMap<(String, String), Listed>,
     known: &[KnownEntry],
@@ -249,7 +251,7 @@ mod tests {
         line(BillLineKind::Refund(Some(number.into())), "N1", amount)
     }
 
-    /// Returns an entry that was carried out between these times, counted from the start of the day.
+    /// Returns a payment or refund of the shop that was carried out between these times after the start of the day.
     fn entry(number: &str, amount: &str, from: TimeDelta, to: TimeDelta) -> KnownEntry {
         let (start, _) = range();
         KnownEntry {

@@ -1,4 +1,5 @@
-//! Compares the bill of a day: it is fetched without a transaction, then read against one snapshot of the shop.
+//! Compares the bill of a day with the shop's payments: downloads it outside of a transaction, then reads the shop's
+//! payments in one snapshot.
 
 use std::time::Instant;
 
@@ -15,18 +16,19 @@ use crate::{
     },
 };
 
-/// The outcome of trying to compare a bill.
+/// The outcome of comparing a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BillOutcome {
     Compared(BillReconciliation),
-    /// The gateway has no bill of the day, although the shop knows of so many payments and refunds.
+    /// The gateway has no bill of the day; holds the number of payments and refunds that the shop expected in it.
     NotFound(usize),
-    /// Nothing could be compared; holds the reason.
+    /// The bill could not be compared; holds the reason.
     Unsure(String),
 }
 
-/// Requests a bill and compares it with the shop; stores nothing. If the gateway has no bill although `is_final` (the
-/// day is long over), it carried out nothing on that day, which is right if the shop knows of nothing, too.
+/// Requests a bill and compares it with the shop's payments and refunds; stores nothing. If the gateway has no bill,
+/// the day may only not be listed yet. With `is_final`, the day is so long over that a missing bill means that the
+/// gateway carried out nothing; that is right if the shop knows of nothing, too.
 pub async fn reconcile_bill(
     db: &Db,
     gateway: &Gateway,

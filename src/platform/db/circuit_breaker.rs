@@ -7,12 +7,13 @@ use super::pool::Progress;
 
 #[derive(Debug, Default)]
 pub(super) struct CircuitBreaker {
-    /// True if a statement was not answered in time and no connection has been opened since.
+    /// True if PostgreSQL did not answer a statement in time and no connection has been opened since.
     unanswered: AtomicBool,
     refused: AtomicBool,
-    /// Increased to make the pool drop the connections of earlier generations.
+    /// The number of times that all connections were discarded. The pool drops a connection that was opened at a lower
+    /// number.
     generation: AtomicU64,
-    /// When any connection last finished its work, in milliseconds as in [`Progress::now`].
+    /// When any connection last finished its work, in milliseconds of the clock of [`Progress::now`].
     answered: AtomicU64,
 }
 
@@ -42,8 +43,9 @@ impl CircuitBreaker {
         self.answered.store(Progress::now(), Ordering::Release);
     }
 
-    /// Reports that a statement, sent at `since` (see [`Progress::now`]), was not answered in time. Opens the breaker,
-    /// unless another connection has worked since then, so that only this one hangs. Returns whether it opened it.
+    /// Reports that a statement, sent at `since` (a time of [`Progress::now`]), was not answered in time. Opens the
+    /// breaker, unless another connection has worked since then, which shows that only this connection hangs. Returns
+    /// whether the call opened the breaker.
     pub(super) fn unanswered(&self, since: u64) -> bool {
         if self.answered.load(Ordering::Acquire) > since {
             return false;
@@ -55,7 +57,7 @@ impl CircuitBreaker {
         opened
     }
 
-    /// Makes the pool drop all open connections, because they hang or lead to a read-only server.
+    /// Makes the pool drop all open connections, because they hang or are connected to a read-only server.
     pub(super) fn discard_connections(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }

@@ -4,9 +4,9 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 #[derive(Debug)]
 pub enum DbError {
-    /// No connection was free in time, or PostgreSQL is down; nothing was done. The operation may be retried soon.
+    /// No connection was free in time, or PostgreSQL is down; no statement was sent. The operation may be retried soon.
     Busy(String),
-    /// A lock timeout or statement timeout; the statement had no effect. The operation may be retried soon.
+    /// A statement waited too long for a lock, or ran too long; it had no effect. The operation may be retried soon.
     Late(String),
     /// The connection broke. If that happened during a commit, its outcome is unknown.
     Lost(String),
@@ -51,7 +51,7 @@ fn with_causes(error: &Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Resu
 impl std::error::Error for DbError {}
 
 impl DbError {
-    /// Returns whether the same operation may succeed if it is retried soon.
+    /// Returns whether the operation that failed with this error may succeed if it is retried soon.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::Late(_) | Self::Lost(_) | Self::Refused(_))
     }
@@ -82,8 +82,8 @@ fn is_lost(error: &Error) -> bool {
     }
 }
 
-/// Returns whether an error is a lock or statement timeout (55P03, 57014). Diesel has no kinds for them, so by
-/// message.
+/// Returns whether an error is a lock or statement timeout (55P03, 57014). Diesel has no kinds for them, so they are
+/// recognized by PostgreSQL's message.
 fn is_late(error: &Error) -> bool {
     let Error::DatabaseError(DatabaseErrorKind::Unknown, info) = error else { return false };
     matches!(info.message(), "canceling statement due to lock timeout" | "canceling statement due to statement timeout")

@@ -7,7 +7,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// The version of the migration in which `diesel setup` creates functions of its own.
+/// The version of the migration by which `diesel setup` creates its helper functions; it is not one of the shop's.
 const DIESEL_SETUP: &str = "00000000000000";
 
 /// The message for a database with tables of before 2026-11-30, when all migrations were replaced; the new ones cannot
@@ -16,11 +16,12 @@ const TABLES_TOO_OLD: &str = "DATABASE_URL: an older version made these tables, 
     nothing was changed. In a checkout: `make stop`, delete the folder var/, `make run`. With servers of your own: use \
     an empty PostgreSQL database and an empty Redis database";
 
-/// Runs the pending migrations, which are embedded in the binary, each in its own transaction. Returns their names.
+/// Runs the migrations that are embedded in the binary and have not run yet, each in its own transaction. Returns their
+/// names.
 ///
 /// # Errors
-/// The migration that failed; it is rolled back, those before it stay. Or what to do if the tables are too old; then
-/// nothing is changed.
+/// The migration that failed; it is rolled back, those before it stay. Or what to do if an older version of the shop
+/// made the tables; then nothing is changed.
 pub fn migrate(conn: &mut PgConnection) -> Result<Vec<String>, String> {
     refuse_old_tables(conn)?;
     let ran = conn.run_pending_migrations(MIGRATIONS).map_err(|error| error.to_string())?;
@@ -30,7 +31,7 @@ pub fn migrate(conn: &mut PgConnection) -> Result<Vec<String>, String> {
 /// Returns whether any migration has not run yet.
 ///
 /// # Errors
-/// What to do if the tables are too old; or the database error.
+/// What to do if an older version of the shop made the tables; or the database error.
 pub fn pending_migrations(conn: &mut PgConnection) -> Result<bool, String> {
     refuse_old_tables(conn)?;
     conn.has_pending_migration(MIGRATIONS).map_err(|error| error.to_string())

@@ -1,5 +1,5 @@
 //! Access to PostgreSQL: the connection pool, [`Db::run`] to use it from async code, and the only functions that open
-//! transactions and nested blocks ([`transaction`], [`savepoint`], [`block_without_savepoint`], [`snapshot`]).
+//! transactions and blocks inside them ([`transaction`], [`savepoint`], [`block_without_savepoint`], [`snapshot`]).
 
 mod circuit_breaker;
 mod encoding_check;
@@ -46,7 +46,7 @@ pub use transaction::{
 };
 pub use url::with_timeouts;
 
-/// A handle on the connection pool that counts as one [`Share`] of it; cheap to clone.
+/// A handle on the connection pool, cheap to clone. Each connection that it takes counts towards its [`Share`].
 #[derive(Clone)]
 pub struct Db {
     pool: Arc<Pool>,
@@ -55,12 +55,12 @@ pub struct Db {
 
 struct Pool {
     connections: r2d2::Pool<Manager>,
-    /// Connections for [`Share::Checkout`] alone. The checkout's statements are prepared on them, which on a slow
-    /// network takes as long as placing an order.
+    /// Connections for [`Share::Checkout`] alone. They keep the prepared statements of the checkout: to prepare these
+    /// on another connection would, on a slow network, take as long as placing an order.
     checkout: r2d2::Pool<Manager>,
-    /// Connections with longer timeouts, [`shares::LONG`].
+    /// Connections with the longer timeouts of [`shares::LONG`].
     long: r2d2::Pool<Manager>,
-    /// The maximum number of connections in use. As many again may hang without counting.
+    /// The maximum number of connections in use. As many again may exist whose work hangs; those are not counted.
     size: u32,
     url: String,
     shares: Shares,
@@ -76,16 +76,16 @@ pub struct Connections {
     pub most: u32,
 }
 
-/// The pool r2d2 waits between failed attempts to connect: longer each time, up to half of this.
+/// The limit of r2d2's pause between two attempts to connect, which grows with each failed attempt up to half of this.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long to wait for a connection before checking again whether PostgreSQL is down.
 const POOL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Db {
-    /// Opens a pool of which at most `size` connections are in use at once. Connects once: a wrong URL fails at the
-    /// start, and the process sets its [clock] to PostgreSQL's. Pages use the pool as it is, other work through
-    /// [`Db::sharing`].
+    /// Opens a pool of which at most `size` connections are in use at once. Makes a first connection at once, so that a
+    /// wrong URL fails at the start, and sets the process's [clock] to PostgreSQL's. Pages use the returned handle as
+    /// it is, other kinds of work a handle from [`Db::sharing`].
     pub fn connect(url: &str, size: u32) -> Result<Self, String> {
         let url = with_timeouts(url);
         let mut first = PgConnection::establish(&url).map_err(|error| error.to_string().trim().to_owned())?;
@@ -117,8 +117,8 @@ impl Db {
     }
 
     /// Runs `work` with a connection on a blocking thread. Waiting for the connection and the work together end at the
-    /// timeout of the share or at the request's deadline; work that has started then continues, but its result is
-    /// dropped. A transaction that `work` leaves open is rolled back: use [`transaction`].
+    /// timeout of the handle's share or at the request's deadline; work that has started by then continues, but its
+    /// result is dropped. A transaction that `work` leaves open is rolled back: use [`transaction`].
     ///
     /// # Errors
     /// Those of `work`; [`DbError::Busy`] if it did not start, [`DbError::Lost`] if it did not finish in time,
@@ -152,8 +152,9 @@ impl Db {
         }
     }
 
-    /// [`Db::run`] for work that may wait for row locks. It gets at most three quarters of the connections, first come,
-    /// first served, so that however many wait for the same row, reads still get a connection.
+    /// [`Db::run`] for work that may wait for row locks. At most three quarters of the connections do such work at a
+    /// time, first come, first served, so that reads still get a connection, however many requests wait for the same
+    /// row.
     pub async fn run_in_line<T, E, W>(&self, work: W) -> Result<T, E>
     where
         T: Send + 'static,
@@ -172,8 +173,8 @@ impl Db {
         .await
     }
 
-    /// Runs long work on its own thread and connection, without a statement timeout; `work` gets the error if there is
-    /// no connection. Returns at once; a shutdown does not wait for it.
+    /// Runs long work on a thread and a connection of its own, without a statement timeout; `work` gets the error if no
+    /// connection can be made. Returns at once; a shutdown does not wait for the work.
     pub fn run_unpooled<W>(&self, work: W)
     where
         W: FnOnce(Result<&mut PgConnection, DbError>) + Send + 'static,
@@ -194,7 +195,7 @@ impl Db {
         self.run(|conn| Ok(read_clock(conn)?)).await
     }
 
-    /// Returns how many connections of the pool are in use.
+    /// Returns how many connections of the pool are in use, open but idle, and allowed.
     pub fn connections(&self) -> Connections {
         let (pool, size) = (&self.pool, self.pool.size);
         let in_use = usize::try_from(size).map(|size| pool.shares.in_use(size)).unwrap_or_default();
@@ -237,7 +238,8 @@ impl Pool {
         done
     }
 
-    /// Waits for a live connection until `deadline`; fails at once if PostgreSQL accepts none or the caller gave up.
+    /// Waits for a live connection until `deadline`; fails at once if PostgreSQL accepts no connections, or if the
+    /// caller of `task` has stopped waiting.
     fn connection(
         &self,
         task: &BlockingTask,
@@ -277,8 +279,9 @@ impl Pool {
         }
     }
 
-    /// Reports that a statement, sent at `since`, was not answered. If that opens the circuit breaker, a thread tries
-    /// to connect every [`PROBE_INTERVAL`], and closes the breaker when that succeeds.
+    /// Reports that a statement, sent at `since` (a time of `Progress::now`), was not answered in time. If that opens
+    /// the circuit breaker, a thread tries to connect every [`PROBE_INTERVAL`], and closes the breaker when that
+    /// succeeds.
     fn unanswered(self: &Arc<Self>, since: u64) {
         if !self.breaker.unanswered(since) {
             return;

@@ -1,4 +1,4 @@
-//! Connections of the pool: their session settings, and how dead ones are detected.
+//! Connections of the pool: their session settings, and how broken connections are detected.
 
 use diesel::{
     Connection, PgConnection,
@@ -19,16 +19,17 @@ use super::{
     transaction_state,
 };
 
-/// A connection that was used within this time is assumed to be alive. A check on every use would cost each page a
-/// round trip; without any check, each connection that a restart of PostgreSQL has closed would fail one page.
+/// A connection that was used within this time is assumed to work. A check on every use would cost each page a round
+/// trip; without any check, each connection that a restart of PostgreSQL has closed would fail one page.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// When a connection sent the statement whose answer it waits for, as in [`Progress::now`]; 0 if it waits for none.
+/// When a connection sent the statement whose answer it waits for, as a time of [`Progress::now`]; 0 if it waits for
+/// none.
 #[derive(Debug, Default)]
 pub(super) struct Progress(AtomicU64);
 
 impl Progress {
-    /// Returns the current time in milliseconds of a monotonic clock; at least 1.
+    /// Returns the milliseconds of a monotonic clock that begins at 1 with the first call.
     pub(super) fn now() -> u64 {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
         u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1
@@ -52,7 +53,8 @@ pub(super) struct Pooled {
     pub(super) progress: Arc<Progress>,
     used: Instant,
     dead: bool,
-    /// The value of `deaths` when this connection was last known to be alive. A change makes it be checked.
+    /// The value of `deaths` when this connection was last known to work. Once `deaths` differs, the connection is
+    /// checked before it is used.
     seen: u64,
     deaths: Arc<AtomicU64>,
     generation: u64,
@@ -63,7 +65,7 @@ const ASK_WRITABLE: &str = "select 1 / (current_setting('transaction_read_only')
 
 impl Pooled {
     /// Records that work on the connection has ended, `well` or with an error. After an error, checks whether the
-    /// connection is alive and leads to a server that accepts writes.
+    /// connection works and its server accepts writes.
     pub(super) fn used(&mut self, well: bool) {
         self.used = Instant::now();
         self.breaker.worked();
@@ -74,7 +76,7 @@ impl Pooled {
         }
     }
 
-    /// Returns whether the connection can be used; asks the server unless it was used within [`FRESH`].
+    /// Returns whether the connection works; asks the server unless it was used within [`FRESH`].
     pub(super) fn is_alive(&mut self) -> bool {
         if self.generation != self.breaker.generation() {
             return false;
@@ -102,7 +104,7 @@ fn settings(limits: SessionLimits) -> String {
 
 pub(super) struct Manager {
     postgres: ConnectionManager<PgConnection>,
-    /// How many connections were found dead. They mostly die together, so after each one all others are checked.
+    /// How many connections were found broken. Most break together, so after each one all others are checked.
     deaths: Arc<AtomicU64>,
     limits: SessionLimits,
     breaker: Arc<CircuitBreaker>,
@@ -126,15 +128,16 @@ impl Manager {
     }
 }
 
-/// Read-locked while a connection is being opened. At exit, OpenSSL frees its state, and a thread that is just opening
-/// a connection (libpq uses OpenSSL) would crash the process.
+/// Read-locked while a connection is being opened. At exit, OpenSSL frees its state; a thread that opens a connection
+/// at that time (libpq uses OpenSSL) would crash the process.
 static MAKING: RwLock<()> = RwLock::new(());
 
 fn making() -> RwLockReadGuard<'static, ()> {
     MAKING.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits until no connection is being opened, at most 3 seconds, then blocks attempts to open one. For the shutdown.
+/// Waits until no connection is being opened, at most 3 seconds, and from then on blocks all attempts to open one. For
+/// the shutdown.
 pub fn no_more_connections() {
     let until = Instant::now() + Duration::from_secs(3);
     while Instant::now() < until {
@@ -158,7 +161,8 @@ impl ManageConnection for Manager {
         opened
     }
 
-    /// Returns `Ok` unchecked: r2d2 calls this without a timeout. [`Pooled::is_alive`] checks the connection instead.
+    /// Returns `Ok` without a check, because r2d2 calls this without a timeout. [`Pooled::is_alive`] checks connections
+    /// instead.
     fn is_valid(&self, _pooled: &mut Pooled) -> Result<(), Error> {
         Ok(())
     }
@@ -173,7 +177,7 @@ pub(super) fn probe(url: &str) -> bool {
     PgConnection::establish(url).is_ok()
 }
 
-/// Opens a connection outside of the pools, with [`UNLIMITED`] timeouts.
+/// Opens a connection that belongs to no pool, with the timeouts [`UNLIMITED`].
 pub(super) fn connect_unpooled(url: &str) -> diesel::ConnectionResult<PgConnection> {
     let _making = making();
     let mut conn = PgConnection::establish(url)?;

@@ -1,5 +1,5 @@
 //! Shares of the pool (the bulkhead pattern): no kind of work may take all connections, so that one locked table or
-//! many slow reads stop only their own kind.
+//! many slow reads stop only work of the same kind.
 
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -10,7 +10,7 @@ use tokio::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
     Checkout,
-    /// Reads that many pages share, see [`batch_loader`](crate::platform::batch_loader).
+    /// Reads that load the data of many page requests at once, by a [`batch_loader`](crate::platform::batch_loader).
     Loader,
     Pages,
     Staff,
@@ -21,7 +21,7 @@ tokio::task_local! {
     static SHARE: Share;
 }
 
-/// Runs `work` so that its uses of the database count as `share` where they would count as [`Share::Pages`].
+/// Runs `work` so that the connections it uses count towards `share` instead of [`Share::Pages`].
 pub async fn with_share<F: Future>(share: Share, work: F) -> F::Output {
     SHARE.scope(share, work).await
 }
@@ -32,23 +32,23 @@ pub(super) struct SessionLimits {
     pub(super) statement_timeout: Duration,
 }
 
-/// The number of workers of the checkout, each of which uses one connection at a time.
+/// The number of threads of work that place orders, each of which uses one connection at a time.
 pub(super) const CHECKOUT_CONNECTIONS: u32 = 4;
 
 pub(super) const SHORT: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_millis(1000), statement_timeout: Duration::from_millis(2000) };
-/// Timeouts for the work of staff, who upload files and change many rows at once, and for background jobs.
+/// Timeouts for background jobs and for the work of staff, who upload files and change many rows at once.
 pub(super) const LONG: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_secs(2), statement_timeout: Duration::from_secs(15) };
 
-/// Timeouts for connections outside of the pools: no limit on a statement, except while it waits for a lock.
+/// Timeouts for connections that belong to no pool: no limit on a statement, except while it waits for a lock.
 pub(super) const UNLIMITED: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_secs(3), statement_timeout: Duration::ZERO };
 
 impl Share {
     const ALL: [Self; 5] = [Self::Checkout, Self::Loader, Self::Pages, Self::Staff, Self::Background];
 
-    /// Returns how many connections other shares can never take; in a pool of eight or more.
+    /// Returns how many connections are reserved for this share, in a pool of eight or more.
     fn reserved(self) -> usize {
         match self {
             Self::Checkout | Self::Loader | Self::Pages => 2,
@@ -60,7 +60,7 @@ impl Share {
         if matches!(self, Self::Staff | Self::Background) { LONG } else { SHORT }
     }
 
-    /// Returns the time limit of one use of the database, including the wait for a connection.
+    /// Returns the time limit of one call of [`Db::run`](super::Db::run), including the wait for a connection.
     pub(super) fn timeout(self) -> Duration {
         match self {
             Self::Loader | Self::Pages => Duration::from_millis(2500),
@@ -72,7 +72,8 @@ impl Share {
         }
     }
 
-    /// Returns the share that counts: for [`Share::Pages`] the one that [`with_share`] has set, if any.
+    /// Returns the share towards which a connection counts: instead of [`Share::Pages`] the one that [`with_share`] has
+    /// set, if any.
     pub(super) fn of_request(self) -> Self {
         if self == Self::Pages { SHARE.try_with(|share| *share).unwrap_or(self) } else { self }
     }
@@ -99,8 +100,8 @@ pub(super) struct Shares {
 }
 
 impl Shares {
-    /// Divides a pool of `size` connections among the shares; below eight, the sum of all reserves, nothing is
-    /// reserved.
+    /// Divides a pool of `size` connections among the shares. In a pool of less than eight, the sum of all reserved
+    /// connections, none is reserved.
     pub(super) fn new(size: usize) -> Self {
         let reserved: usize = Share::ALL.iter().map(|share| share.reserved()).sum();
         let of = |share: Share| {

@@ -16,8 +16,9 @@ use crate::kernel::{
     ShipmentImportId, SkuId, SpuId, UserId,
 };
 
-/// Stores `$kind` as `$sql`, converted from and to the Rust type `$plain` by `$unwrap` and `$wrap`. `$wrap` returns
-/// `None` for a value that `$kind` does not allow, which is an error of the query.
+/// Stores the Rust type `$kind` as the SQL type `$sql`. Its values are converted to and from `$plain`, a Rust type that
+/// Diesel knows, by `$unwrap` and `$wrap`. `$wrap` returns `None` for a value that `$kind` does not allow, which is an
+/// error of the query.
 macro_rules! sql_newtype {
     ($kind:ty, $sql:ty, $plain:ty, $wrap:expr, $unwrap:expr) => {
         impl AsExpression<$sql> for $kind {

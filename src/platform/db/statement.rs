@@ -93,7 +93,7 @@ macro_rules! statement {
 
 pub(crate) use statement;
 
-/// A piece of a statement that stands in a file.
+/// A piece of an SQL statement that stands in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SqlPart<'a> {
     Text(&'a str),
@@ -101,8 +101,8 @@ pub(crate) enum SqlPart<'a> {
     Parameter(&'a str),
 }
 
-/// Splits a statement that stands in a file and that psql can run too. `:name` is a parameter (`::name` is a cast);
-/// the semicolon at the end and lines of comment are left out.
+/// Splits an SQL statement that stands in a file, and that psql can run too, at its parameters. `:name` is a parameter
+/// (`::name` is a cast); the semicolon at the end and lines of comment are left out.
 pub(crate) fn sql_parts(file: &str) -> Vec<SqlPart<'_>> {
     let mut parts = Vec::new();
     for line in file.trim_end().trim_end_matches(';').split_inclusive('\n') {

@@ -1,5 +1,5 @@
-//! Supervision of work on blocking threads: the caller stops waiting at its deadline, and a connection that hangs no
-//! longer counts as in use.
+//! Supervision of database work on blocking threads: the caller stops waiting at its deadline, and a connection that
+//! hangs no longer counts as in use.
 
 use std::{
     future::Future,
@@ -15,16 +15,16 @@ use super::{
     shares::{Permit, SessionLimits},
 };
 
-/// A statement that is unanswered for this long after `statement_timeout`, at which the server cancels it, means that
-/// the server or the network hangs.
+/// How much longer than `statement_timeout`, at which the server cancels a statement, the answer may take before the
+/// server or the network counts as hanging.
 const ANSWER_MARGIN: Duration = Duration::from_millis(400);
 const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// How far one piece of work on a blocking thread has come; shared by that thread and the caller who waits for it.
+/// The state of one piece of work on a blocking thread; shared by that thread and the caller who waits for it.
 pub(super) struct BlockingTask(Mutex<TaskState>);
 
 struct TaskState {
-    /// Counts the connection as in use. `None` once the work has ended or hangs.
+    /// The permit that counts a connection as in use; `None` once the work has ended or hangs.
     permit: Option<Permit>,
     abandoned: bool,
     step: TaskStep,
@@ -32,7 +32,7 @@ struct TaskState {
 
 enum TaskStep {
     Waiting,
-    /// The thread has a connection, and checks whether it is alive.
+    /// The thread has a connection, and checks whether it works.
     Checking(Arc<Progress>),
     Working(Arc<Progress>),
     Ended,
@@ -47,12 +47,13 @@ impl BlockingTask {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records that the thread checks its connection. Returns false if the caller no longer waits.
+    /// Records that the thread checks its connection. Returns false if the caller no longer waits for the work.
     pub(super) fn check(&self, progress: &Arc<Progress>) -> bool {
         self.step(TaskStep::Checking(Arc::clone(progress)))
     }
 
-    /// Records that the thread starts the work. Returns false if the caller no longer waits and it must not start.
+    /// Records that the thread starts the work. Returns false if the caller no longer waits; then the work must not
+    /// start.
     pub(super) fn begin(&self, progress: &Arc<Progress>) -> bool {
         self.step(TaskStep::Working(Arc::clone(progress)))
     }
@@ -72,7 +73,8 @@ impl BlockingTask {
         state.step = TaskStep::Ended;
     }
 
-    /// Keeps work from starting whose caller's deadline has passed. Returns the caller's error.
+    /// Records that the caller has stopped waiting, so that work that has not started never starts. Returns the error
+    /// for the caller.
     pub(super) fn given_up(&self) -> DbError {
         let mut state = self.state();
         state.abandoned = true;
@@ -82,8 +84,8 @@ impl BlockingTask {
         DbError::Lost("no answer in time".to_owned())
     }
 
-    /// Returns when the current statement was sent if it has been unanswered for `limit`, and no longer counts the
-    /// connection as in use; otherwise `None`.
+    /// Returns when the current statement was sent if it has been unanswered for `limit`, and stops counting its
+    /// connection as in use; `None` if no statement has waited that long.
     fn stalled_since(&self, limit: Duration) -> Option<u64> {
         let mut state = self.state();
         let (TaskStep::Checking(progress) | TaskStep::Working(progress)) = &state.step else { return None };
@@ -106,8 +108,8 @@ impl BlockingTask {
     }
 }
 
-/// Waits for `working`. Returns `None` at `deadline`, or when the connection hangs. Work that is then still running,
-/// or when this future is dropped, is supervised in the background until it ends or hangs.
+/// Waits for the result of `working`. Returns `None` at `deadline`, or when the connection hangs. Work that still runs
+/// then, or when this future is dropped, is supervised in the background until it ends or hangs.
 pub(super) async fn supervise<T>(
     task: &Arc<BlockingTask>,
     pool: &Arc<Pool>,
@@ -135,8 +137,8 @@ pub(super) async fn supervise<T>(
     }
 }
 
-/// A guard for running work. If it is dropped before the work ends, at the deadline or because the caller's future is
-/// dropped, the work is supervised in the background, and a connection that hangs is reported to the pool.
+/// A guard for running work. If it is dropped before the work ends, because the deadline has passed or the caller's
+/// future was dropped, a background task watches the work and reports a connection that hangs to the pool.
 struct Watch<'a> {
     task: &'a Arc<BlockingTask>,
     pool: &'a Arc<Pool>,

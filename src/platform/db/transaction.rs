@@ -16,7 +16,7 @@ use super::{DbError, transaction_state};
 
 /// The error type of a block of statements; it can hold an error of Diesel.
 pub trait TransactionError: From<Error> {
-    /// Returns the Diesel error inside, if any.
+    /// Returns the Diesel error that this error holds, if any.
     fn database(&self) -> Option<&Error>;
 }
 
@@ -36,13 +36,14 @@ impl TransactionError for DbError {
 }
 
 const MAX_ATTEMPTS: u32 = 5;
-/// The pause before a retry, multiplied by the number of failed attempts. Without it, the retry could lock its rows
-/// again before the transaction that won has woken up, and lose again.
+/// The pause before a retry after a deadlock or serialization failure, multiplied by the number of failed attempts.
+/// Without it, the retry could lock its rows again before the transaction that won has woken up, and lose again.
 const RETRY_BACKOFF: Duration = Duration::from_millis(25);
 
 /// Runs `work` in a READ COMMITTED transaction, whatever the server's default is. Cannot be nested, so after `Ok` the
-/// data is committed. Only a deadlock (40P01) or a serialization failure (40001) is retried, [`MAX_ATTEMPTS`] times in
-/// all. So `work` may run more than once and must have no effect outside the database; use [`on_commit`] for that.
+/// data is committed. Only a deadlock (40P01) or a serialization failure (40001) is retried, with [`MAX_ATTEMPTS`]
+/// attempts in all. So `work` may run more than once and must have no effect outside the database; use [`on_commit`]
+/// for that.
 ///
 /// # Errors
 /// Those of `work` or of the commit; the transaction was rolled back, unless the connection was lost during the commit.
@@ -75,10 +76,12 @@ pub fn lost_against_another(error: &Error) -> bool {
     }
 }
 
-/// How long expiry of orders waits for a row lock, and checkouts at least: longer than a batch of orders holds one.
+/// How long the job that cancels unpaid orders waits for a row lock, and the least time that a checkout waits: longer
+/// than the transaction of a batch of checkouts holds a lock.
 pub const LOCK_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// The lock timeout for background work that has locked many SKUs that shoppers want: it fails early, and is retried.
+/// The lock timeout of background work that has itself locked many SKUs that shoppers want: it fails early and releases
+/// them, and is retried later.
 pub const BACKGROUND_LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Sets the lock timeout of this transaction. A statement that waits longer fails with
@@ -97,7 +100,7 @@ where
     block(conn, Kind::Snapshot, work)
 }
 
-/// Runs a block inside a transaction with a savepoint: its error undoes this block alone.
+/// Runs a block inside a transaction with a savepoint: an error undoes what the block did, and nothing else.
 ///
 /// # Errors
 /// Those of `work`; the transaction may continue. [`Error::NotInTransaction`] outside of a transaction.
@@ -110,8 +113,8 @@ where
     block(conn, Kind::Savepoint, work)
 }
 
-/// Runs a block inside a transaction without a savepoint. That saves two round trips, but its error also undoes the
-/// enclosing block, even if code in between handles it; until then PostgreSQL refuses every statement.
+/// Runs a block inside a transaction without a savepoint. That saves two round trips, but an error in it also undoes
+/// the enclosing block, even if code in between handles it; until then PostgreSQL refuses every statement.
 ///
 /// # Errors
 /// Those of `work`. [`Error::NotInTransaction`] outside of a transaction.
@@ -144,9 +147,10 @@ pub fn set_rollback(conn: &mut PgConnection) -> QueryResult<()> {
     Ok(())
 }
 
-/// Runs `hook` right after the outermost commit, in the order of registration; never if its block or an enclosing one
-/// is rolled back. Outside of a transaction it runs at once. It should be quick, as the caller waits for it. Its error
-/// or panic is only logged. A process can die between commit and hook, so work that must happen is a job of the outbox.
+/// Runs `hook` right after the commit of the transaction, in the order of registration; never if the block that
+/// registered it, or an enclosing one, is rolled back. Outside of a transaction it runs at once. It should be quick, as
+/// the caller waits for it. Its error or panic is only logged. A process can die between commit and hook, so work that
+/// must happen is a job of the outbox.
 pub fn on_commit<H>(conn: &mut PgConnection, hook: H)
 where
     H: FnOnce(&mut PgConnection) -> Result<(), DbError> + Send + 'static,
@@ -218,7 +222,7 @@ where
 }
 
 /// Fails if a statement in `work` has failed and `work` ignored that: PostgreSQL then answers COMMIT with a rollback,
-/// which Diesel does not report. It sends a statement to find out, because any would fail.
+/// which Diesel does not report. To find out, it sends an empty statement, which fails in such a transaction.
 fn refuse_poisoned(conn: &mut PgConnection) -> Result<(), Error> {
     if transaction_state::has_failed(conn) { conn.batch_execute("select") } else { Ok(()) }
 }

@@ -1,5 +1,5 @@
-//! The open blocks of a connection. They are stored in the connection itself, because actions pass on a plain
-//! `PgConnection`, in the one place that Diesel offers: its instrumentation.
+//! The open transaction and savepoints of a connection. They are stored in the connection itself, because functions
+//! that write get only a `PgConnection`, in the one place that Diesel offers: its instrumentation.
 
 use diesel::{
     Connection, PgConnection, QueryResult,
@@ -25,7 +25,7 @@ pub(super) struct Block {
 struct State {
     /// The open blocks, outermost first.
     open: Vec<Block>,
-    /// Whether a statement has failed since the transaction began.
+    /// True if a statement has failed since the transaction began.
     has_failed: bool,
     progress: Option<Arc<Progress>>,
 }
@@ -45,7 +45,7 @@ impl Instrumentation for State {
     }
 }
 
-/// Makes the connection report to `progress` when it sends a statement and when that is answered.
+/// Makes the connection record in `progress` when it sends a statement and when that is answered.
 pub(super) fn watch(conn: &mut PgConnection, progress: Arc<Progress>) {
     conn.set_instrumentation(State { progress: Some(progress), ..State::default() });
 }

@@ -1,4 +1,4 @@
-/// Parameters that are added to the database URL unless it has them, because libpq waits forever by default.
+/// Parameters that are added to a database URL that does not set them, because libpq waits forever by default.
 const DEFAULTS: [(&str, &str); 5] = [
     // Seconds for each host; libpq's minimum is 2.
     ("connect_timeout", "2"),

@@ -1,7 +1,7 @@
-/// Jobs of one lane never wait for those of another.
+/// A queue of jobs. Jobs of one lane never wait for those of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Jobs that need PostgreSQL and Redis.
+    /// Jobs that need only PostgreSQL and Redis.
     Main,
     /// Jobs that need the mail server, which may be slow.
     Mail,
@@ -17,7 +17,7 @@ impl Lane {
         }
     }
 
-    /// Returns how many jobs a worker performs at once.
+    /// Returns how many jobs of this lane a worker performs at once.
     pub(super) fn max_claimed(self) -> u32 {
         match self {
             Self::Main => 200,
@@ -25,7 +25,8 @@ impl Lane {
         }
     }
 
-    /// Returns after how many seconds a claimed job is due again, at its first attempt. Longer than an attempt takes.
+    /// Returns after how many seconds a claimed job of this lane is due again after its first attempt. Longer than an
+    /// attempt takes.
     pub(super) fn retry_seconds(self) -> f64 {
         match self {
             Self::Main => 5.0,

@@ -8,8 +8,8 @@ use diesel::{
 
 use crate::{kernel::SkuId, platform::db::statement, schema::skus};
 
-/// Sets the low-stock threshold of a SKU to `own`, or with `None` to that of its category. Returns the SKU's code, the
-/// old and the new threshold; `None` if there is no such SKU.
+/// Sets the low-stock threshold of a SKU to `own`; with `None` to the one that its category gives. Returns (code of the
+/// SKU, old threshold, new threshold); `None` if there is no such SKU.
 pub fn set_low_stock(conn: &mut PgConnection, sku: SkuId, own: Option<i32>) -> QueryResult<Option<(String, i32, i32)>> {
     if own.is_none() {
         // Before the SKU is locked: the job that writes thresholds locks categories and then SKUs.

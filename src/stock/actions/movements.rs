@@ -1,4 +1,4 @@
-//! Stock movements: changes and counts by staff, and undoing them.
+//! Stock movements (rows that record each change of a SKU's stock): changes and counts by staff, and undoing them.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
@@ -12,8 +12,8 @@ use crate::{
     },
 };
 
-/// Changes the stock of a SKU and writes the movement. Returns the new stock; `None`, with nothing written, if the SKU
-/// does not exist or the stock would be below zero or above [`MAX_STOCK`].
+/// Changes the stock of a SKU and writes the stock movement that records this. Returns the new stock; `None`, with
+/// nothing written, if the SKU does not exist or the stock would be below zero or above [`MAX_STOCK`].
 pub fn move_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResult<Option<i32>> {
     move_stock_with_token(conn, movement, None)
 }
@@ -43,7 +43,7 @@ fn move_stock_with_token(
     })
 }
 
-/// The outcome of a change of stock. Nothing was written, unless it is `Done`.
+/// The outcome of a change of stock by staff. Only `Done` has written anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StockChangeOutcome {
     Done {
@@ -51,26 +51,28 @@ pub enum StockChangeOutcome {
         before: i32,
         after: i32,
     },
-    /// The change was made by an earlier request with the same token: the form was sent twice.
+    /// An earlier request with the same token has made this change: the form was sent twice.
     AlreadyApplied {
         code: String,
-        /// The difference that the earlier request made.
+        /// The number of units by which the earlier request changed the stock.
         delta: i32,
         /// The current stock.
         now: i32,
     },
-    /// An earlier request with the same token made a different change; nothing was changed now.
+    /// An earlier request with the same token made a different change; this request changed nothing.
     TokenReused,
     Refused(StockRefusal),
     Unchanged {
         code: String,
         stock: i32,
     },
-    /// The stock has changed since the page was shown. The person who counted has to say when the count was made.
+    /// The stock has changed since the page was shown, so the person who counted has to say whether the count was made
+    /// before or after that. Nothing was written.
     Stale(StaleCount),
 }
 
-/// Like [`move_stock`], but says why a change is refused, and makes one change for each `token`. `None` without SKU.
+/// Changes the stock of a SKU by `movement` and says why a change is refused. Requests with the same `token` make one
+/// change together. `None` if there is no such SKU.
 pub fn change_stock(
     conn: &mut PgConnection,
     movement: &NewMovement,
@@ -87,7 +89,7 @@ pub fn change_stock(
     }))
 }
 
-/// The movement that an earlier request with the same token has made.
+/// The stock movement that an earlier request with the same token has written.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = stock_movements)]
 struct AppliedMovement {
@@ -129,7 +131,8 @@ fn already_applied(
 }
 
 /// Sets the stock of a SKU to a count, if its stock and sales are still those that the page showed. Writes `movement`
-/// with the difference as its `delta`; only once for each `token`. Returns `None` if there is no such SKU.
+/// with the difference as its `delta`. Requests with the same `token` make one change together. Returns `None` if there
+/// is no such SKU.
 pub fn count_stock(
     conn: &mut PgConnection,
     count: StockCount,
@@ -164,12 +167,13 @@ pub enum UndoOutcome {
         before: i32,
         after: i32,
     },
-    /// The movement cannot be undone: it was undone before, undoes another one, or belongs to an order.
+    /// The stock movement cannot be undone: it was undone before, undoes another one, or belongs to an order.
     NotUndoable,
     Refused(StockRefusal),
 }
 
-/// Writes the reverse of a movement. Returns `None` if the SKU has no movement with this id.
+/// Undoes a stock movement by writing another one with the reverse difference. Returns `None` if the SKU has no
+/// movement with this id.
 pub fn undo_movement(
     conn: &mut PgConnection,
     sku: SkuId,

@@ -1,4 +1,4 @@
-//! Moves units of an order's lines to and from the stock after the sale.
+//! Changes of stock by units of an existing order: they come back, or others are taken for them.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -12,16 +12,17 @@ use crate::{
     stock::model::Reason,
 };
 
-/// Why units of an order move, and how.
+/// Why units of an order go back to the stock or are taken from it; stock and sales change accordingly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderMovement {
-    /// They will not be sent: back to the stock, and no longer sold.
+    /// The units will not be sent: they go back to the stock and no longer count as sold.
     Withdraw,
-    /// The recipient refused the parcel: back to the stock, and no longer sold.
+    /// The recipient refused the parcel: the units go back to the stock and no longer count as sold.
     Refuse,
-    /// They came back and can be sold: back to the stock. They stay sold, since they had left.
+    /// The shopper sent the units back and they can be sold again: they go back to the stock. They still count as sold,
+    /// because they were delivered.
     Return,
-    /// They are damaged or lost, or replace units that are: taken from the stock.
+    /// Units that are damaged or lost, or that are sent in the place of such units: taken from the stock.
     WriteOff,
 }
 
@@ -35,7 +36,7 @@ impl OrderMovement {
         }
     }
 
-    /// Returns by how much the stock and the sales change with each unit.
+    /// Returns by how much the stock and the sales change with each unit, as (stock, sales).
     fn signs(self) -> (i32, i32) {
         match self {
             Self::Withdraw | Self::Refuse => (1, -1),
@@ -45,8 +46,9 @@ impl OrderMovement {
     }
 }
 
-/// Moves units of an order, each SKU once, with a movement for each. Returns false, with nothing written, if the stock
-/// of a SKU does not suffice. Locks SKUs by id, then SPUs by id.
+/// Changes stock and sales by `units` of an order, given as (SKU, number of units), each SKU once, and writes a stock
+/// movement for each. Returns false, with nothing written, if the stock of a SKU is too low. Locks SKUs by id, then
+/// SPUs by id.
 pub fn move_order_units(
     conn: &mut PgConnection,
     order: OrderId,
@@ -79,7 +81,8 @@ pub fn move_order_units(
 }
 
 statement! {
-    /// Selects the SPU of each SKU and by how much its sales changed; nothing if the stock of one SKU is too low.
+    /// Writes the movements and the new stocks. Selects the SPU of each SKU and by how much its sales changed; nothing,
+    /// with nothing written, if the stock of one SKU is too low.
     MoveUnits(
         ids: Vec<i64> as Array<BigInt>, deltas: Vec<i32> as Array<Integer>, sales: Vec<i32> as Array<Integer>,
         reason: &'static str as Text, order: i64 as BigInt, staff: Option<i64> as Nullable<BigInt>

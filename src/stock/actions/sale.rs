@@ -20,16 +20,16 @@ use crate::{
 pub struct DeductionRequest {
     pub sku_id: SkuId,
     pub count: i32,
-    /// The unit price in the order. If the SKU has another price by now, nothing is deducted.
+    /// The unit price in the order. If the SKU has another price by now, no stock of the order is deducted.
     pub price: Money,
 }
 
-/// Deducts the units of a sale, and adds them to the sales of the SKUs and SPUs. `wanted` has each SKU once. A SKU is
-/// deducted if it is active with enough stock and the expected price, and its SPU is published. Returns false if any
-/// was not deducted; the caller must then return `Err`, so that the transaction is rolled back.
+/// Deducts the units of an order that is being placed, and adds them to the sales of the SKUs and SPUs. `wanted` has
+/// each SKU once. A SKU is deducted if it is active with enough stock and the expected price, and its SPU is published.
+/// Returns false if any was not deducted; the caller must then return `Err`, so that the transaction is rolled back.
 ///
-/// Rows are locked in the order of ids, SKUs before SPUs, so that orders cannot deadlock. Unpublishing an SPU locks
-/// its SKUs first, so what is read here holds until the commit.
+/// Rows are locked in the order of ids, SKUs before SPUs, so that orders cannot deadlock. Unpublishing an SPU locks its
+/// SKUs first, so the SPU stays published until the commit.
 pub fn deduct_stock(conn: &mut PgConnection, wanted: &[DeductionRequest]) -> QueryResult<bool> {
     let statement = DeductStock {
         ids: wanted.iter().map(|wanted| wanted.sku_id.0).collect(),
@@ -41,8 +41,9 @@ pub fn deduct_stock(conn: &mut PgConnection, wanted: &[DeductionRequest]) -> Que
 }
 
 statement! {
-    /// Deducts SKUs and returns the number of those whose SPU is published. Rows are updated in the order in which
-    /// they were locked. The SKUs of an SPU are summed up first, so that its row is updated once.
+    /// Deducts units of SKUs and returns the number of those SKUs whose SPU is published. Rows are updated in the order
+    /// in which they were locked. The units of all SKUs of an SPU are summed up first, so that the SPU's row is updated
+    /// once.
     DeductStock(
         ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>, prices: Vec<Decimal> as Array<Numeric>
     ) -> (BigInt,) =
@@ -71,8 +72,8 @@ statement! {
      select coalesce(sum(skus), 0)::bigint from counted"
 }
 
-/// Tries to lock the rows that a sale of these SKUs changes (SKUs, then SPUs, by ascending id), without waiting.
-/// Returns the SKUs of which another transaction has locked a row.
+/// Tries to lock the rows that an order of these SKUs would change (SKUs, then SPUs, by ascending id), without waiting.
+/// Returns those SKUs of which another transaction has locked the row or the SPU's row.
 pub fn try_lock_skus(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<HashSet<SkuId>> {
     let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
     let mut held: Vec<(SkuId,)> = BusySkus { ids: ids.clone() }.load(conn)?;
@@ -80,9 +81,9 @@ pub fn try_lock_skus(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<Has
     Ok(held.into_iter().map(|(sku,)| sku).collect())
 }
 
-/// Returns those of these SKUs whose rows stay locked for longer than `timeout`. Each row is tried in a transaction of
-/// its own, so that no lock is held meanwhile, and afterwards none is. It takes at most twice `timeout` in all; SKUs
-/// that were not tried by then are returned too.
+/// Returns those of these SKUs whose row, or whose SPU's row, stays locked for longer than `timeout`. Each row is tried
+/// in a transaction of its own, so that no lock is held meanwhile or afterwards. It takes at most twice `timeout` in
+/// all; SKUs that were not tried by then are returned too.
 pub fn skus_locked_longer_than(
     conn: &mut PgConnection,
     skus: &[SkuId],
@@ -100,7 +101,7 @@ pub fn skus_locked_longer_than(
     Ok(held)
 }
 
-/// Returns whether both rows, that of the SKU and that of its SPU, can be locked within `timeout`.
+/// Returns whether the row of the SKU and that of its SPU can each be locked within `timeout`.
 fn is_unlocked_within(conn: &mut PgConnection, sku: SkuId, timeout: Duration) -> Result<bool, DbError> {
     let of_sku = can_lock_within(conn, timeout, |conn| LockSku { id: sku.0 }.execute(conn))?;
     Ok(of_sku && can_lock_within(conn, timeout, |conn| LockSpu { sku: sku.0 }.execute(conn))?)
@@ -117,7 +118,8 @@ where
     }
 }
 
-/// Returns the result of `lock` and rolls back at once: a commit would hold the locks while it waits for the disk.
+/// Runs `lock` in a transaction and returns its result. The transaction is rolled back, because a commit would hold the
+/// locks while it waits for the disk.
 fn lock_and_release<T, W>(conn: &mut PgConnection, timeout: Duration, lock: W) -> Result<T, DbError>
 where
     W: Fn(&mut PgConnection) -> QueryResult<T>,
@@ -139,7 +141,7 @@ statement! {
 }
 
 statement! {
-    /// Locks those rows of these SKUs that are free. Returns the ids of the others.
+    /// Locks the rows of those of these SKUs that no other transaction has locked. Selects the ids of the other SKUs.
     BusySkus(ids: Vec<i64> as Array<BigInt>) -> (BigInt,) =
     "with asked as (select (select " ids ")::bigint[] as ids),
      free as materialized (
@@ -151,7 +153,8 @@ statement! {
 }
 
 statement! {
-    /// Locks the rows of these SKUs' SPUs that are free. Returns the SKUs of the others.
+    /// Locks the rows of these SKUs' SPUs that no other transaction has locked. Selects the SKUs whose SPU is locked by
+    /// another.
     SkusOfBusySpus(skus: Vec<i64> as Array<BigInt>) -> (BigInt,) =
     "with asked as materialized (select id, spu_id from skus where id = any((select " skus ")::bigint[])),
      free as materialized (
@@ -162,7 +165,8 @@ statement! {
 }
 
 statement! {
-    /// Adds `counts` to the sales of the SPUs `ids`. The counts of an SPU that occurs repeatedly are summed up first.
+    /// Adds `counts` to the sales of the SPUs `ids` at the same index. The counts of an SPU that occurs repeatedly are
+    /// summed up first.
     AddSpuSales(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>) -> () =
     "with sold as (
         select id, sum(count) as count from unnest((select " ids "), (select " counts ")) as t (id, count) group by id
@@ -174,8 +178,8 @@ statement! {
      update spus s set sales = s.sales + l.count from locked l where s.id = l.id"
 }
 
-/// Returns the units of a canceled order to the stock, with one movement for each order line, and subtracts them from
-/// the sales. Locks the same rows in the same order as a sale.
+/// Returns the units of a canceled order to the stock, with one stock movement for each order line, and subtracts them
+/// from the sales. Locks the same rows in the same order as placing an order.
 pub fn restock_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<()> {
     let returned: Vec<(SkuId, SpuId, i32)> = RestockOrder { order: order.0 }.load(conn)?;
     let (ids, counts) = returned.into_iter().map(|(_, spu, count)| (spu.0, -count)).unzip();
@@ -184,7 +188,8 @@ pub fn restock_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<()>
 }
 
 statement! {
-    /// Selects the SKU, SPU and count of each line, after returning its units. Withdrawn units were returned before.
+    /// Returns the units of each line of an order to the stock, without those that were taken out of the order before.
+    /// Selects (SKU, SPU, number of units) for each line.
     RestockOrder(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
     "with locked as materialized (
         select k.id, g.count - g.withdrawn_count as count, g.order_id
@@ -205,8 +210,8 @@ statement! {
      returning k.id, k.spu_id, l.count"
 }
 
-/// Takes the units of a canceled order from the stock again, with one movement for each order line, and adds them to
-/// the sales. Returns false, with nothing written, if the stock of a SKU does not suffice.
+/// Takes the units of a canceled order from the stock again, with one stock movement for each order line, and adds them
+/// to the sales. Returns false, with nothing written, if the stock of a SKU is too low.
 pub fn retake_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<bool> {
     let taken: Vec<(SkuId, SpuId, i32)> = RetakeOrder { order: order.0 }.load(conn)?;
     if taken.is_empty() {
@@ -218,7 +223,8 @@ pub fn retake_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<bool
 }
 
 statement! {
-    /// Selects the SKU, SPU and count of each line, after taking its units; nothing if the stock of one is too low.
+    /// Takes the units of each line of an order from the stock. Selects (SKU, SPU, number of units) for each line;
+    /// nothing, with nothing written, if the stock of one SKU is too low.
     RetakeOrder(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
     "with locked as materialized (
         select k.id, k.stock, g.count - g.withdrawn_count as count, g.order_id

@@ -1,4 +1,4 @@
-//! Applies confirmed imports to the stock.
+//! Applies confirmed stock imports to the stock.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -27,11 +27,11 @@ pub const MAX_SKUS_PER_BATCH: i64 = 500;
 pub enum ConfirmOutcome {
     Yes(Box<Import>),
     Already,
-    /// The import cannot be confirmed: it has no line to apply, or was discarded.
+    /// The import cannot be confirmed: no line of it can be applied, or it was discarded.
     NotReady,
-    /// The import cannot be confirmed before its columns are mapped.
+    /// The import cannot be confirmed before staff have said which columns hold what.
     Unmapped,
-    /// Somebody has changed the mapping since the page was shown.
+    /// Somebody has changed the chosen columns since the page was shown.
     Stale,
     /// The same file was applied before; [`Confirmation::again`] has to be set to apply it again.
     SameFile,
@@ -39,7 +39,7 @@ pub enum ConfirmOutcome {
 
 #[derive(Clone, Copy, Debug)]
 pub struct Confirmation {
-    /// The version of the mapping that the page showed, see [`Import::revision`].
+    /// The revision of the chosen columns that the page showed, see [`Import::revision`].
     pub revision: i32,
     /// True to apply the import although the same file was applied before.
     pub again: bool,
@@ -110,16 +110,17 @@ statement! {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryOutcome {
-    /// A new import of these lines was created; it has to be confirmed.
+    /// A new import of the failed lines was created; it has to be confirmed.
     Created(ImportId),
-    /// An earlier call has already created this import of the lines.
+    /// An earlier call has already created the import of the failed lines; holds its id.
     Already(ImportId),
     /// No line of the import failed because the stock had changed.
     Nothing,
 }
 
-/// Creates an import of those lines of a finished one that failed because the stock had changed; the new lines have
-/// the current stock. Another call returns the same import, as [`RetryOutcome::Already`].
+/// Creates an import of those lines of a finished import that failed because the stock had changed since their preview;
+/// the new lines start from the current stock. If an earlier call has created it, returns it as
+/// [`RetryOutcome::Already`].
 pub fn retry_changed_lines(
     conn: &mut PgConnection,
     id: ImportId,
@@ -138,7 +139,8 @@ pub fn retry_changed_lines(
 }
 
 statement! {
-    /// Inserts the new import and returns it; nothing if there is no line for it, or if it exists already.
+    /// Inserts an import for the failed lines of another one, and selects its id; nothing if no line failed because the
+    /// stock had changed, or if such an import exists already.
     InsertSuccessor(import: i64 as BigInt, staff: i64 as BigInt, token: String as Text) -> (BigInt,) =
     "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason, note, state, follows_id)
      select " token ", " staff ", file_name, bytes, digest, mode, reason, note, 'ready', id from imports i
@@ -170,17 +172,17 @@ statement! {
 
 #[derive(Clone, Debug)]
 pub enum BatchOutcome {
-    /// There was nothing to do: no import is waiting, or other processes are applying all of them.
+    /// Nothing was applied: no import waits for it, or other processes are applying all that do.
     Nothing,
-    /// A batch of so many SKUs was applied, and the import has more lines.
+    /// The lines of one batch of SKUs were applied, and the import has more lines. Holds the number of SKUs.
     Some(i64),
-    /// The last batch of this import was applied, so that it is done.
+    /// The last lines of this import were applied, so that it is done.
     Finished(Box<Import>),
 }
 
 /// Applies the lines of the next SKUs of a confirmed import, at most [`MAX_SKUS_PER_BATCH`], by ascending id. The
-/// caller's transaction locks the import, so that other processes skip it. A line that is refused is stored with its
-/// reason, and the others are applied.
+/// caller's transaction locks the import, so that other processes skip it. A line that cannot be applied is stored with
+/// the reason, and the others are applied.
 ///
 /// # Errors
 /// On a database error the caller rolls back; the next call tries the same lines.
@@ -206,13 +208,14 @@ pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryR
     Ok(BatchOutcome::Finished(Box::new(import)))
 }
 
-/// Returns whether the error is due to the data of a row, so that it would occur again.
+/// Returns whether a database error is due to the data of a row, so that trying the same row again would fail too.
 fn is_of_a_row(error: &Error) -> bool {
     use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
     matches!(error, Error::DatabaseError(CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation, _))
 }
 
-/// Applies the lines of a batch SKU by SKU, each in a savepoint, after they failed together. Returns the SKUs' number.
+/// Applies the lines of the next SKUs one SKU at a time, each in a savepoint, because they failed together. Returns the
+/// number of SKUs.
 fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     for done in 0..MAX_SKUS_PER_BATCH {
         match db::savepoint(conn, |conn| apply(conn, id, 1)) {
@@ -228,7 +231,7 @@ fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     Ok(MAX_SKUS_PER_BATCH)
 }
 
-/// The numbers of lines and SKUs that a batch has processed.
+/// How many lines and SKUs of an import one statement has processed.
 #[derive(QueryableByName)]
 struct AppliedBatch {
     #[diesel(sql_type = BigInt)]
@@ -246,7 +249,7 @@ fn counted(lines: i64) -> i32 {
     i32::try_from(lines).unwrap_or(i32::MAX)
 }
 
-/// Applies the lines of the next SKUs, at most `most`. Returns the number of SKUs.
+/// Applies the lines of the next SKUs of an import, at most `most` SKUs. Returns the number of SKUs.
 fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
     let batch: AppliedBatch = ApplyBatch { import: id.0, most }.get_result(conn)?;
     if let Some(last) = batch.last_sku {
@@ -263,15 +266,15 @@ fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
 }
 
 statement! {
-    /// Applies lines in the order in which `locked` has locked the SKUs. A count, one line for each SKU, is applied
-    /// only if the stock is still what the preview showed. Differences of a SKU are summed up in one movement, whose
-    /// note has the file name and line numbers.
+    /// Applies lines in the order in which the subquery `locked` has locked their SKUs. A count, one line for each SKU,
+    /// is applied only if the stock is still what the preview showed. Several differences of one SKU are summed up in
+    /// one stock movement, whose note has the file name and line numbers.
     ApplyBatch(import: i64 as BigInt, most: i64 as BigInt) -> [AppliedBatch] =
     include_str!("apply_batch.sql")
 }
 
 statement! {
-    /// Marks the lines of the next SKU as failed with this problem, after a database error.
+    /// Marks the lines of the next SKU as failed with this problem, after applying them ended with a database error.
     FailNextSku(import: i64 as BigInt, problem: String as Text) -> () =
     "with next as (
         select min(r.sku_id) as sku_id from import_rows r
@@ -290,7 +293,7 @@ statement! {
 }
 
 statement! {
-    /// Marks an import as done, and lines that are still due as failed: their SKU does not exist any more.
+    /// Marks an import as done. Lines that are still to be applied fail, because their SKU does not exist any more.
     FinishImport(import: i64 as BigInt, now: DateTime<Utc> as Timestamptz) -> () =
     "with left_over as (
         update import_rows set outcome = 'failed', problem = 'unknown-code'

@@ -1,5 +1,6 @@
-//! Recognizes the sheet, heading and columns of a file by the headings, the cells below them, and the codes of the
-//! shop. If several are possible, a person is asked.
+//! Recognizes which sheet of a file has the stock list, which row is its heading, and which columns hold codes and
+//! numbers: by the headings, the cells below them, and the SKU codes of the shop. If several answers are possible, a
+//! person is asked.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -12,9 +13,9 @@ use super::{
 };
 use crate::kernel::text;
 
-/// The maximum number of columns that the mapping form offers.
+/// The maximum number of columns that the form for choosing columns offers.
 const MAX_OFFERED: usize = 250;
-/// The maximum number of columns that are suggested for the codes, and for the numbers.
+/// The maximum number of columns that the form suggests for the codes, and for the numbers.
 const MAX_LIKELY: usize = 50;
 
 pub(super) struct SheetChoice {
@@ -22,7 +23,8 @@ pub(super) struct SheetChoice {
     pub(super) questions: Vec<MappingQuestion>,
 }
 
-/// Returns the sheet `asked`, or else the first with the best heading, with a question if several have a stock list.
+/// Returns the sheet `asked` if given, otherwise the first of those whose heading row fits a stock list best, with a
+/// question for staff if several sheets have one.
 pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -> SheetChoice {
     if let Some(sheet) = asked.filter(|asked| *asked < tables.len()) {
         return SheetChoice { sheet, questions: Vec::new() };
@@ -39,27 +41,29 @@ pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -
     SheetChoice { sheet: sheet.unwrap_or_default(), questions }
 }
 
-/// Returns how good the heading of a sheet is, as [`rank`]; `None` if the sheet has no heading or no lines.
+/// Returns how well the heading row of a sheet fits a stock list, by [`rank`]; `None` if the sheet has no heading row
+/// or no lines below it.
 fn rank_of_heading(table: &SheetSample) -> Option<u8> {
     let heading = heading_row(table).filter(|heading| table.has_lines(*heading))?;
     table.rows.get(heading).map(rank)
 }
 
-/// What is known besides the file and helps to recognize its columns.
+/// What helps to recognize the columns of a file, besides the file itself.
 pub(super) struct MappingHints<'a> {
-    /// Those texts from `sheet_sample::sample_codes` that are SKU codes of the shop.
+    /// The texts of the sheet's sample that are SKU codes of the shop.
     pub(super) codes: &'a HashSet<String>,
-    /// The mapping that a person chose for this import.
+    /// The columns that a person chose for this import, if somebody has.
     pub(super) asked: Option<&'a ColumnMapping>,
-    /// The mapping that the same person chose before for an equal heading, with the index of that row in this file.
+    /// The columns that the same person chose earlier for a file with the same heading row, with the index of that row
+    /// in this file.
     pub(super) remembered: Option<(usize, ColumnMapping)>,
 }
 
-/// Recognizes the heading and columns of the sheet `picked`; `names` are those of all sheets, `table` is its sample. If
-/// something is uncertain, the layout has questions.
+/// Recognizes the heading row and the columns of the sheet `picked`, of which `table` is a sample. `names` are the
+/// names of all sheets. If something is uncertain, the returned layout has questions for staff.
 ///
 /// # Errors
-/// If there is no list: the reason, and the line if known.
+/// If there is no stock list: the reason, and the number of the line if it is known.
 pub(super) fn choose_layout(
     mode: ImportMode,
     names: Vec<String>,
@@ -119,7 +123,7 @@ pub(super) fn choose_layout(
 }
 
 impl FileLayout {
-    /// Returns how to read the lines; `None` if questions are open.
+    /// Returns which cells of the file to read; `None` if a question about the layout is open.
     pub(super) fn plan(&self) -> Option<ReadPlan> {
         let (sheet, heading, note) = (self.sheet, self.heading, self.note);
         let (code, number) = (self.code?, self.number?);
@@ -148,7 +152,7 @@ fn shortened(text: &str, most: usize) -> String {
     short
 }
 
-/// The recognized column (`at`); if none is certain, the columns that may be right.
+/// The column recognized for codes or numbers (`at`); if none is certain, `could_be` has the columns that may be right.
 #[derive(Default)]
 struct ColumnGuess {
     at: Option<usize>,
@@ -168,7 +172,7 @@ impl ColumnGuess {
     }
 }
 
-/// What is known about the columns of a sheet, by their headings and cells.
+/// What the headings and cells tell about each column of a sheet.
 struct ColumnCandidates<'a> {
     mode: ImportMode,
     table: &'a SheetSample,
@@ -193,7 +197,7 @@ impl<'a> ColumnCandidates<'a> {
         self.meanings.iter().enumerate().filter(|(_, meaning)| is(**meaning)).map(|(at, _)| at).collect()
     }
 
-    /// Returns whether at least half of the filled cells of a column are whole numbers; false if no cell is filled.
+    /// Returns whether at least half of the non-empty cells of a column are whole numbers; false if all are empty.
     fn holds_numbers(&self, column: usize) -> bool {
         self.tallies.get(column).is_some_and(|tally| tally.whole > 0 && tally.whole * 2 >= tally.filled)
     }
@@ -253,8 +257,8 @@ impl<'a> ColumnCandidates<'a> {
         guess
     }
 
-    /// Returns the column of codes if the columns whose headings announce them (`named`) have no code of the shop: the
-    /// only other column that has some.
+    /// Returns the column of codes for a sheet in which the columns `named`, whose headings announce codes, have no SKU
+    /// code of the shop: the only other column with such codes, if there is exactly one.
     fn code_by_its_cells(&self, named: &[usize], number: Option<usize>) -> ColumnGuess {
         let found = |columns: Vec<usize>| -> Vec<usize> {
             columns.into_iter().filter(|at| Some(*at) != number && self.hits(*at) > 0).collect()
@@ -271,7 +275,7 @@ impl<'a> ColumnCandidates<'a> {
         }
     }
 
-    /// Returns whether the sample contains all rows of the sheet.
+    /// Returns whether the sample of the sheet contains all its rows.
     fn is_whole(&self) -> bool {
         self.table.count == self.table.rows.len()
     }
@@ -281,7 +285,7 @@ impl<'a> ColumnCandidates<'a> {
         sku.or(columns.first()).copied()
     }
 
-    /// Returns the number of sampled cells of a column that are codes of the shop.
+    /// Returns how many sampled cells of a column are SKU codes of the shop.
     fn hits(&self, column: usize) -> usize {
         self.table.texts_below(self.heading, column).filter(|text| self.is_code(text)).count()
     }
@@ -290,7 +294,8 @@ impl<'a> ColumnCandidates<'a> {
         !text.is_empty() && (self.codes.contains(text) || self.codes.contains(text::fold(text).trim()))
     }
 
-    /// Returns whether these columns have equal cells in each row; false if the sample does not contain all rows.
+    /// Returns whether these columns have equal cells in each row, so that any of them will do; false if the sample
+    /// does not contain all rows.
     fn say_the_same(&self, columns: &[usize]) -> bool {
         let rows = self.table.rows.iter().skip(self.heading + 1);
         self.is_whole()
@@ -305,8 +310,9 @@ impl<'a> ColumnCandidates<'a> {
         self.of(|meaning| meaning == Meaning::Note).first().copied()
     }
 
-    /// Returns the columns that the mapping form offers, each with its first values: those that are not empty, at most
-    /// [`MAX_OFFERED`]. The columns in `chosen` (for code, number and note) and in `could_be` are always among them.
+    /// Returns the columns that the form for choosing columns offers, each with its first values: those that are not
+    /// empty, at most [`MAX_OFFERED`]. The columns in `chosen` (for code, number and note) and in `could_be` are always
+    /// among them.
     fn offered(&self, chosen: [Option<usize>; 3], could_be: &[usize]) -> Vec<ImportColumn> {
         let mut offered = Vec::new();
         for at in 0..self.meanings.len() {

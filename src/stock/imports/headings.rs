@@ -5,25 +5,25 @@ use std::{collections::HashMap, sync::LazyLock};
 use super::rules::ImportMode;
 use crate::kernel::text;
 
-/// What the cells below a heading are, judging by its words.
+/// What the cells below a heading contain, judging by the words of the heading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// The cells are SKU codes, and the heading says so.
+    /// SKU codes; the heading says so.
     Sku,
-    /// The cells are codes of products or articles, which may be SKU codes.
+    /// Codes of products or articles, which may be SKU codes.
     Code,
-    /// The cells are other numbers (barcodes, ids), which some shops use as SKU codes.
+    /// Other identifying numbers (barcodes, ids), which some shops use as SKU codes.
     OtherCode,
-    /// The cells are counted units.
+    /// Counted units.
     Counted,
-    /// The cells are units to add or subtract.
+    /// Units to add to the stock or, if negative, to take from it.
     Change,
     Quantity,
     Stock,
-    /// The cells are the units that were on record before a count.
+    /// The units that were on record before a count.
     Book,
     Note,
-    /// The cells are something known that an import does not use, such as a name or a price.
+    /// Something known that an import does not use, such as a name or a price.
     Other,
     Unknown,
 }
@@ -33,12 +33,13 @@ impl Meaning {
         matches!(self, Self::Sku | Self::Code | Self::OtherCode)
     }
 
-    /// Returns whether the cells are numbers of units, of any meaning.
+    /// Returns whether the cells are numbers of units, counted or not.
     pub(super) fn is_number(self) -> bool {
         matches!(self, Self::Counted | Self::Change | Self::Quantity | Self::Stock | Self::Book)
     }
 
-    /// Returns how well the cells serve as the numbers of an import in this mode: 2 well, 1 perhaps, 0 not at all.
+    /// Returns how well such cells serve as the numbers of an import of this mode (counts or differences): 2 well, 1
+    /// perhaps, 0 not at all.
     pub(super) fn fits(self, mode: ImportMode) -> u8 {
         match (mode, self) {
             (ImportMode::Count, Self::Counted) | (ImportMode::Difference, Self::Change) => 2,
@@ -47,7 +48,8 @@ impl Meaning {
         }
     }
 
-    /// Returns whether the cells contradict the mode: differences in an import of counts, or the reverse.
+    /// Returns whether such cells contradict the mode: differences in an import of counts, or counts in one of
+    /// differences.
     pub(super) fn fits_other(self, mode: ImportMode) -> bool {
         match mode {
             ImportMode::Count => self == Self::Change,
@@ -56,7 +58,8 @@ impl Meaning {
     }
 }
 
-/// Headings of [`Meaning::Sku`]; below, those of the other meanings. In the form that [`plain`] returns.
+/// The headings that mean [`Meaning::Sku`], in the form that [`plain`] returns; those of the other meanings follow
+/// below.
 const SKU: &str = "sku skucode skuno skunumber skus variantsku productsku itemsku sellersku merchantsku vendorsku \
     skuref skureference variationsku childsku variantcode variationcode defaultcode internalreference internalref \
     itemcode itemno itemnumber stockcode stockkeepingunit combinationreference sku编码 sku编号 sku代码 sku码 sku货号 \
@@ -245,7 +248,8 @@ pub(super) fn meaning(heading: &str) -> Meaning {
     if is_other { Meaning::Other } else { Meaning::Unknown }
 }
 
-/// Returns a heading in a form for comparison: half-width, lower case, simplified characters, no spaces and signs.
+/// Returns a heading in the form in which headings are compared: half-width, lower case, simplified Chinese characters,
+/// no spaces and signs.
 pub(super) fn plain(heading: &str) -> String {
     alphanumeric(&folded(heading))
 }
@@ -273,7 +277,7 @@ fn without_brackets(text: &str) -> String {
     rest
 }
 
-/// The traditional characters in these headings, each followed by the simplified one.
+/// Traditional Chinese characters that occur in headings, each followed by its simplified form.
 const TRADITIONAL: &str = "數数庫库盤盘點点編编號号碼码貨货實实際际異异調调變变動动減减規规條条單单價价備备註注說说賣卖\
     帳账賬账現现餘余額额損损進进產产稱称類类別别總总個个倉仓後后訂订購购銷销鎖锁預预結结補补無无當当虧亏賣卖廠厂應应\
     論论檢检標标題题寶宝顏颜體体積积增增間间時时電电話话稅税";

@@ -1,15 +1,15 @@
-//! The layout of a file: its sheets, headings and columns, and the questions about them that a person has to answer.
+//! The layout of a file: its sheets, heading row and columns, and the questions about them that a person has to answer.
 
 use serde::{Deserialize, Serialize};
 
-/// The sheet, heading and columns that a person chose for an import; `None` where the program is to recognize them.
+/// The sheet, heading row and columns that a person chose for an import; `None` for what the program shall recognize.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnMapping {
-    /// The index of the sheet, from 0; hidden sheets are not counted.
+    /// The index of the sheet among those that are not hidden, from 0.
     pub sheet: Option<usize>,
-    /// The line number of the heading, from 1.
+    /// The line number of the heading row, from 1.
     pub heading: Option<i32>,
-    /// The index of the column with SKU codes, from 0; so are `number` and `note`.
+    /// The index of the column with SKU codes, from 0. `number` and `note` are such indexes too.
     pub code: Option<usize>,
     pub number: Option<usize>,
     pub note: Option<usize>,
@@ -22,19 +22,20 @@ pub enum MappingQuestion {
     Sheet,
     /// Which column has the SKU codes? Several could.
     Code,
-    /// Which column has the SKU codes? No heading or cells look like that.
+    /// Which column has the SKU codes? The headings and cells of none look like that.
     CodeHeading,
     /// Which column has the numbers of units? Several could.
     Number,
-    /// Which column has the numbers of units? No heading looks like that.
+    /// Which column has the numbers of units? The heading of none looks like that.
     Heading,
-    /// Is the mode of the import right? The headings announce differences although it is for counts, or the reverse.
+    /// Is the import for counts or for differences? The headings announce the other of the two than was chosen.
     OtherNumbers,
     NoLines,
 }
 
 impl MappingQuestion {
-    /// Returns whether nothing suitable was found; false if several answers are possible.
+    /// Returns whether the question is an error, because nothing suitable was found; false if several answers are
+    /// possible.
     pub fn is_error(self) -> bool {
         matches!(self, Self::CodeHeading | Self::Heading | Self::OtherNumbers | Self::NoLines)
     }
@@ -44,7 +45,7 @@ impl MappingQuestion {
 pub enum ChosenBy {
     /// The program has recognized the columns.
     Found,
-    /// The columns were taken from an earlier file with the same heading, for which the same person chose them.
+    /// The columns are those that the same person chose for an earlier file with the same heading row.
     Remembered,
     /// A person has chosen the columns for this import.
     Chosen,
@@ -80,32 +81,33 @@ impl ImportColumn {
     }
 }
 
-/// The layout of a file as far as it is recognized, and what the mapping form offers.
+/// The layout of a file as far as it is recognized, and the choices that staff have about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileLayout {
     /// The names of the visible sheets. A CSV file has one sheet, with an empty name.
     pub sheets: Vec<String>,
     pub sheet: usize,
-    /// The rows at the start of the sheet that may be the heading.
+    /// The rows at the start of the sheet that may be the heading row.
     pub rows: Vec<HeadingRow>,
     pub heading: i32,
     pub columns: Vec<ImportColumn>,
-    /// The number of columns that the heading has.
+    /// The number of columns of the heading row.
     pub width: usize,
     pub code: Option<usize>,
     pub number: Option<usize>,
     pub note: Option<usize>,
-    /// Columns that may have the codes, if it is uncertain which has; `number_could_be` is the same for the numbers.
+    /// The columns that may hold the SKU codes, if it is uncertain which one does. `number_could_be` is the same for
+    /// the numbers.
     pub code_could_be: Vec<usize>,
     pub number_could_be: Vec<usize>,
     pub questions: Vec<MappingQuestion>,
     pub chosen_by: ChosenBy,
-    /// A digest of the heading, under which the mapping is remembered for later files.
+    /// A hash of the heading row; the chosen columns are remembered by it for later files.
     pub digest: String,
 }
 
 impl FileLayout {
-    /// Returns the offered column with this index; `None` if it is not offered.
+    /// Returns the column with this index among those that the form offers; `None` if it is not offered.
     pub fn column(&self, at: Option<usize>) -> Option<&ImportColumn> {
         self.columns.iter().find(|column| Some(column.at) == at)
     }

@@ -1,4 +1,4 @@
-//! Column mappings that people chose for an import, their reuse for later files, and the deletion of stored files.
+//! The columns that people chose for an import, their reuse for later files, and the deletion of stored files.
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::{
@@ -19,26 +19,27 @@ use crate::{
     schema::{import_files, import_mappings, imports},
 };
 
-/// The maximum number of stored files of unconfirmed imports. If there are more, the oldest are deleted.
+/// The maximum number of stored files whose imports are not confirmed. If there are more, the oldest are deleted.
 const MAX_KEPT_FILES: i64 = 50;
-/// After this many days the stored file of an unconfirmed import is deleted.
+/// The stored file of an import that is not confirmed is deleted after this many days.
 const MAX_FILE_DAYS: i64 = 14;
-/// The maximum number of mappings remembered for a member of staff; beyond it, the oldest are deleted.
+/// The maximum number of files with different headings for which the columns chosen by one member of staff are
+/// remembered; beyond it, the oldest are deleted.
 const MAX_REMEMBERED: i64 = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MapOutcome {
-    /// The mapping is stored; a background job will read the file again.
+    /// The chosen columns are stored; a background job will read the file again.
     Yes,
     Busy,
-    /// Somebody has changed the mapping since the page was shown.
+    /// Somebody has changed the chosen columns since the page was shown; nothing was stored.
     Stale,
-    /// The import cannot be mapped any more: it was applied or discarded, or its file is deleted.
+    /// The columns cannot be chosen any more: the import was applied or discarded, or its file is deleted.
     TooLate,
 }
 
-/// Stores the columns that a person chose on a page that showed this `revision`, and lets a background job read the
-/// file again. Until then the import cannot be applied.
+/// Stores the columns that a person chose, if those stored still have this `revision`, and lets a background job read
+/// the file again. Until that is done, the import cannot be applied.
 pub fn map_import(
     conn: &mut PgConnection,
     id: ImportId,
@@ -100,8 +101,8 @@ impl RememberedMapping {
     }
 }
 
-/// Looks up the mappings that `staff` chose earlier for these headings, given as (index, digest). Returns the index
-/// and the mapping of the first heading that has one.
+/// Looks up the columns that `staff` chose earlier for files with these heading rows, given as (index of the row, its
+/// hash). Returns the index and the columns for the first row that has any.
 pub(super) fn remembered(
     conn: &mut PgConnection,
     staff: UserId,
@@ -122,7 +123,8 @@ pub(super) fn remembered(
     Ok(None)
 }
 
-/// Stores the mapping that `staff` chose for this heading, for later files; does nothing if it is not complete.
+/// Stores the columns that `staff` chose for files with this heading row; does nothing if questions about the layout
+/// are open.
 pub(super) fn remember(
     conn: &mut PgConnection,
     staff: UserId,
@@ -168,12 +170,13 @@ pub(super) fn forget_file(conn: &mut PgConnection, id: ImportId) -> QueryResult<
     Ok(())
 }
 
-/// Deletes the oldest files of unconfirmed imports, so that [`MAX_KEPT_FILES`] are left.
+/// Deletes the oldest stored files of imports that are not confirmed, so that [`MAX_KEPT_FILES`] are left.
 pub(super) fn drop_surplus_files(conn: &mut PgConnection) -> QueryResult<()> {
     drop_files(conn, None)
 }
 
-/// Deletes surplus and old files of unconfirmed imports, and discards those that cannot be applied without.
+/// Deletes stored files of imports that are not confirmed: the oldest beyond [`MAX_KEPT_FILES`], and those older than
+/// [`MAX_FILE_DAYS`]. Discards imports that cannot be applied without their file.
 pub fn drop_old_import_files(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<()> {
     drop_files(conn, Some(now - Duration::days(MAX_FILE_DAYS)))
 }
@@ -184,8 +187,8 @@ fn drop_files(conn: &mut PgConnection, before: Option<DateTime<Utc>>) -> QueryRe
 }
 
 statement! {
-    /// Deletes the files of unconfirmed imports beyond the newest `most`, and those from before `before` (if given).
-    /// Skips imports that are being read or mapped.
+    /// Deletes the stored files of imports that are not confirmed: all but the newest `most`, and those from before
+    /// `before` (if given). Skips imports that are being read, or whose columns are being chosen.
     DropFiles(before: Option<DateTime<Utc>> as Nullable<Timestamptz>, most: i64 as BigInt) -> () =
     "with kept as (
         select id, at, row_number() over (order by id desc) as place from imports i

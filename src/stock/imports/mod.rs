@@ -1,6 +1,7 @@
-//! Stock imports from CSV and XLSX files. A file is stored, read in the background into lines that say what each
-//! would change, and applied in batches when a person has confirmed it. If the columns are ambiguous, a person maps
-//! them first. Each step is one transaction that any process can continue, so a crash repeats and loses nothing.
+//! Stock imports from CSV and XLSX files. A file is stored, then read in the background into lines that say what each
+//! would change, and applied in batches once a person has confirmed it. If it is uncertain which columns hold what, a
+//! person chooses them first. Each step is one transaction that any process can continue, so after a crash a step is
+//! repeated and nothing is lost.
 
 mod applying;
 mod choose_layout;

@@ -1,4 +1,4 @@
-//! Rows and view structs of imports.
+//! Rows and view structs of stock imports.
 
 use chrono::{DateTime, Utc};
 use diesel::{QueryResult, prelude::*, result::Error};
@@ -16,7 +16,7 @@ use crate::{
 };
 
 codes! {
-    /// The name of an [`ImportState`] in the database, without its values.
+    /// The state of an import as the database stores it; [`ImportState`] adds values from other columns.
     pub(super) enum StoredState {
         Reading = "reading",
         Refused = "refused",
@@ -32,7 +32,7 @@ sql_enum!(StoredState);
 sql_enum!(ImportMode);
 sql_enum!(UnreadableFile);
 
-/// The fields of the form of a new import, without the file.
+/// The fields of the form for a new import, without the file.
 #[derive(Clone, Debug)]
 pub struct NewImport {
     /// The idempotency token of the form.
@@ -59,7 +59,7 @@ pub enum ImportState {
     Reading,
     /// The file cannot be read; holds the reason, and the line number if it is known.
     Refused(UnreadableFile, Option<i32>),
-    /// The columns are uncertain, so staff have to map them.
+    /// It is uncertain which columns hold what, so staff have to choose them.
     Unmapped,
     /// The file is read, and the import waits to be confirmed.
     Ready,
@@ -70,7 +70,7 @@ pub enum ImportState {
 }
 
 impl ImportMode {
-    /// Returns the name of the mode that staff read.
+    /// Returns the name of the mode for staff.
     pub fn label(self, t: Messages) -> &'static str {
         match self {
             Self::Difference => t.import_mode_difference(),
@@ -90,17 +90,18 @@ pub struct Import {
     pub state: ImportState,
     /// The layout of the file; `None` if it is not read yet, or was read by an earlier version of the program.
     pub layout: Option<FileLayout>,
-    /// The version of the mapping, increased with each change, by which a form of an outdated page is recognized.
+    /// A number that each change of the chosen columns increases; a form with a smaller number comes from an outdated
+    /// page.
     pub revision: i32,
-    /// Whether the file is still stored. Otherwise the import cannot be mapped again.
+    /// True if the file is still stored; otherwise the columns cannot be chosen again.
     pub has_file: bool,
     pub lines: i32,
-    /// The numbers of lines still to be applied, of applied ones, of those that change nothing, and of failed ones.
+    /// The number of lines still to be applied.
     pub due: i32,
     pub applied: i32,
     pub unchanged: i32,
     pub failed: i32,
-    /// The import whose failed lines this import applies again.
+    /// The import whose failed lines this import applies again; `None` for an import of a new file.
     pub follows: Option<ImportId>,
     /// The username of who uploaded the file.
     pub by: String,
@@ -137,8 +138,8 @@ pub(super) struct ImportRow {
 }
 
 impl Import {
-    /// Converts a row, with the username of the uploader and whether the file is stored. Fails if the state or the
-    /// layout is unknown to this version of the program.
+    /// Converts (row, username of the uploader, whether the file is stored). Fails if the state or the layout is
+    /// unknown to this version of the program.
     pub(super) fn of((row, by, has_file): (ImportRow, String, bool)) -> QueryResult<Self> {
         let state = match (row.state, row.problem) {
             (StoredState::Reading, _) => ImportState::Reading,
@@ -191,7 +192,7 @@ impl Import {
 
 codes! {
     pub enum LineOutcome {
-        /// The line is not applied yet.
+        /// The line has to be applied and is not yet.
         Due = "due",
         Applied = "applied",
         Failed = "failed",
@@ -205,7 +206,7 @@ pub struct ImportLine {
     pub code: String,
     /// The number in the file, as typed.
     pub typed: String,
-    /// The SKU with the code of the line; `None` if there is none.
+    /// The SKU that has the code of the line; `None` if no SKU has it.
     pub sku: Option<SkuId>,
     pub before: Option<i32>,
     pub after: Option<i32>,
@@ -213,7 +214,7 @@ pub struct ImportLine {
     pub note: String,
 }
 
-/// The differences for one SKU in several lines: the number of lines, and the sum.
+/// For a SKU that occurs in several lines of differences: the number of these lines, and their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SkuTotal {
     pub lines: i64,
@@ -235,7 +236,8 @@ pub(super) struct LineRow {
 }
 
 impl ImportLine {
-    /// Converts a row; fails with a deserialization error if the stored problem is unknown.
+    /// Converts a row; fails with a deserialization error if this version of the program does not know the stored
+    /// problem.
     pub(super) fn of(row: LineRow) -> QueryResult<Self> {
         let problem = match &row.problem {
             Some(name) => Some(

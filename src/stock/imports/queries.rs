@@ -1,4 +1,4 @@
-//! Queries of imports.
+//! Queries of stock imports.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -33,7 +33,7 @@ pub fn import(conn: &mut PgConnection, id: ImportId) -> QueryResult<Option<Impor
     row.map(Import::of).transpose()
 }
 
-/// Returns the number of units that come in or go out when the import is applied.
+/// Returns how many units the import adds to or takes from stocks, added up without signs.
 pub fn import_units(conn: &mut PgConnection, id: ImportId) -> QueryResult<u64> {
     let (units,) = DueUnits { import: id.0 }.get_result::<(i64,)>(conn)?;
     Ok(units.unsigned_abs())
@@ -45,7 +45,7 @@ statement! {
      where import_id = " import " and outcome = 'due'"
 }
 
-/// Returns the number of all imports, and page `page` (from 1) of them, newest first.
+/// Returns the number of all imports, and the page with the number `page` (from 1), newest first.
 pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryResult<(i64, Vec<Import>)> {
     let count: i64 = imports::table.count().get_result(conn)?;
     let page = page.clamp(1, (count + per_page - 1).max(1) / per_page.max(1) + 1);
@@ -59,7 +59,8 @@ pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryRe
     Ok((count, rows.into_iter().map(Import::of).collect::<QueryResult<_>>()?))
 }
 
-/// Returns the last confirmed import of the same file; `None` if there is none, or if `import` retries failed lines.
+/// Returns the last confirmed import of a file with the same content; `None` if there is none, or if `import` applies
+/// the failed lines of another import again.
 pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult<Option<Import>> {
     if import.follows.is_some() {
         return Ok(None);
@@ -75,13 +76,13 @@ pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult
     row.map(Import::of).transpose()
 }
 
-/// Returns how many counts of the import failed because the stock had changed.
+/// Returns how many counts of the import failed because the stock had changed since the preview.
 pub fn changed_lines(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     let failed = import_rows::import_id.eq(id).and(import_rows::outcome.eq(LineOutcome::Failed.code()));
     import_rows::table.filter(failed.and(import_rows::problem.eq("changed"))).count().get_result(conn)
 }
 
-/// Returns a page of the import's lines with this outcome, in the order of the file.
+/// Returns the import's lines with this outcome, in the order of the file, cut by (offset, limit).
 pub fn import_lines(
     conn: &mut PgConnection,
     id: ImportId,
@@ -91,7 +92,7 @@ pub fn import_lines(
     lines(conn, id, outcome, 0, (offset, limit))
 }
 
-/// Returns the number and sum of the lines of those of these SKUs that occur in several lines.
+/// Returns, for those of these SKUs that occur in several lines of the import, the number and the sum of the lines.
 pub fn sku_totals(conn: &mut PgConnection, id: ImportId, skus: &[SkuId]) -> QueryResult<HashMap<SkuId, SkuTotal>> {
     let skus = skus.iter().map(|sku| sku.0).collect();
     let found: Vec<(i64, i64, i64)> = LinesTogether { import: id.0, skus }.load(conn)?;

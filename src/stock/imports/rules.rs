@@ -1,16 +1,16 @@
-//! Rules of imports: limits, how a line changes the stock, and the codes of problems.
+//! Rules of stock imports: limits, how a line changes the stock, and the codes of problems.
 
 use crate::{
     kernel::codes,
     stock::{Delta, MAX_STOCK},
 };
 
-/// The maximum number of lines of a file, not counting the heading.
+/// The maximum number of lines of a file, without the heading row.
 pub const MAX_FILE_LINES: usize = 200_000;
 pub const MAX_FILE_BYTES: u64 = 20 * 1024 * 1024;
-/// The maximum number of columns that are read; the others are ignored.
+/// The maximum number of columns that are read; further ones are ignored.
 pub(super) const MAX_COLUMNS: usize = 1_000;
-/// The number of first rows among which the heading is looked for.
+/// The number of rows at the start of a sheet among which the heading row is looked for.
 pub(super) const MAX_HEADING_ROWS: usize = 50;
 
 codes! {
@@ -23,9 +23,9 @@ codes! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineProblem {
     NoCode,
-    /// No SKU of the shop has the code.
+    /// No SKU of the shop has the code of the line.
     UnknownCode,
-    /// The code looks like a date, into which a spreadsheet has turned it.
+    /// The code looks like a date: a spreadsheet has probably turned it into one.
     CodeIsDate,
     /// The code or the number is a formula, and the file does not contain its result.
     Formula,
@@ -46,7 +46,7 @@ pub enum LineProblem {
 }
 
 impl LineProblem {
-    /// Returns the name of the problem in the database, and the number that is stored with it.
+    /// Returns the name of the problem in the database, and the number that is stored with it, if it has one.
     pub fn parts(self) -> (&'static str, Option<i64>) {
         match self {
             Self::NoCode => ("no-code", None),
@@ -64,8 +64,8 @@ impl LineProblem {
         }
     }
 
-    /// Returns the problem for the result of [`LineProblem::parts`]; `None` if the name is unknown or a number
-    /// missing.
+    /// Returns the problem for a name and number that [`LineProblem::parts`] has returned; `None` if the name is
+    /// unknown or the number is missing.
     pub fn of_parts(name: &str, detail: Option<i64>) -> Option<Self> {
         let number = detail.unwrap_or_default();
         let problems = [
@@ -87,9 +87,9 @@ impl LineProblem {
     }
 }
 
-/// Returns the stock after a line with this code and number, or why it cannot be applied. `stock` is the SKU's; `None`
-/// if no SKU has the code. A line without a number leaves the stock unchanged, so that an exported list can be imported
-/// with only a few numbers filled in.
+/// Returns the stock after a line with this code and number, or why the line cannot be applied. `stock` is the current
+/// stock; `None` if no SKU has the code. A line without a number leaves the stock unchanged, so that an exported list
+/// can be imported with only a few numbers filled in.
 pub fn evaluate_line(mode: ImportMode, code: &str, typed: &str, stock: Option<i32>) -> Result<i32, LineProblem> {
     if code.is_empty() {
         return Err(LineProblem::NoCode);
@@ -112,7 +112,7 @@ pub fn evaluate_line(mode: ImportMode, code: &str, typed: &str, stock: Option<i3
     }
 }
 
-/// Parses a difference; `None` if it is no whole number, or out of range.
+/// Parses a difference of stock; `None` if it is not a whole number, or out of range.
 pub(super) fn change(typed: &str) -> Option<i32> {
     difference(number(&half_width(typed))?).ok()
 }
@@ -156,20 +156,21 @@ codes! {
         Empty = "empty",
         /// The file is not a table, but for example a picture.
         NotATable = "not-a-table",
-        /// The encoding of the text is unknown, or bytes are invalid in it.
+        /// The text's encoding is unknown, or it has bytes that are invalid in its encoding.
         Encoding = "encoding",
         NoHeading = "no-heading",
-        /// The numbers are differences although the import is for counts, or the reverse. Occurs only in old imports.
+        /// The numbers are differences although the import is for counts, or the reverse. Only imports of older
+        /// versions have this problem; now a person is asked.
         OtherNumbers = "other-numbers",
         NoLines = "no-lines",
         /// The file has more lines than [`MAX_FILE_LINES`].
         TooManyLines = "too-many-lines",
         /// A line is too long, perhaps because a quote is not closed.
         LineTooLong = "line-too-long",
-        /// The file is an XLS workbook, or has a password.
+        /// The file is a workbook in the old format XLS, or has a password.
         OldWorkbook = "old-workbook",
         BrokenWorkbook = "broken-workbook",
-        /// Several sheets have a stock list. Occurs only in old imports.
+        /// Several sheets have a stock list. Only imports of older versions have this problem; now a person is asked.
         MoreSheets = "more-sheets",
         /// The workbook, once decompressed, is too large for a stock list.
         TooLargeInside = "too-large-inside",
@@ -183,7 +184,7 @@ codes! {
         /// The file is HTML or XML, whatever its name is.
         WebPage = "web-page",
         Pdf = "pdf",
-        /// The program has crashed several times while reading the file.
+        /// The program crashed several times while it read the file, so that it does not try again.
         GivenUp = "given-up",
     }
 }

@@ -10,30 +10,30 @@ use super::{
 };
 use crate::{kernel::text, platform::random};
 
-/// The maximum number of rows that are kept in the sample.
+/// The maximum number of rows of a sheet that are kept in memory.
 const MAX_ROWS: usize = 300;
-/// When the kept rows have more bytes than this, no further rows are kept.
+/// When the rows kept in memory have more bytes than this, no further row is kept.
 const MAX_ROW_BYTES: usize = 2 * 1024 * 1024;
 /// The maximum number of texts that [`sample_codes`] returns to be looked up as SKU codes.
 const MAX_CODES: usize = 20_000;
 
-/// The first rows of a sheet, which are kept, and statistics of the rows below.
+/// A sheet's first rows, which are kept in memory, and statistics of the rows below them.
 #[derive(Default)]
 pub(super) struct SheetSample {
     pub(super) rows: Vec<SampleRow>,
     bytes: usize,
     /// The number of all rows of the sheet.
     pub(super) count: usize,
-    /// Statistics of each column in the rows that are not kept.
+    /// Statistics of each column in the rows that are not kept in memory.
     below: Vec<ColumnTally>,
     pub(super) hidden: Vec<usize>,
-    /// True for CSV, where the thousands separator of a number may split it into two cells.
+    /// True for CSV, where the thousands separator of a number may split the number into two cells.
     pub(super) splits: bool,
 }
 
 pub(super) struct SampleRow {
     pub(super) line: i32,
-    /// The number of cells in the row, including those beyond the kept ones.
+    /// The number of cells in the row, including those that are not kept in memory.
     width: usize,
     pub(super) cells: Vec<SampleCell>,
 }
@@ -50,7 +50,7 @@ impl SampleCell {
     }
 }
 
-/// How many cells of a column are not empty (`filled`), have a digit, and are whole numbers.
+/// Statistics of a column: how many cells are not empty (`filled`), have a digit, and are whole numbers (`whole`).
 #[derive(Clone, Copy, Default)]
 pub(super) struct ColumnTally {
     pub(super) filled: usize,
@@ -67,7 +67,8 @@ impl ColumnTally {
 }
 
 impl SheetSample {
-    /// Samples the first rows of all sheets; `None` for a sheet that cannot be read. Fails if the first one cannot.
+    /// Samples the first rows of all sheets; `None` for a sheet that cannot be read. Fails if the first sheet cannot be
+    /// read.
     pub(super) fn beginnings<E>(source: &mut Source) -> Result<Vec<Option<Self>>, ReadError<E>> {
         let mut tables = Vec::new();
         for sheet in 0..source.sheets().len() {
@@ -80,8 +81,8 @@ impl SheetSample {
         Ok(tables)
     }
 
-    /// Samples a sheet. With `beginning`, reads only as many rows as are kept; otherwise all, for the statistics.
-    /// Fails if the file is broken or has too many lines.
+    /// Samples a sheet. With `beginning`, reads only as many rows as are kept in memory; otherwise all, for the
+    /// statistics. Fails if the file is broken or has too many lines.
     pub(super) fn read<E>(source: &mut Source, sheet: usize, beginning: bool) -> Result<Self, ReadError<E>> {
         let mut table = Self { splits: source.splits(), ..Self::default() };
         table.hidden = source.rows(sheet, &mut |line, cells| {
@@ -125,7 +126,8 @@ impl SheetSample {
         }
     }
 
-    /// Returns the index of the row with this line number; `None` if it is not kept or cannot be the heading.
+    /// Returns the index in `rows` of the row with this line number; `None` if the row is not kept or is too far down
+    /// for a heading row.
     pub(super) fn row_at(&self, line: i32) -> Option<usize> {
         self.rows.iter().take(MAX_HEADING_ROWS).position(|row| row.line == line)
     }
@@ -157,21 +159,23 @@ impl SheetSample {
         tally
     }
 
-    /// Returns the kept cells of a column below the row `heading`, one for each row; empty if the row has none.
+    /// Returns the cells of a column in the kept rows below the row `heading`, one for each row; empty where a row has
+    /// no such cell.
     pub(super) fn texts_below(&self, heading: usize, column: usize) -> impl Iterator<Item = &str> {
         let rows = self.rows.iter().skip(heading + 1);
         rows.map(move |row| row.cells.get(column).map_or("", |cell| cell.text.as_str()))
     }
 }
 
-/// Returns how well a row serves as heading: 3 for codes and numbers, 2 for codes, 1 for numbers, 0 for neither.
+/// Returns how well a row fits as the heading row of a stock list: 3 if it names codes and numbers, 2 only codes, 1
+/// only numbers, 0 neither.
 pub(super) fn rank(row: &SampleRow) -> u8 {
     let meanings = || row.cells.iter().map(|cell| if cell.is_whole { Meaning::Unknown } else { meaning(&cell.text) });
     let (has_code, has_number) = (meanings().any(Meaning::is_code), meanings().any(Meaning::is_number));
     u8::from(has_code) * 2 + u8::from(has_number)
 }
 
-/// Returns the index of the row that is the best heading, by [`rank`]; `None` if no row can be one.
+/// Returns the index of the row that fits best as the heading row, by [`rank`]; `None` if no row can be one.
 pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
     let ranks: Vec<u8> = table.rows.iter().take(MAX_HEADING_ROWS).map(rank).collect();
     let best = ranks.iter().copied().max().filter(|best| *best > 0);
@@ -185,12 +189,12 @@ pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
     Some(first + further)
 }
 
-/// Returns whether a row could be a heading: it has several texts and no number.
+/// Returns whether a row could be a heading row: it has several texts and no number.
 fn could_name(row: &SampleRow) -> bool {
     row.cells.iter().all(|cell| !cell.is_whole) && row.cells.iter().filter(|cell| !cell.text.is_empty()).count() > 1
 }
 
-/// Returns each row that may be the heading: its index, and the digest under which its mapping is remembered.
+/// Returns (index, hash) of each row that may be the heading row; chosen columns are remembered by that hash.
 pub(super) fn digests(table: &SheetSample) -> Vec<(usize, String)> {
     let rows = table.rows.iter().take(MAX_HEADING_ROWS).enumerate();
     rows.map(|(at, row)| (at, digest(row))).collect()
@@ -206,7 +210,7 @@ pub(super) fn digest(row: &SampleRow) -> String {
     random::hex(&digest.finalize())
 }
 
-/// Returns all texts of the sample, as they are and folded ([`text::fold`]), to be looked up as SKU codes.
+/// Returns all texts of the sample, as they are and in the form of [`text::fold`], to be looked up as SKU codes.
 pub(super) fn sample_codes(table: &SheetSample) -> Vec<String> {
     let cells = table.rows.iter().flat_map(|row| &row.cells);
     let mut codes: BTreeSet<&str> = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Stores the lines of a file, each with the stock that it would lead to.
+//! Stores the lines of a file, each with the stock to which it would lead.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -22,7 +22,7 @@ statement! {
     DropLines(import: i64 as BigInt) -> () = "delete from import_rows where import_id = " import ""
 }
 
-/// Stores lines of a file, each with the stock before and after it, or with why it cannot be applied.
+/// Stores lines of a file, each with the stock before and after the line, or with the reason why it cannot be applied.
 pub(super) fn write_lines(
     conn: &mut PgConnection,
     id: ImportId,
@@ -46,7 +46,8 @@ pub(super) fn write_lines(
     Ok(())
 }
 
-/// Returns the stock after a line, or why it cannot be applied. `stock` is that before; `None` for an unknown code.
+/// Returns the stock after a line, or why the line cannot be applied. `stock` is the stock before it; `None` if no SKU
+/// has the line's code.
 fn evaluate_file_line(mode: ImportMode, line: &FileLine, stock: Option<i32>) -> Result<i32, LineProblem> {
     match (line.code_kind, line.typed_kind, stock) {
         (CellKind::Formula, ..) | (_, CellKind::Formula, Some(_)) => Err(LineProblem::Formula),
@@ -97,7 +98,8 @@ statement! {
 }
 
 statement! {
-    /// Marks all lines of a SKU that is counted in several as failed: it is unknown which count is right.
+    /// Marks all lines as failed that count a SKU which another line counts too, because it is unknown which count is
+    /// right.
     MarkTwice(import: i64 as BigInt) -> () =
     "with found as (
         select import_id, line, min(line) over same as first, max(line) over same as last
@@ -111,8 +113,8 @@ statement! {
 }
 
 statement! {
-    /// Adds up the differences of a SKU in several lines: each starts from the stock after the line before. If the sum
-    /// is out of range, all of them fail.
+    /// Adds up the differences of each SKU that occurs in several lines: each line starts from the stock after the line
+    /// before. If the sum is out of range, all these lines fail.
     AddUpLines(import: i64 as BigInt) -> () =
     "with found as (
         select line, sku_id, first_value(stock_before) over same as stock,

@@ -1,4 +1,4 @@
-//! Reads stored files into import lines, each with the change that it would make.
+//! Reads stored files into the lines of their imports, each with the change that it would make.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -35,7 +35,7 @@ use crate::{
 const PART_BYTES: u64 = 256 * 1024;
 /// The maximum number of lines that one statement inserts.
 const LINES_PER_BATCH: usize = 2_000;
-/// How often the program may crash while reading a file before the file is refused.
+/// After this many crashes of the program while it reads a file, the file is refused.
 const MAX_ATTEMPTS: i32 = 3;
 
 /// Stores an uploaded file, to be read in the background. Returns the id of its import, and whether it is new: a form
@@ -102,7 +102,7 @@ fn machine(error: io::Error) -> DbError {
     DbError::Query(Error::SerializationError(error.into()))
 }
 
-/// Claims the next file to be read and counts the attempt. Returns its import; `None` if no file is waiting.
+/// Claims the next file that waits to be read and counts the attempt. Returns its import; `None` if no file is waiting.
 pub fn claim_import_to_read(conn: &mut PgConnection) -> QueryResult<Option<ImportId>> {
     db::transaction(conn, |conn| {
         let found: Option<ImportId> = imports::table
@@ -124,7 +124,7 @@ struct ToRead {
     mode: ImportMode,
     /// The member of staff who uploaded the file.
     staff: UserId,
-    /// The mapping that a person chose for this import, and who that was.
+    /// The columns that a person chose for this import, and who that was.
     asked: Option<(ColumnMapping, UserId)>,
 }
 
@@ -141,8 +141,8 @@ struct ToReadRow {
 /// Reads the file of an import and stores its lines, all or none. Does nothing if another process is reading it.
 ///
 /// # Errors
-/// A database or I/O error; the file will be read again. If the file is invalid, its import is refused, without an
-/// error.
+/// A database or I/O error; the file will be read again. An invalid file is not an error: its import is marked as
+/// refused.
 pub fn read_import(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError> {
     db::transaction(conn, |conn| {
         let found: Option<ToReadRow> = imports::table
@@ -174,7 +174,7 @@ fn not_a_mapping(error: serde_json::Error) -> DbError {
     DbError::Query(Error::DeserializationError(error.into()))
 }
 
-/// Writes the parts of the stored file to a temporary file.
+/// Copies the stored file of an import, which the database holds in pieces, to a temporary file.
 fn fetched(conn: &mut PgConnection, id: ImportId) -> Result<File, DbError> {
     let mut file = tempfile::tempfile().map_err(machine)?;
     for part in 0.. {
@@ -187,7 +187,7 @@ fn fetched(conn: &mut PgConnection, id: ImportId) -> Result<File, DbError> {
     Ok(file)
 }
 
-/// A [`ReadError`] in the form of an error that a savepoint can return.
+/// A [`ReadError`] in a form that a savepoint can return, which requires that it can hold a database error.
 struct StagingError(ReadError<Error>);
 
 impl From<Error> for StagingError {
@@ -196,7 +196,8 @@ impl From<Error> for StagingError {
     }
 }
 
-/// Recognizes the layout of a file. If no question about it is open, stores its lines.
+/// Recognizes the layout of a file. If no question about it is open, replaces the stored lines of the import by those
+/// of the file.
 fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &File) -> Result<FileLayout, StagingError> {
     let file = file.try_clone().map_err(|error| StagingError(error.into()))?;
     DropLines { import: id.0 }.execute(conn)?;
@@ -221,7 +222,8 @@ fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &Fil
     Ok(layout)
 }
 
-/// Recognizes the layout of a file. Reads the whole sheet, to find an error at its end before anything is written.
+/// Recognizes the layout of a file. Reads the whole sheet, so that an error at its end is found before anything is
+/// written.
 fn detect_layout(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<FileLayout, StagingError> {
     let names = source.sheets();
     let tables = SheetSample::beginnings(source).map_err(StagingError)?;
@@ -237,7 +239,7 @@ fn detect_layout(conn: &mut PgConnection, source: &mut Source, import: &ToRead) 
         .map_err(|(why, line)| StagingError(ReadError::Unreadable(why, line)))
 }
 
-/// Returns those of these codes that exist in the shop.
+/// Returns those of these codes that are SKU codes of the shop.
 fn codes_of_shop(conn: &mut PgConnection, codes: Vec<String>) -> QueryResult<HashSet<String>> {
     let found: Vec<(String,)> = KnownCodes { codes }.load(conn)?;
     Ok(found.into_iter().map(|(code,)| code).collect())
@@ -248,8 +250,8 @@ statement! {
     "select code from skus where code = any((select " codes ")::text[])"
 }
 
-/// Marks a file as read. Its import has to be mapped if the layout has questions, and otherwise confirmed. The file
-/// stays stored, so that it can be mapped again.
+/// Marks a file as read. If its layout has questions, staff have to choose its columns next, and otherwise to confirm
+/// the import. The file stays stored, so that the columns can be chosen again.
 fn read_through(conn: &mut PgConnection, id: ImportId, import: &ToRead, layout: &FileLayout) -> Result<(), DbError> {
     let state = if layout.plan().is_some() { StoredState::Ready } else { StoredState::Unmapped };
     let json = serde_json::to_value(layout).map_err(|error| DbError::Query(Error::SerializationError(error.into())))?;

@@ -1,4 +1,5 @@
-//! Small tables of uploaded files, for other lists than those of stock: all cells of a sheet, as a spreadsheet shows them.
+//! Reads small tables from uploaded files for lists other than stock lists: all cells of a sheet, as a spreadsheet
+//! shows them.
 
 use serde::{Deserialize, Serialize};
 use std::{fs::File, io, ops::ControlFlow};
@@ -8,9 +9,9 @@ use super::{
     rules::{MAX_HEADING_ROWS, UnreadableFile},
 };
 
-/// The maximum number of cells of a row that are read; the others are ignored.
+/// The maximum number of cells of a row that are read; further ones are ignored.
 pub const MAX_ROW_CELLS: usize = 60;
-/// A number of more digits has been rounded by the spreadsheet.
+/// The number of digits that a spreadsheet stores exactly; it has rounded a number that has more.
 const MAX_EXACT_DIGITS: usize = 15;
 
 /// A row of a table with at least one cell that is not empty.
@@ -23,7 +24,7 @@ pub struct FileRow {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileCell {
-    /// At most 100 characters; what is longer ends in `…`.
+    /// The text of the cell: at most 100 characters; a longer text is cut and ends in `…`.
     pub text: String,
     #[serde(default, skip_serializing_if = "FileCellKind::is_plain")]
     pub kind: FileCellKind,
@@ -35,7 +36,7 @@ pub enum FileCellKind {
     #[default]
     Plain,
     Date,
-    /// A formula without its result.
+    /// A formula whose result the file does not contain.
     Formula,
     /// A number that a spreadsheet has rounded, so that its last digits are lost.
     Rounded,
@@ -60,7 +61,8 @@ impl FileCell {
     }
 }
 
-/// Returns whether digits of the number are lost: it has more than a spreadsheet stores, or was saved as `7.31E+13`.
+/// Returns whether digits of a number are lost: it has more digits than a spreadsheet stores, or was saved as
+/// `7.31E+13`.
 fn is_rounded(cell: Cell<'_>, text: &str) -> bool {
     if cell.is_number {
         return text.bytes().filter(u8::is_ascii_digit).count() > MAX_EXACT_DIGITS;
@@ -75,8 +77,8 @@ fn is_rounded(cell: Cell<'_>, text: &str) -> bool {
 /// Why a table cannot be read, and at which line if that is known.
 pub type UnreadableTable = (UnreadableFile, Option<i32>);
 
-/// Reads the sheet of a file that has the most of the headings that `is_heading` knows in one row, or else the first one
-/// that is not empty; the inner `Err` says why the file cannot be read, and the line if it is known.
+/// Reads the sheet of a file that has the most headings recognized by `is_heading` in one row; if no sheet has any, the
+/// first one that is not empty. The inner `Err` says why the file cannot be read, and at which line if that is known.
 ///
 /// # Errors
 /// An I/O error of the temporary files.

@@ -1,4 +1,4 @@
-//! Queries for the stock history of a SKU.
+//! Queries of the stock history of a SKU.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 use diesel::{
@@ -16,11 +16,12 @@ use crate::{
     },
 };
 
-/// The number of changes up to which each one is an entry; more are summed up.
+/// If a SKU has more changes than this, they are summed up by day and reason; otherwise each is an entry of the
+/// history.
 const MAX_ENTRIES: usize = 1_000;
 
-/// Loads the stock changes of a SKU since `from`, newest first. If there are more than [`MAX_ENTRIES`], they are
-/// summed up by day and reason, without canceled orders. `now` becomes the time of today's sums.
+/// Loads the stock changes of a SKU since `from`, newest first. If there are more than [`MAX_ENTRIES`], they are summed
+/// up by day and reason, without canceled orders. `now` is used as the time of today's sums.
 pub fn history_entries(
     conn: &mut PgConnection,
     sku: SkuId,
@@ -47,7 +48,8 @@ pub fn history_entries(
 }
 
 statement! {
-    /// Selects the newest movements and sales, merged by time. The reason of a sale is null.
+    /// Selects (time, change, reason) of the newest stock movements and sales, merged by time. The reason of a sale is
+    /// null.
     NewestEntries(sku: i64 as BigInt, most: i64 as BigInt) -> (Timestamptz, BigInt, Nullable<Text>) =
     "with asked as (select " sku "::bigint as sku, " most "::bigint as most)
      select at, delta::bigint, reason
@@ -65,8 +67,9 @@ statement! {
 }
 
 statement! {
-    /// Selects the sum of movements by day and reason, without those of orders, and net sales by day: differences
-    /// between the units ever sold, which `sku_sales` stores at the start of the day after a sale. Reads no orders.
+    /// Selects (day, change, reason): the sums of stock movements by day and reason, without those of orders, and the
+    /// sales of each day less canceled ones, with a null reason. Sales are the difference between the numbers of units
+    /// ever sold that `sku_sales` stores for the starts of days; orders are not read.
     Daily(
         sku: i64 as BigInt, first: NaiveDate as Date, today: NaiveDate as Date, from: DateTime<Utc> as Timestamptz,
         offset: i32 as Integer

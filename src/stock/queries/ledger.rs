@@ -1,4 +1,4 @@
-//! Queries for the ledger of a SKU: all changes of its stock, with the stock after each.
+//! Queries of the ledger of a SKU: all changes of its stock, with the stock after each.
 
 use diesel::{PgConnection, QueryResult, prelude::*, sql_types::BigInt};
 
@@ -9,8 +9,8 @@ use crate::{
     stock::model::{LedgerCursor, ReservedStock, StockEvent},
 };
 
-/// Loads at most `most` movements and sales of a SKU from the cursor on, newest first, each with the stock after it.
-/// Load the SKU's stock in the same snapshot, so that both agree.
+/// Loads at most `most` stock movements and sales of a SKU from the cursor on, newest first, each with the stock after
+/// it. Load the SKU's current stock in the same snapshot, so that both agree.
 pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most: i64) -> QueryResult<Vec<StockEvent>> {
     let events = LedgerEvents { sku: id.0, movement: from.movement, sale: from.sale, most };
     events.load(conn)
@@ -18,8 +18,9 @@ pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most
 
 statement! {
     /// Selects movements and sales, each by descending id, so that pages join without gaps, and merges them by time.
-    /// `by_then` never rises within either, even if two were written at once. At the same time, a cancellation is
-    /// newer than its sale. The balance before the page is a sum over movements and order lines, without orders.
+    /// The column `by_then` makes the times of each never rise, even if two rows were written at once. A cancellation
+    /// at the same time as its sale is newer. The balance before the page is a sum over movements and order lines; the
+    /// table of orders is not read.
     LedgerEvents(sku: i64 as BigInt, movement: i64 as BigInt, sale: i64 as BigInt, most: i64 as BigInt) -> [StockEvent] =
     include_str!("ledger.sql")
 }
@@ -30,14 +31,15 @@ pub fn movement_delta(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResu
     of_sku.select(stock_movements::delta).first(conn).optional()
 }
 
-/// Returns the units of a SKU in unpaid orders, and the number of these orders.
+/// Returns the number of units of a SKU in orders that wait to be paid, and the number of these orders.
 pub fn reserved_stock(conn: &mut PgConnection, id: SkuId) -> QueryResult<ReservedStock> {
     let (count, orders) = ReservedBySku { sku: id.0 }.get_result(conn)?;
     Ok(ReservedStock { count, orders })
 }
 
 statement! {
-    /// Selects the units of a SKU in unpaid orders, and the number of these orders, starting from those: they are few.
+    /// Selects the number of units of a SKU in unpaid orders, and the number of these orders. It starts from the unpaid
+    /// orders, because they are few.
     ReservedBySku(sku: i64 as BigInt) -> (BigInt, BigInt) =
     "with waiting as materialized (select id from orders where status = 'unpaid')
      select coalesce(sum(g.count), 0)::bigint, count(*)

@@ -1,4 +1,4 @@
-//! SKUs on the stock pages, with current figures.
+//! SKUs on the stock pages, with their current stock and sales.
 
 use chrono::NaiveDate;
 use diesel::{
@@ -34,7 +34,7 @@ struct StockRow {
     low_stock_at: i32,
     #[diesel(sql_type = Text)]
     shelf_place: String,
-    /// Units sold in the last 7 days; `month` in the last 30 days.
+    /// Units sold in the last 7 days; `month` has those of the last 30 days.
     #[diesel(sql_type = BigInt)]
     week: i64,
     #[diesel(sql_type = BigInt)]
@@ -42,7 +42,8 @@ struct StockRow {
 }
 
 statement! {
-    /// Selects SKUs with stock and sales. Sales since a day are the units ever sold, less those at its start.
+    /// Selects SKUs with stock and sales. Sales since a day are the units ever sold, less those that were sold before
+    /// the day began.
     StockLineRows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> [StockRow] =
     "select k.id, k.code, k.stock, k.sales, k.active and s.published as on_sale, k.low_stock_at, k.shelf_place,
         greatest(k.sales - coalesce((
@@ -56,7 +57,7 @@ statement! {
      from skus k join spus s on s.id = k.spu_id where k.id = any((select " ids ")::bigint[])"
 }
 
-/// Loads these SKUs in this order, without unknown ones, and their stock and sales. `today` is in the shop's time
+/// Loads these SKUs in this order, with their stock and sales; unknown SKUs are left out. `today` is in the shop's time
 /// zone.
 pub fn stock_lines(
     conn: &mut PgConnection,
@@ -88,7 +89,7 @@ pub fn stock_lines(
     Ok(lines)
 }
 
-/// Like [`stock_lines`], for one SKU; `None` if there is no such SKU.
+/// Loads one SKU with its stock and sales; `None` if there is no such SKU. `today` is in the shop's time zone.
 pub fn stock_line(
     conn: &mut PgConnection,
     id: SkuId,

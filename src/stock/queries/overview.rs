@@ -1,4 +1,4 @@
-//! Stock on the dashboard.
+//! Queries of the stock for the start page of staff (dashboard).
 
 use diesel::{PgConnection, QueryResult, prelude::*, sql_types::BigInt};
 
@@ -14,7 +14,7 @@ pub enum SalesPeriod {
     Month,
 }
 
-/// Loads the SKUs with the most sales in a period, at most `most`, by figures that may be a minute old. SKUs without
+/// Loads the SKUs with the most units sold in a period, at most `most`; the numbers may be a minute old. SKUs without
 /// sales are left out.
 pub fn bestsellers(conn: &mut PgConnection, span: SalesPeriod, most: i64) -> QueryResult<Vec<SkuId>> {
     let all = sku_figures::table.select(sku_figures::sku_id).limit(most);
@@ -30,7 +30,7 @@ pub fn bestsellers(conn: &mut PgConnection, span: SalesPeriod, most: i64) -> Que
     }
 }
 
-/// Returns the number of SKUs on sale that are sold out, at most [`MAX_BADGE_COUNT`] + 1.
+/// Returns the number of SKUs on sale that are sold out, counted up to [`MAX_BADGE_COUNT`] + 1.
 pub fn count_sold_out(conn: &mut PgConnection) -> QueryResult<i64> {
     CountSoldOut { most: MAX_BADGE_COUNT + 1 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }

@@ -1,8 +1,8 @@
 //! Finds where requests end in the bytes of a connection (RFC 9112), so that they reach the server's parser one at a
 //! time.
 //!
-//! That parser decides. If it finds another end, the connection is closed: a mistake here can slow a hostile client
-//! down, but never split one request into two.
+//! The server's parser decides: if it finds another end, the connection is closed. So a mistake here can close a
+//! hostile client's connection, but never make the server take one request for two.
 
 /// The part of a request to which the next bytes of a connection belong.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(super) enum Framing {
     Head(LineState),
     /// A body of known length; holds the number of bytes left.
     Length(u64),
-    /// A chunked body; holds the position in it.
+    /// A chunked body; holds how far it has been read.
     Chunked(ChunkState),
     /// All bytes up to the end of the connection: an upgrade, or a malformed chunked body, which the server refuses.
     UntilEnd,
@@ -30,7 +30,8 @@ pub(super) enum LineState {
     EndedCr,
 }
 
-/// The position in a chunked body. Numbers are the size of the chunk, or in `Data` how many bytes of it are left.
+/// How far a chunked body has been read. Numbers are the size of the current chunk, or in `Data` how many bytes of it
+/// are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ChunkState {
     Size(u64),
@@ -45,12 +46,12 @@ pub(super) enum ChunkState {
     TrailerLf,
 }
 
-/// The bytes that [`Framing::take`] has assigned to the current part of a request.
+/// How many of the bytes given to [`Framing::take`] belong to the current part of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Taken {
-    /// How many bytes, from the first on, belong to the part of the request that was being read.
+    /// How many bytes, from the first on, belong to the part of the request that is being read.
     pub(super) bytes: usize,
-    /// Whether that part of the request is complete with them.
+    /// True if these bytes complete that part of the request.
     pub(super) whole: bool,
 }
 
@@ -58,8 +59,8 @@ impl Framing {
     /// The start of a request, of which no byte has arrived.
     pub(super) const START: Self = Self::Head(LineState::Start);
 
-    /// Returns the body that a request with these properties has; [`Self::START`] if none. `chunked` overrides
-    /// `until_end`, which overrides `length` (in bytes).
+    /// Returns how the body of a request is delimited; [`Self::START`] if it has none. `chunked` overrides `until_end`
+    /// (the body is all that follows), which overrides `length` (in bytes).
     pub(super) fn of_body(chunked: bool, until_end: bool, length: u64) -> Self {
         if chunked {
             Self::Chunked(ChunkState::Size(0))
@@ -72,7 +73,8 @@ impl Framing {
         }
     }
 
-    /// Reads the bytes that belong to the current part of the request; at least one, unless there are none.
+    /// Reads the bytes that belong to the current part of the request, and returns how many these are: at least one,
+    /// unless `bytes` is empty.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Taken {
         let taken = match self {
             Self::Head(line) => take_head(line, bytes),
@@ -112,7 +114,7 @@ fn take_length(left: &mut u64, bytes: &[u8]) -> Taken {
     Taken { bytes: taken, whole: *left == 0 }
 }
 
-/// Reads bytes of a chunked body. Returns `None` if they are malformed.
+/// Reads bytes of a chunked body, and returns how many belong to it. Returns `None` if they are malformed.
 fn take_chunked(chunk: &mut ChunkState, bytes: &[u8]) -> Option<Taken> {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {

@@ -10,10 +10,11 @@ use std::{
     time::Instant,
 };
 
-/// Whether a connection is idle or evicted. Its stream and the limits share this across threads.
+/// Whether a connection is idle, busy or evicted (told to close). Its stream and the limits share this across threads.
 #[derive(Debug, Default)]
 pub(super) struct IdleState {
-    /// Since when it is idle, in microseconds as in [`now`]; 0 while it is busy, [`EVICTED`] when it has to close.
+    /// Since when the connection is idle, in microseconds of the clock of [`now`]; 0 while it is busy, [`EVICTED`] when
+    /// it has to close.
     since: AtomicU64,
     waker: AtomicWaker,
 }
@@ -31,12 +32,14 @@ impl IdleState {
         self.since.store(0, Relaxed);
     }
 
-    /// Returns since when the connection is idle, in microseconds as in [`now`]; `None` if it is busy or evicted.
+    /// Returns since when the connection is idle, in microseconds of the clock of [`now`]; `None` if it is busy or
+    /// evicted.
     pub(super) fn since(&self) -> Option<u64> {
         Some(self.since.load(Relaxed)).filter(|since| ![0, EVICTED].contains(since))
     }
 
-    /// Evicts the connection and wakes its stream; returns false without effect if it is not idle since `since`.
+    /// Evicts the connection and wakes its stream, if it is still idle since `since`; otherwise returns false without
+    /// effect.
     pub(super) fn evict(&self, since: u64) -> bool {
         let evicted = self.since.compare_exchange(since, EVICTED, Relaxed, Relaxed).is_ok();
         if evicted {
@@ -45,14 +48,14 @@ impl IdleState {
         evicted
     }
 
-    /// Returns whether the connection was evicted; if it is evicted later, `waker` is woken.
+    /// Returns whether the connection was evicted (told to close); if it is evicted later, `waker` is woken.
     pub(super) fn must_close(&self, waker: &Waker) -> bool {
         self.waker.register(waker);
         self.since.load(Relaxed) == EVICTED
     }
 }
 
-/// Returns the microseconds since the first call, at least 1.
+/// Returns the microseconds since this function was first called, at least 1.
 fn now() -> u64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     u64::try_from(START.elapsed().as_micros()).unwrap_or(EVICTED - 2) + 1

@@ -25,19 +25,19 @@ pub fn register_connections(registry: &mut Registry) {
     registry.register("till_http_connections_refused", help, REFUSED.family());
 }
 
-/// Maximum numbers of open connections.
+/// The maximum numbers of open connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     /// Maximum number for all clients together.
     pub total: usize,
-    /// Maximum number for one address, or one /64 network of IPv6; `None` for no maximum.
+    /// Maximum number for one IPv4 address or one /64 network of IPv6; `None` for no maximum.
     pub per_address: Option<usize>,
-    /// Whether `per_address` applies to loopback addresses too.
+    /// True if `per_address` applies to loopback addresses too.
     pub bounds_loopback: bool,
 }
 
 codes! {
-    /// The limit that refuses a connection.
+    /// The limit because of which a connection is refused.
     pub(super) enum ConnectionLimit {
         Address = "address",
         Total = "total",
@@ -57,28 +57,30 @@ pub(super) struct OpenConnections {
 
 #[derive(Debug)]
 struct RegisteredConnection {
-    /// The address or network under which it is counted; `None` if connections from there are not limited.
+    /// The address or network whose connections are counted together with this one; `None` if they are not limited.
     network: Option<String>,
     idle: Arc<IdleState>,
 }
 
-/// Whether one more connection may be opened.
+/// Whether a limit allows one more connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
     Free,
-    /// It may be opened: another connection was told to close, and may still be open for a moment.
+    /// One more connection may be opened: another one was told to close, and may still be open for a moment.
     Evicted,
     Full,
 }
 
 #[derive(Default)]
 struct CountedAddress {
-    /// The address or network under which the connection is counted; `None` if those from there are not limited.
+    /// The address or network under which the connection is counted; `None` if the number of its connections is not
+    /// limited.
     network: Option<String>,
     has_evicted: bool,
 }
 
-/// Returns how many may be open while evicted ones are closing: a quarter more than the limit, at least eight.
+/// Returns how many connections may be open while evicted ones are closing: a quarter more than the limit `bound`, and
+/// at least eight more.
 fn with_reserve(bound: usize) -> usize {
     bound + (bound / 4).max(8)
 }
@@ -94,8 +96,8 @@ impl OpenConnections {
         })
     }
 
-    /// Counts a new connection until the returned guard is dropped. At a limit, evicts the one that has been idle
-    /// longest; at the limit of an address, one from the same address.
+    /// Counts a new connection as open until the returned guard is dropped. At the limit of all connections, evicts the
+    /// one that has been idle longest; at the limit of an address, the one of that address.
     ///
     /// # Errors
     /// The limit that is reached, if no idle connection can be evicted.
@@ -120,7 +122,8 @@ impl OpenConnections {
         Ok(OpenConnection { connections: Arc::clone(self), peer, number, idle })
     }
 
-    /// Counts a new connection for its address, if that is limited. At the limit, evicts an idle one of that address.
+    /// Counts a new connection for its address, if the address has a limit. At the limit, evicts an idle connection of
+    /// that address.
     fn count_address(&self, peer: Option<IpAddr>) -> Result<CountedAddress, ConnectionLimit> {
         let bounded = |ip: &IpAddr| self.limits.bounds_loopback || !ip.is_loopback();
         let (Some(bound), Some(peer)) = (self.limits.per_address, peer.filter(bounded)) else {
@@ -148,8 +151,8 @@ impl OpenConnections {
         }
     }
 
-    /// Returns whether one more connection may be opened beside `open` others. At `bound`, evicts an idle one; only
-    /// one from `network` if that is given.
+    /// Returns whether one more connection may be opened beside `open` others. At the limit `bound`, evicts an idle
+    /// one; only one from `network` if that is given.
     fn make_room(&self, open: usize, bound: usize, network: Option<&str>) -> Room {
         if open < bound {
             Room::Free
@@ -160,7 +163,8 @@ impl OpenConnections {
         }
     }
 
-    /// Evicts the connection that is idle longest, only of `network` if given. Returns false if none is idle.
+    /// Evicts the connection that has been idle longest; with a `network`, the one of that network. Returns false if
+    /// none is idle.
     fn evict_one(&self, network: Option<&str>) -> bool {
         let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -199,7 +203,7 @@ impl OpenConnection {
         &self.idle
     }
 
-    /// Returns the address or network of the client, as in [`network_of`]; `unknown` if there is none.
+    /// Returns the IPv4 address or the /64 network of the client; `unknown` if the client has no address.
     pub(super) fn address(&self) -> String {
         self.peer.map_or_else(|| "unknown".to_owned(), |peer| network_of(peer.to_canonical()))
     }

@@ -1,9 +1,9 @@
-//! The HTTP server, with bounds on what its connections hold: how many there are, how much is read ahead, and how long
-//! a client may read nothing of its response.
+//! The HTTP server, with limits on its connections: how many there are, how many bytes are read before they are needed,
+//! and how long a client may read nothing of its response.
 //!
-//! By default, the server reads as many requests as a client sends without waiting for responses, each of some
-//! kilobytes, and keeps what it cannot send for as long as the connection lasts. So its streams hand over one request
-//! at a time, and end when the client reads nothing.
+//! By default, Actix's server reads as many requests as a client sends without waiting for responses, each of some
+//! kilobytes, and holds responses that it cannot send for as long as the connection lasts. So the streams here give it
+//! one request at a time, and end when the client reads nothing.
 
 mod framing;
 mod idle;
@@ -41,7 +41,7 @@ use stream::PacedStream;
 
 use super::{SecurityEvent, client::network_of};
 
-/// The number of connections that the kernel holds until the server accepts them; large, for a flash sale.
+/// The number of connections that the kernel holds until the server accepts them; many come at once in a flash sale.
 const BACKLOG: i32 = 4096;
 
 /// How many unsent bytes the kernel buffers for one client. More would speed nothing up, and would hide from the
@@ -74,8 +74,8 @@ pub fn listen(address: SocketAddr, options: &ServerOptions) -> io::Result<TcpLis
     Ok(socket.into())
 }
 
-/// Returns the server of the application that `app` makes for each worker. It runs while it is awaited, until `stop`
-/// ends; then it finishes responses in progress, for ten seconds at most.
+/// Returns the server of the application that `app` makes for each worker. It runs while it is awaited, until the
+/// future `stop` ends; then it finishes responses in progress, for [`SHUTDOWN_TIMEOUT`] seconds at most.
 // Long: one chain of services, a quarter of which is its type.
 pub fn server<F, A, S, B>(
     listener: TcpListener,
@@ -143,7 +143,7 @@ where
     Ok(builder?.run())
 }
 
-/// The response to a connection that is refused.
+/// The response to a connection that is refused because too many are open.
 const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
     Content-Length: 56\r\nRetry-After: 5\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n\
     Too many connections. Please try again in a few seconds\n";
@@ -155,7 +155,8 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_REFUSALS: usize = 256;
 
 /// Refuses a connection: records which `limit` was reached, sends [`TOO_MANY`], and reads what the client has sent
-/// (closing with unread data would reset the connection) before closing. Beyond [`MAX_REFUSALS`], only closes.
+/// before it closes the connection, because closing it with unread data would reset it before the client sees the
+/// response. If [`MAX_REFUSALS`] clients are being refused, closes at once.
 async fn refuse(io: TcpStream, peer: Option<SocketAddr>, limit: ConnectionLimit) {
     static REFUSING: AtomicUsize = AtomicUsize::new(0);
     REFUSED.add(limit.code());

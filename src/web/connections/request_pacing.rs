@@ -1,4 +1,4 @@
-//! Lets a connection have one request at a time: the state that its stream and its requests share.
+//! Allows only one request at a time on a connection: the state that its stream and its requests share.
 
 use actix_http::{
     HttpMessage, Request,
@@ -22,20 +22,21 @@ use super::framing::Framing;
 /// picture of megabytes is not buffered whole for a client that reads nothing.
 const MAX_PIECE_LEN: usize = 128 * 1024;
 
-/// What a connection is reading or answering. Its stream and its requests share it, all on one thread.
+/// Which request of a connection is being read or answered. Its stream and its requests share it, all on one thread.
 #[derive(Debug)]
 pub(super) struct RequestPacing(RefCell<PacingState>);
 
 #[derive(Debug)]
 struct PacingState {
     framing: Framing,
-    /// True if a whole head was handed to the server and not parsed by it yet.
+    /// True if a whole head of a request was given to the server and the server has not parsed it yet.
     head_passed_on: bool,
     /// The number of requests whose response is not sent completely.
     unanswered_requests: u32,
-    /// True if the server's parser has found a request where none should begin; the connection is closed then.
+    /// True if the server's parser has found a request where, by [`Framing`], none begins; the connection is closed
+    /// then.
     broken: bool,
-    /// Wakes the stream when it may hand more bytes to the server.
+    /// Wakes the stream when it may give more bytes to the server.
     waiting: Option<Waker>,
 }
 
@@ -51,7 +52,8 @@ impl RequestPacing {
         Rc::new(Self(RefCell::new(state)))
     }
 
-    /// Records that the server has parsed a head. The next request may not begin until the returned guard is dropped.
+    /// Records that the server has parsed the head of a request. The next request may not begin until the returned
+    /// guard is dropped.
     pub(super) fn begin(self: &Rc<Self>, request: &Request) -> RequestGuard {
         let waiting = {
             let mut state = self.0.borrow_mut();
@@ -65,7 +67,7 @@ impl RequestPacing {
         RequestGuard(Rc::clone(self))
     }
 
-    /// Returns whether the stream may hand more bytes to the server: those of a body always, those of the next head
+    /// Returns whether the stream may give more bytes to the server: those of a body always, those of the next head
     /// once the last request is answered.
     pub(super) fn is_open(&self) -> bool {
         let state = self.0.borrow();
@@ -75,7 +77,7 @@ impl RequestPacing {
         }
     }
 
-    /// Returns whether a head has begun to arrive and is not complete.
+    /// Returns whether the head of a request has begun to arrive and is not complete.
     pub(super) fn is_within_head(&self) -> bool {
         let state = self.0.borrow();
         matches!(state.framing, Framing::Head(_)) && state.framing != Framing::START
@@ -91,7 +93,7 @@ impl RequestPacing {
         self.0.borrow().broken
     }
 
-    /// Returns how many of these bytes the stream may hand to the server now, and records that it does: those of the
+    /// Returns how many of these bytes the stream may give to the server now, and records that it does: those of the
     /// current part of the request, at least one if there are any.
     pub(super) fn take(&self, bytes: &[u8]) -> usize {
         let mut state = self.0.borrow_mut();
@@ -101,8 +103,8 @@ impl RequestPacing {
         taken.bytes
     }
 
-    /// Returns whether a whole head was handed to the server, and resets that. The server parses a head when it is
-    /// told that no more bytes come for now.
+    /// Returns whether a whole head was given to the server, and resets that. The server parses a head when it is told
+    /// that no more bytes come for now.
     pub(super) fn take_head_passed_on(&self) -> bool {
         std::mem::take(&mut self.0.borrow_mut().head_passed_on)
     }
@@ -131,7 +133,7 @@ fn wake(waiting: Option<Waker>) {
     }
 }
 
-/// Returns the body that a request has according to the server's parser.
+/// Returns how the body of a request is delimited according to the server's parser.
 fn body_of(request: &Request) -> Framing {
     let headers = request.headers();
     let upgrade =

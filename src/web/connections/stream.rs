@@ -1,4 +1,4 @@
-//! A connection that hands requests to the server one at a time, and is closed when its client reads nothing.
+//! A connection that gives requests to the server one at a time, and is closed when its client reads nothing.
 
 use actix_web::{rt::net::TcpStream, web::Buf, web::BytesMut};
 use socket2::SockRef;
@@ -18,7 +18,7 @@ use tokio::{
 use super::{limits::OpenConnection, request_pacing::RequestPacing};
 use crate::web::SecurityEvent;
 
-/// How many bytes are read beyond the current request; further ones wait in the kernel's buffers.
+/// How many bytes are read beyond the current request; further bytes wait in the kernel's buffers.
 const MAX_AHEAD_LEN: usize = 4 * 1024;
 
 /// How long the head of a request may take to arrive, from its first byte on.
@@ -28,14 +28,14 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 pub(super) struct PacedStream {
     io: TcpStream,
     pacing: Rc<RequestPacing>,
-    /// Bytes that were read from the client and are not handed to the server yet.
+    /// Bytes that were read from the client and not given to the server yet.
     ahead: BytesMut,
     /// True if the client has closed its side, or the connection was evicted.
     ended: bool,
     write_timeout: Duration,
-    /// The running write timeout; `None` while the client reads its response.
+    /// The running write timeout, which ends the connection; `None` while the client reads its response.
     stalled: Option<Pin<Box<Sleep>>>,
-    /// The running timeout of a head that has begun to arrive; `None` if there is none.
+    /// The running timeout of the head of a request that has begun to arrive; `None` if none is arriving.
     slow_head: Option<Pin<Box<Sleep>>>,
     open: OpenConnection,
 }
@@ -53,7 +53,7 @@ impl PacedStream {
         &self.pacing
     }
 
-    /// Hands bytes to the server: first those that were read ahead, then new ones.
+    /// Gives bytes to the server: first those that were read ahead, then new ones.
     fn read_buffered(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.ahead.is_empty() {
             if self.ended {
@@ -83,7 +83,7 @@ impl PacedStream {
         Poll::Ready(Ok(()))
     }
 
-    /// Hands nothing to the server, but reads ahead: if the client closes the connection, ends the stream.
+    /// Gives nothing to the server, but reads ahead: if the client closes the connection, ends the stream.
     fn hold_back(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let whole_head = self.pacing.take_head_passed_on();
         while self.ahead.is_empty() && !self.ended {
@@ -114,8 +114,8 @@ impl PacedStream {
         Poll::Pending
     }
 
-    /// Returns `Pending` and, if no request is in progress, marks the connection as idle. If it was evicted and no
-    /// request has arrived, ends the stream.
+    /// Returns `Pending` and, if no request is in progress, marks the connection as idle. If the connection was evicted
+    /// and no request has arrived, ends the stream.
     fn wait_for_request(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.begin_idle();
         let must_close = self.open.idle().must_close(cx.waker()) && self.pacing.is_idle();
@@ -127,7 +127,7 @@ impl PacedStream {
         if self.ended { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 
-    /// Returns whether bytes of the client have arrived in the kernel, even if the runtime has not reported them yet.
+    /// Returns whether bytes from the client have arrived in the kernel, even if the runtime has not reported them yet.
     fn has_unread_bytes(&self) -> bool {
         SockRef::from(&self.io).peek(&mut [MaybeUninit::uninit()]).is_ok_and(|unread| unread > 0)
     }
@@ -138,7 +138,8 @@ impl PacedStream {
         }
     }
 
-    /// Logs a stall if the kernel gave up on a client that acknowledged nothing (`TCP_USER_TIMEOUT`).
+    /// Logs that the client read nothing, if the kernel gave up on it because it acknowledged nothing
+    /// (`TCP_USER_TIMEOUT`).
     fn seen(&self, outcome: &io::Result<()>) {
         if outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::TimedOut) {
             self.report_stall();

@@ -1,4 +1,5 @@
-//! What staff decide about a file: which columns are what, and whether its parcels are sent.
+//! What staff decide about an uploaded file with tracking numbers: which columns hold what, and whether its parcels are
+//! sent.
 
 use actix_web::web::Path;
 use serde_json::json;
@@ -19,8 +20,8 @@ use crate::{
     web::{self, Fields, Flash, Form, PageResult, see_other},
 };
 
-/// `POST /admin/shipments/imports/{import}/mapping`: changes which columns are read, and the carrier of lines that name
-/// none.
+/// `POST /admin/shipments/imports/{import}/mapping`: changes which columns of a file are read, and the carrier of lines
+/// that name none.
 pub async fn map_shipments(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (id, t, mut form) = (ShipmentImportId(*id), staff.page.t, Form::from(fields));
     let Some(columns) = columns(&mut form, t) else {
@@ -58,7 +59,7 @@ fn columns(form: &mut Form, t: Messages) -> Option<ShipmentColumns> {
     Some(ShipmentColumns { heading_line, order, carrier, number, code, count })
 }
 
-/// `POST /admin/shipments/imports/{import}/confirmation`: lets the background job send the parcels.
+/// `POST /admin/shipments/imports/{import}/confirmation`: confirms a file, so that a background job sends its parcels.
 pub async fn confirm_shipments(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (id, t) = (ShipmentImportId(*id), staff.page.t);
     let revision = fields.get("revision").parse().unwrap_or(0);
@@ -83,7 +84,7 @@ pub async fn confirm_shipments(staff: StaffRequest, id: Path<i64>, fields: Field
     Ok(Flash::notice(notice).see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/shipments/imports/{import}/removal`: discards a file that is not confirmed.
+/// `POST /admin/shipments/imports/{import}/removal`: discards a file that was not confirmed.
 pub async fn discard_shipments(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t, audit) = (ShipmentImportId(*id), staff.page.t, AuditContext::of(&staff));
     let discarded = staff.db.run(move |conn| {

@@ -12,7 +12,7 @@ pub(super) fn state(t: Messages, state: ShipmentImportState) -> &'static str {
     }
 }
 
-/// Returns why a line sends nothing, in words.
+/// Returns the text that says why a line of a file sends nothing.
 pub(super) fn fault(t: Messages, fault: &ShipmentFault) -> String {
     match fault {
         ShipmentFault::NoOrder => t.shipment_fault_no_order().to_owned(),

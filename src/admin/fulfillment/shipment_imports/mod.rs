@@ -1,4 +1,5 @@
-//! `/admin/shipments/imports`: parcels are sent from a file with order numbers, carriers and tracking numbers.
+//! `/admin/shipments/imports`: parcels are sent from an uploaded file with order numbers, carriers and tracking
+//! numbers.
 
 mod decisions;
 mod labels;

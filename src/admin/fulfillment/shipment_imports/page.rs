@@ -1,4 +1,5 @@
-//! The page of a file: before it is confirmed, what each line would do; then, what became of it.
+//! The page of a file with tracking numbers. Before it is confirmed, the page shows what each line would do;
+//! afterwards, what became of it.
 
 use actix_web::{HttpResponse, http::header, web::Path};
 use askama::Template;
@@ -20,12 +21,12 @@ use crate::{
 const LINES_PER_PAGE: i64 = 100;
 
 codes! {
-    /// Which lines of a file are shown.
+    /// Which lines of a file the page shows.
     #[derive(Default)]
     pub(super) enum ShownLines {
         #[default]
         All = "all",
-        /// Lines whose parcel was sent, or will be.
+        /// Only lines whose parcel was sent, or will be.
         Sent = "sent",
         Faulty = "faulty",
     }
@@ -38,27 +39,27 @@ struct LineView {
     carrier: String,
     number: String,
     found: Option<OrderNumber>,
-    /// What happens, in words.
+    /// The text that says what happens, or has happened, to the line.
     words: String,
     state: LineState,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LineState {
-    /// It was sent, or will be.
+    /// The parcel of the line was sent, or will be.
     Sent,
     Waiting,
     Already,
     Faulty,
 }
 
-/// A column of the file, in the form that maps them.
+/// A column of the file, as the form offers it in which staff choose the columns.
 struct ColumnChoice {
     at: i32,
     name: String,
 }
 
-/// A select field of the form that maps columns.
+/// A field of the form in which staff choose one column of the file.
 struct ColumnField {
     name: &'static str,
     label: &'static str,
@@ -73,7 +74,8 @@ pub(super) struct ShipmentFilePage {
     carriers: Vec<Carrier>,
     columns: Vec<ColumnChoice>,
     lines: Vec<LineView>,
-    /// The numbers of all lines by state, and of the parcels and orders that will be sent.
+    /// The number of lines whose parcel was sent, or will be. The next numbers are those of the lines in other states,
+    /// then those of the parcels and orders that will be sent.
     sent: usize,
     waiting: usize,
     already: usize,
@@ -85,12 +87,12 @@ pub(super) struct ShipmentFilePage {
     form: Form,
 }
 
-/// `GET /admin/shipments/imports/{import}`
+/// `GET /admin/shipments/imports/{import}`: the page of a file.
 pub async fn shipment_file(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&ShipmentFilePage::load(staff, ShipmentImportId(*id), Form::default()).await?)
 }
 
-/// `GET /admin/shipments/imports/{import}/failed.csv`: the lines that sent nothing, with the reason.
+/// `GET /admin/shipments/imports/{import}/failed.csv`: the lines of a file that sent nothing, with the reasons.
 pub async fn failed_shipments(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t) = (ShipmentImportId(*id), staff.page.t);
     let loaded = Loaded::load(&staff, id).await?;
@@ -107,7 +109,7 @@ pub async fn failed_shipments(staff: StaffRequest, id: Path<i64>) -> PageResult 
         .body(body))
 }
 
-/// A file as it is now: before it is confirmed with a plan, then with results.
+/// A file with its rows: before it is confirmed with what each line would do, afterwards with what became of it.
 struct Loaded {
     import: ShipmentImport,
     carriers: Vec<Carrier>,
@@ -143,7 +145,7 @@ impl Loaded {
         planned.chain(self.results.iter().map(|line| LineView::of_result(line, t))).collect()
     }
 
-    /// Returns the columns of the file, with their headings; without a heading, with the first cell.
+    /// Returns the columns of the file with their headings; if the file has no heading row, with their first cells.
     fn columns(&self) -> Vec<ColumnChoice> {
         let heading = self.rows.iter().find(|row| row.line == self.import.columns.heading_line);
         let widest = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
@@ -253,7 +255,7 @@ impl ShipmentFilePage {
         matches!(self.import.state, ShipmentImportState::Applying | ShipmentImportState::Done)
     }
 
-    /// Returns whether staff have to choose the columns, because they were not recognized.
+    /// Returns whether staff have to choose the columns, because the program did not recognize them.
     fn is_unmapped(&self) -> bool {
         self.import.columns.order.is_none() || self.import.columns.number.is_none()
     }

@@ -1,4 +1,9 @@
-//! The list of files, and the form that uploads one.
+//! The list of uploaded files with tracking numbers, and the form that uploads one.
+
+use actix_multipart::Multipart;
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::json;
 
 use super::{IMPORTS_PATH, address, labels};
 use crate::{
@@ -19,10 +24,6 @@ use crate::{
     stock::FileRow,
     web::{self, Form, PageError, PageResult, UploadFields, UploadResult, see_other},
 };
-use actix_multipart::Multipart;
-use askama::Template;
-use chrono::{DateTime, FixedOffset, Utc};
-use serde_json::json;
 
 const UPLOAD_FIELDS: UploadFields<2> =
     UploadFields { fields: ["token", "carrier"], file: "file", max_bytes: MAX_SHIPMENT_FILE_BYTES };
@@ -39,12 +40,13 @@ struct ShipmentFilesPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/shipments/imports`
+/// `GET /admin/shipments/imports`: the list of files.
 pub async fn shipment_files(staff: StaffRequest) -> PageResult {
     web::html(&ShipmentFilesPage::load(staff, Form::default()).await?)
 }
 
-/// `POST /admin/shipments/imports`: stores the rows of a file and redirects to the page that shows what it would do.
+/// `POST /admin/shipments/imports`: stores the rows of an uploaded file and redirects to the page that shows what it
+/// would do.
 pub async fn upload_shipments(staff: StaffRequest, body: Multipart) -> PageResult {
     let t = staff.page.t;
     let (mut form, file) = web::receive(body, UPLOAD_FIELDS, Vec::new()).await?;

@@ -1,4 +1,5 @@
-//! What staff decide about an import: to apply it, to discard it, or to import lines again whose stock had changed.
+//! What staff decide about a stock import: to apply it, to discard it, or to import those lines again whose stock had
+//! changed.
 
 use actix_web::web::Path;
 use serde_json::json;
@@ -22,7 +23,7 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult, see_other},
 };
 
-/// `POST /admin/imports/{import}/confirmation`: lets the background job apply the import.
+/// `POST /admin/imports/{import}/confirmation`: confirms an import, so that a background job applies it.
 pub async fn confirm_import(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (id, t) = (ImportId(id.into_inner()), staff.page.t);
     let mut form = Form::from(fields);
@@ -59,7 +60,7 @@ pub async fn confirm_import(staff: StaffRequest, id: Path<i64>, fields: Fields) 
     }
 }
 
-/// Reads the field `revision`: the version of the column mapping that the page showed. Returns 1 if it is missing, 0
+/// Reads the field `revision`, the version of the chosen columns that the page showed. Returns 1 if it is missing, 0
 /// (which no import has) if it is not a number.
 pub(super) fn revision(form: &Form) -> i32 {
     match form.value("revision") {
@@ -91,8 +92,8 @@ pub async fn discard_import(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(Flash::notice(staff.page.t.import_not_ready()).see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/imports/{import}/successor`: makes a new import of the counts that failed because the stock had
-/// changed, compared with the current stock.
+/// `POST /admin/imports/{import}/successor`: makes a new import from the counts that failed because the stock had
+/// changed, to be compared with the current stock.
 pub async fn decide_again(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, audit, token) = (ImportId(id.into_inner()), AuditContext::of(&staff), random::token());
     let decided = staff

@@ -1,4 +1,4 @@
-//! Downloads: a sheet to fill in, and the failed lines of an import.
+//! Downloads of stock imports: a sheet to fill in, and the failed lines of an import.
 
 use actix_web::{
     HttpResponse,
@@ -21,11 +21,11 @@ use crate::{
     web::{self, Fields, PageResult, csv_row},
 };
 
-/// The number of lines that one query reads.
+/// The number of lines that one query loads.
 const BATCH_SIZE: i64 = 1_000;
 
-/// `GET /admin/imports/sheet`: a CSV file with the SKUs of a category, or all, and an empty column to fill in; at most
-/// as many lines as an import accepts. `mode` says whether the column is for counts or differences.
+/// `GET /admin/imports/sheet`: a CSV file with the SKUs of a category, or of all, and an empty column to fill in; at
+/// most as many lines as an import accepts. `mode` says whether the column is for counts or differences.
 pub async fn import_sheet(staff: StaffRequest) -> PageResult {
     let (query, language, t) = (staff.query(), staff.page.language(), staff.page.t);
     let mode = ImportMode::from_code(query.get("mode")).unwrap_or(ImportMode::Difference);
@@ -66,7 +66,7 @@ fn sheet_row(line: &StockLine) -> String {
     csv_row([line.code.as_str(), &line.offer.name, &line.offer.options, &line.stock.to_string(), ""])
 }
 
-/// `GET /admin/imports/{import}/failed.csv`: the failed lines, to be corrected and imported again.
+/// `GET /admin/imports/{import}/failed.csv`: the failed lines of an import, to be corrected and imported again.
 pub async fn failed_lines(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t) = (ImportId(id.into_inner()), staff.page.t);
     let import = staff.db.run(move |conn| stock::import(conn, id)?.ok_or(DbError::Missing)).await?;
@@ -84,9 +84,9 @@ fn failed_row(t: Messages, line: &ImportLine) -> String {
     csv_row([line.line.to_string().as_str(), &line.code, &line.typed, &problem])
 }
 
-/// Responds with a CSV file that is sent while it is read: the line `head`, then the results of `next`. `next` is
-/// called with `start`, then each time with the position that it returned last, until that is `None`. An error ends
-/// the response early, which the browser reports.
+/// Responds with a CSV file that is sent while it is made: the line `head`, then the texts that `next` returns. `next`
+/// is called with the position `start`, then with the position that it returned last, until that is `None`. An error
+/// ends the response early, which the browser reports.
 fn sent<P, F>(db: &Data<Db>, name: String, head: String, start: P, next: F) -> HttpResponse
 where
     P: Send + 'static,

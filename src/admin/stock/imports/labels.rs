@@ -1,4 +1,4 @@
-//! Labels and messages of imports and their lines.
+//! Labels and messages of stock imports and their lines.
 
 use crate::{
     kernel::thousands,
@@ -6,7 +6,7 @@ use crate::{
     stock::{ImportLine, ImportMode, ImportState, LineProblem, MAX_FILE_LINES, MAX_STOCK, UnreadableFile},
 };
 
-/// Returns the badge of an import's state: its CSS class and its text. `failed` is the number of failed lines.
+/// Returns (CSS class, text) of the badge that shows an import's state. `failed` is the number of failed lines.
 pub(super) fn state_badge(t: &Messages, state: &ImportState, failed: &i32) -> (&'static str, String) {
     let (class, words) = match state {
         ImportState::Done if *failed > 0 => return ("badge-low", t.import_state_done_but(thousands(failed))),
@@ -70,7 +70,7 @@ fn is_day(code: &str) -> bool {
     }
 }
 
-/// Returns why a file could not be read, in words.
+/// Returns the text that says why a file could not be read.
 pub(in crate::admin) fn unreadable_words(t: &Messages, why: &UnreadableFile, mode: &ImportMode) -> String {
     match why {
         UnreadableFile::Empty => t.import_file_empty().to_owned(),

@@ -1,4 +1,4 @@
-//! The list of all imports, newest first.
+//! The list of all stock imports, newest first.
 
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
@@ -21,7 +21,7 @@ struct ImportsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/imports`: a page of all imports, newest first.
+/// `GET /admin/imports`: a page of all stock imports, newest first.
 pub async fn imports(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let (paging, imports) = staff

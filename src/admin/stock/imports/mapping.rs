@@ -1,4 +1,4 @@
-//! The mapping of an import: which sheet, heading and columns of its file are read, and the form that changes it.
+//! Which sheet, heading row and columns of its file an import reads, and the form in which staff choose them.
 
 use actix_web::web::Path;
 use serde_json::json;
@@ -17,7 +17,8 @@ use crate::{
     web::{self, Fields, Flash, Form, PageResult, see_other},
 };
 
-/// `POST /admin/imports/{import}/mapping`: lets the background job read the file again with this mapping.
+/// `POST /admin/imports/{import}/mapping`: stores the chosen sheet, heading row and columns, and lets the background
+/// job read the file again.
 pub async fn map_import(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (id, t) = (ImportId(id.into_inner()), staff.page.t);
     let mut form = Form::from(fields);
@@ -58,7 +59,8 @@ pub async fn map_import(staff: StaffRequest, id: Path<i64>, fields: Fields) -> P
     }
 }
 
-/// Reads the chosen mapping; `None`, with errors in the form, if it has a value that the page did not offer.
+/// Reads the chosen sheet, heading row and columns; `None`, with errors in the form, if a value is not among those that
+/// the page offered.
 fn read_mapping(form: &mut Form, layout: &FileLayout, t: Messages) -> Option<ColumnMapping> {
     let sheet = match form.value("sheet") {
         "" if layout.sheets.len() == 1 => Some(layout.sheet),
@@ -97,8 +99,8 @@ fn read_mapping(form: &mut Form, layout: &FileLayout, t: Messages) -> Option<Col
     (!form.has_errors()).then_some(ColumnMapping { sheet: Some(sheet), heading, code, number, note })
 }
 
-/// Reads the column chosen in the field `name`. Returns `None` if none was chosen, or, with an error in the form, if
-/// the column was not offered.
+/// Reads the column chosen in the field `name`. Returns `None` if no column was chosen, or, with an error in the form,
+/// if the page did not offer it.
 fn column(form: &mut Form, layout: &FileLayout, name: &'static str, t: Messages) -> Option<usize> {
     let typed = form.value(name);
     if typed.is_empty() {
@@ -111,33 +113,33 @@ fn column(form: &mut Form, layout: &FileLayout, name: &'static str, t: Messages)
     column
 }
 
-/// An option of a select field.
+/// A choice in a select field.
 pub(super) struct MappingChoice {
     pub(super) value: String,
     pub(super) words: String,
     pub(super) is_chosen: bool,
 }
 
-/// A select field of the form with its label and its options.
+/// A select field of the form, with its label and its choices.
 pub(super) struct MappingField {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
-    /// The text of the empty option; `None` if there is no empty option, because one must always be chosen.
+    /// The text of the choice for no column; `None` if a column must be chosen.
     pub(super) none: Option<&'static str>,
-    /// The columns that are likely to be right, shown first; may be empty.
+    /// The columns that are probably right, which come first; may be empty.
     pub(super) likely: Vec<MappingChoice>,
     pub(super) others: Vec<MappingChoice>,
 }
 
-/// The mapping of an import, formatted for its page.
+/// What an import reads of its file, formatted for the page.
 pub(super) struct MappingView {
-    /// The label and the current value of each field.
+    /// (label, current value) of each field: sheet, heading row and columns.
     pub(super) layout_rows: Vec<(&'static str, String)>,
     pub(super) fields: Vec<MappingField>,
-    /// The questions that staff must answer, each with whether something is missing (true) or several answers are
-    /// possible.
+    /// The questions that staff must answer, as (question, true if nothing suitable was found; false if several answers
+    /// are possible).
     pub(super) questions: Vec<(String, bool)>,
-    /// How the mapping was chosen, in words: found, remembered, or chosen by staff.
+    /// The text that says who chose the columns: the program, staff for an earlier file, or staff for this one.
     pub(super) chosen_by: &'static str,
 }
 
@@ -191,7 +193,7 @@ fn heading_row_field(layout: &FileLayout, form: &Form, t: Messages) -> MappingFi
     MappingField { name: "heading_row", label: t.import_heading_row(), none: None, likely: Vec::new(), others }
 }
 
-/// A column that an import reads.
+/// A column of a file that an import reads.
 #[derive(Clone, Copy)]
 enum Column {
     Code,
@@ -200,7 +202,8 @@ enum Column {
 }
 
 impl Column {
-    /// Returns the field in which the column is chosen: first the likely columns of the file, then the others.
+    /// Returns the select field for this column: first the columns of the file that are probably right, then the
+    /// others.
     fn field(self, layout: &FileLayout, form: &Form, t: Messages) -> MappingField {
         let (name, label, chosen) = match self {
             Self::Code => ("code_column", t.import_code_column(), layout.code),
@@ -229,8 +232,8 @@ impl Column {
     }
 }
 
-/// Returns whether the option `choice` of the field `name` is selected: by the submitted form, or else by the stored
-/// value `chosen`.
+/// Returns whether `choice` is selected in the field `name`: by the submitted form, or by the stored value `chosen` if
+/// no form was submitted.
 fn picked<T: PartialEq + ToString>(form: &Form, name: &'static str, chosen: Option<T>, choice: T) -> bool {
     let was_typed = form.fields().pairs().any(|(typed, _)| typed == name);
     if was_typed { form.value(name) == choice.to_string() } else { chosen == Some(choice) }
@@ -258,7 +261,7 @@ fn layout_rows(layout: &FileLayout, t: Messages) -> Vec<(&'static str, String)> 
     layout_rows
 }
 
-/// Returns a column in words: its letters, its heading, whether it is hidden, and its first value.
+/// Returns the description of a column: its letters, its heading, whether it is hidden, and its first value.
 fn column_words(column: &ImportColumn, t: Messages) -> String {
     let mut words = vec![column.letters()];
     if !column.name.is_empty() {

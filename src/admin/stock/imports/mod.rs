@@ -1,4 +1,4 @@
-//! `/admin/imports`: stock imported from files. The rules are in the domain `stock`.
+//! `/admin/imports`: pages of stock imported from files. The rules are in the domain `stock`.
 
 mod decisions;
 mod downloads;

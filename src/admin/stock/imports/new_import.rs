@@ -1,4 +1,4 @@
-//! The form of a new import. Its file is read in the background.
+//! The page with the form of a new stock import. Its file is read in the background.
 
 use actix_multipart::Multipart;
 use askama::Template;
@@ -29,7 +29,7 @@ use crate::{
 struct NewImportPage {
     page: AdminPage,
     form: Form,
-    /// The categories for which a sheet to fill in can be downloaded.
+    /// The categories, for each of which a sheet to fill in can be downloaded.
     tree: Vec<CategoryNode>,
 }
 
@@ -51,7 +51,7 @@ impl NewImportPage {
     }
 }
 
-/// `GET /admin/imports/new`
+/// `GET /admin/imports/new`: the form of a new import.
 pub async fn new_import(staff: StaffRequest) -> PageResult {
     let form = Form::filled([("token", random::token()), ("mode", ImportMode::Difference.code().to_owned())]);
     web::html(&NewImportPage::load(staff, form).await?)
@@ -61,7 +61,7 @@ pub async fn new_import(staff: StaffRequest) -> PageResult {
 const UPLOAD_FIELDS: UploadFields<4> =
     UploadFields { fields: ["token", "mode", "reason", "note"], file: "file", max_bytes: MAX_FILE_BYTES };
 
-/// `POST /admin/imports`: stores a file, to be read in the background.
+/// `POST /admin/imports`: stores an uploaded file, to be read in the background.
 pub async fn send_import(staff: StaffRequest, form: Multipart) -> PageResult {
     let t = staff.page.t;
     let (mut form, file) = web::receive(form, UPLOAD_FIELDS, TempFileSink::begin()?).await?;
@@ -80,8 +80,8 @@ pub async fn send_import(staff: StaffRequest, form: Multipart) -> PageResult {
     web::unprocessable(&NewImportPage::load(staff.at("/admin/imports/new"), form).await?)
 }
 
-/// Reads the fields beside the file; `None`, with errors in the form, if one is wrong. Without a chosen reason, the
-/// mode decides on it. An invalid token is replaced.
+/// Reads the fields beside the file; `None`, with errors in the form, if one is wrong. If no reason was chosen, the
+/// mode decides which it is. An invalid token is replaced by a new one.
 fn read_form(form: &mut Form, staff_id: UserId, t: Messages) -> Option<NewImport> {
     let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let token = form.value("token").to_owned();

@@ -1,4 +1,4 @@
-//! The page of an import: a preview, its progress, or its result.
+//! The page of a stock import: a preview, its progress, or its result.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -28,8 +28,8 @@ use crate::{
 pub(super) struct ImportPage {
     page: AdminPage,
     import: Import,
-    /// Another import of the same file that was confirmed before; set while this one waits to be confirmed, as a
-    /// warning.
+    /// An import of the same file that was confirmed before, as a warning; `None` if there is none, or if this import
+    /// does not wait to be confirmed.
     same: Option<Import>,
     /// The number of counts that failed because the stock had changed; 0 unless this is a finished import of counts.
     changed: i64,
@@ -37,9 +37,9 @@ pub(super) struct ImportPage {
     lines: Vec<ImportLine>,
     /// The names of the SKUs of `lines`, with their option values.
     names: HashMap<SkuId, String>,
-    /// The SKUs that occur in several lines, whose differences are added up.
+    /// The SKUs that occur in several lines, with the sums of their differences.
     together: HashMap<SkuId, SkuTotal>,
-    /// Codes of the shop that are similar to codes in the file that are unknown.
+    /// SKU codes of the shop that are similar to unknown codes in the file.
     meant: Vec<String>,
     mapping: Option<MappingView>,
     paging: Paging,
@@ -47,7 +47,7 @@ pub(super) struct ImportPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/imports/{import}`
+/// `GET /admin/imports/{import}`: the page of an import.
 pub async fn import(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, query) = (ImportId(id.into_inner()), staff.query());
     web::html(&ImportPage::load(staff, id, &query, Form::default()).await?)
@@ -91,7 +91,7 @@ impl ImportPage {
         Ok(Self { page, import, same, changed, show, lines, names, together, meant, mapping, paging, form, zone })
     }
 
-    /// Returns whether the page should reload itself to show progress.
+    /// Returns whether the page should reload itself to show how far the import is.
     fn is_moving(&self) -> bool {
         matches!(self.import.state, ImportState::Reading | ImportState::Applying)
     }
@@ -100,7 +100,7 @@ impl ImportPage {
         matches!(self.import.state, ImportState::Ready | ImportState::Applying | ImportState::Done)
     }
 
-    /// Returns the number of lines that are applied or failed, and the sum of these and the lines still to be applied.
+    /// Returns (number of lines that were applied or have failed, number of these and the lines still to be applied).
     fn progress(&self) -> (i32, i32) {
         // Lines that failed while reading and those that failed while applying are not told apart; both count as done.
         let through = self.import.applied + self.import.failed;
@@ -142,7 +142,7 @@ impl ImportPage {
         self.import.finished_at.map(|at| clock::minute(at, self.zone)).unwrap_or_default()
     }
 
-    /// Returns the CSS class and the text of the difference that a line makes. `None` if the stock before or after is
+    /// Returns (CSS class, text) of the difference that a line makes. `None` if the stock before or after it is
     /// unknown.
     fn change(&self, line: &ImportLine) -> Option<(&'static str, String)> {
         let change = i64::from(line.after?) - i64::from(line.before?);
@@ -158,7 +158,7 @@ impl ImportPage {
         self.names.get(&line.sku?)
     }
 
-    /// Returns a note that the differences of this SKU's lines add up; `None` if it has only one line.
+    /// Returns a note that the differences of this SKU's lines are added up; `None` if the SKU has only one line.
     fn together(&self, line: &ImportLine) -> Option<String> {
         let together = self.together.get(&line.sku?)?;
         Some(self.page.t.import_together(thousands(&together.lines), with_sign(&together.change)))
@@ -169,17 +169,17 @@ impl ImportPage {
         self.import.state == ImportState::Unmapped
     }
 
-    /// Returns whether the import was confirmed.
+    /// Returns whether the import was confirmed, so that it is being applied or done.
     fn is_applied(&self) -> bool {
         matches!(self.import.state, ImportState::Applying | ImportState::Done)
     }
 
-    /// Returns whether the mapping can still be changed.
+    /// Returns whether staff can still choose the columns of the file.
     fn can_be_mapped(&self) -> bool {
         self.import.has_file && matches!(self.import.state, ImportState::Ready | ImportState::Unmapped)
     }
 
-    /// Returns whether the form has errors in the fields of the mapping.
+    /// Returns whether the form has errors in the fields that choose sheet, heading row and columns.
     fn has_mapping_errors(&self) -> bool {
         self.form
             .errors()
@@ -214,7 +214,7 @@ fn names(conn: &mut Connection, lines: &[ImportLine], language: Language) -> Res
 }
 
 /// Returns which lines the page shows first: those to apply if the import is not applied yet, otherwise those that
-/// failed. If there are none, the failed or the applied ones.
+/// failed. If there are none of these, the failed or the applied ones.
 fn first_shown(import: &Import) -> LineOutcome {
     match import.state {
         ImportState::Done if import.failed > 0 => LineOutcome::Failed,

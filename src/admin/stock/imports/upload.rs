@@ -1,4 +1,4 @@
-//! Receives an uploaded file into a temporary file, piece by piece, so that at most one piece is in memory.
+//! Receives an uploaded file into a temporary file, chunk by chunk, so that at most one chunk is in memory.
 
 use actix_web::web::Bytes;
 use sha2::{Digest, Sha256};
@@ -10,14 +10,14 @@ use crate::{
     web::{PageError, UploadSink},
 };
 
-/// The size in bytes of the chunks in which the file is written.
+/// The number of bytes that are collected before they are written to the file.
 const CHUNK_SIZE: usize = 256 * 1024;
 
 /// A file that is being received into a temporary file.
 pub(super) struct TempFileSink {
     /// The temporary file; `None` while a chunk is being written, and after writing has failed.
     temp: Option<TempFile>,
-    /// Received bytes that are not written yet.
+    /// Received bytes that are not yet written to the file.
     piece: Vec<u8>,
 }
 
@@ -35,7 +35,7 @@ impl TempFileSink {
         Ok(Self { temp: Some(temp), piece: Vec::with_capacity(CHUNK_SIZE) })
     }
 
-    /// Ends the upload. Returns the name, size and digest of the file, and the file itself. Fails if the disk is full.
+    /// Ends the upload. Returns (name, size and digest of the file; the file itself). Fails if the disk is full.
     pub(super) async fn end(mut self, name: String) -> Result<(ImportFile, File), PageError> {
         self.write().await?;
         let TempFile { file, digest, bytes } = self.temp.ok_or(PageError::BadRequest)?;

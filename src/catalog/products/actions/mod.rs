@@ -1,6 +1,6 @@
 //! Edits of products, each inside the caller's transaction. An edit names the version of the product that the form
-//! showed. If the product has another version by now, nothing is written and the result is [`EditOutcome::Stale`]
-//! (optimistic locking).
+//! showed. If the product has another version by now, because somebody else has edited it, nothing is written and the
+//! result is [`EditOutcome::Stale`] (optimistic locking).
 
 mod save_options;
 mod save_skus;
@@ -33,8 +33,8 @@ pub use save_skus::save_skus;
 
 use save_skus::NameSkus;
 
-/// Creates an unpublished product, and its category and brand if they are new. The inner `Err` says why it is refused;
-/// nothing is written then. `main` is the main language of the shop.
+/// Creates an unpublished product, and its category and brand if they are new. The inner `Err` says why the product is
+/// refused; then nothing is written. `main` is the language in which names are required.
 pub fn create_product(
     conn: &mut PgConnection,
     written: &ProductDetailsInput,
@@ -55,8 +55,8 @@ pub fn create_product(
     }))
 }
 
-/// Returns the details to store, with `slug` and the ids of category and brand. A new category or brand is created and
-/// appended to `made`.
+/// Returns the details of a product to store, with `slug` and the ids of category and brand. A new category or brand is
+/// created and appended to `made`.
 fn resolve_category_and_brand(
     conn: &mut PgConnection,
     written: &ProductDetailsInput,
@@ -77,8 +77,8 @@ fn resolve_category_and_brand(
     Ok(ProductDetails { name, description, category_id, brand_id, slug })
 }
 
-/// Returns the root category of this name. If there is none, creates it and appends it to `made`, so that a form that
-/// is sent twice creates only one.
+/// Returns the root category of this name. If there is none, creates it and appends it to `made`; so a form that is
+/// sent twice creates only one.
 fn category_named(
     conn: &mut PgConnection,
     name: &LocalizedName,
@@ -121,13 +121,12 @@ fn brand_named(
     Ok(id)
 }
 
-/// Returns the slug if `is_taken` says that it is free. Otherwise returns an empty one, for which a numbered slug is
-/// made.
+/// Returns the slug if it is free by `is_taken`, otherwise an empty text: then a numbered slug is made.
 fn free_slug(slug: String, is_taken: impl FnOnce(&str) -> QueryResult<bool>) -> QueryResult<String> {
     if slug.is_empty() || is_taken(&slug)? { Ok(String::new()) } else { Ok(slug) }
 }
 
-/// The columns of an SPU that the form of its details fills. The texts are in the main language.
+/// The columns of an SPU that the form of its details fills. The texts are in the shop's main language.
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = spus, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct DetailsColumns<'a> {
@@ -150,8 +149,8 @@ impl<'a> DetailsColumns<'a> {
     }
 }
 
-/// Saves the details of an SPU; [`EditOutcome::Stale`] if its version is not `seen`. Also returns the category and
-/// brand that were created for it.
+/// Saves the details of an SPU; [`EditOutcome::Stale`] if its version is no longer `seen`. Also returns the category
+/// and brand that were created for it.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such SPU.
@@ -193,7 +192,7 @@ pub fn save_details(
 }
 
 /// Publishes an SPU, or unpublishes it if `published` is false. Returns [`EditOutcome::Stale`] if its version is no
-/// longer `seen`, and refuses to publish an SPU without active SKUs; nothing is written then.
+/// longer `seen`, and refuses to publish an SPU without SKUs on sale; nothing is written then.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such SPU.
@@ -208,9 +207,9 @@ pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: b
     })
 }
 
-/// Runs the edit `work` if the product's version is `seen`, and otherwise returns [`EditOutcome::Stale`]. `work`
-/// returns the values before and after for the audit log. The SKUs are locked before the SPU, as a sale locks them, so
-/// that the two cannot deadlock.
+/// Runs the edit `work` if the product's version is still `seen`; otherwise returns [`EditOutcome::Stale`]. `work`
+/// returns the values (before, after) for the audit log. The SKUs are locked before the SPU, in the same order as when
+/// an order is placed, so that the two cannot deadlock.
 fn edit<W>(conn: &mut PgConnection, (id, seen): (SpuId, i32), main: Language, work: W) -> QueryResult<EditOutcome>
 where
     W: FnOnce(&mut PgConnection, &EditableProduct) -> Result<(Value, Value), EditError>,
@@ -245,8 +244,8 @@ enum TranslatedId {
     Value(OptionValueId),
 }
 
-/// Stores the texts of a row in the language that is not `main`, or deletes them if `name` has none in it. The texts
-/// in the main language are in the row itself.
+/// Stores the texts of a row in the language that is not `main`, or deletes them if they are empty. The texts in the
+/// language `main` are stored in the row itself.
 fn save_translations(
     conn: &mut PgConnection,
     about: TranslatedId,
@@ -279,7 +278,7 @@ fn save_translations(
     Ok(())
 }
 
-/// Returns the details as JSON for the audit log, with the slugs of category and brand instead of ids.
+/// Returns the details of a product as JSON for the audit log, with the slugs of category and brand instead of ids.
 fn audit_value(conn: &mut PgConnection, details: &ProductDetails) -> QueryResult<Value> {
     let category: Option<String> =
         categories::table.find(details.category_id).select(categories::slug).first(conn).optional()?;

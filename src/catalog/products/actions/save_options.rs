@@ -1,4 +1,4 @@
-//! Edits of options and their values.
+//! Edits of the options of a product and of their values.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -24,9 +24,9 @@ use crate::{
     schema::{option_values, options, sku_option_values},
 };
 
-/// Saves the options of an SPU; [`EditOutcome::Stale`] if its version is not `seen`. Renames existing options and
-/// values, adds new ones, and deletes those that are not in `written`; refuses if a SKU has one of those. Existing
-/// SKUs get the first value of a new option.
+/// Saves the options of an SPU; [`EditOutcome::Stale`] if its version is no longer `seen`. Renames existing options and
+/// values, adds new ones, and deletes those that are not in `written`; refuses if a SKU has one of the deleted values.
+/// Existing SKUs get the first value of a new option.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such SPU.
@@ -93,8 +93,8 @@ statement! {
      delete from options where id in (select id from gone)"
 }
 
-/// Renames an option and moves it to the position `place`. A unique index requires that the options before it are
-/// moved first.
+/// Renames an option and moves it to the position `place`. Options must be moved in the order of their new positions,
+/// because a unique index forbids two at the same position.
 fn rename_option(
     conn: &mut PgConnection,
     spu: SpuId,

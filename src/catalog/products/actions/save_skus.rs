@@ -1,4 +1,4 @@
-//! Edits of SKUs and their prices.
+//! Edits of the SKUs of a product and of their prices.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -22,8 +22,8 @@ use crate::{
     schema::{price_changes, sku_option_values, skus},
 };
 
-/// Saves SKUs; [`EditOutcome::Stale`] if the SPU's version is not `seen`. Updates existing ones, and inserts new ones
-/// with a stock of 0. Changed prices are added to the price history as changes by the user `by`.
+/// Saves SKUs of an SPU; [`EditOutcome::Stale`] if the SPU's version is no longer `seen`. Updates existing SKUs, and
+/// inserts new ones with a stock of 0. Changed prices are added to the price history as changes by the user `by`.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such SPU.
@@ -165,7 +165,7 @@ statement! {
      update skus k set name = n.name from named n where n.id = k.id and k.name <> n.name"
 }
 
-/// Returns a stored SKU as an input that would not change it.
+/// Returns a stored SKU as the form would send it unchanged.
 fn input_of(sku: &EditableSku) -> SkuInput {
     let EditableSku { id, values, code, price, list_price, active, shelf_place, .. } = sku.clone();
     SkuInput { id: Some(id), values, code, price, list_price, active, shelf_place }

@@ -1,4 +1,5 @@
-//! Forms of the product pages. In the lists of options and SKUs, each row keeps what was typed into it and its errors.
+//! Forms of the pages on which staff edit products. In the lists of options and SKUs, each row keeps what was typed
+//! into it and its errors.
 
 mod options;
 mod skus;
@@ -20,7 +21,7 @@ pub use skus::{SkuFields, sku_fields};
 const MAX_PRODUCT_NAME_LEN: usize = 200;
 
 /// Reads `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id` or `new_category`, `brand_id` or
-/// `new_brand`, and `slug`. The name in the main language and a category are required. Returns `None`, with errors in
+/// `new_brand`, and `slug`. The name in the language `main` and a category are required. Returns `None`, with errors in
 /// the form, if a field is wrong.
 pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Option<ProductDetailsInput> {
     let name = localized_name(form, MAX_PRODUCT_NAME_LEN, main, t);
@@ -46,19 +47,19 @@ pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Opt
 }
 
 /// Reads the name of a new category or brand. Returns `Some(None)` if the field is empty; `None`, with an error in the
-/// form, if it is invalid.
+/// form, if the name is invalid.
 fn new_taxon_name(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<LocalizedName>> {
     let name = form.line(field, 0..=MAX_TAXON_NAME_LEN, t)?;
     Some((!name.is_empty()).then(|| LocalizedName::only(main, name)))
 }
 
 impl ProductSearch {
-    /// Returns whether the search has no condition and so finds all products.
+    /// Returns whether the search has no condition, so that all products match.
     pub fn is_for_everything(&self) -> bool {
         self.words.is_empty() && self.category.is_none() && self.brand.is_none() && self.show == ProductFilter::All
     }
 
-    /// Reads `q`, `category`, `brand` and `show`. Ignores invalid values, and truncates a long `q`.
+    /// Reads `q`, `category`, `brand` and `show` of a search. Ignores invalid values, and truncates a long `q`.
     pub fn read(query: &Fields) -> Self {
         let show = ProductFilter::ALL.into_iter().find(|show| show.code() == query.get("show"));
         Self {

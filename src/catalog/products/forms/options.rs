@@ -27,8 +27,8 @@ pub struct OptionFields {
     pub name: LocalizedName,
     /// The existing values of the option.
     pub values: Vec<OptionValueFields>,
-    /// The field in which new values are typed, one on each line: "Blue | 蓝色", or "蓝色 | Blue" if the main language is
-    /// Chinese.
+    /// The text of the field in which new values are typed, one on each line: "Blue | 蓝色", or "蓝色 | Blue" if the shop's
+    /// main language is Chinese.
     pub new_values: String,
     pub name_error: Option<String>,
     pub values_error: Option<String>,
@@ -38,12 +38,12 @@ pub struct OptionFields {
 pub struct OptionValueFields {
     pub id: OptionValueId,
     pub name: LocalizedName,
-    /// Whether a SKU has this option value.
+    /// True if a SKU has this option value, so that it cannot be removed.
     pub is_used: bool,
     pub error: Option<String>,
 }
 
-/// Returns the fields of the product's options. If it may have another option, appends empty fields for one.
+/// Returns the fields of the product's options, and empty fields for another option if the product may have one more.
 pub fn option_fields(product: &EditableProduct) -> Vec<OptionFields> {
     let mut slots = Vec::new();
     for option in &product.options {
@@ -65,7 +65,7 @@ impl OptionValueFields {
 
 impl OptionFields {
     /// Reads `option_id`, `option_en`, `option_zh` and `new_values` of each option, and `value_id`, `value_en` and
-    /// `value_zh` of each existing value, into `slots`. An emptied name removes the value, unless a SKU has it.
+    /// `value_zh` of each existing value, into `slots`. An emptied name removes the value, unless a SKU has that value.
     /// Returns all options to save; if one is wrong, returns `None`, and `slots` has the error messages.
     pub fn read(slots: &mut [Self], form: &Form, main: Language, t: Messages) -> Option<Vec<OptionInput>> {
         let values: Vec<(&str, LocalizedName)> = names(form, ["value_id", "value_en", "value_zh"]);
@@ -113,7 +113,7 @@ impl OptionFields {
         self.id.map(|id| id.to_string()).unwrap_or_default()
     }
 
-    /// Returns whether all fields are empty: those of a new option were not used, or an existing option is to be
+    /// Returns whether all fields of the option are empty: a new option was not filled in, or an existing one is to be
     /// removed.
     fn is_left_out(&self) -> bool {
         self.name.is_empty()
@@ -153,12 +153,12 @@ impl OptionValueFields {
     }
 }
 
-/// The names read so far, each with its language, to find names that occur twice. Case is ignored.
+/// The names read so far, each with its language, to find names that occur twice. Upper and lower case are the same.
 #[derive(Default)]
 struct Names(HashSet<(Language, String)>);
 
 impl Names {
-    /// Adds a name. Returns `false` if the same name was added before in one of the languages.
+    /// Adds a name. Returns `false` if one of its texts was added before in the same language.
     fn add(&mut self, name: &LocalizedName) -> bool {
         let mut is_new = true;
         for language in Language::ALL {
@@ -178,7 +178,7 @@ fn folded(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// Parses a line like "Blue | 蓝色". The first name is in the main language, unless the characters show that it is not.
+/// Parses a line like "Blue | 蓝色". The first name is in the language `main`, unless its characters show that it is not.
 fn line(line: &str, main: Language) -> LocalizedName {
     let Some((first, second)) = line.split_once(['|', '｜']) else {
         return LocalizedName::only(main, line.trim().to_owned());
@@ -192,8 +192,8 @@ fn line(line: &str, main: Language) -> LocalizedName {
     if first_is_chinese { LocalizedName { en: second, zh: first } } else { LocalizedName { en: first, zh: second } }
 }
 
-/// Returns the id and the name of each row of a list. The parameters are the names of the form fields with these,
-/// which occur once in each row.
+/// Returns (id, name) for each row of a list in a form. The parameters are the names of the fields with the id and the
+/// name in each language; each row has these fields once.
 fn names<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, LocalizedName)> {
     let names = form.all(en).zip(form.all(zh)).map(|(en, zh)| LocalizedName { en: en.to_owned(), zh: zh.to_owned() });
     form.all(id).zip(names).collect()

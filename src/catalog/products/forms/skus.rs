@@ -12,7 +12,7 @@ use crate::{
     web::Form,
 };
 
-/// A row of the SKU form, as typed: for an existing SKU, or for option values of which no SKU exists yet.
+/// A row of the SKU form, as typed: for an existing SKU, or for a combination of option values that no SKU has yet.
 #[derive(Clone, Debug)]
 pub struct SkuFields {
     /// The id of an existing SKU; `None` for a new one.
@@ -20,17 +20,18 @@ pub struct SkuFields {
     /// The option values of the SKU: one of each option, in the order of the options.
     pub values: Vec<OptionValueId>,
     pub code: String,
-    /// The typed price. If a new SKU has none, it is not created.
+    /// The typed price. A new SKU without a price is not created.
     pub price: String,
     pub list_price: String,
     pub active: bool,
     pub stock: i32,
     pub shelf_place: String,
-    /// The error messages, each with its field (`code`, `price`, `list_price` or `shelf_place`).
+    /// The error messages as (field, message); the field is `code`, `price`, `list_price` or `shelf_place`.
     pub errors: Vec<(&'static str, String)>,
 }
 
-/// Returns a row for each combination of option values, and then one for each SKU with other values.
+/// Returns a row of the form for each combination of option values, and then one for each SKU that has none of these
+/// combinations.
 pub fn sku_fields(product: &EditableProduct) -> Vec<SkuFields> {
     let mut rows: Vec<SkuFields> = rules::combinations(&product.options)
         .into_iter()
@@ -70,15 +71,15 @@ impl SkuFields {
         }
     }
 
-    /// Returns the value of the hidden field `sku`: the SKU's id, or for a new one `new-` and the ids of its option
+    /// Returns the value of the hidden field `sku`: the SKU's id, or for a new SKU `new-` and the ids of its option
     /// values.
     pub fn key(&self) -> String {
         let values: Vec<String> = self.values.iter().map(ToString::to_string).collect();
         self.id.map_or_else(|| format!("new-{}", values.join("-")), |id| id.to_string())
     }
 
-    /// Reads `sku`, `code`, `price`, `list_price` and `shelf_place` of each row, and `active` of each ticked row, into `rows`.
-    /// Returns the SKUs to save; if a field is wrong, returns `None`, and `rows` has the error messages.
+    /// Reads `sku`, `code`, `price`, `list_price` and `shelf_place` of each row, and `active` of each ticked row, into
+    /// `rows`. Returns the SKUs to save; if a field is wrong, returns `None`, and `rows` has the error messages.
     pub fn read(rows: &mut [Self], form: &Form, t: Messages) -> Option<Vec<SkuInput>> {
         let keys: Vec<&str> = form.all("sku").collect();
         let column = |name: &'static str| -> Vec<&str> { form.all(name).collect() };
@@ -150,7 +151,7 @@ impl SkuFields {
         }
     }
 
-    /// Returns the error of a field, if it has one.
+    /// Returns the error message of a field of the row, if it has one.
     pub fn error(&self, field: &str) -> Option<&str> {
         self.errors.iter().find(|(name, _)| *name == field).map(|(_, words)| words.as_str())
     }

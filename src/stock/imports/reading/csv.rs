@@ -11,11 +11,11 @@ use super::{Cell, ReadError, TakeCells, encodings};
 use crate::stock::imports::rules::UnreadableFile;
 
 const MAX_LINE_BYTES: usize = 64 * 1024;
-/// How many bytes at the start of a file are searched for the separator.
+/// How many bytes at the start of a file are searched for the character that separates its cells.
 const START: u64 = 64 * 1024;
 const SEPARATORS: [u8; 4] = [b'\t', b';', b'|', b','];
 
-/// A CSV file, converted to UTF-8, with its separator.
+/// A CSV file, converted to UTF-8, and the character that separates its cells.
 pub(in crate::stock::imports) struct CsvFile {
     file: File,
     separator: u8,
@@ -34,7 +34,7 @@ impl CsvFile {
         Ok(Self { file, separator, begins })
     }
 
-    /// Calls `take` for each row, until it says to stop. Fails if a line is too long.
+    /// Calls `take` for each row, until it returns `Break`. Fails if a line is too long.
     pub(super) fn rows<E>(&mut self, take: TakeCells<'_, E>) -> Result<(), ReadError<E>> {
         let (start, skipped) = self.begins;
         self.file.seek(SeekFrom::Start(start))?;
@@ -92,8 +92,8 @@ impl LineLengthCheck {
     }
 }
 
-/// Reads a first line such as `sep=;`, also in quotes. Returns the separator and the byte offset of the next line;
-/// `None` if there is no such line.
+/// Parses a first line such as `sep=;`, which names the separator, also in quotes. Returns (separator, byte offset of
+/// the next line); `None` if there is no such line.
 fn declared_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     file.rewind()?;
     let mut first = Vec::new();
@@ -114,7 +114,8 @@ fn declared_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     })
 }
 
-/// Returns the likely separator: the one that most of the first lines have, or of several, the most frequent.
+/// Returns the likely separator of cells: the one that occurs in most of the first lines; of several, the one that
+/// occurs most often.
 fn likely_separator(file: &mut File) -> io::Result<u8> {
     file.rewind()?;
     let mut start = Vec::new();
@@ -125,7 +126,7 @@ fn likely_separator(file: &mut File) -> io::Result<u8> {
     Ok(best.unwrap_or(b','))
 }
 
-/// Returns how many of the lines have this separator, and how often it occurs in all.
+/// Returns (number of lines that have this separator, how often it occurs in all lines).
 fn rank(separator: u8, lines: &[&[u8]]) -> (usize, usize) {
     let (mut in_lines, mut in_all) = (0, 0);
     for line in lines {

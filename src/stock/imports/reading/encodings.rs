@@ -42,7 +42,7 @@ fn declared(file: &mut File) -> io::Result<Option<&'static Encoding>> {
 }
 
 /// Returns the encodings to try for a file that is not UTF-8, the likeliest first: one in which the file has a known
-/// heading, Windows-1252 if single non-ASCII bytes are among letters (`caf\u{e9}`), otherwise Chinese (GB18030).
+/// heading, Windows-1252 if single non-ASCII bytes are among letters (as in `caf\u{e9}`), otherwise Chinese (GB18030).
 fn likely(file: &mut File, is_heading: fn(&str) -> bool) -> io::Result<Vec<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;
@@ -56,14 +56,14 @@ fn likely(file: &mut File, is_heading: fn(&str) -> bool) -> io::Result<Vec<&'sta
     Ok(likely)
 }
 
-/// Returns whether the first lines, read in this encoding, have a known heading that is not ASCII.
+/// Returns whether a cell of the first lines, decoded with this encoding, is a known heading that is not ASCII.
 fn has_known_heading(encoding: &'static Encoding, start: &[u8], is_heading: fn(&str) -> bool) -> bool {
     let (text, _) = encoding.decode_without_bom_handling(start);
     let mut cells = text.lines().take(MAX_HEADING_LINES).flat_map(|line| line.split([',', ';', '\t', '|']));
     cells.any(|cell| !cell.is_ascii() && cell.len() < 200 && is_heading(cell))
 }
 
-/// Whether a text can be in the encoding Windows-1252, and whether it probably is.
+/// Counts the bytes of a text to tell whether it can be in the encoding Windows-1252, and whether it probably is.
 struct LatinCheck {
     is_possible: bool,
     is_likely: bool,
@@ -91,7 +91,7 @@ fn latin(text: &[u8]) -> LatinCheck {
     LatinCheck { is_possible: runs > 0 && beside_text * 2 >= runs, is_likely: single * 3 >= runs * 2 }
 }
 
-/// Decodes the file to a temporary file, without its byte order mark; fails if it is not in this encoding.
+/// Decodes the file to UTF-8 in a temporary file, without its byte order mark; fails if it is not in this encoding.
 fn decoded<E>(file: &mut File, encoding: &'static Encoding) -> Result<File, ReadError<E>> {
     let mut text = BufWriter::new(tempfile::tempfile()?);
     let mut decoder = encoding.new_decoder_with_bom_removal();

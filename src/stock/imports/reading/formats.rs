@@ -1,4 +1,5 @@
-//! Number formats (ECMA-376, 18.8.30), as far as they matter for codes: leading zeros, literal signs and dates.
+//! Number formats of cells (ECMA-376, 18.8.30), as far as they change how a code looks: leading zeros, literal signs
+//! and dates.
 
 use chrono::{Days, NaiveDate};
 
@@ -7,21 +8,22 @@ pub(super) enum Format {
     #[default]
     General,
     Date,
-    /// The digits of the number are put into a pattern such as `000000` or `00-000`.
+    /// A pattern such as `000000` or `00-000`, into which the digits of the number are put.
     Pattern(Vec<FormatSymbol>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FormatSymbol {
-    /// A place for a digit, `0` in a format code. It shows zero if the number has no digit for it.
+    /// A place for a digit, written `0` in a number format. It shows zero if the number has no digit for it.
     Zero,
-    /// A place for a digit, `#` in a format code. It shows nothing if the number has no digit for it.
+    /// A place for a digit, written `#` in a number format. It shows nothing if the number has no digit for it.
     Digit,
     Literal(char),
 }
 
 impl Format {
-    /// Returns the number format with this id. `code` is its code in the workbook; `None` for a built-in format.
+    /// Returns the number format with this id. `code` is its text in the workbook, such as `00-000`; `None` for a
+    /// format that is built into spreadsheets.
     pub(super) fn of(id: u32, code: Option<&str>) -> Self {
         match (code, id) {
             (Some(code), _) => Self::of_code(code),
@@ -92,7 +94,7 @@ fn in_pattern(signs: &[FormatSymbol], number: &str) -> String {
     shown.iter().rev().collect()
 }
 
-/// Converts a serial number (days since 1899-12-30) to a date and time; `None` if it is out of range.
+/// Formats a spreadsheet's serial number (days since 1899-12-30) as a date and time; `None` if it is out of range.
 fn day(serial: f64) -> Option<String> {
     let seconds = (serial.fract() * 86_400.0).round();
     let days: u64 = format!("{:.0}", serial.trunc()).parse().ok()?;
@@ -106,8 +108,8 @@ fn day(serial: f64) -> Option<String> {
     Some(if seconds == 0 { day.to_string() } else { format!("{day} {time}") })
 }
 
-/// Returns a number with 15 significant digits and without an exponent, as spreadsheets show it; other text as it is.
-/// `4.006381333931E12` may be a barcode, and `12.000000000000002` is 12.
+/// Returns a number with 15 significant digits and without an exponent, as spreadsheets show it; returns other text
+/// unchanged. `4.006381333931E12` may be a barcode, and `12.000000000000002` is 12.
 pub(super) fn plain(text: &str) -> String {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
     let rounded = number.and_then(|number| format!("{number:.14e}").parse::<f64>().ok());

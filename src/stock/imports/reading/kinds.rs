@@ -10,7 +10,7 @@ use crate::stock::imports::rules::UnreadableFile;
 
 const START: u64 = 4 * 1024;
 
-/// Returns true for an XLSX workbook, false for text. Fails if the file is of another known kind.
+/// Returns true for an XLSX workbook, false for text. Fails if the file is of another kind.
 pub(super) fn is_workbook<E>(file: &mut File) -> Result<bool, ReadError<E>> {
     let mut start = Vec::new();
     file.rewind()?;
@@ -49,7 +49,7 @@ fn is_markup(start: &[u8]) -> bool {
     tags.iter().any(|tag| text.starts_with(tag))
 }
 
-/// Returns why an archive with these file names is not an XLSX workbook; `None` if it may be one.
+/// Returns why an archive that contains files with these names is not an XLSX workbook; `None` if it may be one.
 pub(super) fn of_archive(names: &[&[u8]]) -> Option<UnreadableFile> {
     let has = |name: &[u8]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
     let ends = |end: &[u8]| names.iter().any(|known| known.to_ascii_lowercase().ends_with(end));

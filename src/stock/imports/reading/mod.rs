@@ -30,10 +30,11 @@ pub(super) enum CellKind {
 pub(super) struct Cell<'c> {
     /// The text as a spreadsheet shows it, for example a number with leading zeros.
     pub(super) shown: &'c str,
-    /// The number without the format of the cell; the same as `shown` if the cell has no number.
+    /// The number without the cell's format; the same as `shown` if the cell has no number.
     pub(super) value: &'c str,
     pub(super) kind: CellKind,
-    /// Whether the file has a number there and not a text. Spreadsheets round numbers to 15 digits.
+    /// True if the cell has a number and not a text: spreadsheets round numbers to 15 digits, so that a long code may
+    /// be wrong.
     pub(super) is_number: bool,
 }
 
@@ -68,7 +69,7 @@ pub(super) enum ReadError<E> {
     /// The file is invalid: the reason, and the line number if it is known.
     Unreadable(UnreadableFile, Option<i32>),
     Machine(io::Error),
-    /// The callback that takes the rows has failed with this error.
+    /// The callback that receives the rows has failed with this error.
     Taker(E),
 }
 
@@ -84,10 +85,12 @@ impl<E> From<io::Error> for ReadError<E> {
     }
 }
 
-/// A callback that gets the line number (from 1) and the cells of a row. It returns whether to go on.
+/// A callback that receives the line number (from 1) and the cells of each row that is not empty. It returns whether to
+/// go on.
 pub(super) type TakeRow<'a, E> = &'a mut dyn FnMut(i32, &[Cell<'_>]) -> Result<ControlFlow<()>, ReadError<E>>;
 
-/// Like [`TakeRow`], but also called for empty rows.
+/// A callback that receives the line number (from 1) and the cells of each row, even if all are empty. It returns
+/// whether to go on.
 type TakeCells<'a, E> = &'a mut dyn FnMut(u64, &[Cell<'_>]) -> Result<ControlFlow<()>, ReadError<E>>;
 
 /// An opened file, whose rows can be read several times.
@@ -97,8 +100,8 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Opens a file; fails if it is of an unsupported kind, or broken. `is_heading` recognizes the headings of the lists
-    /// that are expected, from which the encoding of a text is guessed.
+    /// Opens a file; fails if it is of an unsupported kind, or broken. `is_heading` returns whether a text is a heading
+    /// of the expected lists, from which the encoding of a text is guessed.
     pub(super) fn open<E>(mut file: File, is_heading: fn(&str) -> bool) -> Result<Self, ReadError<E>> {
         if kinds::is_workbook(&mut file)? {
             Ok(Self::Workbook(Box::new(xlsx::Workbook::open(file)?)))
@@ -115,19 +118,19 @@ impl Source {
         }
     }
 
-    /// Returns true for CSV, where the thousands separator of a number may split it into two cells.
+    /// Returns true for CSV, where the thousands separator of a number may split the number into two cells.
     pub(super) fn splits(&self) -> bool {
         matches!(self, Self::Text(_))
     }
 
-    /// Lets the file be read again: the limit of decompressed bytes starts anew.
+    /// Allows the file to be read again from the start: the limit on decompressed bytes counts anew.
     pub(super) fn reset_size_limit(&mut self) {
         if let Self::Workbook(book) = self {
             book.reset_size_limit();
         }
     }
 
-    /// Calls `take` for each row that is not empty, until it says to stop. Returns the indexes of hidden columns.
+    /// Calls `take` for each row that is not empty, until it returns `Break`. Returns the indexes of hidden columns.
     pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeRow<'_, E>) -> Result<Vec<usize>, ReadError<E>> {
         let mut last = 0;
         let mut filled = |line: u64, cells: &[Cell<'_>]| {
@@ -144,17 +147,18 @@ impl Source {
     }
 }
 
-/// Where the stock list is in a file: which sheet, heading and columns.
+/// Which sheet, heading row and columns of a file hold the stock list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadPlan {
     pub(super) sheet: usize,
-    /// The line number of the heading, from 1.
+    /// The line number of the heading row, from 1.
     pub(super) heading: i32,
-    /// The index of the column with SKU codes, from 0; so are `number` and `note`.
+    /// The index of the column with SKU codes, from 0. `number` and `note` are such indexes too.
     pub(super) code: usize,
     pub(super) number: usize,
     pub(super) note: Option<usize>,
-    /// The number of columns of the heading. In CSV, further cells of a row belong to a number that was split.
+    /// The number of columns of the heading row. If a row of a CSV file has more cells, a thousands separator has split
+    /// a number.
     pub(super) width: usize,
 }
 
@@ -191,13 +195,13 @@ pub(super) fn read<E>(
     if count == 0 { Err(UnreadableFile::NoLines.into()) } else { Ok(()) }
 }
 
-/// Returns the maximum number of rows that are read of a file: those above the list, and those of the list.
+/// Returns the maximum number of rows that are read from a file: those above the stock list, and those of the list.
 pub(super) fn most_rows() -> usize {
     MAX_FILE_LINES + MAX_HEADING_ROWS
 }
 
-/// Trims a cell and truncates it to 100 characters and `…`. Removes a leading apostrophe, which marks text, and the
-/// formula `="0012"`, which keeps zeros.
+/// Trims a cell and truncates it to 100 characters and `…`. Removes a leading apostrophe, with which spreadsheets mark
+/// text, and turns the formula `="0012"`, which people use to keep zeros, into its text.
 pub(super) fn bounded(cell: &str) -> String {
     let cell = cell.trim_matches(|c: char| c.is_whitespace() || is_unseen(c));
     let cell = cell.strip_prefix('\'').unwrap_or(cell);

@@ -20,7 +20,8 @@ fn file_of(bytes: &[u8]) -> File {
     file
 }
 
-/// Returns the lines of a file as `line code typed`, or the questions about it in brackets; or why it cannot be read.
+/// Returns the lines of a file as texts `line code typed`, or the questions about its layout in brackets; or why it
+/// cannot be read.
 fn said(bytes: &[u8]) -> Result<Vec<String>, (UnreadableFile, Option<i32>)> {
     match lines_of(bytes) {
         Ok(lines) => Ok(lines),
@@ -134,7 +135,8 @@ const START: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/p
 const BOOK: &str = r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Lists" sheetId="2" state="hidden" r:id="r0"/><sheet name="Stock" sheetId="1" r:id="r1"/></sheets></workbook>"#;
 const RELATIONS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="/xl/worksheets/Sheet1.xml"/><Relationship Id="r0" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/lists.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="../xl/sharedStrings.xml"/></Relationships>"#;
 
-/// Returns a workbook with these parts. Its first sheet is hidden, and its second sheet is `sheet1.xml`.
+/// Returns the file of a workbook with these parts. Its first sheet is hidden; its second sheet is the part
+/// `sheet1.xml`.
 fn book(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let types = br#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
     let about: [(&str, &[u8]); 4] = [

@@ -1,5 +1,5 @@
-//! XLSX workbooks (ECMA-376): a ZIP archive of XML parts. It reads the relationships, shared strings, number formats
-//! and visible sheets.
+//! XLSX workbooks (ECMA-376): a ZIP archive of XML files, called parts. Reads the relationships, shared strings, number
+//! formats and visible sheets.
 
 use quick_xml::events::{BytesStart, Event};
 use std::{collections::HashMap, fs::File, ops::ControlFlow};
@@ -15,7 +15,7 @@ use crate::stock::imports::rules::UnreadableFile;
 
 const MAX_RELATIONS: usize = 2_000;
 const MAX_SHEETS: usize = 100;
-/// The maximum number of cell styles in Excel.
+/// The maximum number of cell styles that are read: Excel allows no more.
 const MAX_STYLES: usize = 65_000;
 
 pub(super) const CONTINUE: ControlFlow<()> = ControlFlow::Continue(());
@@ -34,7 +34,7 @@ struct Sheet {
 }
 
 impl Workbook {
-    /// Opens a file; fails if it is not a workbook, or broken.
+    /// Opens a workbook; fails if the file is not one, or broken.
     pub(super) fn open<E>(file: File) -> Result<Self, ReadError<E>> {
         let mut parts = XlsxParts::open(file)?;
         if let Some(other) = kinds::of_archive(&parts.names()) {
@@ -62,7 +62,7 @@ impl Workbook {
         self.sheets.iter().map(|sheet| sheet.name.clone()).collect()
     }
 
-    /// Calls `take` for each row of a sheet, until it says to stop. Returns the indexes of hidden columns.
+    /// Calls `take` for each row of a sheet, until it returns `Break`. Returns the indexes of hidden columns.
     pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeCells<'_, E>) -> Result<Vec<usize>, ReadError<E>> {
         let Self { parts, sheets, texts, styles } = self;
         let sheet = sheets.get(sheet).ok_or(UnreadableFile::BrokenWorkbook)?;
@@ -80,7 +80,7 @@ impl Workbook {
 
 struct Relation {
     id: String,
-    /// The kind of the relationship: the last segment of its type URI.
+    /// What the related part is: the last segment of the relationship's type URI, such as `styles`.
     kind: String,
     path: String,
 }
@@ -89,7 +89,7 @@ fn of_kind<'a>(relations: &'a [Relation], kind: &str) -> Option<&'a Relation> {
     relations.iter().find(|relation| relation.kind == kind)
 }
 
-/// Returns the relationships of the part `of`. An empty path stands for the package itself.
+/// Returns the relationships of the part at the path `of`. An empty path stands for the whole workbook.
 fn relations<E>(parts: &mut XlsxParts, of: &str) -> Result<Vec<Relation>, ReadError<E>> {
     let (folder, name) = of.rsplit_once('/').map_or(("", of), |(folder, name)| (folder, name));
     let mut found = Vec::new();
@@ -122,7 +122,7 @@ fn path(folder: &str, target: &str) -> String {
     steps.join("/")
 }
 
-/// Returns the visible sheets, in order.
+/// Returns the visible sheets, in the order of the workbook.
 fn sheets<E>(parts: &mut XlsxParts, book: &str, related: &[Relation]) -> Result<Vec<Sheet>, ReadError<E>> {
     let mut sheets = Vec::new();
     parts.walk(book, &mut |event| {
@@ -141,7 +141,7 @@ fn sheets<E>(parts: &mut XlsxParts, book: &str, related: &[Relation]) -> Result<
     Ok(sheets)
 }
 
-/// Returns the number formats of the cell styles, in order; none if the part is damaged.
+/// Returns the number formats of the cell styles, in order; an empty list if the part with the styles is damaged.
 fn styles<E>(parts: &mut XlsxParts, path: &str) -> Result<Vec<Format>, ReadError<E>> {
     let (mut codes, mut styles, mut of_cells) = (HashMap::new(), Vec::new(), false);
     let number = |element: &BytesStart<'_>| attribute(element, "numFmtId").and_then(|id| id.parse::<u32>().ok());

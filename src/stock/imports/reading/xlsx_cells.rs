@@ -1,4 +1,4 @@
-//! The cells of a workbook's sheet, and the strings that they share.
+//! The cells of a workbook's sheet, and the strings that are stored once for several cells.
 
 use quick_xml::{
     escape::resolve_xml_entity,
@@ -20,7 +20,7 @@ const MAX_SHARED_STRINGS: usize = 1_000_000;
 /// The maximum size of all shared strings together, in bytes.
 const MAX_SHARED_STRINGS_BYTES: usize = 48 * 1024 * 1024;
 
-/// All shared strings, one after the other in one text.
+/// All strings that are stored once for several cells, one after the other in one text.
 #[derive(Default)]
 pub(super) struct SharedStrings {
     all: String,
@@ -52,12 +52,13 @@ impl SharedStrings {
     }
 }
 
-/// Collects the text of an element from its elements `t` and `v`, without formatting and phonetic hints (`rPh`).
+/// Collects the text of an XML element from its elements `t` and `v`, without formatting and pronunciation hints
+/// (`rPh`).
 #[derive(Default)]
 struct ElementText {
     text: String,
     formula: Option<String>,
-    /// Whether the element has a `v`, even if that is empty.
+    /// True if the element contains a `v`, even an empty one.
     has_value: bool,
     within: Within,
     pronounced: bool,
@@ -128,7 +129,7 @@ enum CellType {
     /// The value is an index into the shared strings.
     SharedString,
     Text,
-    /// The value is 1 or 0. It is not read as a number of units.
+    /// The value is 1 or 0, for true or false. It is not read as a number of units.
     Boolean,
     /// The value is a date in ISO 8601.
     Date,
@@ -137,7 +138,7 @@ enum CellType {
 #[derive(Clone, Default)]
 struct ReadCell {
     shown: String,
-    /// The number without the cell's format; `None` if it is the same as the text that is shown.
+    /// The number without the cell's format; `None` if the text that is shown is the same.
     value: Option<String>,
     kind: CellKind,
     is_number: bool,
@@ -158,7 +159,7 @@ pub(super) struct Rows<'a, 't, E> {
     row: u64,
     cells: Vec<ReadCell>,
     cell: Option<OpenCell>,
-    /// The column of the next cell, from 0, if the cell does not name its column.
+    /// The column of the next cell, from 0, if that cell does not name its column itself.
     column: usize,
     pub(super) hidden: Vec<usize>,
 }
@@ -257,7 +258,7 @@ impl ReadCell {
 }
 
 impl SharedStrings {
-    /// Returns the cell as a spreadsheet shows it. A formula without a result is shown as its text, `=A1`.
+    /// Returns the cell as a spreadsheet shows it. A formula without a stored result becomes its text, such as `=A1`.
     fn cell(&self, cell: OpenCell, styles: &[Format]) -> ReadCell {
         let OpenCell { kind, style, writing } = cell;
         let ElementText { text, formula, has_value, .. } = writing;
@@ -292,7 +293,7 @@ fn number(text: &str, format: &Format) -> ReadCell {
     ReadCell { shown, value, kind, is_number: kind == CellKind::Plain }
 }
 
-/// Returns the column of a cell reference such as `AB12`, from 0; `None` if it has no letters.
+/// Returns the index of the column, from 0, in a cell reference such as `AB12`; `None` if it has no letters.
 fn column(at: &str) -> Option<usize> {
     let letters = at.bytes().take_while(u8::is_ascii_alphabetic);
     let number = letters.map(|letter| usize::from(letter.to_ascii_uppercase() - b'A') + 1);

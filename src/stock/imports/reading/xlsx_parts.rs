@@ -1,5 +1,5 @@
-//! The parts of a workbook, inflated and parsed as a stream. Sizes in the archive are not trusted: inflated bytes are
-//! counted and limited.
+//! The files in a workbook's ZIP archive (parts), decompressed and parsed as a stream. The sizes that the archive
+//! states are not trusted: decompressed bytes are counted and limited.
 
 use quick_xml::{
     Reader, XmlVersion,
@@ -15,7 +15,8 @@ use zip::ZipArchive;
 use super::ReadError;
 use crate::stock::imports::rules::UnreadableFile;
 
-/// The maximum number of decompressed bytes of all parts together; 200,000 lines of ten cells have less.
+/// The maximum number of decompressed bytes of all parts together; a list of 200,000 lines with ten cells each has
+/// fewer.
 const MAX_INFLATED_BYTES: usize = 160 * 1024 * 1024;
 /// The maximum number of bytes of one XML tag or text.
 const MAX_EVENT_BYTES: usize = 256 * 1024;
@@ -24,17 +25,17 @@ const MAX_PARTS: usize = 2_000;
 /// The number of characters to which attribute values are truncated.
 const MAX_ATTRIBUTE_LEN: usize = 1_000;
 
-/// What a callback returns: whether to go on reading, or why it failed.
+/// What a callback returns: whether to go on reading, or why the callback failed.
 pub(super) type Flow<E> = Result<ControlFlow<()>, ReadError<E>>;
 
-/// The opened archive, and how many bytes may still be decompressed.
+/// The opened archive of a workbook, and how many bytes may still be decompressed.
 pub(super) struct XlsxParts {
     zip: ZipArchive<BufReader<File>>,
     left: usize,
 }
 
 impl XlsxParts {
-    /// Opens a file. Fails if it is not a ZIP archive, or has too many parts.
+    /// Opens a workbook's archive. Fails if the file is not a ZIP archive, or has too many parts.
     pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         if has_too_many_parts(&mut file)? {
             return Err(UnreadableFile::TooLargeInside.into());
@@ -44,7 +45,7 @@ impl XlsxParts {
         Ok(Self { zip, left: MAX_INFLATED_BYTES })
     }
 
-    /// Calls `take` for each XML event of the part `path`, until it says to stop. Returns false if there is no such
+    /// Calls `take` for each XML event of the part `path`, until it returns `Break`. Returns false if there is no such
     /// part. Fails if the part is broken or too large, or if `take` fails.
     pub(super) fn walk<E>(
         &mut self,
@@ -66,7 +67,7 @@ impl XlsxParts {
         self.zip.file_names_raw().collect()
     }
 
-    /// Sets the number of bytes that may still be inflated to the maximum again.
+    /// Sets the number of bytes that may still be decompressed to the maximum again.
     pub(super) fn reset_size_limit(&mut self) {
         self.left = MAX_INFLATED_BYTES;
     }
@@ -102,13 +103,14 @@ fn walk<E, R: BufRead>(
     Ok(())
 }
 
-/// Returns whether a part has this path, as Office compares them: case-insensitively, with `\\` as `/`.
+/// Returns whether a part with this name is at `path`, as Office compares them: case-insensitively, with `\\` as `/`.
 fn is_at(name: &[u8], path: &str) -> bool {
     let name = name.iter().map(|byte| if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() });
     name.eq(path.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
-/// Returns whether the archive has too many entries. Counts their signatures in the file, before all are loaded.
+/// Returns whether the archive has too many entries. Counts the entries' signatures in the file, because the ZIP
+/// library would load all entries first.
 fn has_too_many_parts(file: &mut File) -> io::Result<bool> {
     const ENTRY: u32 = u32::from_be_bytes(*b"PK\x01\x02");
     file.rewind()?;
@@ -131,7 +133,7 @@ fn has_too_many_parts(file: &mut File) -> io::Result<bool> {
     }
 }
 
-/// A reader that fails when more bytes are decompressed than are left, for all parts or for the current XML event.
+/// A reader that fails when it decompresses more bytes than are allowed for all parts together, or for one XML event.
 struct LimitedReader<R> {
     inner: R,
     left: usize,

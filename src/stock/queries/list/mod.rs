@@ -15,7 +15,7 @@ pub use plan::ScanLimits;
 use plan::{Groups, Plan, Strategy, WordPatterns};
 use sql::{CountMatches, ScanGroups, ScanIndex, ScanWithMatches, ScannedRows, SortMatches};
 
-/// The largest number of low or sold-out SKUs that is counted. Counts end at one more, which means "more".
+/// Low or sold-out SKUs are counted up to this number; one more means "more".
 pub const MAX_BADGE_COUNT: i64 = 1_000;
 
 /// One page of the SKUs that match a search.
@@ -25,7 +25,7 @@ pub struct StockListPage {
     pub skus: Vec<SkuId>,
     /// The number of all SKUs that match; `None` if there are too many to count.
     pub found: Option<i64>,
-    /// Whether the list has SKUs before this page; `after` whether it has any after it.
+    /// True if the list has SKUs before this page; `after` is true if it has SKUs after it.
     pub before: bool,
     pub after: bool,
 }
@@ -36,7 +36,8 @@ pub fn stock_page(conn: &mut PgConnection, search: &StockSearch, most: i64) -> Q
     stock_page_with_limits(conn, search, most, ScanLimits::DEFAULT)
 }
 
-/// Does what [`stock_page`] does, with other limits on what is read. The page is the same, whatever the limits.
+/// Loads a page like [`stock_page`], with other limits on what a query may read. The page is the same, whatever the
+/// limits.
 pub fn stock_page_with_limits(
     conn: &mut PgConnection,
     search: &StockSearch,
@@ -62,13 +63,14 @@ pub fn stock_page_with_limits(
     Ok(StockListPage { skus, found, before, after })
 }
 
-/// The SKUs from the cursor on, in the direction in which they are read, and the number of matches if it was counted.
+/// The SKUs from the cursor on, in the direction in which they are read, and the number of all matches if it was
+/// counted.
 struct FoundSkus {
     skus: Vec<SkuId>,
     matches: Option<i64>,
 }
 
-/// Finds the page: tries one strategy of the plan after the other.
+/// Finds the SKUs of a page: tries one strategy of the plan after the other.
 fn find(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<FoundSkus> {
     if let Some(groups) = plan.groups() {
         return scan_groups(conn, plan, groups);
@@ -102,14 +104,14 @@ fn scan_groups(conn: &mut PgConnection, plan: Plan<'_>, groups: Groups) -> Query
     Ok(FoundSkus { skus, matches: (matches <= max_counted).then_some(matches) })
 }
 
-/// Tries [`Strategy::SortMatches`]; `None` if there are too many matches to sort.
+/// Finds a page by [`Strategy::SortMatches`]; `None` if there are too many matches to sort.
 fn sort_matches(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<Option<FoundSkus>> {
     let max_matches = plan.max_matches();
     let (matches, skus): (i64, Vec<SkuId>) = SortMatches { plan, max_matches }.get_result(conn)?;
     Ok((matches <= max_matches).then_some(FoundSkus { skus, matches: Some(matches) }))
 }
 
-/// Tries [`Strategy::LongScan`]; `None` if the page is not full and the list has rows that were not scanned.
+/// Finds a page by [`Strategy::LongScan`]; `None` if the page is not full and the list has rows that were not scanned.
 fn long_scan(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<Option<FoundSkus>> {
     let scan = ScanIndex { plan, max_scan_rows: plan.long_scan_rows() };
     let skus: Vec<SkuId> = scan.load(conn)?;
@@ -117,7 +119,7 @@ fn long_scan(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<Option<Foun
     Ok(is_page.then_some(FoundSkus { skus, matches: None }))
 }
 
-/// Finds the page after all strategies have failed: looks up all matches, however many there are.
+/// Finds a page after all strategies have failed: looks up all matches, however many there are.
 fn find_with_all_matches(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<FoundSkus> {
     // The matches must fit into memory, or each row of the scan would read them again. Set for the session, because
     // there may be no transaction.
@@ -141,7 +143,7 @@ statement! {
     CountSkus(most: i64 as BigInt) -> (BigInt,) = "select count(*) from (select from sku_figures limit " most ") s"
 }
 
-/// Returns the number of SKUs on sale that are low or sold out, at most [`MAX_BADGE_COUNT`] + 1.
+/// Returns the number of SKUs on sale that are low or sold out, counted up to [`MAX_BADGE_COUNT`] + 1.
 pub fn count_low_or_out(conn: &mut PgConnection) -> QueryResult<i64> {
     CountLowOrOut { most: MAX_BADGE_COUNT + 1 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }

@@ -1,38 +1,40 @@
 //! Decides how a page of the stock list is found, without any SQL.
 //!
-//! A shop may have a million SKUs, and no single query is fast for every search. If a few categories or one brand are
-//! all that is asked for, the page is merged from the indexes of these [`Groups`]. Otherwise a [`Strategy`] after the
-//! other is tried, each within [`ScanLimits`], until one finds the page. If none does, all matches are looked up,
-//! however many, and the index of the sort order is scanned for them: the last resort when matches are common but none
-//! is near the start of the order.
+//! A shop may have a million SKUs, and no single query is fast for every search. If only the SKUs of a few categories
+//! or of one brand are asked for, the page is merged from the indexes of these [`Groups`]. Otherwise one [`Strategy`]
+//! after the other is tried, each within [`ScanLimits`], until one finds the page. If none does, all matches are looked
+//! up, however many, and the index of the sort order is scanned for them: the last resort when matches are common but
+//! none is near the start of the order.
 
 use crate::stock::{
     forms::StockSearch,
     model::{StockCursor, StockFilter, StockSort},
 };
 
-/// With more categories than this, the index of the whole list is scanned, because matches are common.
+/// If a search asks for more categories than this, the index of the whole list is scanned, because many SKUs match.
 const MAX_GROUPS: usize = 20;
-/// A word with fewer letters is found only at the start of a word, because a trigram index needs three.
+/// A search word with fewer letters is found only at the start of a word, because a trigram index needs three.
 const MIN_INFIX_LEN: usize = 3;
 
 /// How much one strategy may read before the next is tried.
 #[derive(Clone, Copy, Debug)]
 pub struct ScanLimits {
-    /// The maximum number of matches that are counted and sorted if the column to sort by is in another table.
+    /// The maximum number of matches that are counted and sorted if the column to sort by is not in `sku_search`, the
+    /// table that is searched.
     pub max_joined_matches: i64,
-    /// The maximum number of matches that are counted and sorted if `sku_search` has the column to sort by.
+    /// The maximum number of matches that are counted and sorted if the table `sku_search` has the column to sort by.
     pub max_sorted_matches: i64,
-    /// How many rows the short scan may read for each row of the page.
+    /// How many rows a [`Strategy::ShortScan`] may read for each row of the page.
     pub short_scan_factor: i64,
-    /// How many rows the long scan may read for each row of the page.
+    /// How many rows a [`Strategy::LongScan`] may read for each row of the page.
     pub long_scan_factor: i64,
-    /// How many times as many rows a scan may read if they can be filtered without reading another table.
+    /// How many times as many rows a scan may read if no other table has to be read to filter them.
     pub cheap_row_factor: i64,
 }
 
 impl ScanLimits {
-    /// The limits in use. With them each strategy takes about ten milliseconds at most (docs/performance.md).
+    /// The limits that the shop uses. With them each strategy takes about ten milliseconds at most
+    /// (docs/performance.md).
     pub const DEFAULT: Self = Self {
         max_joined_matches: 10_000,
         max_sorted_matches: 50_000,
@@ -42,7 +44,7 @@ impl ScanLimits {
     };
 }
 
-/// The `like` patterns for one word of the search. A text that matches any of them contains the word.
+/// The SQL `like` patterns for one word of the search. A text that matches one of them contains the word.
 pub(super) struct WordPatterns(pub(super) Vec<String>);
 
 impl WordPatterns {
@@ -64,7 +66,8 @@ impl WordPatterns {
     }
 }
 
-/// The columns by which the list is sorted: of one table, unique together, and all ascending or all descending.
+/// The columns by which the list is sorted. All are columns of `table`, identify a row together, and are sorted in the
+/// same direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SortOrder {
     pub(super) table: &'static str,
@@ -72,28 +75,30 @@ pub(super) struct SortOrder {
     pub(super) is_descending: bool,
 }
 
-/// A way to find a page. It gives up early if it does not suit the search, and the next one is tried.
+/// A way to find a page. It gives up early if it does not suit the search; then the next one is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Strategy {
-    /// Scans the first rows of the index of the sort order for matches. Suits common matches, which fill the page
-    /// after a few hundred rows. Gives up if they do not.
+    /// Scans the first rows of the index of the sort order for matches. Suits common matches, which fill the page after
+    /// a few hundred rows. Gives up if they do not fill it.
     ShortScan,
     /// Looks up all matches by the word and category indexes of `sku_search`, counts and sorts them. Suits rare
     /// matches. Gives up if there are too many.
     SortMatches,
-    /// Scans more rows of that index, because there are many matches. Gives up if the page is not full then.
+    /// Scans more rows of the index of the sort order, because there are many matches. Gives up if the page is not full
+    /// then.
     LongScan,
 }
 
-/// The categories, or the brand, whose own indexes list their SKUs in order.
+/// The few categories, or the one brand, to which a search is limited. An index lists the SKUs of each in the order of
+/// the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Groups {
-    /// The column that the indexes begin with: `category_id` or `brand_id`.
+    /// The column with which these indexes begin: `category_id` or `brand_id`.
     pub(super) column: &'static str,
     pub(super) ids: Vec<i64>,
 }
 
-/// A search, with what the choice of a strategy depends on.
+/// A search of the stock list, with what the choice of a strategy depends on.
 #[derive(Clone, Copy)]
 pub(super) struct Plan<'a> {
     pub(super) search: &'a StockSearch,
@@ -116,7 +121,8 @@ impl Plan<'_> {
         SortOrder { table, columns, is_descending }
     }
 
-    /// Returns whether rows are read in descending order: for a page before the cursor, against the list's order.
+    /// Returns whether rows are read in descending order. A page before the cursor is read against the order of the
+    /// list.
     pub(super) fn is_read_descending(self) -> bool {
         self.order().is_descending != matches!(self.search.cursor, StockCursor::Before(_))
     }
@@ -125,18 +131,20 @@ impl Plan<'_> {
         matches!(self.search.show, StockFilter::Low | StockFilter::Out)
     }
 
-    /// Returns whether the table `low_stock_skus` is enough: for low stock, perhaps of a category or brand, without
-    /// words.
+    /// Returns whether the table `low_stock_skus` alone answers the search: for low stock, perhaps of a category or
+    /// brand, without words.
     fn is_answered_by_low_stock_skus(self) -> bool {
         self.asks_for_low_stock() && self.words.is_empty()
     }
 
-    /// Returns whether the table of the sort order has all columns that the search filters by, except low stock.
+    /// Returns whether the table that is scanned in the sort order has all columns by which the search filters, except
+    /// that of low stock.
     pub(super) fn filters_in_scanned_table(self) -> bool {
         self.order().table == "sku_search"
     }
 
-    /// Returns whether `sku_search` has the column to sort by, so that matches are sorted without another lookup.
+    /// Returns whether `sku_search` has the column to sort by, so that matches are sorted without reading another
+    /// table.
     pub(super) fn has_sort_column_in_search_table(self) -> bool {
         self.filters_in_scanned_table() && !self.is_answered_by_low_stock_skus()
     }
@@ -151,7 +159,8 @@ impl Plan<'_> {
         strategies
     }
 
-    /// Returns the groups to merge the page from; `None` unless the search is only for a few categories or one brand.
+    /// Returns the categories, or the brand, from whose indexes the page is merged; `None` unless the search asks only
+    /// for a few categories or one brand.
     pub(super) fn groups(self) -> Option<Groups> {
         let StockSearch { show, categories, brand, .. } = self.search;
         if *show != StockFilter::All || !self.words.is_empty() || !self.filters_in_scanned_table() {
@@ -167,8 +176,8 @@ impl Plan<'_> {
         Some(Groups { column, ids })
     }
 
-    /// Returns whether a short scan is likely to fill the page. Not in a small shop; and not if matches are rare
-    /// (codes, which have digits) or clustered in the order (low, sold out, not on sale).
+    /// Returns whether a short scan is likely to fill the page. False in a small shop, and if matches are rare (codes,
+    /// which have digits) or clustered in the order (low, sold out, not on sale).
     fn are_matches_likely_common(self, all_skus: i64) -> bool {
         all_skus > self.limits.max_joined_matches
             && self.search.show == StockFilter::All
@@ -188,14 +197,14 @@ impl Plan<'_> {
         self.limit.saturating_mul(factor.saturating_mul(row_factor))
     }
 
-    /// Returns whether a long scan would not fill the page either, judging by what the short scan found.
+    /// Returns whether a long scan is unlikely to fill the page, too, judging by how many matches the short scan found.
     pub(super) fn is_long_scan_hopeless(self, found_by_short_scan: Option<i64>) -> bool {
         let ScanLimits { short_scan_factor, long_scan_factor, .. } = self.limits;
         found_by_short_scan
             .is_some_and(|found| found.saturating_mul(long_scan_factor) < self.limit.saturating_mul(short_scan_factor))
     }
 
-    /// Returns the most matches that `SortMatches` sorts.
+    /// Returns the maximum number of matches that [`Strategy::SortMatches`] sorts.
     pub(super) fn max_matches(self) -> i64 {
         if self.has_sort_column_in_search_table() {
             self.limits.max_sorted_matches

@@ -15,7 +15,8 @@ use crate::{
 };
 
 impl Plan<'_> {
-    /// Appends the table with the matches as `s`, joined with `low_stock_skus` if needed, and the conditions.
+    /// Appends the table that has the matches, as `s`, joined with `low_stock_skus` if needed, and the conditions of
+    /// the search.
     fn push_matches<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(match self.search.show {
             StockFilter::All | StockFilter::Inactive => "sku_search s where true",
@@ -29,7 +30,8 @@ impl Plan<'_> {
         self.push_conditions(if is_joined { "x." } else { "s." }, "s.", out)
     }
 
-    /// Appends the conditions: on category, brand and sale with the prefix `sku` (such as `s.`), on words with `text`.
+    /// Appends the conditions of the search. Columns of category, brand and sale get the prefix `sku` (such as `s.`),
+    /// those of words the prefix `text`.
     fn push_conditions<'b>(&'b self, sku: &str, text: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let Self { search, words, .. } = self;
         if search.show == StockFilter::Inactive {
@@ -54,7 +56,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the condition that a row of `t` comes after the cursor.
+    /// Appends the condition that a row of `t` comes after the cursor in the direction of reading.
     fn push_cursor<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let order = self.order();
         if let StockCursor::After(from) | StockCursor::Before(from) = &self.search.cursor {
@@ -134,8 +136,8 @@ impl QueryFragment<Pg> for CountMatches<'_> {
     }
 }
 
-/// A query for the number of matches, up to `max_matches + 1`, and, unless there are more than `max_matches`, the
-/// page.
+/// A query for the number of matches, counted up to `max_matches + 1`, and for the page, unless there are more than
+/// `max_matches`.
 pub(super) struct SortMatches<'a> {
     pub(super) plan: Plan<'a>,
     pub(super) max_matches: i64,
@@ -185,7 +187,7 @@ pub(super) struct ScanIndex<'a> {
 }
 
 impl ScanIndex<'_> {
-    /// Appends the rows to scan, in order, as `t`.
+    /// Appends the subquery `t` with the rows to scan, in order.
     fn push_rows<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("(select * from ");
         out.push_sql(self.plan.order().table);
