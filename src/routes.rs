@@ -19,13 +19,14 @@ use crate::{
     metrics,
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
-    shop::{orders as shop_orders, payments, returns, unsubscription},
+    shop::{orders as shop_orders, payments, questions, returns, unsubscription},
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
 /// Registers every URL of the shop.
 pub fn routes(shop: &mut ServiceConfig) {
     everybody(shop);
+    questions_of_everybody(shop);
     gateways(shop);
     the_signed_in(shop);
     admins(shop);
@@ -300,6 +301,22 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(get().to(admin::refusal_page))
                     .route(post().to(admin::record_refusal)),
             )
+            .service(resource("/questions").route(get().to(admin::questions)))
+            .service(resource("/questions/{question}").route(get().to(admin::question)))
+            .service(
+                resource("/questions/{question}/answer")
+                    .route(back_to("/admin/questions"))
+                    .route(post().to(admin::answer_question)),
+            )
+            .service(
+                resource("/questions/{question}/closing")
+                    .route(back_to("/admin/questions"))
+                    .route(post().to(admin::close_question)),
+            )
+            .service(
+                resource("/questions/{question}/messages/{message}/pictures/{position}")
+                    .route(get().to(admin::question_picture)),
+            )
             .service(resource("/returns").route(get().to(admin::returns)))
             .service(resource("/orders/{number}/returns/{return}").route(get().to(admin::return_page)))
             .service(
@@ -495,6 +512,32 @@ fn staff(shop: &mut ServiceConfig) {
                 resource("/outbox/{job}/attempt").route(back_to("/admin/outbox")).route(post().to(admin::retry_job)),
             ),
     );
+}
+
+/// Registers the URLs of questions. Guests may ask too, so each page looks for who may see it.
+fn questions_of_everybody(shop: &mut ServiceConfig) {
+    shop.service(resource("/contact").route(get().to(questions::contact)).route(post().to(questions::ask)))
+        .service(resource("/contact/sent").route(get().to(questions::sent)))
+        .service(resource("/questions").route(get().to(questions::own_questions)))
+        .service(resource("/questions/{question}").route(get().to(questions::show)))
+        .service(
+            resource("/questions/{question}/proof").route(back_to("/questions")).route(post().to(questions::prove)),
+        )
+        .service(
+            resource("/questions/{question}/messages").route(back_to("/questions")).route(post().to(questions::reply)),
+        )
+        .service(
+            resource("/questions/{question}/pictures")
+                .route(back_to("/questions"))
+                .route(post().to(questions::add_picture)),
+        )
+        .service(
+            resource("/questions/{question}/messages/{message}/pictures/{position}")
+                .route(get().to(questions::picture)),
+        )
+        .service(
+            resource("/questions/{question}/closing").route(back_to("/questions")).route(post().to(questions::close)),
+        );
 }
 
 /// Registers the URLs with which shoppers confirm a delivery and return goods.

@@ -479,6 +479,59 @@ diesel::table! {
 }
 
 diesel::table! {
+    question_mails (id) {
+        id -> Int8,
+        question_id -> Int8,
+        kind -> Text,
+        thing -> Int8,
+        promised_at -> Timestamptz,
+        begun_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+        skipped -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    question_messages (id) {
+        id -> Int8,
+        question_id -> Int8,
+        author -> Text,
+        staff_id -> Nullable<Int8>,
+        words -> Text,
+        begins_waiting -> Bool,
+        token -> Text,
+        written_at -> Timestamptz,
+        mails_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    question_pictures (message_id, position) {
+        message_id -> Int8,
+        position -> Int4,
+        kind -> Text,
+        body -> Bytea,
+    }
+}
+
+diesel::table! {
+    questions (id) {
+        id -> Int8,
+        order_id -> Nullable<Int8>,
+        user_id -> Nullable<Int8>,
+        email -> Nullable<Text>,
+        guest_name -> Text,
+        typed_number -> Text,
+        language -> Text,
+        status -> Text,
+        status_since -> Timestamptz,
+        asked_at -> Timestamptz,
+        proved_at -> Nullable<Timestamptz>,
+        token -> Text,
+    }
+}
+
+diesel::table! {
     reconciliations (id) {
         id -> Int8,
         started_at -> Timestamptz,
@@ -880,6 +933,12 @@ diesel::joinable!(payments -> orders (order_id));
 diesel::joinable!(picture_sizes -> pictures (picture_id));
 diesel::joinable!(price_changes -> skus (sku_id));
 diesel::joinable!(price_changes -> users (staff_id));
+diesel::joinable!(question_mails -> questions (question_id));
+diesel::joinable!(question_messages -> questions (question_id));
+diesel::joinable!(question_messages -> users (staff_id));
+diesel::joinable!(question_pictures -> question_messages (message_id));
+diesel::joinable!(questions -> orders (order_id));
+diesel::joinable!(questions -> users (user_id));
 diesel::joinable!(reconciliations -> users (staff_id));
 diesel::joinable!(recovery_codes -> second_factors (user_id));
 diesel::joinable!(refund_goods -> order_goods (order_goods_id));
@@ -958,6 +1017,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     picture_sizes,
     pictures,
     price_changes,
+    question_mails,
+    question_messages,
+    question_pictures,
+    questions,
     reconciliations,
     recovery_codes,
     refund_goods,

@@ -14,6 +14,7 @@ mod nav_badges;
 mod operations;
 mod orders;
 mod payments;
+mod questions;
 mod settings;
 mod stock;
 
@@ -47,6 +48,9 @@ pub use orders::{
 pub use payments::{
     export_payments, give_otherwise, payment, payments, query as query_payment, refund as refund_payment,
     retry as retry_refund, revive as revive_order, settle as settle_payment,
+};
+pub use questions::{
+    answer as answer_question, close as close_question, picture as question_picture, question, questions,
 };
 pub use settings::{save as save_settings, settings};
 pub use stock::{

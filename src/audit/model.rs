@@ -98,6 +98,8 @@ codes! {
         DiscardCashSheet = "discard_cash_sheet",
         ExportOrders = "export_orders",
         ExportPayments = "export_payments",
+        AnswerQuestion = "answer_question",
+        CloseQuestion = "close_question",
     }
 }
 

@@ -11,6 +11,9 @@ pub struct Limits {
     pub search: Rate,
     /// `SIGN_UP_RATE_PER_ADDRESS`: new accounts per hour; 2,000 if unset, enough for a school behind one address.
     pub sign_ups: u32,
+    /// `QUESTION_RATE_PER_ACCOUNT`, `QUESTION_RATE_PER_ADDRESS`: questions, replies and pictures per hour; 30 and 200 if
+    /// unset.
+    pub question: Rate,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +61,7 @@ impl Limits {
             cart: rate(env, ("CART_RATE_PER_ACCOUNT", 600), ("CART_RATE_PER_ADDRESS", 60_000))?,
             search: rate(env, ("SEARCH_RATE_PER_ACCOUNT", 240), ("SEARCH_RATE_PER_ADDRESS", 20_000))?,
             sign_ups: bound(env, "SIGN_UP_RATE_PER_ADDRESS", 2_000)?,
+            question: rate(env, ("QUESTION_RATE_PER_ACCOUNT", 30), ("QUESTION_RATE_PER_ADDRESS", 200))?,
         })
     }
 }

@@ -16,6 +16,7 @@ use crate::{
         outbox::Job,
         redis::Redis,
     },
+    questions::{GuestKey, QUESTION_MAIL},
     stock::LOW_STOCK_MAIL,
     store::SettingsCache,
 };
@@ -29,6 +30,7 @@ pub struct EmailJob {
     pub(super) public_url: Url,
     pub(super) zone: FixedOffset,
     pub(super) unsubscribe: UnsubscribeKey,
+    pub(super) guest_key: GuestKey,
 }
 
 impl EmailJob {
@@ -42,8 +44,10 @@ impl EmailJob {
             Mail::Mailbox { from } => Some(Mailer::to_mailbox(redis, from.clone())),
             Mail::None => None,
         };
-        let unsubscribe = UnsubscribeKey::of(config.session_key.master());
-        Ok(Self { db, mailer, settings, public_url: config.public_url.clone(), zone: config.zone, unsubscribe })
+        let master = config.session_key.master();
+        let (unsubscribe, guest_key) = (UnsubscribeKey::of(master), GuestKey::of(master));
+        let public_url = config.public_url.clone();
+        Ok(Self { db, mailer, settings, public_url, zone: config.zone, unsubscribe, guest_key })
     }
 
     /// Returns whether a mail server or a mailbox is configured.
@@ -60,6 +64,7 @@ impl EmailJob {
             LOW_STOCK_MAIL => self.send_low_stock_mail(job).await,
             ORDER_MAIL => self.send_order_mail(job).await,
             STAFF_MAIL => self.send_staff_mail(job).await,
+            QUESTION_MAIL => self.send_question_mail(job).await,
             kind => Err(format!("\"{kind}\" is no email")),
         }
     }

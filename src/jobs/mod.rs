@@ -9,6 +9,7 @@ mod order_email;
 mod order_mails;
 mod order_search;
 mod payments;
+mod question_mails;
 mod shipment_imports;
 mod staff_mails;
 mod stock_imports;
@@ -28,6 +29,7 @@ use crate::{
         outbox::{self, JobHandler},
         redis::Redis,
     },
+    questions::{self, QUESTION_MAIL},
     stock,
     store::SettingsCache,
 };
@@ -43,8 +45,8 @@ pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files, cancellation of
 /// unpaid orders, orders that become received or finished after some days, payments, refunds and bills, figures of the
-/// stock list and the dashboard, the search table of orders, comparison of clocks, picture sizes, and emails about
-/// orders and low stock.
+/// stock list and the dashboard, the search table of orders, deletion of questions whose address was not proved,
+/// comparison of clocks, picture sizes, and emails about orders, questions and low stock.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
     let (can_send_email, settings) = (email.can_send(), email.settings.clone());
@@ -62,6 +64,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         payments::work(db.clone(), gateways.clone()),
         bills::work(&db, &gateways),
         order_search::work(&db),
+        delete_unproved_questions(&db),
         order_mails::schedule_mails(&db, &settings, can_send_email),
         async {
             if can_send_email {
@@ -77,7 +80,7 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
         let (db, redis, email) = (db.clone(), redis.clone(), email.clone());
         Box::pin(async move {
             match job.kind.as_str() {
-                stock::LOW_STOCK_MAIL | ORDER_MAIL | STAFF_MAIL => Ok(email.perform(job).await?),
+                stock::LOW_STOCK_MAIL | ORDER_MAIL | STAFF_MAIL | QUESTION_MAIL => Ok(email.perform(job).await?),
                 catalog::LOW_STOCK_DEFAULTS => Ok(catalog::write_low_stock_defaults(job, &db).await?),
                 checkout::CLEAR_CART => checkout::clear_cart(job, &redis).await,
                 kind => Err(format!("unknown kind of job: \"{kind}\"").into()),
@@ -127,6 +130,24 @@ async fn move_orders(db: &Db, settings: &SettingsCache) {
             Err(error) => tracing::warn!(%error, "orders could not be moved"),
         }
         tokio::time::sleep(MOVE_INTERVAL).await;
+    }
+}
+
+/// The maximum number of questions that one run deletes.
+const MAX_DELETED: i64 = 500;
+const DELETE_INTERVAL: Duration = Duration::from_secs(600);
+
+/// Deletes questions of guests who have not proved their address within some days.
+async fn delete_unproved_questions(db: &Db) {
+    loop {
+        let deleted: Result<_, DbError> =
+            db.run(|conn| Ok(questions::delete_unproved(conn, MAX_DELETED, clock::now())?)).await;
+        match deleted {
+            Ok(0) => {}
+            Ok(questions) => tracing::info!(questions, "deleted questions whose address was not proved"),
+            Err(error) => tracing::warn!(%error, "questions without a proved address could not be deleted"),
+        }
+        tokio::time::sleep(DELETE_INTERVAL).await;
     }
 }
 

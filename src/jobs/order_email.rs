@@ -74,6 +74,8 @@ pub(super) struct OrderEmail<'a> {
     pub(super) follow: Option<Action>,
     /// The sentence that says why the recipient gets the email.
     pub(super) why: &'static str,
+    /// True if the links lead to pages for which a shopper must sign in.
+    pub(super) needs_sign_in: bool,
     /// The link by which a member of staff unsubscribes; `None` for an email to a shopper.
     pub(super) unsubscribe: Option<String>,
 }
@@ -128,6 +130,7 @@ pub(super) fn email(
         action: Some(Action { words: t.order_mail_see(), url }),
         follow: None,
         why: t.order_mail_why(),
+        needs_sign_in: true,
         unsubscribe: None,
     };
     let minute = |at: DateTime<Utc>| clock::minute(at, context.zone);

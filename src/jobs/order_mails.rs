@@ -17,6 +17,7 @@ use crate::{
         db::{self, Connection, Db, DbError},
         outbox::Job,
     },
+    questions,
     store::SettingsCache,
 };
 
@@ -42,14 +43,15 @@ pub(super) async fn schedule_mails(db: &Db, settings: &SettingsCache, can_send: 
     }
 }
 
-/// Stores the emails about orders that are due now, to shoppers and to staff, with the jobs that send them. Returns how
-/// many events and emails it handled. Several processes may call it at once.
+/// Stores the emails about orders and questions that are due now, to shoppers and to staff, with the jobs that send them.
+/// Returns how many events, messages and emails it handled. Several processes may call it at once.
 pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_send: bool) -> Result<usize, DbError> {
     let now = clock::now();
     let mut done = db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_events(conn, can_send, now)?))?;
     done += db::transaction(conn, |conn| {
         Ok::<_, DbError>(order_mails::schedule_due(conn, received_after_days, can_send, now)?)
     })?;
+    done += db::transaction(conn, |conn| Ok::<_, DbError>(questions::schedule_mails(conn, can_send, now)?))?;
     if can_send {
         done += db::transaction(conn, |conn| {
             Ok::<_, DbError>(order_mails::schedule_staff_mails(conn, payments::stuck_before(now), now)?)

@@ -21,6 +21,7 @@ use crate::{
         db::{Connection, DbError},
         outbox::Job,
     },
+    questions::{self, WaitingQuestion},
     store::Settings,
 };
 
@@ -34,6 +35,7 @@ enum News {
     Payment { number: String, why: String },
     Cancellation(ShopperCancellation),
     Refund(StuckRefund),
+    Question(WaitingQuestion),
 }
 
 struct Ready {
@@ -88,6 +90,7 @@ impl EmailJob {
             action: None,
             follow: None,
             why: t.staff_mail_why(),
+            needs_sign_in: false,
             unsubscribe: Some(self.unsubscribe.link(&self.public_url, ready.user.id, MailList::from(ready.mail.kind))),
         };
         match &ready.news {
@@ -145,6 +148,15 @@ impl EmailJob {
                 let url = link(&format!("payments/{}", refund.payment));
                 email.action = Some(Action { words: t.staff_mail_see(), url });
             }
+            News::Question(question) => {
+                email.title = t.staff_mail_question_title().to_owned();
+                if let Some(order) = &question.order {
+                    email.facts.push(Fact { name: t.order_mail_order(), value: order.to_string() });
+                }
+                email.facts.push(Fact { name: t.admin_question_first(), value: one_line(&question.words) });
+                let url = link(&format!("questions/{}", question.id));
+                email.action = Some(Action { words: t.staff_mail_see(), url });
+            }
         }
         email
     }
@@ -195,5 +207,6 @@ fn news(conn: &mut Connection, mail: &StaffMail) -> Result<Option<News>, DbError
             order_mails::shopper_cancellation(conn, mail.thing)?.map(News::Cancellation)
         }
         (StaffMailKind::RefundStuck, ..) => order_mails::stuck_refund(conn, mail.thing)?.map(News::Refund),
+        (StaffMailKind::Question, ..) => questions::waiting_question(conn, mail.thing)?.map(News::Question),
     })
 }

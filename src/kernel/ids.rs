@@ -60,4 +60,7 @@ ids! {
     ShipmentImportId,
     /// A carrier's sheet with collected cash.
     CashSheetId,
+    /// A question of a shopper or guest, with all its messages.
+    QuestionId,
+    QuestionMessageId,
 }

@@ -19,7 +19,7 @@ pub use email::Email;
 pub use freight::Freight;
 pub use ids::{
     AddressId, BrandId, CarrierId, CashSheetId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, OrderLineId,
-    PaymentId, RefundId, ReturnId, ShipmentId, ShipmentImportId, SkuId, SpuId, UserId,
+    PaymentId, QuestionId, QuestionMessageId, RefundId, ReturnId, ShipmentId, ShipmentImportId, SkuId, SpuId, UserId,
 };
 pub use language::{Language, ParseLanguageError};
 pub use money::Money;

@@ -25,6 +25,7 @@ mod outbox;
 mod papers;
 mod payments;
 mod products;
+mod questions;
 mod rate_limits;
 mod reconciliation;
 mod returns;

@@ -46,7 +46,7 @@ pub fn schedule_events(conn: &mut PgConnection, wanted: bool, now: DateTime<Utc>
         let Some((kind, thing)) = mail_of_event(&event.event, &event.details) else { continue };
         due.push(DueMail { order: event.order_id, kind, thing });
         if kind == MailKind::ReturnAsked {
-            staff_mails::schedule(conn, StaffMailKind::ReturnAsked, thing, now)?;
+            staff_mails::notify_staff(conn, StaffMailKind::ReturnAsked, thing, now)?;
         }
     }
     schedule(conn, &due, now)?;

@@ -20,8 +20,9 @@ pub use queries::{
 pub use rules::{SEND_TIMEOUT, is_outdated};
 pub use staff_mails::{
     NewOrderLine, STAFF_MAIL, ShopperCancellation, StaffMail, StaffMailKind, StuckRefund, begin_staff_mail,
-    finish_staff_mail, leave_staff_mails, new_orders, number_of_return, schedule_staff_mails, set_staff_mail_languages,
-    shopper_cancellation, skip_staff_mail, staff_mail, staff_mail_languages, strange_payment, stuck_refund,
+    finish_staff_mail, leave_staff_mails, new_orders, notify_staff, number_of_return, schedule_staff_mails,
+    set_staff_mail_languages, shopper_cancellation, skip_staff_mail, staff_mail, staff_mail_languages, strange_payment,
+    stuck_refund,
 };
 
 pub use unsubscribe::{MailList, UnsubscribeKey};

@@ -1,5 +1,6 @@
 //! Emails to members of staff who want them: about new orders, at most once an hour; at once about returns that shoppers
-//! ask for, paid orders that they cancel, payments that staff must look at, and refunds that are refused or stuck.
+//! ask for, paid orders that they cancel, payments that staff must look at, refunds that are refused or stuck, and
+//! questions that wait for an answer.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -45,6 +46,8 @@ codes! {
         Cancellation = "cancellation",
         /// A refund was refused by the gateway, or its result is unknown after an hour.
         RefundStuck = "refund_stuck",
+        /// A question waits for an answer.
+        Question = "question",
     }
 }
 
@@ -221,19 +224,14 @@ pub(super) fn schedule_cancellations(
         return Ok(());
     }
     for (event,) in (CancellationEvents { events: asked }).load::<(i64,)>(conn)? {
-        schedule(conn, StaffMailKind::Cancellation, event, now)?;
+        notify_staff(conn, StaffMailKind::Cancellation, event, now)?;
     }
     Ok(())
 }
 
 /// Stores an email of this kind about one thing, such as a return, for each member of staff who wants it, with the jobs
 /// that send them.
-pub(super) fn schedule(
-    conn: &mut PgConnection,
-    kind: StaffMailKind,
-    thing: i64,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
+pub fn notify_staff(conn: &mut PgConnection, kind: StaffMailKind, thing: i64, now: DateTime<Utc>) -> QueryResult<()> {
     let told: Vec<(i64,)> = Told { kind: kind.code(), thing, now }.load(conn)?;
     enqueue(conn, &told, now)
 }

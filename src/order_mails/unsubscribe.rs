@@ -20,6 +20,7 @@ codes! {
         StrangePayment = "strange_payment",
         Cancellation = "cancellation",
         RefundStuck = "refund_stuck",
+        Question = "question",
     }
 }
 
@@ -31,6 +32,7 @@ impl From<StaffMailKind> for MailList {
             StaffMailKind::StrangePayment => Self::StrangePayment,
             StaffMailKind::Cancellation => Self::Cancellation,
             StaffMailKind::RefundStuck => Self::RefundStuck,
+            StaffMailKind::Question => Self::Question,
         }
     }
 }

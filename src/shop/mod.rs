@@ -3,6 +3,7 @@
 mod notification_queue;
 pub mod orders;
 pub mod payments;
+pub mod questions;
 pub mod returns;
 pub mod unsubscription;
 

@@ -17,6 +17,7 @@ use crate::{
         clock,
         db::{self, Connection, DbError},
     },
+    questions::{self, QuestionListItem},
     store::Settings,
     web::{Fields, Flash, Form, Page, PageError, PageResult, filters, html, see_other, unprocessable},
 };
@@ -35,6 +36,8 @@ struct OrderPage {
     /// refunded.
     surplus: Money,
     sending: Sending,
+    /// The shopper's questions about the order.
+    questions: Vec<QuestionListItem>,
     form: Form,
     settings: Arc<Settings>,
 }
@@ -79,19 +82,20 @@ impl OrderPage {
     async fn load(shopper: ShopperRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
         let (owner, query, settings) = (shopper.user.id, shopper.query(), shopper.settings()?);
         let return_days = settings.return_days;
-        let (view, surplus, sending) = shopper
+        let (view, surplus, (sending, questions)) = shopper
             .db
             .run(move |conn| {
                 let view = orders::order_of(conn, owner, &number)?.ok_or(DbError::Missing)?;
                 let surplus = payments::surplus_of(conn, view.order.id)?;
                 let sending = Sending::load(conn, &view.order, return_days)?;
-                Ok::<_, DbError>((view, surplus, sending))
+                let questions = questions::questions_of_order(conn, view.order.id, Some(owner))?;
+                Ok::<_, DbError>((view, surplus, (sending, questions)))
             })
             .await?;
         let placed_now = query.get("placed") == "now";
         let is_asking = query.get("payment") == "asked" && view.order.status == Status::Unpaid;
         let (page, config) = (shopper.page, shopper.config);
-        Ok(Self { page, view, config, placed_now, is_asking, surplus, sending, form, settings })
+        Ok(Self { page, view, config, placed_now, is_asking, surplus, sending, questions, form, settings })
     }
 
     /// Returns whether the shopper can cancel the order after it was paid, or ask staff to.

@@ -98,5 +98,6 @@ fn name(t: Messages, list: MailList) -> &'static str {
         MailList::StrangePayment => t.staff_mail_wanted_strange_payment(),
         MailList::Cancellation => t.staff_mail_wanted_cancellation(),
         MailList::RefundStuck => t.staff_mail_wanted_refund_stuck(),
+        MailList::Question => t.staff_mail_wanted_question(),
     }
 }

@@ -19,6 +19,8 @@ pub enum Limit {
     Cart,
     Search,
     SignUp,
+    /// Asking questions, replying, and adding pictures.
+    Question,
 }
 
 /// Who makes the request; all requests of the same one are counted together. Requests of an address are counted as
@@ -26,7 +28,7 @@ pub enum Limit {
 #[derive(Clone, Copy, Debug)]
 pub enum Asker<'a> {
     User(UserId),
-    /// A client without an account, identified by the id of its cart.
+    /// A client without an account, identified by the id of its cart, or by its question.
     Guest(&'a str),
     /// A client that is neither signed in nor has a cart: only the requests of its address are counted.
     Nobody,
@@ -41,6 +43,7 @@ impl Limit {
             Self::Cart => (limits.cart, minute),
             Self::Search => (limits.search, minute),
             Self::SignUp => (Rate { per_account: 0, per_address: limits.sign_ups }, hour),
+            Self::Question => (limits.question, hour),
         }
     }
 
@@ -50,6 +53,7 @@ impl Limit {
             Self::Cart => "cart",
             Self::Search => "search",
             Self::SignUp => "sign-up",
+            Self::Question => "question",
         }
     }
 
@@ -60,6 +64,7 @@ impl Limit {
             Self::Cart => ["cart_by_account", "cart_by_address"],
             Self::Search => ["search_by_account", "search_by_address"],
             Self::SignUp => ["sign_up_by_account", "sign_up_by_address"],
+            Self::Question => ["question_by_account", "question_by_address"],
         }
     }
 

@@ -98,6 +98,8 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::DiscardCashSheet => t.audit_action_discard_cash_sheet(),
         AuditAction::ExportOrders => t.audit_action_export_orders(),
         AuditAction::ExportPayments => t.audit_action_export_payments(),
+        AuditAction::AnswerQuestion => t.audit_action_answer_question(),
+        AuditAction::CloseQuestion => t.audit_action_close_question(),
     }
 }
 

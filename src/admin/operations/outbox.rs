@@ -21,6 +21,7 @@ use crate::{
         db::{self, DbError},
         outbox::{self, Backlog, FailedJob},
     },
+    questions::QUESTION_MAIL,
     stock::LOW_STOCK_MAIL,
     web::{self, Flash, PageResult, Paging, filters},
 };
@@ -95,6 +96,7 @@ impl OutboxPage {
             LOW_STOCK_MAIL => self.page.t.job_low_stock_mail(),
             ORDER_MAIL => self.page.t.job_order_mail(),
             STAFF_MAIL => self.page.t.job_staff_mail(),
+            QUESTION_MAIL => self.page.t.job_question_mail(),
             LOW_STOCK_DEFAULTS => self.page.t.job_low_stock_defaults(),
             kind => kind,
         }

@@ -5,13 +5,14 @@ use chrono::{DateTime, FixedOffset, Utc};
 use crate::{
     admin::{
         nav_badges::{self, NavBadges},
-        orders as order_pages, payments as payment_pages,
+        orders as order_pages, payments as payment_pages, questions as question_pages,
     },
     kernel::thousands,
     messages::Messages,
     orders::{OrderFilter, PendingOrders, ReconciliationStatus, RecordedRun, Status, WaitingOrders, WorkList},
     payments::PaymentFilter,
     platform::clock,
+    questions::{MAX_OPEN_COUNT, OpenQuestions},
 };
 
 /// A kind of thing that staff may have to do, with its number and a link to the page for it.
@@ -31,6 +32,7 @@ pub(super) struct Tasks<'a> {
     pub(super) badges: &'a NavBadges,
     pub(super) pending: PendingOrders,
     pub(super) waiting: WaitingOrders,
+    pub(super) questions: OpenQuestions,
     pub(super) sold_out: i64,
     pub(super) last_run: Option<&'a RecordedRun>,
     pub(super) now: DateTime<Utc>,
@@ -40,7 +42,12 @@ pub(super) struct Tasks<'a> {
 impl Tasks<'_> {
     /// Returns all tasks, those of orders first.
     pub(super) fn all(&self) -> Vec<DashboardTask> {
-        self.of_orders().into_iter().chain(self.of_payments()).chain(self.of_shop()).collect()
+        self.of_orders()
+            .into_iter()
+            .chain([self.open_questions()])
+            .chain(self.of_payments())
+            .chain(self.of_shop())
+            .collect()
     }
 
     fn of_orders(&self) -> Vec<DashboardTask> {
@@ -90,6 +97,13 @@ impl Tasks<'_> {
                 pending.unpaid_until.map(|at| t.dashboard_to_pay_until(self.minute(at))),
             ),
         ]
+    }
+
+    fn open_questions(&self) -> DashboardTask {
+        let OpenQuestions { count, since } = self.questions;
+        let shown = nav_badges::capped_count(count, MAX_OPEN_COUNT);
+        let more = since.map(|since| self.waited(since));
+        self.task(self.t.dashboard_questions(), (count, shown), "badge-danger", question_pages::open_list(), more)
     }
 
     fn of_payments(&self) -> Vec<DashboardTask> {

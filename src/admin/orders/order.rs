@@ -32,6 +32,7 @@ use crate::{
         db::{self, Db, DbError},
         random,
     },
+    questions::{self, QuestionListItem},
     web::{self, Fields, Flash, Form, PageError, PageResult, filters},
 };
 
@@ -48,6 +49,7 @@ pub(super) struct AdminOrderPage {
     refunds: Vec<AdminRefund>,
     sending: SendingDetails,
     mails: Vec<SentOrderMail>,
+    questions: Vec<QuestionListItem>,
     form: Form,
     zone: FixedOffset,
     /// The idempotency token of the form that sends a parcel.
@@ -120,7 +122,7 @@ async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageEr
 impl AdminOrderPage {
     pub(super) async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
         let language = staff.page.language();
-        let (badges, order, events, money, (sending, mails)) = staff
+        let (badges, order, events, money, (sending, mails, questions)) = staff
             .db
             .run(move |conn| {
                 let order = orders::admin_order(conn, &number)?.ok_or(DbError::Missing)?;
@@ -129,14 +131,15 @@ impl AdminOrderPage {
                 let events = orders::events_of(conn, id)?;
                 let sending = SendingDetails::load(conn, &order.view.order, language)?;
                 let mails = order_mails::mails_of_order(conn, id)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money, (sending, mails)))
+                let questions = questions::questions_of_order(conn, id, None)?;
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money, (sending, mails, questions)))
             })
             .await?;
         let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
         let (payments, refunds) = money;
         let typed = form.value("token").to_owned();
         let token = if random::is_token(&typed) { typed } else { random::token() };
-        Ok(Self { page, order, events, payments, refunds, sending, mails, form, zone, token })
+        Ok(Self { page, order, events, payments, refunds, sending, mails, questions, form, zone, token })
     }
 
     /// Returns the events of the order and who caused them. The payment deadline, and events of old orders without

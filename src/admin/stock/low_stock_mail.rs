@@ -143,6 +143,7 @@ impl MailPage {
                 StaffMailKind::StrangePayment => t.staff_mail_wanted_strange_payment(),
                 StaffMailKind::Cancellation => t.staff_mail_wanted_cancellation(),
                 StaffMailKind::RefundStuck => t.staff_mail_wanted_refund_stuck(),
+                StaffMailKind::Question => t.staff_mail_wanted_question(),
             };
             (kind, name, self.form.ticked(kind.code()) || is_wanted(kind))
         };

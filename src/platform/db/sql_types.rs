@@ -12,8 +12,8 @@ use rust_decimal::Decimal;
 
 use crate::kernel::{
     AddressId, BrandId, CarrierId, CashSheetId, CategoryId, ImportId, Language, Money, OptionId, OptionValueId,
-    OrderId, OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, RefundId, ReturnId, ShipmentId,
-    ShipmentImportId, SkuId, SpuId, UserId,
+    OrderId, OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, QuestionId, QuestionMessageId, RefundId,
+    ReturnId, ShipmentId, ShipmentImportId, SkuId, SpuId, UserId,
 };
 
 /// Stores the Rust type `$kind` as the SQL type `$sql`. Its values are converted to and from `$plain`, a Rust type that
@@ -133,7 +133,9 @@ ids_as_bigint!(
     ShipmentId,
     ReturnId,
     ShipmentImportId,
-    CashSheetId
+    CashSheetId,
+    QuestionId,
+    QuestionMessageId
 );
 sql_enum!(Language);
 sql_enum!(PayMethod);

@@ -22,7 +22,7 @@ fn db(shop: &TestShop) -> Db {
 }
 
 /// Writes the emails that are due, as a process does every two seconds, until nothing is left. Returns how many.
-fn scheduled(shop: &TestShop) -> i64 {
+pub fn scheduled(shop: &TestShop) -> i64 {
     while schedule_mails_once(&mut shop.connect(), 10, true).unwrap() > 0 {}
     shop.number("select count(*) from order_mails")
 }
@@ -35,14 +35,14 @@ async fn email_job(shop: &TestShop) -> EmailJob {
 }
 
 /// Performs all jobs that are due; returns how many.
-async fn worked(shop: &TestShop) -> usize {
+pub async fn worked(shop: &TestShop) -> usize {
     shop.execute("update outbox set due_at = now() where done_at is null");
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
     outbox::work_once(&db(shop), &job_handler(db(shop), redis, email_job(shop).await)).await.unwrap()
 }
 
 /// The emails that were sent, oldest first.
-async fn sent(shop: &TestShop) -> Vec<MailboxEmail> {
+pub async fn sent(shop: &TestShop) -> Vec<MailboxEmail> {
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
     let mut mails = mailbox(&redis).await.unwrap();
     mails.reverse();

@@ -11,7 +11,7 @@ fn select<'a>(html: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
 }
 
 /// The `autocomplete` value of each field that browsers can fill in; all others have "off".
-const TOKENS: [(&str, &[&str]); 13] = [
+const TOKENS: [(&str, &[&str]); 14] = [
     ("username", &["username"]),
     ("email", &["email"]),
     ("password", &["current-password", "new-password"]),
@@ -22,6 +22,7 @@ const TOKENS: [(&str, &[&str]); 13] = [
     ("code", &["one-time-code", "off"]),
     ("reauth_code", &["one-time-code"]),
     ("recipient", &["name"]),
+    ("guest_name", &["name"]),
     ("phone", &["tel"]),
     ("street", &["address-line1"]),
     ("postcode", &["postal-code"]),
@@ -148,13 +149,21 @@ async fn every_page_is_sound_html_that_can_be_heard_and_filled_in() {
          select 'alipay', sha256('x'), 'charset=utf-8&subject=x', id, 'strange' from payments;
          insert into shipment_imports (token, staff_id, file_name, order_column, number_column)
          select 'the token of a form', id, 'parcels.csv', 0, 1 from users where username = 'lin';
-         insert into shipment_import_lines (import_id, line, cells) values (1, 1, '[{\"text\": \"A\"}]')",
+         insert into shipment_import_lines (import_id, line, cells) values (1, 1, '[{\"text\": \"A\"}]');
+         insert into questions (order_id, user_id, language, proved_at, token)
+         select id, user_id, 'en', now(), repeat('a', 64) from orders;
+         insert into question_messages (question_id, author, staff_id, words, token)
+         select q.id, 'staff', u.id, 'On its way', repeat('b', 64) from questions q, users u where username = 'lin';
+         insert into question_messages (question_id, author, words, begins_waiting, token)
+         select id, 'shopper', 'Where is it?', true, token from questions;
+         insert into question_pictures select id, 1, 'jpg', '' from question_messages where author = 'shopper'",
     );
 
     let mut all = addresses();
     for more in ["/categories/kitchen", "/search?q=lamp", "/search?q=nothing+at+all", "/nowhere"] {
         all.push(more.into());
     }
+    all.push(format!("/contact?order={number}"));
     all.push(format!("/orders/{number}"));
     all.push(format!("/admin/orders/{number}"));
     all.push(format!("/admin/orders/{number}/refunds"));

@@ -1,0 +1,97 @@
+//! Messages about questions, on the pages of shoppers and of staff, and in the emails about them.
+
+use super::messages;
+
+messages! {
+    contact = "Contact us", "联系我们";
+    contact_words = "Ask us anything about the shop or about an order. We answer by e-mail, and on this site.", "关于本店或订单的任何问题都可以在这里提问。我们会通过邮件和本站回复您。";
+    contact_guest_words = "We first send you an e-mail with a link, to be sure that the address is yours. Have an account? Then", "我们会先向您发送一封带链接的邮件，以确认邮箱属于您本人。已有账户？请";
+    contact_sign_in = "sign in", "登录";
+    contact_only_signed_in = "To ask a question, please sign in.", "提问请先登录。";
+    contact_or = "You can also reach us here:", "您也可以通过以下方式联系我们：";
+    contact_name = "Your name", "您的称呼";
+    contact_order = "Order number", "订单号";
+    contact_order_hint = "If it is about an order", "如与订单有关，请填写";
+    contact_send = "Send the question", "提交问题";
+    contact_not_sent = "Your question was not sent", "问题未提交";
+    contact_sent = "Please look into your mailbox", "请查收邮件";
+    contact_sent_words(days) = "We have sent you an e-mail with a link. We get your question when you have opened the link and pressed the button there. Without that it is deleted after {days} days.", "我们已向您发送一封带链接的邮件。请打开链接并点击按钮，我们才会收到您的问题；否则问题将在 {days} 天后删除。";
+    contact_sent_nothing = "Nothing came? Look among the unwanted mails, or go back and check the address.", "没有收到？请查看垃圾邮件，或返回检查邮箱地址。";
+    contact_unproved = "Questions with this address already wait for a click on the link in the e-mail. Please open that link first.", "该邮箱已有问题等待通过邮件中的链接确认，请先打开邮件中的链接。";
+
+    question_one = "Question", "问题";
+    question_words = "Your question", "您的问题";
+    questions = "Questions", "咨询";
+    own_questions = "Your questions", "我的咨询";
+    own_questions_words = "What you have asked us, and our answers.", "您的问题与我们的回复。";
+    own_questions_none = "No questions yet", "还没有咨询";
+    question_ask = "Ask a question", "提问";
+    question_ask_about = "Ask about this order", "咨询此订单";
+    question_order_wrong = "This is no order number.", "订单号格式不正确。";
+    question_order_unknown = "You have no order with this number.", "您没有此订单。";
+    question_about_order(number) = "About order {number}", "关于订单 {number}";
+    question_asked_at(at) = "Asked {at}", "提问于 {at}";
+    question_open = "Waits for an answer", "待回复";
+    question_answered = "Answered", "已回复";
+    question_closed = "Closed", "已关闭";
+    question_sent = "We have your question. The answer comes by e-mail and stands here.", "问题已提交。我们会通过邮件回复您，回复也会显示在这里。";
+    question_you = "You", "您";
+    question_us = "The shop", "商家";
+    question_pictures = "Pictures", "图片";
+    question_picture_of(n) = "Picture {n}", "图片 {n}";
+    question_picture_add = "Add a picture", "上传图片";
+    question_picture_hint(n) = "JPEG, PNG or WebP, at most {n} pictures with your last message.", "支持 JPEG、PNG、WebP，每条消息最多 {n} 张图片。";
+    question_picture_done = "The picture was added.", "图片已上传。";
+    question_pictures_full(n) = "A message has at most {n} pictures.", "每条消息最多 {n} 张图片。";
+    question_picture_too_detailed = "This picture has transparent parts and is too large. Please save it as a JPEG.", "该图片含透明区域且过大，请另存为 JPEG。";
+    question_picture_late = "Pictures belong to your last message. Please write a reply first.", "图片需附在您的最新消息上，请先回复。";
+    question_reply = "Your reply", "您的回复";
+    question_reply_send = "Send the reply", "发送回复";
+    question_reply_done = "Your reply was sent.", "回复已发送。";
+    question_full = "This question has too many messages. Please ask a new one.", "此问题的消息过多，请重新提问。";
+    question_close = "My question is settled", "问题已解决";
+    question_closed_done = "The question is closed. A reply opens it again.", "问题已关闭，再次回复即可重新打开。";
+    question_stale = "There is a new message. Please read it first.", "有新的消息，请先查看。";
+    question_proof_title = "Is this your question?", "这是您的问题吗？";
+    question_proof_words = "With the button you tell us that the address is yours. Then we get the question.", "点击按钮确认邮箱属于您本人，之后我们会收到该问题。";
+    question_proof_button = "Yes, send my question", "是，提交问题";
+    question_proved = "Thank you, we have your question. The answer comes by e-mail and stands here.", "谢谢，问题已提交。我们会通过邮件回复您，回复也会显示在这里。";
+
+    admin_questions_words = "What shoppers and guests ask. Those that wait longest come first.", "买家和访客的问题，等待最久的排在最前。";
+    admin_questions_none = "No questions here", "没有相关问题";
+    admin_questions_none_words = "When somebody asks a question, it stands here.", "有人提问后会显示在这里。";
+    admin_question_since = "Since", "自";
+    admin_question_asker = "Who asks", "提问者";
+    admin_question_guest = "Guest with a proved address", "访客（邮箱已验证）";
+    admin_question_address = "Address", "邮箱";
+    admin_question_typed_number = "Order number as typed", "所填订单号";
+    admin_question_typed_words = "The guest typed it; whether the order is the guest's own is not known.", "由访客填写，无法确认是否为其本人订单。";
+    admin_question_language = "Language of the answer", "回复语言";
+    admin_question_first = "Question", "问题";
+    admin_question_answer = "Answer", "回复";
+    admin_question_answer_hint = "It goes out by e-mail at once, and stands on the shopper's page.", "将立即通过邮件发送，并显示在买家页面。";
+    admin_question_answer_send = "Send the answer", "发送回复";
+    admin_question_answer_done = "Answered. The e-mail goes out.", "已回复，邮件将发送。";
+    admin_question_stale = "Meanwhile there is a new message, shown above. Your answer was not sent; send it again if it still fits.", "期间有新消息，见上方。您的回复尚未发送，如仍合适请再次发送。";
+    admin_question_close = "Close without an answer", "不回复并关闭";
+    admin_question_close_words = "Nobody is told. A reply opens it again.", "不会通知对方，对方再次回复即可重新打开。";
+    admin_question_closed_done = "The question is closed.", "问题已关闭。";
+    admin_question_closed_before = "The question was closed before.", "问题此前已关闭。";
+    admin_question_by(name) = "{name} for the shop", "商家（{name}）";
+    admin_questions_first = "From the beginning", "回到首页";
+    admin_questions_more = "More", "更多";
+    dashboard_questions = "Questions without an answer", "待回复的咨询";
+    audit_action_answer_question = "Question answered", "回复咨询";
+    audit_action_close_question = "Question closed", "关闭咨询";
+
+    question_mail_why = "You get this because you asked us a question.", "您收到此邮件是因为您向本店提出了问题。";
+    question_mail_proof_title = "Please confirm your question", "请确认您的问题";
+    question_mail_proof(days) = "A question was asked in our shop with this address. Please open the page below and press the button there; then we get the question. Without that it is deleted after {days} days.", "有人使用此邮箱向本店提问。请打开下方页面并点击按钮，我们才会收到该问题；否则问题将在 {days} 天后删除。";
+    question_mail_proof_see = "See the question", "查看问题";
+    question_mail_proof_why = "Was it not you? Then you need not do anything.", "如非本人操作，请忽略此邮件。";
+    question_mail_answered_title = "We have answered your question", "您的问题已有回复";
+    question_mail_answered_see = "See it and reply", "查看并回复";
+    staff_mail_question_title = "A question waits for an answer", "有新的咨询待回复";
+    staff_mail_wanted_question = "A question waits for an answer", "有咨询待回复";
+    job_question_mail = "Mail about a question", "咨询邮件";
+}

@@ -1,0 +1,31 @@
+//! Questions of shoppers and guests about an order or the shop: threads that staff answer, and the emails about them.
+
+mod actions;
+pub mod forms;
+mod guest_key;
+mod mails;
+mod model;
+mod queries;
+mod rules;
+
+pub use actions::{
+    AnswerOutcome, AskOutcome, CloseOutcome, NewQuestion, PictureOutcome, ReplyOutcome, add_picture, answer, ask,
+    close, delete_unproved, lock_question, prove, reply,
+};
+pub use guest_key::GuestKey;
+pub use mails::{
+    MailedQuestion, QuestionMail, QuestionMailKind, WaitingQuestion, begin_question_mail, finish_question_mail,
+    mailed_question, question_mail, schedule_mails, skip_question_mail, waiting_question,
+};
+pub use model::{
+    Asker, MessageAuthor, MessageView, OpenQuestions, Question, QuestionListItem, QuestionPicture, QuestionStatus,
+    QuestionView,
+};
+pub use queries::{
+    ListPosition, MAX_OPEN_COUNT, open_questions, order_of_address, own_questions, picture, proved_question,
+    question_of_guest, question_of_user, question_view, questions_of_order, questions_with_status,
+};
+pub use rules::{MAX_PICTURES, MAX_WORDS_LEN, UNPROVED_DAYS};
+
+/// The kind of the outbox job that sends an email about a question to who has asked it.
+pub const QUESTION_MAIL: &str = "question_mail";

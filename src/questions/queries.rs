@@ -1,0 +1,248 @@
+//! Queries of questions. Who may see a question is decided by which of them finds it.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult, define_sql_function,
+    dsl::sql,
+    prelude::*,
+    sql_types::{BigInt, Bool, Nullable, Text, Timestamptz},
+};
+use std::collections::HashMap;
+
+use super::model::{
+    MessageAuthor, MessageView, OpenQuestions, Question, QuestionListItem, QuestionPicture, QuestionStatus,
+    QuestionView,
+};
+use crate::{
+    kernel::{Email, OrderId, OrderNumber, QuestionId, QuestionMessageId, UserId},
+    platform::{cursor::Cursor, db::statement},
+    schema::{orders, question_messages, question_pictures, questions, users},
+};
+
+/// Loads a question that this user has asked; `None` if there is none, or if somebody else has asked it.
+pub fn question_of_user(conn: &mut PgConnection, owner: UserId, id: QuestionId) -> QueryResult<Option<Question>> {
+    let own = questions::table.find(id).filter(questions::user_id.eq(owner));
+    own.select(Question::as_select()).first(conn).optional()
+}
+
+/// Loads a question of a guest. The caller must check the key of the guest's link.
+pub fn question_of_guest(conn: &mut PgConnection, id: QuestionId) -> QueryResult<Option<Question>> {
+    let of_guest = questions::table.find(id).filter(questions::user_id.is_null());
+    of_guest.select(Question::as_select()).first(conn).optional()
+}
+
+define_sql_function! {
+    /// SQL's `lower`, which the unique index on addresses uses too.
+    fn lower(text: Text) -> Text;
+}
+
+/// Returns the order with this number, if it belongs to an account with this address.
+pub fn order_of_address(conn: &mut PgConnection, email: &Email, number: &OrderNumber) -> QueryResult<Option<OrderId>> {
+    orders::table
+        .inner_join(users::table)
+        .filter(orders::number.eq(number.as_str()).and(lower(users::email).eq(lower(email.as_str()))))
+        .select(orders::id)
+        .first(conn)
+        .optional()
+}
+
+/// Loads a question for staff; `None` if there is none, or if its guest has not proved the address.
+pub fn proved_question(conn: &mut PgConnection, id: QuestionId) -> QueryResult<Option<Question>> {
+    let proved = questions::table.find(id).filter(questions::proved_at.is_not_null());
+    proved.select(Question::as_select()).first(conn).optional()
+}
+
+/// Loads all that the page of a question shows.
+pub fn question_view(conn: &mut PgConnection, question: Question) -> QueryResult<QuestionView> {
+    let order = match question.order_id {
+        Some(id) => Some(orders::table.find(id).select(orders::number).first(conn)?),
+        None => None,
+    };
+    let username = match question.user_id {
+        Some(id) => Some(users::table.find(id).select(users::username).first(conn)?),
+        None => None,
+    };
+    let messages = messages_of(conn, question.id)?;
+    Ok(QuestionView { question, order, username, messages })
+}
+
+#[derive(Queryable)]
+struct MessageRow {
+    id: QuestionMessageId,
+    author: MessageAuthor,
+    staff_name: Option<String>,
+    words: String,
+    written_at: DateTime<Utc>,
+}
+
+fn messages_of(conn: &mut PgConnection, question: QuestionId) -> QueryResult<Vec<MessageView>> {
+    let rows: Vec<MessageRow> = question_messages::table
+        .left_join(users::table)
+        .filter(question_messages::question_id.eq(question))
+        .order(question_messages::id)
+        .select((
+            question_messages::id,
+            question_messages::author,
+            users::username.nullable(),
+            question_messages::words,
+            question_messages::written_at,
+        ))
+        .load(conn)?;
+    let pictures: Vec<(QuestionMessageId, i32)> = question_pictures::table
+        .inner_join(question_messages::table)
+        .filter(question_messages::question_id.eq(question))
+        .order((question_pictures::message_id, question_pictures::position))
+        .select((question_pictures::message_id, question_pictures::position))
+        .load(conn)?;
+    let mut of_message: HashMap<QuestionMessageId, Vec<i32>> = HashMap::new();
+    for (message, position) in pictures {
+        of_message.entry(message).or_default().push(position);
+    }
+    let mut messages = Vec::with_capacity(rows.len());
+    for row in rows {
+        messages.push(MessageView {
+            id: row.id,
+            author: row.author,
+            staff_name: row.staff_name,
+            words: row.words,
+            written_at: row.written_at,
+            pictures: of_message.remove(&row.id).unwrap_or_default(),
+        });
+    }
+    Ok(messages)
+}
+
+/// Loads a picture of a question; `None` if it does not exist or belongs to another question.
+pub fn picture(
+    conn: &mut PgConnection,
+    question: QuestionId,
+    message: QuestionMessageId,
+    position: i32,
+) -> QueryResult<Option<QuestionPicture>> {
+    let found: Option<(String, Vec<u8>)> = question_pictures::table
+        .inner_join(question_messages::table)
+        .filter(question_messages::question_id.eq(question))
+        .filter(question_pictures::message_id.eq(message).and(question_pictures::position.eq(position)))
+        .select((question_pictures::kind, question_pictures::body))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|(kind, body)| QuestionPicture { kind, body }))
+}
+
+/// The columns of a list, from questions joined with their order and their user.
+macro_rules! list_item {
+    () => {
+        (
+            questions::id,
+            questions::status,
+            questions::status_since,
+            questions::asked_at,
+            orders::number.nullable(),
+            users::username.nullable(),
+            questions::email,
+            questions::guest_name,
+            question_messages::words,
+        )
+    };
+}
+
+/// The first message of a question has the token of the question.
+macro_rules! listed {
+    () => {
+        questions::table
+            .inner_join(question_messages::table.on(
+                question_messages::question_id.eq(questions::id).and(question_messages::token.eq(questions::token)),
+            ))
+            .left_join(orders::table.on(orders::id.nullable().eq(questions::order_id)))
+            .left_join(users::table.on(users::id.nullable().eq(questions::user_id)))
+    };
+}
+
+/// Loads the questions of a user, newest first: the newest of all, or those just older or just newer than the question
+/// in `cursor`.
+pub fn own_questions(
+    conn: &mut PgConnection,
+    owner: UserId,
+    cursor: Cursor<QuestionId>,
+    limit: i64,
+) -> QueryResult<Vec<QuestionListItem>> {
+    let own = listed!().filter(questions::user_id.eq(owner)).select(list_item!()).limit(limit).into_boxed();
+    match cursor {
+        Cursor::Newest => own.order(questions::id.desc()).load(conn),
+        Cursor::OlderThan(id) => own.filter(questions::id.lt(id)).order(questions::id.desc()).load(conn),
+        Cursor::NewerThan(id) => {
+            let mut found: Vec<QuestionListItem> = own.filter(questions::id.gt(id)).order(questions::id).load(conn)?;
+            found.reverse();
+            Ok(found)
+        }
+    }
+}
+
+/// Loads the questions about an order, newest first, at most 50: all that staff see, or with `owner` only those that
+/// this user has asked.
+pub fn questions_of_order(
+    conn: &mut PgConnection,
+    order: OrderId,
+    owner: Option<UserId>,
+) -> QueryResult<Vec<QuestionListItem>> {
+    const MOST: i64 = 50;
+    let mut of_order = listed!()
+        .filter(questions::order_id.eq(order).and(questions::proved_at.is_not_null()))
+        .select(list_item!())
+        .order(questions::id.desc())
+        .limit(MOST)
+        .into_boxed();
+    if let Some(owner) = owner {
+        of_order = of_order.filter(questions::user_id.eq(owner));
+    }
+    of_order.load(conn)
+}
+
+/// Where a page of a list by status begins: after the question that has had its status since this time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListPosition {
+    pub since: DateTime<Utc>,
+    pub id: QuestionId,
+}
+
+/// Loads questions of a status for staff: open ones that wait longest first, others whose status is newest first.
+pub fn questions_with_status(
+    conn: &mut PgConnection,
+    status: QuestionStatus,
+    after: Option<ListPosition>,
+    limit: i64,
+) -> QueryResult<Vec<QuestionListItem>> {
+    let mut of_status = listed!()
+        .filter(questions::status.eq(status.code()).and(questions::proved_at.is_not_null()))
+        .select(list_item!())
+        .limit(limit)
+        .into_boxed();
+    if let Some(ListPosition { since, id }) = after {
+        // A comparison of rows, which is one range of the index.
+        let row = sql::<Bool>("(questions.status_since, questions.id) ");
+        let row = row.sql(if status.is_open() { "> (" } else { "< (" });
+        of_status = of_status.filter(row.bind::<Timestamptz, _>(since).sql(", ").bind::<BigInt, _>(id.0).sql(")"));
+    }
+    if status.is_open() {
+        of_status.order((questions::status_since, questions::id)).load(conn)
+    } else {
+        of_status.order((questions::status_since.desc(), questions::id.desc())).load(conn)
+    }
+}
+
+/// The maximum number of open questions that is counted.
+pub const MAX_OPEN_COUNT: i64 = 1_000;
+
+statement! {
+    Open(most: i64 as BigInt) -> (BigInt, Nullable<Timestamptz>) =
+    "select count(*), min(status_since) from (
+        select status_since from questions where status = 'open' and proved_at is not null
+        order by status_since limit " most "
+     ) oldest"
+}
+
+/// Counts the questions that wait for an answer, up to [`MAX_OPEN_COUNT`] + 1.
+pub fn open_questions(conn: &mut PgConnection) -> QueryResult<OpenQuestions> {
+    let (count, since) = Open { most: MAX_OPEN_COUNT + 1 }.get_result(conn)?;
+    Ok(OpenQuestions { count, since })
+}
