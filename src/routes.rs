@@ -521,7 +521,9 @@ fn questions_of_everybody(shop: &mut ServiceConfig) {
         .service(resource("/questions").route(get().to(questions::own_questions)))
         .service(resource("/questions/{question}").route(get().to(questions::show)))
         .service(
-            resource("/questions/{question}/proof").route(back_to("/questions")).route(post().to(questions::prove)),
+            resource("/questions/{question}/proof")
+                .route(back_to("/questions"))
+                .route(post().to(questions::prove_address)),
         )
         .service(
             resource("/questions/{question}/messages").route(back_to("/questions")).route(post().to(questions::reply)),

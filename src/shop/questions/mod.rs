@@ -10,4 +10,4 @@ mod thread;
 pub use contact::{ask, contact, sent};
 pub use own_list::own_questions;
 pub use pictures::{add_picture, picture};
-pub use thread::{close, prove, reply, show};
+pub use thread::{close, prove_address, reply, show};

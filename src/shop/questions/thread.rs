@@ -49,7 +49,7 @@ pub async fn show(visitor: VisitorRequest, id: Path<i64>) -> PageResult {
 }
 
 /// `POST /questions/{id}/proof`: proves that a guest's address is the guest's own, and opens the question.
-pub async fn prove(visitor: VisitorRequest, id: Path<i64>) -> PageResult {
+pub async fn prove_address(visitor: VisitorRequest, id: Path<i64>) -> PageResult {
     let id = QuestionId(id.into_inner());
     let access = Access::of(&visitor).await?;
     let proved =
