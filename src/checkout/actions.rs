@@ -1,6 +1,6 @@
-//! The transaction of the checkout: saves orders, deducts stock, counts sales, and enqueues the jobs that clear the
-//! carts; all of that for an order, or nothing. A batch of orders is tried in one transaction. If that fails, a second
-//! one retries those that need no locked rows: together, then each in its own savepoint.
+//! The transaction of the checkout: saves orders, deducts stock, counts sales, and enqueues the jobs that remove the
+//! goods from the carts; all of that for an order, or nothing. A batch of orders is tried in one transaction. If that
+//! fails, a second transaction tries those orders that need no locked rows: together, then each in its own savepoint.
 
 // Long: the steps of one transaction, in the order in which they are called.
 
@@ -33,37 +33,40 @@ use crate::{
     stock::{self, DeductionRequest},
 };
 
-/// How a batch waits for locked rows. Orders that would have to wait longer get [`Refusal::LockTimeout`].
+/// How a batch waits for rows that another transaction has locked. Orders that would have to wait longer get
+/// [`Refusal::LockTimeout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockWait {
     /// The batch waits within the transaction, for at most [`Batch::lock_timeout`].
     InTransaction,
-    /// The batch waits before the transaction, without a lock: one that it held would stop orders of the same goods.
+    /// The batch waits before the transaction, when it holds no locks: locks held during the wait would stop orders of
+    /// the same goods.
     Beforehand,
 }
 
-/// The time limits of a batch, and who waits for it.
+/// The time limits of a batch of orders, and which requests still wait for it.
 #[derive(Clone, Debug)]
 pub struct Batch {
     pub lock_wait: LockWait,
     pub lock_timeout: Duration,
     /// No further step of the batch starts after this time.
     pub until: Instant,
-    /// For each command, by index, the requests that wait for its outcome. Without an element, somebody waits.
+    /// For each command, by index, the requests that wait for its outcome. For an index beyond the end, somebody waits.
     pub presence: Vec<Presence>,
 }
 
-/// How long after its start a batch begins no further step.
+/// How long after its start a batch begins another step.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The lock timeout in round trips to the database: another batch holds its rows for two, and one more may be ahead.
+/// The lock timeout in round trips to the database: another batch holds its locks for two, and one more batch may come
+/// before this one.
 const ROUND_TRIPS_OF_LOCKS: u32 = 6;
 
 /// The longest wait for a locked row; below the statement timeout of the checkout's connections.
 pub const MAX_LOCK_TIMEOUT: Duration = Duration::from_millis(1800);
 
 impl Batch {
-    /// Returns a batch with the default limits. Somebody counts as waiting for each of its orders.
+    /// Returns a batch with the default limits, in which a request waits for each order.
     pub fn new(lock_wait: LockWait) -> Self {
         Self { lock_wait, lock_timeout: db::LOCK_TIMEOUT, until: Instant::now() + BATCH_TIMEOUT, presence: Vec::new() }
     }
@@ -82,7 +85,7 @@ impl Batch {
     }
 }
 
-/// The requests that wait for the outcome of one command. A request that stops waiting drops its `Arc`.
+/// The requests that wait for the outcome of one command. When a request stops waiting, it drops its `Arc`.
 #[derive(Clone, Debug)]
 pub struct Presence(pub Vec<Weak<()>>);
 
@@ -92,14 +95,16 @@ impl Presence {
     }
 }
 
-/// How often an order is tried while its random number is taken or concurrent orders change what was validated.
+/// How often an order is tried if another order has its random number, or if concurrent orders change what was
+/// validated.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// Places orders, and returns an outcome for each. Scarce stock goes to those that come first; a refused order changes
-/// nothing. A token that has led to an order leads to the same one again, whatever else the command says.
+/// Places orders, and returns an outcome for each. Scarce stock goes to the orders that come first; a refused order
+/// changes nothing. A token that has already led to an order leads to the same one again, whatever else the command
+/// contains.
 ///
 /// # Errors
-/// No order was placed. After [`DbError::Lost`] that is unknown; calling it again with the same tokens tells.
+/// No order was placed. After [`DbError::Lost`] that is unknown; a call with the same tokens tells.
 pub fn place(
     conn: &mut PgConnection,
     commands: &[Command],
@@ -123,7 +128,8 @@ struct Queued<'a> {
     command: &'a Command,
 }
 
-/// Calls `place` with the commands that need none of the `locked` SKUs; the others get [`Refusal::LockTimeout`].
+/// Calls `place` with the commands that need none of the `locked` SKUs; the other commands get
+/// [`Refusal::LockTimeout`].
 fn place_free(
     queued: &[Queued],
     locked: &HashSet<SkuId>,
@@ -146,7 +152,7 @@ fn commands_of<'a>(queued: &[Queued<'a>]) -> Vec<&'a Command> {
     queued.iter().map(|queued| queued.command).collect()
 }
 
-/// Places the orders together in one transaction. If that fails, a second one places those that can be placed.
+/// Places the orders together in one transaction. If that fails, a second transaction places those that can be placed.
 fn place_batch(
     conn: &mut PgConnection,
     queued: &[Queued],
@@ -172,7 +178,8 @@ fn place_batch(
     db::transaction(conn, |conn| place_unlocked(conn, queued, batch, terms, start))
 }
 
-/// Replaces each `LockTimeout` whose token has already led to an order, perhaps the one with the locks, by that order.
+/// Replaces each outcome `LockTimeout` by an order if the token has already led to one, perhaps in the transaction with
+/// the locks.
 fn with_orders_placed_before(
     conn: &mut PgConnection,
     commands: &[Command],
@@ -198,7 +205,7 @@ fn wants(command: &Command, skus: &HashSet<SkuId>) -> bool {
     command.entries.iter().any(|entry| skus.contains(&entry.sku_id))
 }
 
-/// The time at which a batch began, for computing the current time while it waits.
+/// The time at which a batch began, from which the current time is computed while the batch waits.
 struct Start {
     at: DateTime<Utc>,
     ticking: Instant,
@@ -210,7 +217,8 @@ impl Start {
     }
 }
 
-/// Places the orders that need no locked row. Locks all rows first, by id, so that two processes cannot deadlock.
+/// Places the orders that need no locked row; the others get [`Refusal::LockTimeout`]. It locks all rows first, by id,
+/// so that two processes cannot deadlock.
 fn place_unlocked(
     conn: &mut PgConnection,
     queued: &[Queued],
@@ -229,7 +237,8 @@ fn place_unlocked(
     })
 }
 
-/// Places an order in its own savepoint; `LockTimeout` if nobody waits for it or the batch is over.
+/// Places an order in its own savepoint. The outcome is `LockTimeout` if no request waits for it any more or the time
+/// of the batch is over.
 fn place_alone(
     conn: &mut PgConnection,
     queued: Queued,
@@ -267,7 +276,8 @@ enum NotPlaced {
 }
 
 impl NotPlaced {
-    /// Returns the error as `Err` if it concerns all orders. `Ok` means that only one order may be at fault.
+    /// Returns the error as `Err` if it concerns all orders of the batch. `Ok` means that perhaps only one order caused
+    /// it.
     fn unless_of_one_order(self) -> Result<(), DbError> {
         match self {
             Self::NotValidated(fault) | Self::Fault(fault) if !is_of_one_order(&fault) => Err(fault),
@@ -303,7 +313,7 @@ fn is_taken(fault: &DbError) -> bool {
     matches!(fault, DbError::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
 }
 
-/// Validates all orders and saves the valid ones together. Returns the outcomes in the order of `commands`.
+/// Validates all orders and saves the valid ones together. Returns an outcome for each of `commands`, in their order.
 fn attempt(
     conn: &mut PgConnection,
     commands: &[&Command],
@@ -338,7 +348,7 @@ enum Validation<'a> {
     PlacedBefore(OrderNumber),
     Refused(Refusal),
     Valid(ValidOrder<'a>),
-    /// The order has the same token as the valid order with this index in the batch, and so becomes the same order.
+    /// The command has the same token as the valid order with this index in the batch, and so becomes the same order.
     SameTokenAs(usize),
 }
 
@@ -348,7 +358,8 @@ struct ValidOrder<'a> {
     quote: Quote,
 }
 
-/// Validates all orders. Takes only the advisory lock of each shopper, so that nobody waits for a sold-out SKU.
+/// Validates all orders. Takes only the advisory lock of each shopper and no row locks, so that nobody waits just to
+/// learn that a SKU is sold out.
 fn validate<'a>(
     conn: &mut PgConnection,
     commands: &[&'a Command],
@@ -406,7 +417,8 @@ fn skus_of<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<SkuId> {
     skus.into_iter().collect()
 }
 
-/// Saves orders in the lock order of docs/transactions.md; jobs first, so that locks last only two round trips.
+/// Saves orders; locks rows in the order of docs/transactions.md. Jobs are inserted first, so that the locks last only
+/// two round trips.
 fn save(
     conn: &mut PgConnection,
     valid: &[&ValidOrder],
@@ -478,7 +490,7 @@ fn new_goods(quote: &Quote) -> impl Iterator<Item = NewOrderLine> + '_ {
     })
 }
 
-/// Returns what to remove from the cart, with the new number of the order.
+/// Returns what to remove from the shopper's cart for an order, with the new number of that order.
 fn purchase(valid: &ValidOrder, second: &str, terms: &Terms) -> Purchase {
     let user = valid.command.claim.user_id();
     let lines = valid.quote.lines.iter();

@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 use super::model::Refusal;
 use crate::platform::metrics::{Counters, batch_sizes};
 
-/// The number of orders that this process has saved. A token that is sent again does not count.
+/// Counts the orders that this process has saved. A repeated request with the token of an earlier order does not count.
 pub(super) static PLACED: LazyLock<Counter> = LazyLock::new(Counter::default);
 
-/// Checkouts that wait for their batch.
+/// The number of checkouts that wait in the queue.
 pub(super) static QUEUE: LazyLock<Gauge> = LazyLock::new(Gauge::default);
 
 pub(super) static BATCHES: LazyLock<Histogram> = LazyLock::new(batch_sizes);

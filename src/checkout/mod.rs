@@ -1,7 +1,7 @@
 //! The checkout: makes an order of the selected entries of a cart, or changes nothing.
 //!
 //! `forms` reads the form, `service` claims the cart, `batch_queue` collects waiting checkouts, `actions::place` runs
-//! the transaction, `rules` decides, and `cart_clearing` removes from the cart what was bought.
+//! the transaction, `rules` decides, and `cart_clearing` removes from the cart what was ordered.
 
 mod actions;
 mod batch_pace;

@@ -1,4 +1,4 @@
-//! The cost of an order, and whether it may be placed.
+//! What an order costs, and whether it can be placed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,7 +13,7 @@ use crate::{
     orders::{self, Holdings, OrderLine},
 };
 
-/// Computes the amounts of an order of these entries at these offers. Entries without an offer are left out.
+/// Computes the amounts of an order of these entries at the prices of `offers`. Entries without an offer are left out.
 pub fn quote(entries: &[Entry], offers: Vec<SkuOffer>, freight: Freight) -> Quote {
     let lines: Vec<QuoteLine> = offers
         .into_iter()
@@ -27,7 +27,7 @@ pub fn quote(entries: &[Entry], offers: Vec<SkuOffer>, freight: Freight) -> Quot
     Quote { lines, goods, freight, total: goods + freight }
 }
 
-/// The offers and the remaining stock for a batch of checkouts: each gets what the ones before it have left.
+/// The prices and the remaining stock for a batch of checkouts: each checkout can have what those before it have left.
 #[derive(Debug, Default)]
 pub struct BatchStock {
     offers: HashMap<(Language, SkuId), SkuOffer>,
@@ -35,13 +35,13 @@ pub struct BatchStock {
 }
 
 impl BatchStock {
-    /// Adds offers, whose names are in this language.
+    /// Adds prices and stocks of SKUs, whose names are in this language.
     pub fn add_offers(&mut self, language: Language, offers: Vec<SkuOffer>) {
         self.offers.extend(offers.into_iter().map(|offer| ((language, offer.sku_id), offer)));
     }
 
-    /// Validates a checkout and returns its quote, or the error of [`check`] or [`check_bounds`]. If it is valid,
-    /// subtracts its units from the remaining stock, and adds them to `holdings`.
+    /// Validates a checkout and returns its amounts, or the error of [`check`] or [`check_bounds`]. If it is valid,
+    /// subtracts its units from the remaining stock, and adds them to the shopper's unpaid goods in `holdings`.
     pub fn reserve(&mut self, command: &Command, holdings: &mut Holdings, terms: &Terms) -> Result<Quote, Refusal> {
         let quote = quote(&command.entries, self.offers_of(command), terms.freight);
         check(&quote, command.expected_total, &command.shown_prices)?;
@@ -56,7 +56,7 @@ impl BatchStock {
         Ok(quote)
     }
 
-    /// Returns the ids of the products of all offers, ascending.
+    /// Returns the ids of the products of all SKUs in the batch, ascending.
     pub fn products(&self) -> Vec<SpuId> {
         let products: BTreeSet<SpuId> = self.offers.values().map(|offer| offer.spu_id).collect();
         products.into_iter().collect()
@@ -75,7 +75,7 @@ impl BatchStock {
     }
 }
 
-/// Checks that the stock suffices, and that the page showed this total (`expected`) and these prices (`shown`).
+/// Checks that the stock is large enough, and that the page showed this total (`expected`) and these prices (`shown`).
 /// Returns the first reason to refuse the order; too little stock comes before a changed price.
 pub fn check(quote: &Quote, expected: Money, shown: &HashMap<SkuId, Money>) -> Result<(), Refusal> {
     if quote.lines.is_empty() {
@@ -96,7 +96,7 @@ pub fn check(quote: &Quote, expected: Money, shown: &HashMap<SkuId, Money>) -> R
     Ok(())
 }
 
-/// Checks the limits on what one shopper may order without paying; the error has all goods that exceed one limit.
+/// Checks the limits on what one shopper can order without paying. The error names all goods that exceed a limit.
 pub fn check_bounds(
     quote: &Quote,
     pay_method: PayMethod,
@@ -129,7 +129,7 @@ pub fn check_bounds(
     if excesses.is_empty() { Ok(()) } else { Err(Bound::Pieces(excesses)) }
 }
 
-/// Returns the lines with too little stock, or whose SKU is no longer sold.
+/// Returns the lines with too little stock, or whose SKU is not sold any more.
 pub fn shortages(quote: &Quote) -> Vec<Shortage> {
     let mut shortages = Vec::new();
     for QuoteLine { offer, count, .. } in &quote.lines {
@@ -141,17 +141,17 @@ pub fn shortages(quote: &Quote) -> Vec<Shortage> {
     shortages
 }
 
-/// What of a canceled order's goods is put back into the cart, and what is not.
+/// Which goods of an order are put into the cart again, and which are not.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Reorder {
     pub entries: Vec<NewEntry>,
-    /// The names of goods that are sold out or no longer sold.
+    /// The names of goods that are sold out or not sold any more.
     pub gone: Vec<String>,
-    /// The names of goods of which less is put back than was ordered, and the stock.
+    /// Goods of which fewer units are put into the cart than were ordered, as (name, stock).
     pub fewer: Vec<(String, i32)>,
 }
 
-/// Returns what of an order's goods can be bought again at these offers.
+/// Returns which goods of an order can be bought again, according to the current `offers`.
 pub fn reorder(goods: &[OrderLine], offers: &[SkuOffer]) -> Reorder {
     let mut reorder = Reorder::default();
     for line in goods {
@@ -169,7 +169,8 @@ pub fn reorder(goods: &[OrderLine], offers: &[SkuOffer]) -> Reorder {
     reorder
 }
 
-/// Returns the lines whose price differs from the shown one. A line without a shown price counts as unchanged.
+/// Returns the lines whose price differs from the one that the page showed. If the page showed no price, the line
+/// counts as unchanged.
 fn price_changes(quote: &Quote, shown: &HashMap<SkuId, Money>) -> Vec<PriceChange> {
     let mut changes = Vec::new();
     for QuoteLine { offer, .. } in &quote.lines {

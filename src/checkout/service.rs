@@ -1,5 +1,6 @@
-//! One checkout, from claiming the cart to releasing it. The claim, made with the form's token, keeps others from
-//! buying the same entries. If it is unknown whether an order was saved, it stays until it expires.
+//! One checkout, from claiming the cart to releasing the claim. The claim, made with the form's token, keeps other
+//! checkouts from ordering the same entries. If it is unknown whether an order was saved, the claim stays until it
+//! expires.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -39,7 +40,7 @@ pub(super) struct Submission {
     pub(super) language: Language,
 }
 
-/// The outcome of a checkout, and the address (stored or typed) for the order, if there is one.
+/// The outcome of a checkout, and the address of the order (from the address book, or typed), if there is one.
 pub(super) struct CheckoutResult {
     pub(super) outcome: Outcome,
     pub(super) address: Option<AddressId>,
@@ -54,8 +55,9 @@ pub(super) struct CheckoutService {
 }
 
 impl CheckoutService {
-    /// Claims the cart, saves a typed address (even if nothing is ordered then), places the order, and clears or
-    /// releases the cart. `admission` returns a refusal if the shopper may not order; it runs during the claim.
+    /// Claims the cart, saves a typed address (even if nothing is ordered then), places the order, and removes its
+    /// goods from the cart or releases the claim. `admission` returns a refusal if the shopper is not allowed to order;
+    /// it runs while the cart is being claimed.
     pub(super) async fn place<E: From<StoreError>>(
         &self,
         submission: Submission,
@@ -102,7 +104,8 @@ impl CheckoutService {
         Ok(CheckoutResult { outcome, address: Some(address) })
     }
 
-    /// Claims the cart for this token; `None` if another checkout holds it for longer than two seconds.
+    /// Claims the cart for the checkout with this token; `None` if another checkout holds the claim for longer than two
+    /// seconds.
     async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<(CartVersion, Cart)>, redis::Error> {
         for _ in 0..MAX_CLAIM_ATTEMPTS {
             let claimed = cart::claim(&self.redis, &Owner::User(owner), token.as_str()).await?;
@@ -114,7 +117,8 @@ impl CheckoutService {
         Ok(None)
     }
 
-    /// Returns the id of the address. A typed one is added to the shopper's address book, unless it is there already.
+    /// Returns the id of the address in the address book. A typed address is added to the book, unless it is there
+    /// already.
     async fn save_address(
         &self,
         claim: SessionClaim,
@@ -130,7 +134,7 @@ impl CheckoutService {
         saved.unwrap_or_else(|fault| Err(Refusal::Fault(Arc::new(fault))))
     }
 
-    /// Places the order. The batch queue clears or releases the cart, except in the cases that are handled here.
+    /// Places the order. The batch queue takes care of the cart, except in the cases that are handled here.
     async fn order(&self, command: Command) -> Outcome {
         let (user, token, has_cart) = (command.claim.user_id(), command.token.clone(), command.has_cart());
         let outcome = self.queue.place(command).await;
@@ -155,7 +159,8 @@ impl CheckoutService {
         cart_clearing::clear_cart_again(&self.db, &self.redis, owner, order).await.unwrap_or(false)
     }
 
-    /// Performs the shopper's jobs that clear the cart. Returns `false` if one failed; a worker tries it again.
+    /// Performs the shopper's unfinished jobs that remove ordered goods from the cart. Returns `false` if one failed; a
+    /// worker tries it again.
     pub(super) async fn clear_owed(&self, owner: UserId) -> Result<bool, BatchError<DbError>> {
         let mut all_done = true;
         for job in self.clearings.jobs_of(owner).await?.iter() {
@@ -175,7 +180,7 @@ impl CheckoutService {
         Ok(cart::load(&self.redis, &Owner::User(owner)).await?.selected())
     }
 
-    /// Returns the token of the cart's next checkout, which changes after each purchase.
+    /// Returns the token of the next checkout of the shopper's cart. It changes after each order.
     pub(super) async fn token(&self, owner: UserId) -> Result<Token, redis::Error> {
         let fresh = Token::new();
         let stored = cart::checkout_token(&self.redis, &Owner::User(owner), fresh.as_str()).await?;
@@ -183,8 +188,8 @@ impl CheckoutService {
     }
 }
 
-/// Adds the address to the book of a user whose session is valid, and returns its id. If the token has already led to
-/// an order, writes nothing and returns id 0: the order is then found without the address.
+/// Adds the address to the address book of a user whose session is valid, and returns its id. If the token has already
+/// led to an order, writes nothing and returns id 0, because the address is not needed to find that order.
 fn save_address(
     conn: &mut Connection,
     claim: SessionClaim,

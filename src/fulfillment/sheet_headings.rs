@@ -38,12 +38,12 @@ enum Meaning {
     Count,
 }
 
-/// A meaning of columns in sheets with collected cash, which the other files have not.
+/// A meaning of columns that only sheets with collected cash have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CashMeaning {
     Parcel(Meaning),
     Collected,
-    /// An amount of which the heading does not say what it is; it counts if there is no other.
+    /// An amount whose heading does not say which amount it is; it is used if there is no other.
     Amount,
 }
 
@@ -91,7 +91,7 @@ pub fn is_cash_heading(heading: &str) -> bool {
     cash_meaning(heading).is_some()
 }
 
-/// Returns the row with the most known headings; the first of several, `None` if no row has one.
+/// Returns the row with the most known headings; of several, the first; `None` if no row has any.
 fn heading_row(rows: &[FileRow], is_known: fn(&str) -> bool) -> Option<&FileRow> {
     let known = |row: &FileRow| row.cells.iter().filter(|cell| is_known(&cell.text)).count();
     let mut heading: Option<&FileRow> = None;
@@ -103,8 +103,8 @@ fn heading_row(rows: &[FileRow], is_known: fn(&str) -> bool) -> Option<&FileRow>
     heading
 }
 
-/// Returns the index of the column whose heading is wanted. Of several, the first that is not empty in the rows below
-/// the heading counts, or else the first.
+/// Returns the index of the column whose heading is wanted. Of several such columns, it is the first that is not empty
+/// in the rows below the heading row, or else the first.
 fn column_of(rows: &[FileRow], heading: &FileRow, is_wanted: impl Fn(&str) -> bool) -> Option<usize> {
     let is_filled = |at: usize| {
         let below = rows.iter().filter(|row| row.line > heading.line);
@@ -117,7 +117,7 @@ fn column_of(rows: &[FileRow], heading: &FileRow, is_wanted: impl Fn(&str) -> bo
     all().find(|at| is_filled(*at)).or_else(|| all().next())
 }
 
-/// Recognizes the heading and the columns of a file with tracking numbers.
+/// Recognizes the heading row and the columns of a file with tracking numbers.
 pub(super) fn recognize(rows: &[FileRow]) -> ShipmentColumns {
     let Some(heading) = heading_row(rows, is_shipment_heading) else { return ShipmentColumns::default() };
     let column = |wanted: Meaning| {
@@ -134,8 +134,8 @@ pub(super) fn recognize(rows: &[FileRow]) -> ShipmentColumns {
     }
 }
 
-/// Recognizes the heading and the columns of a sheet with collected cash. Headings that staff have typed go before known
-/// ones. A column that was not found is `None`.
+/// Recognizes the heading row and the columns of a sheet with collected cash. Headings that staff have typed are looked
+/// for first, then known ones. A column that was not found is `None`.
 pub(super) fn recognize_cash(rows: &[FileRow], typed_number: &str, typed_amount: &str) -> CashColumns {
     let typed = [plain(typed_number), plain(typed_amount)];
     let has_typed = |row: &&FileRow| {

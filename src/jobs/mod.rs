@@ -41,10 +41,10 @@ pub use order_mails::schedule_mails_once;
 pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
-/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files, cancellation of
-/// unpaid orders, orders that become received or finished after some days, payments, refunds and bills, figures of the
-/// stock list and the dashboard, the search table of orders, comparison of clocks, picture sizes, and emails about
-/// orders and low stock.
+/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files,
+/// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds and bills,
+/// figures of the stock list and the dashboard, the search table of orders, comparison of clocks, picture sizes, and
+/// emails about orders and low stock.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
     let (can_send_email, settings) = (email.can_send(), email.settings.clone());

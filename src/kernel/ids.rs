@@ -58,6 +58,6 @@ ids! {
     ReturnId,
     /// An uploaded file with carriers and tracking numbers of orders.
     ShipmentImportId,
-    /// A carrier's sheet with collected cash.
+    /// An uploaded sheet of a carrier with the cash that its couriers have collected.
     CashSheetId,
 }

@@ -54,7 +54,7 @@ pub(super) struct AdminOrderPage {
     token: String,
 }
 
-/// An event in the history of an order, formatted.
+/// An event in the history of an order, formatted for the page.
 struct HistoryEntry {
     words: &'static str,
     at: String,
@@ -62,7 +62,8 @@ struct HistoryEntry {
     reason: Option<String>,
 }
 
-/// `GET /admin/orders/{number}`; an unknown number shows the list of orders with a message.
+/// `GET /admin/orders/{number}`: the page of an order; an unknown number redirects to the list of orders with a
+/// message.
 pub async fn order(staff: StaffRequest, typed: Path<String>) -> PageResult {
     page_of_order(&typed, async |number| AdminOrderPage::load(staff, number, Form::default()).await).await
 }
@@ -106,7 +107,7 @@ pub async fn cancel(staff: StaffRequest, typed: Path<String>, fields: Fields) ->
     Ok(flash.see_other(&path, &staff.config))
 }
 
-/// Returns the id of an order, and the amount paid that is not refunded.
+/// Returns (id of an order, amount that was paid and is not refunded).
 async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageError> {
     let number = number.clone();
     let found = db.run(move |conn| {
@@ -139,8 +140,8 @@ impl AdminOrderPage {
         Ok(Self { page, order, events, payments, refunds, sending, mails, form, zone, token })
     }
 
-    /// Returns the events of the order and who caused them. The payment deadline, and events of old orders without
-    /// stored events, have only a time.
+    /// Returns the history of the order: its events and who caused them. The payment deadline, and events of old orders
+    /// that were not stored, have only a time.
     fn history(&self) -> Vec<HistoryEntry> {
         let (t, order) = (self.page.t, &self.order.view.order);
         let is_written = |kinds: &[EventKind]| self.events.iter().any(|event| kinds.contains(&event.event));
@@ -210,7 +211,7 @@ impl AdminOrderPage {
         }
     }
 
-    /// Returns who caused an event; `None` if a gateway or the shop itself did.
+    /// Returns who caused an event; `None` if a gateway or the program did.
     fn actor(&self, event: &RecordedEvent) -> Option<String> {
         match (event.actor, &event.username) {
             (ActorKind::Staff, Some(name)) => Some(self.page.t.order_event_by(name)),
@@ -219,7 +220,8 @@ impl AdminOrderPage {
         }
     }
 
-    /// Returns the typed count of this line in the form that sends a parcel; at first all that is to be sent.
+    /// Returns the number of units typed for this line in the form that sends a parcel; at first all units that are
+    /// still to be sent.
     fn count(&self, line: &LineState) -> String {
         let typed = forms::typed_units(&self.form, "count", line.id);
         typed.map_or_else(|| line.unsent().to_string(), str::to_owned)

@@ -1,6 +1,7 @@
-//! Sheets of carriers with what their couriers have collected for cash-on-delivery orders. The lines are stored, and
-//! what each would record is worked out anew whenever the sheet is shown. When staff confirm it, the sum of each order
-//! is stored, and then recorded in the background, each in a transaction of its own.
+//! Sheets of carriers with what their couriers have collected for cash-on-delivery orders. The lines of a sheet are
+//! stored. What each line would record is computed anew whenever the sheet is shown, because orders may have changed
+//! meanwhile. When staff confirm the sheet, the sum of each order is stored, and then recorded in the background, each
+//! in a transaction of its own.
 
 mod actions;
 mod model;
