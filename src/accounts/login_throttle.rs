@@ -198,7 +198,7 @@ impl AttemptCounters {
     }
 }
 
-/// A permit for each failed attempt to take back a counted one that this process still has to retry; each takes a few
+/// Limits how many failed attempts to take back a counted one this process remembers to retry them; each takes a few
 /// bytes of memory.
 static WAITING_REFUNDS: Semaphore = Semaphore::const_new(10_000);
 const REFUND_INTERVAL: Duration = Duration::from_secs(1);

@@ -15,8 +15,8 @@ use crate::{
 
 /// How many seconds Redis keeps the note that an order was taken out of a cart, and a checkout token.
 const REMEMBER_SECONDS: i64 = 24 * 3600;
-/// If an order was placed within this time, Redis still has the note that [`remembers`] reads: it keeps the note one
-/// hour longer.
+/// If an order was placed within this time, Redis still has its note that the order was taken out of the cart: Redis
+/// keeps that note one hour longer.
 pub const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
 static MERGE: LazyLock<Script> = LazyLock::new(|| {

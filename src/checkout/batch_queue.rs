@@ -1,6 +1,6 @@
 //! The queue of checkouts before the transaction. A worker takes all that wait, up to 64, into one transaction, without
 //! waiting for more. There are two queues, called lanes. In the fast lane, a batch waits for locked rows hardly longer
-//! than a batch takes. Orders that have to wait longer move to the slow lane, where a batch holds no lock while it
+//! than a batch takes. Orders that have to wait longer move to the slow lane, where a batch holds no locks while it
 //! waits.
 
 use chrono::FixedOffset;
@@ -43,7 +43,8 @@ const WORKERS: usize = 2;
 const MAX_ATTEMPTS: u32 = 3;
 /// After this time a request gets a response, even if the outcome is unknown.
 const PLACE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the slow lane pauses before it tries again, if rows were locked.
+/// How long the slow lane (for orders that wait for locked rows) pauses before it tries again, if rows were still
+/// locked.
 const SLOW_LANE_PAUSE: Duration = Duration::from_millis(5);
 /// For how long in all a checkout is tried again while rows of its goods are locked.
 const LOCKED_TIMEOUT: Duration = Duration::from_secs(3);
@@ -72,8 +73,8 @@ impl Responder {
 }
 
 impl BatchQueue {
-    /// Starts the workers of both lanes on the current Tokio runtime. Each lane holds at most `capacity` checkouts, and
-    /// refuses further ones at once.
+    /// Starts the workers of the fast and the slow lane on the current Tokio runtime. Each lane holds at most
+    /// `capacity` checkouts, and refuses further ones at once.
     pub fn open(
         db: Db,
         redis: Redis,
@@ -121,7 +122,8 @@ impl BatchQueue {
     }
 }
 
-/// Adds a checkout to a lane, or answers its request with [`Refusal::QueueFull`] if the lane is full.
+/// Adds a checkout to one of the two queues (lanes), or answers its request with [`Refusal::QueueFull`] if that is
+/// full.
 fn enqueue(lane: &Sender<QueuedCheckout>, queued: QueuedCheckout) {
     QUEUE.inc();
     if let Err(full) = lane.try_send(queued) {
@@ -149,14 +151,14 @@ type Responders = Vec<Responder>;
 /// Claims on one cart, as (its user, token of the checkout, how many requests with that token have claimed the cart).
 type Claims = (UserId, Token, usize);
 
-/// Places the checkouts of a lane, batch by batch, until all senders of the lane are dropped.
+/// Places the checkouts of one queue, batch by batch, until all senders of the queue are dropped.
 async fn serve(worker: Worker, lane: Lane) {
     while serve_batch(&worker, &lane).await {}
     // It ends with the others.
     worker.pace.extra.notify_one();
 }
 
-/// Places one more batch after each slow one, until all senders of the lane are dropped.
+/// Places one more batch after each slow one, until all senders of the queue are dropped.
 async fn serve_when_slow(worker: Worker, lane: Lane) {
     loop {
         worker.pace.extra.notified().await;
@@ -166,7 +168,7 @@ async fn serve_when_slow(worker: Worker, lane: Lane) {
     }
 }
 
-/// Waits for checkouts and places a batch. Returns false if all senders of the lane are dropped.
+/// Waits for checkouts and places a batch. Returns false if all senders of the queue are dropped.
 async fn serve_batch(worker: &Worker, lane: &Lane) -> bool {
     let max_batch = worker.pace.max_batch();
     let Some((commands, responders)) = gather(&mut *lane.lock().await, max_batch).await else { return false };
@@ -270,8 +272,8 @@ impl Worker {
         self.db.run(move |conn| actions::place(conn, &commands, &batch, &terms, clock::now())).await
     }
 
-    /// Moves an order to the slow lane. Returns the responders that do not move with it: of requests that have waited
-    /// too long or do not wait any more.
+    /// Moves an order to the slow lane, the queue of orders that wait for locked rows. Returns the responders that do
+    /// not move with it: of requests that have waited too long or do not wait any more.
     fn change_lane(&self, command: &Command, responders: Responders) -> Responders {
         let Some(slow_lane) = self.slow_lane.upgrade() else { return responders };
         let now = Instant::now();

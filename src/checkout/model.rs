@@ -131,7 +131,7 @@ pub struct PriceChange {
 pub enum Bound {
     /// The shopper has too many orders for which no money has come in; holds the maximum.
     OpenOrders(u32),
-    /// Too many orders of the shopper were canceled as unpaid within 24 hours; holds the maximum.
+    /// Too many orders of the shopper were canceled for non-payment within 24 hours; holds the maximum.
     Expired(u32),
     /// The shopper would have too many units of SKUs or products in unpaid orders; holds all that are too many.
     Pieces(Vec<Excess>),

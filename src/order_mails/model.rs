@@ -18,13 +18,13 @@ codes! {
         PayReminder = "pay_reminder",
         Expired = "expired",
         Paid = "paid",
-        /// The order was paid after it had been canceled as unpaid. Its goods were still in stock, so it is valid
+        /// The order was paid after it had been canceled for non-payment. Its goods were still in stock, so it is valid
         /// again.
         Revived = "revived",
         ParcelSent = "parcel_sent",
         Canceled = "canceled",
         RefundDone = "refund_done",
-        /// The order was paid after it had been canceled as unpaid, and its goods were no longer in stock.
+        /// The order was paid after it had been canceled for non-payment, and its goods were no longer in stock.
         PaidLate = "paid_late",
         /// The order was paid more than once, and the surplus is refunded.
         PaidTwice = "paid_twice",

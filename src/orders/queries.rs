@@ -42,12 +42,12 @@ statement! {
 /// For how long a cash-on-delivery order that is not sent counts as an open order of its shopper. After this time even
 /// a small shop has looked at it.
 const COD_IS_OPEN: TimeDelta = TimeDelta::days(3);
-/// For how long an order that was canceled as unpaid counts against its shopper.
+/// For how long an order that was canceled for non-payment counts against its shopper.
 const EXPIRED_COUNTS: TimeDelta = TimeDelta::days(1);
 
 #[derive(Clone, Debug, Default)]
 pub struct OrderHistory {
-    /// The open orders of each shopper who has any, and how many of the shopper's orders were canceled as unpaid
+    /// The open orders of each shopper who has any, and how many of the shopper's orders were canceled for non-payment
     /// lately.
     pub holdings: HashMap<UserId, Holdings>,
     /// For each checkout, in the given order: the number of the order to which its token has already led; `None` if to
@@ -55,9 +55,9 @@ pub struct OrderHistory {
     pub placed: Vec<Option<OrderNumber>>,
 }
 
-/// Loads, for the users of these checkouts (user, token), their open orders and those canceled as unpaid lately, with
-/// the units of `products` in them, and the orders to which the tokens have already led. One statement, so that all is
-/// of one snapshot.
+/// Loads, for the users of these checkouts (user, token), their open orders and those canceled for non-payment lately,
+/// with the units of `products` in them, and the orders to which the tokens have already led. One statement, so that
+/// all is of one snapshot.
 pub fn order_history(
     conn: &mut PgConnection,
     checkouts: &[(UserId, &str)],
@@ -95,7 +95,7 @@ pub fn order_history(
 }
 
 /// With a number: an order to which a checkout has led, and the index of that checkout from 1. Without a number: an
-/// order that is open or was canceled as unpaid, with one of its lines that has one of the products, if any.
+/// order that is open or was canceled for non-payment, with one of its lines that has one of the products, if any.
 #[derive(QueryableByName)]
 struct HistoryRow {
     #[diesel(sql_type = Nullable<Text>)]
@@ -115,9 +115,9 @@ struct HistoryRow {
 }
 
 statement! {
-    /// Selects the orders of these checkouts, then those orders of their users that are open or were canceled as
-    /// unpaid, from the partial index `orders_open_idx`. `offset 0` keeps the planner from merging the subselects, so
-    /// that each row is an index lookup.
+    /// Selects the orders of these checkouts, then those orders of their users that are open or were canceled for
+    /// non-payment, from the partial index `orders_open_idx`. `offset 0` keeps the planner from merging the subselects,
+    /// so that each row is an index lookup.
     History(
         users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>, products: Vec<i64> as Array<BigInt>,
         cod_since: DateTime<Utc> as Timestamptz, expired_since: DateTime<Utc> as Timestamptz

@@ -78,7 +78,8 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
     claim_in(conn, Lane::Main, now, most)
 }
 
-/// Claims due jobs of a lane, at most `most`. Each becomes due again after a delay, doubled with each attempt.
+/// Claims due jobs of one lane (jobs that send mail, or all others), at most `most`. Each becomes due again after a
+/// delay, doubled with each attempt.
 pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
@@ -308,7 +309,7 @@ pub async fn tidy(db: Db) {
 
 const MAX_FORGOTTEN: i64 = 10_000;
 
-/// Claims due jobs of each lane and performs them. Returns how many succeeded.
+/// Claims due jobs of all kinds and performs them. Returns how many succeeded.
 pub async fn work_once(db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
     let mut done = 0;
     for lane in Lane::ALL {
@@ -317,7 +318,8 @@ pub async fn work_once(db: &Db, job_handler: &JobHandler) -> Result<usize, DbErr
     Ok(done)
 }
 
-/// Claims due jobs of a lane and performs them concurrently. Returns how many succeeded.
+/// Claims due jobs of one lane (jobs that send mail, or all others) and performs them concurrently. Returns how many
+/// succeeded.
 async fn work_once_in(lane: Lane, db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
     let most = i64::from(lane.max_claimed());
     let due = db.run(move |conn| Ok::<_, DbError>(claim_in(conn, lane, super::clock::now(), most)?)).await?;

@@ -21,7 +21,7 @@ use crate::{
 
 /// The maximum number of earlier runs that are listed.
 const MAX_EARLIER_RUNS: i64 = 10;
-/// The maximum number of bills that are listed.
+/// The maximum number of bills of payment gateways that are listed.
 const MAX_BILLS: i64 = 10;
 const RECONCILIATION: &str = "/admin/reconciliation";
 

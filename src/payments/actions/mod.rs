@@ -185,8 +185,8 @@ pub fn mark_settled_by_staff(conn: &mut PgConnection, id: PaymentId) -> QueryRes
     diesel::update(payments::table.find(id)).set(settled).execute(conn)
 }
 
-/// Makes a payment attempt the payment that pays its order. It came after the order had been canceled as unpaid, and
-/// the order is valid again.
+/// Makes a payment attempt the payment that pays its order. The order had been canceled because it was not paid in
+/// time; with this payment it is valid again.
 pub fn mark_counting(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usize> {
     let counting = (payments::counts.eq(true), payments::strange.eq(None::<String>));
     diesel::update(payments::table.find(id)).set(counting).execute(conn)
