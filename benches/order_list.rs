@@ -102,12 +102,13 @@ fn searches(conn: &mut PgConnection) -> Result<Vec<String>, Box<dyn Error>> {
         format!("q={}", sample.rare),
         format!("q={}", sample.code),
         "q=王".to_owned(),
-        "q=伟子".to_owned(),
-        "q=王伟子".to_owned(),
+        "q=芳文".to_owned(),
+        "q=李芳文".to_owned(),
         "q=Robin".to_owned(),
         "q=Fisher 138".to_owned(),
         format!("q=138 {common}"),
-        format!("q=伟子 {common}"),
+        format!("q=芳文 {common}"),
+        "q=高 号".to_owned(),
         "q=nowhere".to_owned(),
         "q=zz".to_owned(),
         String::new(),
@@ -130,7 +131,10 @@ fn searches(conn: &mut PgConnection) -> Result<Vec<String>, Box<dyn Error>> {
     ];
     words.extend(filters.map(str::to_owned));
     for filter in filters {
-        words.extend(["138".to_owned(), common.to_owned(), "伟子".to_owned()].map(|word| format!("{filter}&q={word}")));
+        words.extend(
+            ["138".to_owned(), common.to_owned(), "226".to_owned(), "高".to_owned(), "芳文".to_owned()]
+                .map(|word| format!("{filter}&q={word}")),
+        );
     }
     words.push(format!("show=finished&from=2026-06-01&to=2026-06-30&q=138 {common}"));
     words.push(format!("show=canceled&from=2026-06-01&to=2026-06-02&q={common}"));
@@ -165,7 +169,8 @@ fn measure(conn: &mut PgConnection, searches: &[String]) -> Result<(), Box<dyn E
         let late = hundredth(conn, &search)?;
         let late = late.map(|late| time(|| find_orders(conn, &late, PER_PAGE).map(drop))).transpose()?;
         let totals = time(|| order_totals(conn, &search).map(drop))?;
-        let found = order_totals(conn, &search)?.count;
+        let found = order_totals(conn, &search)?;
+        let found = format!("{}{}", found.count, if found.are_exact() { "" } else { "+" });
         let [first, late, totals] =
             [Some(first), late, Some(totals)].map(|took| took.map_or_else(String::new, |took| format!("{took:.1}")));
         println!("{words:<58} {first:>8} {late:>8} {totals:>8} {found:>8}");

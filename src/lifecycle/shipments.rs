@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use super::{
     refunds::{record_by_hand, refundable, want_part},
-    rules::{self, RefundError, RefundPlan, RefundedPart},
+    rules::{self, RefundError, RefundPlan},
     units::finish_sending,
 };
 use crate::{
     fulfillment::{self, NewParcel, Shipment, ShipmentStatus},
-    kernel::{CarrierId, Money, OrderId, OrderLineId, ShipmentId, SkuId, UserId},
+    kernel::{CarrierId, OrderId, OrderLineId, ShipmentId, SkuId, UserId},
     orders::{self, Actor, EventKind, LineCounts, LineState, LockedOrder, OrderEvent, Status},
     payments::{self, Payment, Refund, RefundReason},
     platform::db,

@@ -23,6 +23,7 @@ messages! {
     orders_is_packing = "Being packed", "配货中";
     orders_found(n, amount) = "{n} orders, {amount} in all", "共 {n} 个订单，合计 {amount}", one "{n} order, {amount}";
     orders_found_many(n) = "{n} orders", "{n} 个订单";
+    orders_found_some(n) = "At least {n} orders; too many to count them all", "至少 {n} 个订单，数量过多，未全部计数";
     orders_more_lines(n) = "and {n} more", "另有 {n} 种";
     new_orders(n) = "New orders: {n}", "新订单：{n}";
     new_orders_sound = "Sound for new orders", "新订单提示音";

@@ -165,8 +165,29 @@ impl AdminOrdersPage {
 
     /// Returns a text with the number of orders that match and the sum of their amounts.
     fn found(&self) -> String {
-        let (t, count) = (self.page.t, capped_count(self.totals.count, MAX_TOTAL));
-        if self.totals.are_exact() { t.orders_found(count, self.totals.amount) } else { t.orders_found_many(count) }
+        let (t, totals) = (self.page.t, self.totals());
+        let count = capped_count(totals.count, MAX_TOTAL);
+        if totals.are_exact() {
+            t.orders_found(count, totals.amount)
+        } else if totals.is_cut_off && totals.count <= MAX_TOTAL {
+            t.orders_found_some(count)
+        } else {
+            t.orders_found_many(count)
+        }
+    }
+
+    /// Returns the totals. If counting was cut off, the page itself says more: it may show all orders that are found.
+    fn totals(&self) -> OrderTotals {
+        let listed = i64::try_from(self.orders.len()).unwrap_or(i64::MAX);
+        let are_all_listed = self.links.is_first && self.links.older.is_none();
+        if !self.totals.is_cut_off {
+            self.totals
+        } else if are_all_listed {
+            let amount = self.orders.iter().map(|order| order.total_amount).sum();
+            OrderTotals { count: listed, amount, is_cut_off: false }
+        } else {
+            OrderTotals { count: self.totals.count.max(listed), ..self.totals }
+        }
     }
 
     fn pay_methods(&self) -> [PayMethod; PayMethod::ALL.len()] {

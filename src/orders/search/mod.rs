@@ -18,7 +18,7 @@ use rust_decimal::Decimal;
 
 use self::{
     sql::{Plan, Position, Wanted},
-    statements::{CountFound, CountParts, FindPage, SortMatches, Source},
+    statements::{CountFound, CountMatches, CountParts, FindPage, SortMatches, Source},
 };
 use crate::{
     kernel::{Money, OrderId},
@@ -35,7 +35,7 @@ pub const MAX_TOTAL: i64 = 10_000;
 /// `order_search`: some thousand orders of a range of times.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchLimits {
-    /// If the filter leaves no more orders than this, a page is found by checking each of them for the words.
+    /// If the filter allows no more orders than this, each is looked up for its words. For totals no more are.
     pub max_looked_up: i64,
     /// If the filter leaves more, this many of the first ones are checked before the words are searched in the table.
     pub looked_up_first: i64,
@@ -43,28 +43,31 @@ pub struct SearchLimits {
     pub few_parts: i64,
     /// In how many parts the words are searched for a page before all matches are looked up.
     pub parts_of_page: i64,
-    /// In how many parts matches are counted to choose the way to count all of them.
+    /// In how many parts the words are counted, to see how common they are.
     pub parts_of_totals: i64,
-    /// With this many matches in those parts, all matches are counted part by part.
+    /// With fewer matches in these parts, words are rare: all matches are read and sorted.
+    pub rare_in_parts: i64,
+    /// With so many matches in these parts, the totals of words alone are counted part by part.
     pub many_in_parts: i64,
-    /// With this many, the orders that the filter leaves are checked for the words instead, until enough are counted.
+    /// With so many, the orders that the filter allows are looked up for them.
     pub common_in_parts: i64,
-    /// The maximum number of matches that are sorted; with more, the search goes on part by part.
-    pub max_sorted: i64,
+    /// How many matches of words are read at most; with more, the search goes on part by part, and totals end.
+    pub max_matches: i64,
 }
 
 impl SearchLimits {
     /// The limits that the shop uses. Words that do not fill a page from three parts are in fewer than one of 300
     /// orders.
     pub const DEFAULT: Self = Self {
-        max_looked_up: 5_000,
+        max_looked_up: 10_000,
         looked_up_first: 2_000,
         few_parts: 16,
         parts_of_page: 3,
         parts_of_totals: 4,
+        rare_in_parts: 200,
         many_in_parts: 500,
         common_in_parts: 3_000,
-        max_sorted: 10_000,
+        max_matches: 7_000,
     };
 }
 
@@ -75,11 +78,13 @@ pub struct OrderTotals {
     pub count: i64,
     /// The sum of the total amounts of the counted orders.
     pub amount: Money,
+    /// Counting ended because it read too much: there may be more than `count`.
+    pub is_cut_off: bool,
 }
 
 impl OrderTotals {
     pub fn are_exact(&self) -> bool {
-        self.count <= MAX_TOTAL
+        self.count <= MAX_TOTAL && !self.is_cut_off
     }
 }
 
@@ -141,14 +146,18 @@ fn find_page(
         if is_full(&found, limit) {
             return Ok(found);
         }
-        if let Some(found) = sort_matches(conn, &plan, wanted, limits.max_sorted)? {
+        let are_rare = !plan.is_filtered() || {
+            let some = Wanted::Some(limits.rare_in_parts);
+            count_newest(conn, plan.search, limits.parts_of_totals, some)? < limits.rare_in_parts
+        };
+        if are_rare && let Some(found) = sort_matches(conn, &plan, wanted, limits.max_matches)? {
             return Ok(found);
         }
     }
     page(conn, &plan, Source::Parts(i64::MAX), wanted)
 }
 
-/// Counts all orders that match the search, on every page, and adds up their amounts.
+/// Counts the orders that match the search, whatever its cursor, and adds up their amounts.
 pub fn order_totals(conn: &mut PgConnection, search: &OrderSearch) -> QueryResult<OrderTotals> {
     order_totals_with_limits(conn, search, SearchLimits::DEFAULT)
 }
@@ -165,25 +174,27 @@ pub fn order_totals_with_limits(
     if !plan.has_words() {
         return count(conn, &plan, Source::Filter, wanted);
     }
+    let mut is_cut_off = false;
     if plan.is_filtered() {
         let allowed = Wanted::Some(limits.max_looked_up + 1);
-        if count(conn, &plan, Source::Filter, allowed)?.count <= limits.max_looked_up {
+        is_cut_off = count(conn, &plan, Source::Filter, allowed)?.count > limits.max_looked_up;
+        if !is_cut_off {
             return count(conn, &plan, Source::FilterThenWords(allowed), wanted);
         }
         plan.narrow(first_allowed(conn, &plan)?);
     }
-    // How common the words are, whatever the filter.
-    let words_alone = OrderSearch { show: OrderFilter::All, paid: None, pay_method: None, ..search.clone() };
-    let words_alone = Plan::of(&words_alone, None);
-    let newest = Source::Parts(limits.parts_of_totals);
-    let newest = count(conn, &words_alone, newest, Wanted::Some(limits.common_in_parts))?.count;
-    if plan.is_filtered() && newest >= limits.common_in_parts {
-        return count(conn, &plan, Source::FilterThenWords(Wanted::Some(i64::MAX)), wanted);
-    }
+    let common = Wanted::Some(limits.common_in_parts);
+    let newest = count_newest(conn, &search, limits.parts_of_totals, common)?;
     let has_few_parts = count_parts(conn, &plan)? <= limits.few_parts;
-    let source =
-        if newest >= limits.many_in_parts || has_few_parts { Source::Parts(i64::MAX) } else { Source::Matches };
-    count(conn, &plan, source, wanted)
+    if !plan.is_filtered() {
+        let is_by_part = newest >= limits.many_in_parts || has_few_parts;
+        return count(conn, &plan, if is_by_part { Source::Parts(i64::MAX) } else { Source::Matches }, wanted);
+    }
+    if newest >= limits.common_in_parts {
+        let some = Source::FilterThenWords(Wanted::Some(limits.max_looked_up));
+        return Ok(OrderTotals { is_cut_off, ..count(conn, &plan, some, wanted)? });
+    }
+    count_matches(conn, &plan, has_few_parts, limits.max_matches)
 }
 
 fn is_full(found: &[OrderId], limit: i64) -> bool {
@@ -195,16 +206,31 @@ fn page(conn: &mut PgConnection, plan: &Plan<'_>, source: Source, wanted: Wanted
     Ok(rows.into_iter().map(|(id, _)| id).collect())
 }
 
-/// Returns the ids of a page by sorting all matches; `None` if there are more matches than `max`.
+/// Returns the page, sorted from all matches; `None` if the words have more than `max`.
 fn sort_matches(
     conn: &mut PgConnection,
     plan: &Plan<'_>,
     wanted: Wanted,
     max: i64,
 ) -> QueryResult<Option<Vec<OrderId>>> {
-    let rows: Vec<(OrderId, i64)> = SortMatches { plan, matches: Wanted::Some(max + 1), wanted }.load(conn)?;
+    let rows: Vec<(Option<OrderId>, i64)> =
+        SortMatches { plan, max, read: Wanted::Some(max + 1), wanted }.load(conn)?;
     let are_too_many = rows.first().is_some_and(|(_, matches)| *matches > max);
-    Ok((!are_too_many).then(|| rows.into_iter().map(|(id, _)| id).collect()))
+    Ok((!are_too_many).then(|| rows.into_iter().filter_map(|(id, _)| id).collect()))
+}
+
+/// Reads at most `max` matches of the words, and counts those that the filter allows.
+fn count_matches(conn: &mut PgConnection, plan: &Plan<'_>, is_by_part: bool, max: i64) -> QueryResult<OrderTotals> {
+    let counted = CountMatches { plan, is_by_part, read: Wanted::Some(max + 1) };
+    let (count, amount, read): (i64, Decimal, i64) = counted.get_result(conn)?;
+    Ok(OrderTotals { count, amount: Money::new(amount).unwrap_or_default(), is_cut_off: read > max })
+}
+
+/// Counts the matches of the words in the newest parts, whatever the filter.
+fn count_newest(conn: &mut PgConnection, search: &OrderSearch, parts: i64, wanted: Wanted) -> QueryResult<i64> {
+    let words = OrderSearch { show: OrderFilter::All, paid: None, pay_method: None, ..search.clone() };
+    let plan = Plan { position: None, ..Plan::of(&words, None) };
+    Ok(count(conn, &plan, Source::Parts(parts), wanted)?.count)
 }
 
 /// Returns the position of the first order that the filter allows, whether or not it has the words; `None` if it allows
@@ -217,7 +243,7 @@ fn first_allowed(conn: &mut PgConnection, plan: &Plan<'_>) -> QueryResult<Option
 
 fn count(conn: &mut PgConnection, plan: &Plan<'_>, source: Source, wanted: Wanted) -> QueryResult<OrderTotals> {
     let (count, amount): (i64, Decimal) = CountFound { plan, source, wanted }.get_result(conn)?;
-    Ok(OrderTotals { count, amount: Money::new(amount).unwrap_or_default() })
+    Ok(OrderTotals { count, amount: Money::new(amount).unwrap_or_default(), is_cut_off: false })
 }
 
 fn count_parts(conn: &mut PgConnection, plan: &Plan<'_>) -> QueryResult<i64> {

@@ -41,6 +41,15 @@ pub(super) enum Wanted {
     Some(i64),
 }
 
+/// Which orders with the words of a search are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Matches {
+    /// All of them.
+    All,
+    /// Those that the filter allows.
+    Allowed,
+}
+
 impl Wanted {
     fn limit(&self) -> &i64 {
         match self {
@@ -220,6 +229,7 @@ impl Plan<'_> {
         &'b self,
         max_parts: &'b i64,
         wanted: &'b Wanted,
+        matches: Matches,
         out: &mut AstPass<'_, 'b, Pg>,
     ) -> QueryResult<()> {
         out.push_sql(
@@ -231,7 +241,7 @@ impl Plan<'_> {
         out.push_bind_param::<BigInt, i64>(max_parts)?;
         // A join with a subselect that depends on the part is always a loop over the parts, in their order.
         out.push_sql(") p cross join lateral (");
-        self.push_matches(" and s.part = p.id", out)?;
+        self.push_matches(" and s.part = p.id", matches, out)?;
         self.push_order(("s", "order_id"), wanted, out)?;
         out.push_sql(") f limit ");
         out.push_bind_param::<BigInt, i64>(wanted.limit())?;
@@ -253,15 +263,49 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends a select of the orders that have the words, that the filter allows, and that meet `condition`.
-    pub(super) fn push_matches<'b>(&'b self, condition: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    /// Appends a select of the orders with the words that meet `condition`.
+    pub(super) fn push_matches<'b>(
+        &'b self,
+        condition: &str,
+        matches: Matches,
+        out: &mut AstPass<'_, 'b, Pg>,
+    ) -> QueryResult<()> {
+        let is_filtered = matches == Matches::Allowed && self.is_filtered();
         out.push_sql("select s.order_id as id, s.placed_at, s.total_amount from order_search s");
-        if self.is_filtered() {
+        if is_filtered {
             out.push_sql(" join orders o on o.id = s.order_id");
         }
         push(&[" where true", condition], out);
         self.push_words(out)?;
         self.push_times("s", "order_id", out)?;
+        if is_filtered {
+            self.push_filter(out)?;
+        }
+        Ok(())
+    }
+
+    /// Appends the definition of `m`: matches of the words, whatever the filter, as far as `read` says.
+    pub(super) fn push_read_matches<'b>(
+        &'b self,
+        is_by_part: bool,
+        read: &'b Wanted,
+        out: &mut AstPass<'_, 'b, Pg>,
+    ) -> QueryResult<()> {
+        out.push_sql("with m as materialized (");
+        if is_by_part {
+            out.push_sql("select f.* from ");
+            self.push_parts(&i64::MAX, read, Matches::All, out)?;
+        } else {
+            self.push_matches("", Matches::All, out)?;
+            self.push_order(("s", "order_id"), read, out)?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+
+    /// Appends the condition that the filter allows the order `m`.
+    pub(super) fn push_allowed<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(if self.is_filtered() { " join orders o on o.id = m.id where true" } else { " where true" });
         if self.is_filtered() {
             self.push_filter(out)?;
         }

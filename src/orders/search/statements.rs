@@ -5,10 +5,10 @@ use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Numeric, Timestamptz},
+    sql_types::{BigInt, Nullable, Numeric, Timestamptz},
 };
 
-use super::sql::{Plan, Wanted};
+use super::sql::{Matches, Plan, Wanted};
 
 /// How a statement finds its orders.
 #[derive(Clone, Copy, Debug)]
@@ -29,10 +29,10 @@ impl Source {
     fn push<'b>(&'b self, plan: &'b Plan<'_>, wanted: &'b Wanted, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         match self {
             Self::Filter => plan.push_filtered(wanted, out),
-            Self::Parts(max) => plan.push_parts(max, wanted, out),
+            Self::Parts(max) => plan.push_parts(max, wanted, Matches::Allowed, out),
             Self::Matches => {
                 out.push_sql("(");
-                plan.push_matches("", out)?;
+                plan.push_matches("", Matches::Allowed, out)?;
                 plan.push_order(("s", "order_id"), wanted, out)?;
                 out.push_sql(") f");
                 Ok(())
@@ -81,21 +81,47 @@ impl QueryFragment<Pg> for CountFound<'_> {
     }
 }
 
-/// A query that looks up all matches, at most `matches`, and sorts them: the ids of a page, each with the number of
-/// matches.
+/// A query that reads the matches of the words, as far as `read` says, and sorts those that the filter allows: the ids of
+/// a page, each with the number of matches. With more than `max` matches only their number, without an id.
 pub(super) struct SortMatches<'a> {
     pub(super) plan: &'a Plan<'a>,
-    pub(super) matches: Wanted,
+    pub(super) max: i64,
+    pub(super) read: Wanted,
     pub(super) wanted: Wanted,
 }
 
 impl QueryFragment<Pg> for SortMatches<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        out.push_sql("with f as materialized (select * from ");
-        Source::Matches.push(self.plan, &self.matches, &mut out)?;
-        out.push_sql(") select f.id, (select count(*) from f) from f");
+        self.plan.push_read_matches(false, &self.read, &mut out)?;
+        out.push_sql(
+            ", n as materialized (select count(*) as matches from m)
+             select f.id, n.matches from n left join lateral (select m.id, m.placed_at from m",
+        );
+        self.plan.push_allowed(&mut out)?;
+        out.push_sql(" and n.matches <= ");
+        out.push_bind_param::<BigInt, _>(&self.max)?;
+        self.plan.push_order(("m", "id"), &self.wanted, &mut out)?;
+        out.push_sql(") f on true");
         self.plan.push_order(("f", "id"), &self.wanted, &mut out)
+    }
+}
+
+/// A query that reads the matches of the words, as far as `read` says, and counts those that the filter allows: their
+/// number, the sum of their amounts, and how many matches were read.
+pub(super) struct CountMatches<'a> {
+    pub(super) plan: &'a Plan<'a>,
+    /// One part after the other, instead of all at once.
+    pub(super) is_by_part: bool,
+    pub(super) read: Wanted,
+}
+
+impl QueryFragment<Pg> for CountMatches<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        self.plan.push_read_matches(self.is_by_part, &self.read, &mut out)?;
+        out.push_sql(" select count(*), coalesce(sum(m.total_amount), 0), (select count(*) from m) from m");
+        self.plan.push_allowed(&mut out)
     }
 }
 
@@ -129,7 +155,8 @@ macro_rules! built_queries {
 
 built_queries! {
     FindPage (BigInt, Timestamptz);
-    SortMatches (BigInt, BigInt);
+    SortMatches (Nullable<BigInt>, BigInt);
+    CountMatches (BigInt, Numeric, BigInt);
     CountParts BigInt;
     CountFound (BigInt, Numeric);
 }

@@ -5,8 +5,11 @@ mod delivery;
 mod first_day;
 mod narrow;
 mod new_address;
+mod open_shop;
 mod payment;
 mod phone;
+mod returning;
+mod sending_day;
 
 use crate::support::{Chromium, TestShop};
 

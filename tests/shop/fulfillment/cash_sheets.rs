@@ -176,6 +176,8 @@ async fn a_sheet_that_cannot_be_read_is_answered_beside_the_field() {
     upload(unknown, &headings).await.expect(303);
     assert!(upload("运单号,代收货款\n", &[]).await.expect(422).has("#file-error"));
     assert!(upload("", &[]).await.expect(422).has("#file-error"));
+    let long = format!("运单号,代收货款\n{}", "SF1,5\n".repeat(5_001));
+    assert!(upload(&long, &[]).await.expect(422).text_of("#file-error").contains("5000"), "too long");
     let (clerk, mei) = (&scene.clerk, &scene.mei);
     let at = format!("{SHEETS}/1");
     clerk.post(&format!("{at}/removal"), &[]).await.expect(303);

@@ -222,6 +222,27 @@ impl Chromium {
         self.find(selector).await.text().await.unwrap()
     }
 
+    /// The texts of all matching elements.
+    pub async fn texts(&self, selector: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for element in self.client.find_all(Locator::Css(selector)).await.unwrap() {
+            texts.push(element.text().await.unwrap());
+        }
+        texts
+    }
+
+    /// Waits until the picture is loaded and can be shown.
+    pub async fn loads(&self, selector: &str) {
+        let script = "return document.querySelector(arguments[0])?.naturalWidth > 0";
+        for _ in 0..WAIT_TIMEOUT.as_millis() / 50 {
+            if self.client.execute(script, vec![selector.into()]).await.unwrap().as_bool() == Some(true) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{selector} does not load on {}", self.path().await);
+    }
+
     /// Waits until the element has this text.
     pub async fn sees(&self, selector: &str, words: &str) {
         let mut last = String::new();

@@ -88,6 +88,7 @@ async fn read(
     let typed = |field: &str| form.value(field).trim().to_owned();
     match cash_lines_of_rows(&rows, &typed("number_heading"), &typed("amount_heading")) {
         Ok(lines) if lines.is_empty() => form.fail("file", t.cash_sheet_empty()),
+        Ok(lines) if lines.len() > MAX_CASH_LINES => form.fail("file", t.shipment_file_too_long(MAX_CASH_LINES)),
         Ok(lines) => return Ok(Some((name, lines))),
         Err(UnreadCashSheet::NoNumbers) => form.fail("number_heading", t.cash_sheet_no_numbers()),
         Err(UnreadCashSheet::NoAmounts) => form.fail("amount_heading", t.cash_sheet_no_amounts()),
