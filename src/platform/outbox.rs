@@ -318,8 +318,7 @@ pub async fn work_once(db: &Db, job_handler: &JobHandler) -> Result<usize, DbErr
     Ok(done)
 }
 
-/// Claims due jobs of one lane (jobs that send mail, or all others) and performs them concurrently. Returns how many
-/// succeeded.
+/// Claims due jobs of one lane and performs them concurrently. Returns how many succeeded.
 async fn work_once_in(lane: Lane, db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
     let most = i64::from(lane.max_claimed());
     let due = db.run(move |conn| Ok::<_, DbError>(claim_in(conn, lane, super::clock::now(), most)?)).await?;

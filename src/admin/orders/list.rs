@@ -176,7 +176,8 @@ impl AdminOrdersPage {
         }
     }
 
-    /// Returns the totals. If counting was cut off, the page itself says more: it may show all orders that are found.
+    /// Returns the number and sum of the matching orders. If counting was cut off but the page shows all that match,
+    /// computes them from the page.
     fn totals(&self) -> OrderTotals {
         let listed = i64::try_from(self.orders.len()).unwrap_or(i64::MAX);
         let are_all_listed = self.links.is_first && self.links.older.is_none();

@@ -35,7 +35,8 @@ pub const MAX_TOTAL: i64 = 10_000;
 /// `order_search`: some thousand orders of a range of times.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchLimits {
-    /// If the filter allows no more orders than this, each is looked up for its words. For totals no more are.
+    /// If the filter leaves no more orders than this, each of them is checked for the words; for totals never more than
+    /// this.
     pub max_looked_up: i64,
     /// If the filter leaves more, this many of the first ones are checked before the words are searched in the table.
     pub looked_up_first: i64,
@@ -43,15 +44,16 @@ pub struct SearchLimits {
     pub few_parts: i64,
     /// In how many parts the words are searched for a page before all matches are looked up.
     pub parts_of_page: i64,
-    /// In how many parts the words are counted, to see how common they are.
+    /// In how many parts matches are counted, to see how common the words are.
     pub parts_of_totals: i64,
-    /// With fewer matches in these parts, words are rare: all matches are read and sorted.
+    /// With fewer matches than this in those parts, the words are rare: all matches are read and sorted.
     pub rare_in_parts: i64,
-    /// With so many matches in these parts, the totals of words alone are counted part by part.
+    /// With this many matches in those parts and no filter, all matches are counted part by part.
     pub many_in_parts: i64,
-    /// With so many, the orders that the filter allows are looked up for them.
+    /// With this many, the orders that the filter leaves are checked for the words instead, until enough are counted.
     pub common_in_parts: i64,
-    /// How many matches of words are read at most; with more, the search goes on part by part, and totals end.
+    /// The maximum number of matches of the words that are read; with more, a page is searched part by part, and
+    /// counting ends.
     pub max_matches: i64,
 }
 
@@ -78,7 +80,7 @@ pub struct OrderTotals {
     pub count: i64,
     /// The sum of the total amounts of the counted orders.
     pub amount: Money,
-    /// Counting ended because it read too much: there may be more than `count`.
+    /// True if counting ended because it had read too much: there may be more orders than `count`.
     pub is_cut_off: bool,
 }
 
@@ -157,7 +159,7 @@ fn find_page(
     page(conn, &plan, Source::Parts(i64::MAX), wanted)
 }
 
-/// Counts the orders that match the search, whatever its cursor, and adds up their amounts.
+/// Counts the orders that match the search, on every page, and adds up their amounts.
 pub fn order_totals(conn: &mut PgConnection, search: &OrderSearch) -> QueryResult<OrderTotals> {
     order_totals_with_limits(conn, search, SearchLimits::DEFAULT)
 }
@@ -206,7 +208,7 @@ fn page(conn: &mut PgConnection, plan: &Plan<'_>, source: Source, wanted: Wanted
     Ok(rows.into_iter().map(|(id, _)| id).collect())
 }
 
-/// Returns the page, sorted from all matches; `None` if the words have more than `max`.
+/// Returns the ids of a page by sorting all matches; `None` if the words have more matches than `max`.
 fn sort_matches(
     conn: &mut PgConnection,
     plan: &Plan<'_>,
@@ -219,14 +221,14 @@ fn sort_matches(
     Ok((!are_too_many).then(|| rows.into_iter().filter_map(|(id, _)| id).collect()))
 }
 
-/// Reads at most `max` matches of the words, and counts those that the filter allows.
+/// Reads at most `max` orders that have the words, and counts those of them that the filter allows.
 fn count_matches(conn: &mut PgConnection, plan: &Plan<'_>, is_by_part: bool, max: i64) -> QueryResult<OrderTotals> {
     let counted = CountMatches { plan, is_by_part, read: Wanted::Some(max + 1) };
     let (count, amount, read): (i64, Decimal, i64) = counted.get_result(conn)?;
     Ok(OrderTotals { count, amount: Money::new(amount).unwrap_or_default(), is_cut_off: read > max })
 }
 
-/// Counts the matches of the words in the newest parts, whatever the filter.
+/// Counts the orders that have the words in the newest parts, up to `wanted`, whether or not the filter allows them.
 fn count_newest(conn: &mut PgConnection, search: &OrderSearch, parts: i64, wanted: Wanted) -> QueryResult<i64> {
     let words = OrderSearch { show: OrderFilter::All, paid: None, pay_method: None, ..search.clone() };
     let plan = Plan { position: None, ..Plan::of(&words, None) };

@@ -41,12 +41,12 @@ pub(super) enum Wanted {
     Some(i64),
 }
 
-/// Which orders with the words of a search are read.
+/// Which of the orders that have the words of a search are selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Matches {
-    /// All of them.
+    /// All of them, whether or not the filter allows them.
     All,
-    /// Those that the filter allows.
+    /// Only those that the filter allows.
     Allowed,
 }
 
@@ -263,7 +263,8 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends a select of the orders with the words that meet `condition`.
+    /// Appends a select of the orders that have the words and meet `condition`; with [`Matches::Allowed`], only those
+    /// that the filter allows.
     pub(super) fn push_matches<'b>(
         &'b self,
         condition: &str,
@@ -284,7 +285,8 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the definition of `m`: matches of the words, whatever the filter, as far as `read` says.
+    /// Appends a subquery `m` with orders that have the words, whether or not the filter allows them: the number of
+    /// them that `read` says.
     pub(super) fn push_read_matches<'b>(
         &'b self,
         is_by_part: bool,
@@ -303,7 +305,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the condition that the filter allows the order `m`.
+    /// Appends a join and conditions to a query of `m`, so that only orders remain that the filter allows.
     pub(super) fn push_allowed<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(if self.is_filtered() { " join orders o on o.id = m.id where true" } else { " where true" });
         if self.is_filtered() {

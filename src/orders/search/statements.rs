@@ -81,8 +81,9 @@ impl QueryFragment<Pg> for CountFound<'_> {
     }
 }
 
-/// A query that reads the matches of the words, as far as `read` says, and sorts those that the filter allows: the ids of
-/// a page, each with the number of matches. With more than `max` matches only their number, without an id.
+/// A query that reads orders that have the words, as many as `read` says, and sorts those that the filter allows: the
+/// ids of a page, each with the number of orders read. If more than `max` were read, returns only that number, without
+/// an id.
 pub(super) struct SortMatches<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) max: i64,
@@ -107,11 +108,11 @@ impl QueryFragment<Pg> for SortMatches<'_> {
     }
 }
 
-/// A query that reads the matches of the words, as far as `read` says, and counts those that the filter allows: their
-/// number, the sum of their amounts, and how many matches were read.
+/// A query that reads orders that have the words, as many as `read` says, and counts those that the filter allows:
+/// their number, the sum of their amounts, and how many orders were read.
 pub(super) struct CountMatches<'a> {
     pub(super) plan: &'a Plan<'a>,
-    /// One part after the other, instead of all at once.
+    /// True to search the parts of the table one after the other, false to search them all at once.
     pub(super) is_by_part: bool,
     pub(super) read: Wanted,
 }
