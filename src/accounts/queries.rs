@@ -180,8 +180,8 @@ impl UserRow {
     }
 }
 
-/// Loads the users with these ids, by id. Users who do not exist are left out; so are users with an unknown role, with
-/// an error in the log, so that they do not fail the other lookups of the batch.
+/// Loads the users with these ids, keyed by id. Users who do not exist are left out; so are users with an unknown role,
+/// with an error in the log, so that they do not fail the other lookups of the batch.
 pub fn users_by_id(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, User>> {
     let rows: Vec<UserRow> = UsersById { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
     Ok(rows.into_iter().filter_map(UserRow::into_user).map(|user| (user.id, user)).collect())

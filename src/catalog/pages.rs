@@ -59,7 +59,7 @@ impl HomePage<'_> {
     }
 }
 
-/// `GET /`.
+/// `GET /`: the home page.
 pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>) -> PageResult {
     let (page, home) = try_join(Page::extract(&req), catalog.home(Language::of(&req))).await?;
     let cash_on_delivery = config.pay_methods.contains(PayMethod::Cod);

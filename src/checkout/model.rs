@@ -156,7 +156,7 @@ pub struct Excess {
     /// True if the limit applies to a product, and so to all its SKUs together.
     pub of_product: bool,
     pub most: u32,
-    /// The number of units that the shopper already has in such orders.
+    /// The number of units that the shopper already has in orders for which no money has come in.
     pub held: u32,
     /// The number of units in this checkout.
     pub wanted: u32,

@@ -149,7 +149,7 @@ async fn read_clock(db: &Db) {
     }
 }
 
-/// How often the figures are updated by which the stock list is sorted.
+/// How often the stored sales figures are updated, by which the stock list can be sorted.
 const REFRESH_FIGURES_EVERY: Duration = Duration::from_secs(60);
 
 async fn refresh_figures(db: &Db, zone: FixedOffset) {

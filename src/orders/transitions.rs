@@ -166,7 +166,7 @@ pub fn change_line_counts(conn: &mut PgConnection, line: OrderLineId, delta: Lin
         .execute(conn)
 }
 
-/// Numbers of units by which the counts of an order line change.
+/// By how many units each count of an order line (sent, returned, taken out) changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LineCounts {
     pub sent: i32,

@@ -104,7 +104,7 @@ pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i
     })
 }
 
-/// Loads the unfinished jobs of a kind whose JSON payload has one of the strings `values` in `field`, by id.
+/// Loads the unfinished jobs of a kind whose JSON payload has one of the strings `values` in `field`, in id order.
 pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, values: &[String]) -> QueryResult<Vec<Job>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))

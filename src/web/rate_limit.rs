@@ -21,8 +21,8 @@ pub enum Limit {
     SignUp,
 }
 
-/// Who makes the request; all requests of the same one are counted together. Requests of an address are counted as
-/// well.
+/// The account or guest who makes a request. All requests of the same account or guest are counted together; those of
+/// the client's address are counted, too.
 #[derive(Clone, Copy, Debug)]
 pub enum Asker<'a> {
     User(UserId),

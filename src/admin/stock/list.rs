@@ -55,7 +55,7 @@ pub(super) struct TypedChanges {
     pub(super) rows: BTreeMap<SkuId, TypedRow>,
 }
 
-/// A SKU in such a form: what was typed for it, and the outcome.
+/// A SKU in a submitted form of the stock list that is shown again: what was typed for it, and the outcome.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TypedRow {
     /// The text typed into the field of the SKU; empty if its stock was changed.

@@ -51,7 +51,7 @@ pub struct CashSheet {
 pub struct CashSheetLine {
     /// The line number in the file, from 1.
     pub line: i32,
-    /// The tracking number.
+    /// The text in the sheet's column of tracking numbers.
     pub number: String,
     pub order_number: String,
     pub amount: String,
@@ -63,8 +63,8 @@ pub struct CashSheetLine {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CashPlan {
     pub lines: Vec<PlannedCash>,
-    /// The orders of the lines without a problem, by id. If the sum of an order differs from the amount to be
-    /// collected, [`Self::lines`] has [`CashFault::Differs`] for its lines.
+    /// The orders of the lines without a problem, in the order of ids. If the sum of an order differs from the amount
+    /// to be collected, [`Self::lines`] has [`CashFault::Differs`] for its lines.
     pub orders: Vec<PlannedOrder>,
 }
 
