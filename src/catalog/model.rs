@@ -118,7 +118,7 @@ impl Product {
     }
 }
 
-/// A product that was on sale once and is not any more, with what its page shows instead.
+/// A product that was on sale once and is not any more, and what its page shows now.
 #[derive(Clone, Debug)]
 pub struct GoneProduct {
     pub id: SpuId,

@@ -120,7 +120,7 @@ pub fn find_orders_with_limits(
     Ok(found)
 }
 
-/// Returns the ids of a page, in the direction in which they are read.
+/// Returns the ids of the orders of a page: oldest first for the page before a cursor, otherwise newest first.
 fn find_page(
     conn: &mut PgConnection,
     mut plan: Plan<'_>,

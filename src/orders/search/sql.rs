@@ -18,7 +18,7 @@ pub(super) struct Position {
     pub(super) id: OrderId,
 }
 
-/// A search of orders, with what its statements need.
+/// A search of orders, and the values that its SQL statements bind.
 pub(super) struct Plan<'a> {
     pub(super) search: &'a OrderSearch,
     pub(super) groups: Option<Groups>,
@@ -75,7 +75,7 @@ impl<'a> Plan<'a> {
         plan
     }
 
-    /// Limits the times to those from this position on, in the direction in which orders are read.
+    /// Limits the times to those from this position on: later for the page before a cursor, otherwise earlier.
     pub(super) fn narrow(&mut self, from: Option<Position>) {
         let Some(Position { placed_at, .. }) = from else { return };
         if self.search.is_ascending() {

@@ -51,7 +51,8 @@ impl Source {
     }
 }
 
-/// A query for the ids and times of the orders of a page, in the direction in which they are read.
+/// A query for the ids and times of the orders of a page: oldest first for the page before a cursor, otherwise newest
+/// first.
 pub(super) struct FindPage<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) source: Source,
@@ -108,8 +109,8 @@ impl QueryFragment<Pg> for SortMatches<'_> {
     }
 }
 
-/// A query that reads orders that have the words, as many as `read` says, and counts those that the filter allows:
-/// their number, the sum of their amounts, and how many orders were read.
+/// A query that reads at most as many orders with the words as `read` says. It returns (number of these that the filter
+/// allows, sum of their amounts, number of orders read).
 pub(super) struct CountMatches<'a> {
     pub(super) plan: &'a Plan<'a>,
     /// True to search the parts of the table one after the other, false to search them all at once.

@@ -38,7 +38,7 @@ pub struct NewPayment<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Returns the attempt to pay the order that is still open and has these terms; if there is none, creates one.
+/// Returns the order's open attempt to pay with the same pay method, amount and expiry; creates one if there is none.
 pub fn open_payment(conn: &mut PgConnection, new: &NewPayment<'_>, now: DateTime<Utc>) -> QueryResult<Payment> {
     let of_order = payments::table.filter(payments::order_id.eq(new.order));
     let open: Option<Payment> = of_order

@@ -98,7 +98,7 @@ pub(super) struct Groups {
     pub(super) ids: Vec<i64>,
 }
 
-/// A search of the stock list, with what the choice of a strategy depends on.
+/// A search of the stock list, and the values on which the choice of a strategy (how to find its SKUs) depends.
 #[derive(Clone, Copy)]
 pub(super) struct Plan<'a> {
     pub(super) search: &'a StockSearch,

@@ -56,7 +56,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the condition that a row of `t` comes after the cursor in the direction of reading.
+    /// Appends the condition that a row of `t` comes after the cursor, or before it for the page before a cursor.
     fn push_cursor<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let order = self.order();
         if let StockCursor::After(from) | StockCursor::Before(from) = &self.search.cursor {
