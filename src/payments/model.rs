@@ -41,8 +41,8 @@ pub struct Payment {
     pub number: String,
     pub amount: Money,
     pub status: PaymentStatus,
-    /// True if this attempt is the payment that pays its order. Any other attempt of the order that is paid is
-    /// refunded.
+    /// True if this attempt is the payment that pays its order. If another attempt of the same order is paid too, its
+    /// money is refunded.
     pub counts: bool,
     pub trade_no: Option<String>,
     pub created_at: DateTime<Utc>,

@@ -27,7 +27,7 @@ use crate::{
 
 /// The maximum number of lines of an order that the list shows.
 const MAX_LINES: usize = 3;
-/// The maximum number of words in a search.
+/// The maximum number of words of a search; further ones are ignored.
 const MAX_WORDS: usize = 8;
 
 #[derive(Template)]

@@ -89,8 +89,8 @@ pub(super) enum Strategy {
     LongScan,
 }
 
-/// The few categories, or the one brand, to which a search is limited. An index lists the SKUs of each in the order of
-/// the list.
+/// The few categories, or the one brand, to which a search is limited. For each column by which the stock list can be
+/// sorted, an index has the SKUs of a category (or brand) in that order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Groups {
     /// The column with which these indexes begin: `category_id` or `brand_id`.
