@@ -181,9 +181,9 @@ async fn serve_batch(worker: &Worker, lane: &Lane) -> bool {
     true
 }
 
-/// Waits for a checkout in this queue, and takes all that are queued by then. Returns the commands, equal ones only once, and the
-/// responders of each; commands for which no request waits any more are left out, so there may be none. `None` if the
-/// queue is closed.
+/// Waits for a checkout in this queue, and takes all that are queued by then. Returns the commands, equal ones only
+/// once, and the responders of each; commands for which no request waits any more are left out, so there may be none.
+/// `None` if the queue is closed.
 async fn gather(
     lane: &mut mpsc::Receiver<QueuedCheckout>,
     max_batch: usize,

@@ -22,7 +22,7 @@ use crate::{
     web::{self, Form, Page, PageError, PageResult, filters},
 };
 
-/// The maximum number of price changes that the page lists.
+/// The number of latest price changes that the page of a product lists.
 const MAX_PRICE_CHANGES: i64 = 20;
 
 /// The categories and brands that can be chosen in the form of a product's details.

@@ -19,9 +19,9 @@ use crate::{
     web::{self, Flash, PageResult, filters, see_other},
 };
 
-/// The maximum number of earlier runs that are listed.
+/// The maximum number of runs before the last one that the page lists, newest first.
 const MAX_EARLIER_RUNS: i64 = 10;
-/// The maximum number of bills of payment gateways that are listed.
+/// The maximum number of bills of payment gateways that the page lists, newest first.
 const MAX_BILLS: i64 = 10;
 const RECONCILIATION: &str = "/admin/reconciliation";
 

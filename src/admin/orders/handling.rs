@@ -17,7 +17,7 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// The maximum length of a reason, in characters.
+/// The maximum length, in characters, of the reason for a hold and of the answer to a request to cancel.
 const MAX_REASON_LEN: usize = 200;
 const MAX_NOTE_LEN: usize = 500;
 

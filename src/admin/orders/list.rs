@@ -25,7 +25,7 @@ use crate::{
     web::{self, Fields, PageResult},
 };
 
-/// The maximum number of lines of an order that the list shows.
+/// The maximum number of lines of an order that the list shows; of further ones it shows only how many there are.
 const MAX_LINES: usize = 3;
 /// The maximum number of words of a search; further ones are ignored.
 const MAX_WORDS: usize = 8;

@@ -27,7 +27,7 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// The maximum length of the note, in characters.
+/// The maximum length of the note that staff write about a refund, in characters.
 pub(super) const MAX_NOTE_LEN: usize = 200;
 
 #[derive(Template)]

@@ -26,9 +26,9 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// The maximum length of an answer, in characters.
+/// The maximum length of what staff write to the shopper about a return, in characters.
 const MAX_WORDS_LEN: usize = 500;
-/// The maximum number of returns in the list.
+/// The maximum number of returns in the list; the longest-waiting ones are shown.
 const MAX_LISTED: i64 = 200;
 
 #[derive(Template)]

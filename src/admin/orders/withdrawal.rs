@@ -21,7 +21,7 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// The maximum length of the reason, in characters.
+/// The maximum length of the reason for taking units out of an order, in characters.
 const MAX_REASON_LEN: usize = 200;
 
 #[derive(Template)]

@@ -21,7 +21,7 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, PageResult},
 };
 
-/// The maximum length of the note, in characters.
+/// The maximum length, in characters, of the note in which staff explain their decision.
 const MAX_NOTE_LEN: usize = 200;
 
 fn address(id: PaymentId) -> String {

@@ -16,7 +16,7 @@ use crate::{
     schema::{cash_sheet_lines, cash_sheets},
 };
 
-/// The maximum number of sheets that the list for staff shows.
+/// The number of newest sheets that the list for staff shows.
 const MAX_LISTED: i64 = 50;
 
 pub fn cash_sheet(conn: &mut PgConnection, id: CashSheetId) -> QueryResult<Option<CashSheet>> {

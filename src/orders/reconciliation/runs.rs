@@ -21,7 +21,7 @@ use crate::{
     schema::{reconciliations, users},
 };
 
-/// The maximum number of mismatches stored for each check.
+/// The maximum number of mismatches stored for each check; further ones are only counted.
 pub const MAX_RECORDED_MISMATCHES: u32 = 20;
 const MAX_RECORDED_RUNS: i64 = 1000;
 /// How long the result of a run counts as current.

@@ -127,8 +127,8 @@ impl QueryFragment<Pg> for CountMatches<'_> {
     }
 }
 
-/// A query that counts the parts of the search table (stretches of time with some thousand orders each) that overlap the
-/// searched days: matching orders can only be in these.
+/// A query that counts the parts of the search table (stretches of time with some thousand orders each) that overlap
+/// the searched days: matching orders can only be in these.
 pub(super) struct CountParts<'a>(pub(super) &'a Plan<'a>);
 
 impl QueryFragment<Pg> for CountParts<'_> {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{kernel::text, platform::random};
 
-/// The maximum number of rows of a sheet that are kept in memory.
+/// The maximum number of first rows of a sheet that are kept in memory.
 const MAX_ROWS: usize = 300;
 /// When the rows kept in memory have more bytes than this, no further row is kept.
 const MAX_ROW_BYTES: usize = 2 * 1024 * 1024;
