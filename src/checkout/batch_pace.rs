@@ -23,7 +23,7 @@ pub(super) struct Pace {
     /// The exponentially smoothed duration of a batch, in microseconds.
     micros: AtomicU64,
     max_batch: AtomicUsize,
-    /// Wakes the extra worker after a slow batch.
+    /// Wakes the extra worker, which places only one more batch after each slow one.
     pub(super) extra: Notify,
 }
 

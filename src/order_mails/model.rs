@@ -33,7 +33,7 @@ codes! {
         ReturnDeclined = "return_declined",
         ReturnArrived = "return_arrived",
         ReturnClosed = "return_closed",
-        /// In two days the order counts as received.
+        /// The order will count as received in two days.
         DeliverySoon = "delivery_soon",
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 
 /// When the first day is stored, the numbers for this many earlier days are computed from orders.
 const DAYS_BEFORE: u64 = 31;
-/// Stored days that are older than this many days are deleted, except the last one of each SKU.
+/// Rows of `sku_sales` for days more than this many days ago are deleted, except the last row of each SKU.
 const DAYS_KEPT: u64 = 400;
 
 /// Stores the number of units ever sold of each SKU at the start of today, unless that is done; the first time also for

@@ -13,12 +13,13 @@ use super::sql::{Matches, Plan, Wanted};
 /// How a statement finds its orders.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Source {
-    /// By the filter alone, because the search has no words.
+    /// Finds orders by the filter alone, because the search has no words.
     Filter,
-    /// By the filter, then by checking each order for the words; holds how many orders are checked at most.
-    FilterThenWords(Wanted),
-    /// By the words in the newest parts of the search table, then by the filter; holds how many parts are searched at
+    /// Finds orders by the filter, then by checking each order for the words; holds how many orders are checked at
     /// most.
+    FilterThenWords(Wanted),
+    /// Finds orders by the words in the newest parts of the search table, then by the filter; holds how many parts are
+    /// searched at most.
     Parts(i64),
     /// By the words in all parts of the search table at once, then by the filter.
     Matches,

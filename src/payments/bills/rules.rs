@@ -267,7 +267,7 @@ mod tests {
         KnownEntries { payments: payments.to_vec(), refunds: refunds.to_vec() }
     }
 
-    /// Returns the mismatches as texts.
+    /// Returns the mismatches between a bill and the known payments and refunds, as texts.
     fn found(lines: &[BillLine], known: &KnownEntries, earlier: &BillNumbers) -> Vec<String> {
         let results = compare(lines, known, earlier, range());
         assert_eq!(results.iter().map(|result| result.check).collect::<Vec<_>>(), BillCheck::ALL);

@@ -64,7 +64,7 @@ pub struct ImportColumn {
     pub at: usize,
     /// The heading of the column; may be empty.
     pub name: String,
-    /// The first values below the heading, joined.
+    /// The first three values below the heading, joined by commas and truncated.
     pub example: String,
     pub hidden: bool,
 }

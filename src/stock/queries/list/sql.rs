@@ -73,7 +73,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the order of the rows of `t`, and their maximum number.
+    /// Appends `order by` for the rows of `t`, and `limit`.
     fn push_order<'b>(&'b self, limit: &'b i64, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(" order by ");
         push_columns(self.order().columns, "t.", if self.is_read_descending() { " desc" } else { "" }, out);
