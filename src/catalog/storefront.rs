@@ -89,8 +89,8 @@ impl SharedProduct {
 }
 
 impl Catalog {
-    /// Starts the batch loaders, each of which answers concurrent requests for the same kind of data with one query. Their
-    /// tasks run on the current Tokio runtime.
+    /// Starts the batch loaders, each of which answers concurrent requests for the same kind of data with one query.
+    /// Their tasks run on the current Tokio runtime.
     pub fn open(db: &Db) -> Self {
         Self {
             db: db.clone(),

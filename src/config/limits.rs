@@ -25,11 +25,11 @@ pub struct Rate {
 /// value 0 means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderLimits {
-    /// `MAX_OPEN_ORDERS`: maximum number of open orders of one account, 10 if unset.
+    /// `MAX_OPEN_ORDERS`: maximum number of open (unpaid) orders of one account, 10 if unset.
     pub open: u32,
-    /// `MAX_OPEN_PER_SKU`: maximum number of units of one SKU in an account's open orders, 10 if unset.
+    /// `MAX_OPEN_PER_SKU`: maximum number of units of one SKU in an account's open (unpaid) orders, 10 if unset.
     pub per_sku: u32,
-    /// `MAX_OPEN_PER_PRODUCT`: maximum number of units of one SPU in an account's open orders, 20 if unset.
+    /// `MAX_OPEN_PER_PRODUCT`: maximum number of units of one SPU in an account's open (unpaid) orders, 20 if unset.
     pub per_product: u32,
     /// `MAX_EXPIRED_ORDERS`: once this many orders of an account were canceled unpaid within 24 hours, 5 if unset, it
     /// cannot place another order that must be paid before it is sent.

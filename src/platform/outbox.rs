@@ -250,7 +250,7 @@ pub type JobHandler = Arc<dyn Fn(Job) -> Pin<Box<dyn Future<Output = Result<(), 
 pub struct CompletionBuffer(mpsc::UnboundedSender<i64>);
 
 impl CompletionBuffer {
-    /// Starts the background task that marks jobs, on the current Tokio runtime.
+    /// Starts the background task that marks jobs as done, on the current Tokio runtime.
     pub fn start(db: Db) -> Self {
         let (sender, mut done_ids) = mpsc::unbounded_channel();
         tokio::spawn(async move {

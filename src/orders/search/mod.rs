@@ -35,25 +35,29 @@ pub const MAX_TOTAL: i64 = 10_000;
 /// `order_search`: some thousand orders of a range of times.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchLimits {
-    /// If the filter leaves no more orders than this, each of them is checked for the words; for totals never more than
-    /// this.
+    /// If no more orders than this pass the filter, each of them is checked for the searched words. Totals never check
+    /// more orders than this.
     pub max_looked_up: i64,
-    /// If the filter leaves more, this many of the first ones are checked before the words are searched in the table.
+    /// If more orders than `max_looked_up` pass the filter, this many of the first ones are checked for the words
+    /// before the words are searched in the table.
     pub looked_up_first: i64,
-    /// If the searched days have no more parts than this, the words are searched in all of them.
+    /// If the searched days have no more parts of the table than this, the words are searched in all of these parts.
     pub few_parts: i64,
-    /// In how many parts the words are searched for a page before all matches are looked up.
+    /// In how many parts of the table the words are searched for a page of orders before all matches are looked up.
     pub parts_of_page: i64,
-    /// In how many parts matches are counted, to see how common the words are.
+    /// In how many of the newest parts of the table matches are counted, to see how common the searched words are.
     pub parts_of_totals: i64,
-    /// With fewer matches than this in those parts, the words are rare: all matches are read and sorted.
+    /// If the newest `parts_of_totals` parts have fewer matches than this, the words are rare: all matches are read and
+    /// sorted.
     pub rare_in_parts: i64,
-    /// With this many matches in those parts and no filter, all matches are counted part by part.
+    /// If the newest `parts_of_totals` parts have this many matches or more, a search without a filter counts all
+    /// matches part by part.
     pub many_in_parts: i64,
-    /// With this many, the orders that the filter leaves are checked for the words instead, until enough are counted.
+    /// If the newest `parts_of_totals` parts have this many matches or more, a search with a filter checks the orders
+    /// that pass the filter for the words instead.
     pub common_in_parts: i64,
-    /// The maximum number of matches of the words that are read; with more, a page is searched part by part, and
-    /// counting ends.
+    /// The maximum number of orders with the searched words that are read at once. If there are more, a page is
+    /// searched part by part, and totals are cut off.
     pub max_matches: i64,
 }
 

@@ -16,7 +16,7 @@ const MAX_GROUPS: usize = 20;
 /// A search word with fewer letters is found only at the start of a word, because a trigram index needs three.
 const MIN_INFIX_LEN: usize = 3;
 
-/// How much one strategy may read before the next is tried.
+/// How much one strategy to find the SKUs of a page may read before the next strategy is tried.
 #[derive(Clone, Copy, Debug)]
 pub struct ScanLimits {
     /// The maximum number of matches that are counted and sorted if the column to sort by is not in `sku_search`, the
@@ -24,9 +24,9 @@ pub struct ScanLimits {
     pub max_joined_matches: i64,
     /// The maximum number of matches that are counted and sorted if the table `sku_search` has the column to sort by.
     pub max_sorted_matches: i64,
-    /// How many rows a [`Strategy::ShortScan`] may read for each row of the page.
+    /// How many rows a [`Strategy::ShortScan`] may read for each SKU of the page.
     pub short_scan_factor: i64,
-    /// How many rows a [`Strategy::LongScan`] may read for each row of the page.
+    /// How many rows a [`Strategy::LongScan`] may read for each SKU of the page.
     pub long_scan_factor: i64,
     /// How many times as many rows a scan may read if no other table has to be read to filter them.
     pub cheap_row_factor: i64,
