@@ -39,9 +39,9 @@ pub fn apply_notification(
 
 /// Applies those of the notifications that need little work, with a few statements for all: those that pay an unpaid
 /// order, those that repeat that, and those about an unknown payment attempt. Returns for each what
-/// [`apply_notification`] would return, as if they were applied one after the other. `None` means that the
-/// notification was not applied and is left to [`apply_notification`]: it needs other statements, or another transaction
-/// has locked its order or payment attempt, for which a batch does not wait.
+/// [`apply_notification`] would return, as if they were applied one after the other. `None` means that the notification
+/// was not applied and is left to [`apply_notification`]: it needs other statements, or another transaction has locked
+/// its order or payment attempt, for which a batch does not wait.
 pub fn apply_notifications(
     conn: &mut PgConnection,
     received: &[impl Borrow<ReceivedNotification>],

@@ -93,7 +93,7 @@ pub(super) struct EditProductPage {
     pub(super) differences: Option<(Part, Vec<Difference>)>,
     pub(super) pictures: Vec<ProductPicture>,
     pub(super) picture_form: Form,
-    /// The form of a picture that was refused: (id of the picture, the form, typed texts). The last is `None` unless
+    /// A refused form that edits a picture: (id of the picture, the form, typed texts). The last is `None` unless
     /// the form was refused because somebody else has edited the picture.
     pub(super) edited_picture: Option<(i64, Form, Option<Caption>)>,
     pub(super) changes: Vec<PriceChange>,

@@ -55,7 +55,7 @@ pub async fn reconciliation(staff: StaffRequest) -> PageResult {
     web::html(&ReconciliationPage { page, is_running, last, earlier_runs, bills, zone, now })
 }
 
-/// `POST /admin/reconciliation/checks`: starts a run in the background, unless one is running.
+/// `POST /admin/reconciliation/checks`: starts the checks in the background, unless they are running.
 pub async fn run_reconciliation(staff: StaffRequest) -> PageResult {
     let audit = AuditContext::of(&staff);
     let started = orders::start_reconciliation(&staff.db, audit.staff_id, move |conn, failed_checks| {

@@ -14,7 +14,8 @@ use crate::{
     web::{Asker, Flash, Limit, PageError, PageResult},
 };
 
-/// The maximum number of characters of the product names in the message, because the message is sent in a cookie.
+/// The maximum number of characters of the product names in a message about an order whose goods are put into the cart
+/// again. The message is sent in a cookie.
 const MAX_NAMES_LEN: usize = 150;
 
 /// `POST /orders/{number}/cart-entries`: puts the goods of the shopper's order into the cart again, at most as many as

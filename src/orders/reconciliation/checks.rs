@@ -16,7 +16,7 @@ use crate::{kernel::Language, messages::Messages};
 pub struct Check {
     /// The number of the guarantee in `docs/checkout.md` that this check verifies.
     pub number: u8,
-    /// The name of the check. It is stored with each run, so it must never change.
+    /// The name of the check. It is stored with the result of each run, so it must never change.
     pub name: &'static str,
     rule: fn(Messages) -> &'static str,
     key_label: fn(Messages) -> &'static str,
