@@ -91,8 +91,8 @@ statement! {
 }
 
 statement! {
-    /// Deletes the stored days of each SKU before its last one up to `day`; that one stays, because differences to
-    /// later days need it.
+    /// Deletes the rows of `sku_sales` before `day`, except each SKU's last row up to `day`: differences to later days
+    /// need that one.
     ForgetDays(day: NaiveDate as Date) -> () =
     "delete from sku_sales d using (
         select sku_id, max(day) as last from sku_sales where day <= " day " group by sku_id

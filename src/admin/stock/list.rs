@@ -64,8 +64,8 @@ pub(super) struct TypedRow {
     pub(super) seen: Option<String>,
     /// The message that says why the change was refused; `None` if it was not.
     pub(super) wrong: Option<String>,
-    /// The question when the count was made; `None` unless the stock has changed since the page with the count was
-    /// shown.
+    /// The question to staff when they have counted: before or after the stock changed. `None` unless it has changed
+    /// since the page was shown.
     pub(super) asked: Option<StaleCount>,
     /// The message that says what was changed; `None` if nothing was.
     pub(super) done: Option<String>,

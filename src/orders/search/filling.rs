@@ -88,8 +88,8 @@ statement! {
 }
 
 statement! {
-    /// Begins a new part of the table (some thousand orders of a range of times) when the last one is full. It begins a
-    /// minute from now, so that no order belongs to it yet.
+    /// Begins a new part of the table (some thousand orders of a range of times) when the newest part is full. It
+    /// begins a minute from now, so that no order belongs to it yet.
     BeginPart() -> () =
     "insert into order_search_parts
      select max(id) + 1, greatest(now(), (select max(placed_at) from orders)) + interval '1 minute'

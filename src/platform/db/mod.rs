@@ -152,9 +152,9 @@ impl Db {
         }
     }
 
-    /// [`Db::run`] for work that may wait for row locks. At most three quarters of the connections do such work at a
-    /// time, first come, first served, so that reads still get a connection, however many requests wait for the same
-    /// row.
+    /// Runs `work` like [`Db::run`]; for work that may wait for row locks. At most three quarters of the connections do
+    /// such work at a time, first come, first served, so that reads still get a connection, however many requests wait
+    /// for the same row.
     pub async fn run_in_line<T, E, W>(&self, work: W) -> Result<T, E>
     where
         T: Send + 'static,
