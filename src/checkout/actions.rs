@@ -178,8 +178,8 @@ fn place_batch(
     db::transaction(conn, |conn| place_unlocked(conn, queued, batch, terms, start))
 }
 
-/// Replaces each outcome `LockTimeout` by an order if the token has already led to one, perhaps in the transaction with
-/// the locks.
+/// Replaces each outcome `LockTimeout` by the order with the same token, if there is one: perhaps the transaction that
+/// held the locks has placed it.
 fn with_orders_placed_before(
     conn: &mut PgConnection,
     commands: &[Command],
