@@ -60,6 +60,10 @@ codes! {
         RequireTwoFactor = "require_two_factor",
         RunReconciliation = "run_reconciliation",
         RetryOutbox = "retry_outbox",
+        PlaceOrder = "place_order",
+        CreateCustomer = "create_customer",
+        BlockContact = "block_contact",
+        UnblockContact = "unblock_contact",
         CancelOrder = "cancel_order",
         RefundOrder = "refund_order",
         RecordCash = "record_cash",
@@ -195,6 +199,7 @@ codes! {
         StockPasswordFrom = "stock_password_from",
         Parcels = "parcels",
         Filter = "filter",
+        Customer = "customer",
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Limit {
     Cart,
     Search,
     SignUp,
+    /// Pages that pay an order without signing in.
+    PayLink,
 }
 
 /// Who makes the request, whose requests are counted together. Those of the address are counted as well.
@@ -38,6 +40,7 @@ impl Limit {
             Self::Checkout => (limits.checkout, minute),
             Self::Cart => (limits.cart, minute),
             Self::Search => (limits.search, minute),
+            Self::PayLink => (Rate { per_account: 0, ..limits.checkout }, minute),
             Self::SignUp => (Rate { per_account: 0, per_address: limits.sign_ups }, hour),
         }
     }
@@ -48,6 +51,7 @@ impl Limit {
             Self::Cart => "cart",
             Self::Search => "search",
             Self::SignUp => "sign-up",
+            Self::PayLink => "pay-link",
         }
     }
 
@@ -58,6 +62,7 @@ impl Limit {
             Self::Cart => ["cart_by_account", "cart_by_address"],
             Self::Search => ["search_by_account", "search_by_address"],
             Self::SignUp => ["sign_up_by_account", "sign_up_by_address"],
+            Self::PayLink => ["pay_link_by_account", "pay_link_by_address"],
         }
     }
 
