@@ -77,7 +77,12 @@ impl EmailJob {
         };
         let (mail, order, thing) = *next;
         let settings: Arc<_> = self.settings.get();
-        let context = MailContext { settings: &settings, public_url: &self.public_url, zone: self.zone };
+        let context = MailContext {
+            settings: &settings,
+            public_url: &self.public_url,
+            pay_links: &self.pay_links,
+            zone: self.zone,
+        };
         let email = email(&mail, &order, &thing, &context)?;
         self.send_once(
             mail.language,
