@@ -19,7 +19,7 @@ use crate::{
     metrics,
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
-    shop::{orders as shop_orders, payments, returns, unsubscription},
+    shop::{orders as shop_orders, pay_link, payments, returns, unsubscription},
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
@@ -79,14 +79,21 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
 }
 
-/// Registers the URLs for payment gateways: those to which they send shoppers back, and those that they notify.
+/// Registers the URLs for payment gateways: those to which they send shoppers back, and those that they notify. Then
+/// those that pay an order by a link, without signing in.
 fn gateways(shop: &mut ServiceConfig) {
-    shop.service(resource("/pay/alipay/return").route(get().to(payments::come_back))).service(
-        resource("/pay/alipay/notification")
-            .app_data(PayloadConfig::new(MAX_NOTIFICATION_LEN))
-            .route(back_to("/"))
-            .route(post().to(payments::notify)),
-    );
+    shop.service(resource("/pay/alipay/return").route(get().to(payments::come_back)))
+        .service(
+            resource("/pay/alipay/notification")
+                .app_data(PayloadConfig::new(MAX_NOTIFICATION_LEN))
+                .route(back_to("/"))
+                .route(post().to(payments::notify)),
+        )
+        .service(resource("/pay/{number}/{key}").route(get().to(pay_link::show)))
+        .service(
+            resource("/pay/{number}/{key}/payment").route(get().to(pay_link::go)).route(post().to(pay_link::begin)),
+        )
+        .service(resource("/pay/{number}/{key}/return").route(get().to(pay_link::come_back)));
 }
 
 fn the_signed_in(shop: &mut ServiceConfig) {
@@ -172,7 +179,14 @@ fn staff(shop: &mut ServiceConfig) {
             .app_data(MaxFormBytes(128 * 1024))
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::dashboard)))
-            .service(resource("/orders").route(get().to(admin::orders)))
+            .service(resource("/orders").route(get().to(admin::orders)).route(post().to(admin::place_order)))
+            .service(resource("/orders/new").route(get().to(admin::new_order)))
+            .service(
+                resource("/orders/preview").route(back_to("/admin/orders/new")).route(post().to(admin::preview_order)),
+            )
+            .service(
+                resource("/customers").route(back_to("/admin/orders/new")).route(post().to(admin::create_customer)),
+            )
             .service(resource("/orders/pick-list").route(get().to(admin::pick_list)))
             .service(resource("/orders/packing-slips").route(get().to(admin::packing_slips)))
             .service(resource("/orders/packing").route(back_to("/admin/orders")).route(post().to(admin::pack_orders)))
@@ -299,6 +313,21 @@ fn staff(shop: &mut ServiceConfig) {
                 resource("/orders/{number}/refusal")
                     .route(get().to(admin::refusal_page))
                     .route(post().to(admin::record_refusal)),
+            )
+            .service(
+                resource("/orders/{number}/blocks")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::block_order_contact)),
+            )
+            .service(
+                resource("/blocked-contacts")
+                    .route(get().to(admin::blocked_contacts))
+                    .route(post().to(admin::block_contact)),
+            )
+            .service(
+                resource("/blocked-contacts/{contact}/removal")
+                    .route(back_to("/admin/blocked-contacts"))
+                    .route(post().to(admin::unblock_contact)),
             )
             .service(resource("/returns").route(get().to(admin::returns)))
             .service(resource("/orders/{number}/returns/{return}").route(get().to(admin::return_page)))

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, define_sql_function,
     prelude::*,
-    sql_types::{Array, BigInt, Bool, Text},
+    sql_types::{Array, BigInt, Bool, Nullable, Text},
 };
 use std::{collections::HashMap, time::Duration};
 
 use super::{
+    blocked_contacts::ContactKind,
     model::{Address, Role, StaffMember, User},
     rules,
 };
@@ -32,6 +33,11 @@ pub(super) fn user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<
     let name = rules::sign_in_name(name);
     let same = lower(users::username).eq(lower(&name)).or(lower(users::email).eq(lower(&name)));
     users::table.filter(same).select((User::as_select(), users::password_hash)).first(conn).optional()
+}
+
+/// Looks up the user with this username or email address, in any case or form.
+pub fn user_by_name(conn: &mut PgConnection, name: &str) -> QueryResult<Option<User>> {
+    Ok(user_by_login(conn, name)?.map(|(user, _)| user))
 }
 
 pub(super) fn password_hash(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<String>> {
@@ -95,6 +101,8 @@ pub struct OrderingUser {
     pub has_order_lock: bool,
     /// The requested address; `None` if the user has no such address.
     pub address: Option<Address>,
+    /// A contact of the user or the address that is blocked; `None` if none is.
+    pub blocked: Option<ContactKind>,
 }
 
 /// Tries to take the order lock of each user (an advisory lock until the end of the transaction), without waiting, and
@@ -113,10 +121,10 @@ pub fn lock_ordering_users(
     };
     let rows: Vec<LockedUserRow> = statement.load(conn)?;
     let mut users = vec![None; asked.len()];
-    for LockedUserRow { place, user, has_order_lock, address } in rows {
+    for LockedUserRow { place, user, has_order_lock, address, blocked } in rows {
         let found = usize::try_from(place - 1).ok().and_then(|place| users.get_mut(place));
         if let (Some(found), Some(user)) = (found, user.into_user()) {
-            *found = Some(OrderingUser { user, has_order_lock, address });
+            *found = Some(OrderingUser { user, has_order_lock, address, blocked });
         }
     }
     Ok(users)
@@ -133,25 +141,42 @@ struct LockedUserRow {
     has_order_lock: bool,
     #[diesel(embed)]
     address: Option<Address>,
+    #[diesel(sql_type = Nullable<Text>)]
+    blocked: Option<ContactKind>,
 }
 
 statement! {
     /// Selects a row for each existing user, with the index in `users` from 1, and tries to take the advisory lock that
-    /// lets only one transaction at a time place orders of this user. Nothing else takes that lock.
+    /// lets only one transaction at a time place orders of this user. Nothing else takes that lock. The keys of the
+    /// contacts are made only if anything is blocked, and once for each order (`offset 0`), not for each row that they
+    /// are compared with.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
     ) -> [LockedUserRow] =
-    "with settings as materialized (select set_config('lock_timeout', " lock_timeout ", true)),
+    "with settings as materialized (
+        select set_config('lock_timeout', " lock_timeout ", true), exists (select from blocked_contacts) as has_blocked
+     ),
      locked as materialized (
         select id as user_id, username, email, role, disabled_at, password_changed_at,
             pg_try_advisory_xact_lock(hashtextextended('till orders', id)) as has_order_lock
         from users where id = any((select " users ")::bigint[])
      )
-     select asked.place, l.*, a.id, a.recipient, a.phone, a.region, a.street, a.postcode, a.is_default
+     select asked.place, l.*, a.id, a.recipient, a.phone, a.region, a.street, a.postcode, a.is_default,
+        case when settings.has_blocked then coalesce(
+            (select b.kind from blocked_contacts b
+             where b.kind = 'phone' and b.value in (keys.phone, split_part(keys.phone, ';', 1)) limit 1),
+            (select b.kind from blocked_contacts b where b.kind = 'email' and b.value = keys.email),
+            (select b.kind from blocked_contacts b where b.kind = 'address' and b.value = keys.address)
+        ) end as blocked
      from settings
      cross join unnest((select " users "), (select " addresses ")) with ordinality as asked (user_id, address_id, place)
      join locked l on l.user_id = asked.user_id
-     left join addresses a on a.user_id = asked.user_id and a.id = asked.address_id"
+     left join addresses a on a.user_id = asked.user_id and a.id = asked.address_id
+     left join lateral (
+        select phone_key(a.phone) as phone, lower(l.email) as email, address_key(a.region || ' ' || a.street) as address
+        where settings.has_blocked
+        offset 0
+     ) keys on true"
 }
 
 /// A row of `users` whose role is a text, so that an unknown role does not fail the query.

@@ -60,6 +60,10 @@ codes! {
         RequireTwoFactor = "require_two_factor",
         RunReconciliation = "run_reconciliation",
         RetryOutbox = "retry_outbox",
+        PlaceOrder = "place_order",
+        CreateCustomer = "create_customer",
+        BlockContact = "block_contact",
+        UnblockContact = "unblock_contact",
         CancelOrder = "cancel_order",
         RefundOrder = "refund_order",
         RecordCash = "record_cash",
@@ -200,6 +204,7 @@ codes! {
         SheetId = "sheet_id",
         Orders = "orders",
         Filter = "filter",
+        Customer = "customer",
     }
 }
 

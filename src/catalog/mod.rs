@@ -31,7 +31,7 @@ pub use products::{
     save_skus, set_published, sku_fields,
 };
 pub use queries::{Brand, CategoryNode, brands, category_subtree, category_tree};
-pub use sku_offers::{SkuOffer, sku_offers};
+pub use sku_offers::{SkuOffer, sku_offers, skus_with_codes};
 pub use storefront::{Catalog, SelectedSku};
 pub use taxonomy::{
     BrandDetails, BrandListItem, CategoryDetails, CategoryListItem, LOW_STOCK_DEFAULTS, MoveDirection, Versioned,

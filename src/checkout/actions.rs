@@ -9,6 +9,7 @@ use diesel::{
     PgConnection, QueryResult,
     result::{DatabaseErrorKind, Error},
 };
+use serde_json::json;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Weak},
@@ -18,10 +19,11 @@ use std::{
 use super::{
     cart_clearing,
     model::{Command, Outcome, Owed, Placed, Quote, Refusal, Terms},
-    rules::BatchStock,
+    rules::{self, BatchStock},
 };
 use crate::{
-    accounts::{self, Address, OrderingUser},
+    accounts::{self, Address, OrderingUser, User},
+    audit::{self, AuditAction, NewAuditEntry},
     cart::{Bought, Purchase},
     catalog,
     kernel::{Language, OrderNumber, SkuId, UserId},
@@ -190,7 +192,7 @@ fn with_orders_placed_before(
         let known = orders::numbers_of(conn, &presses(commands.iter()))?;
         for (outcome, known) in outcomes.iter_mut().zip(known).filter(|(outcome, _)| is_locked(outcome)) {
             if let Some(number) = known {
-                *outcome = Ok(Placed { number, owed: None });
+                *outcome = Ok(Placed::before(number));
             }
         }
     }
@@ -198,7 +200,7 @@ fn with_orders_placed_before(
 }
 
 fn presses<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<(UserId, &'a str)> {
-    commands.map(|command| (command.claim.user_id(), command.token.as_str())).collect()
+    commands.map(|command| (command.placed_by.shopper(), command.token.as_str())).collect()
 }
 
 fn wants(command: &Command, skus: &HashSet<SkuId>) -> bool {
@@ -331,12 +333,12 @@ fn attempt(
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(validated.len());
     for validation in validated {
         outcomes.push(match validation {
-            Validation::PlacedBefore(number) => Ok(Placed { number, owed: None }),
+            Validation::PlacedBefore(number) => Ok(Placed::before(number)),
             Validation::Refused(refusal) => Err(refusal),
             Validation::Valid(_) => Ok(placed.next().ok_or(NotPlaced::Stale)?),
             Validation::SameTokenAs(first) => {
                 let Some(Ok(first)) = outcomes.get(first) else { return Err(NotPlaced::Stale) };
-                Ok(Placed { number: first.number.clone(), owed: None })
+                Ok(Placed::before(first.number.clone()))
             }
         });
     }
@@ -354,8 +356,16 @@ enum Validation<'a> {
 
 struct ValidOrder<'a> {
     command: &'a Command,
+    /// The username of the shopper.
+    customer: String,
     address: Address,
     quote: Quote,
+}
+
+impl ValidOrder<'_> {
+    fn is_from_cart(&self) -> bool {
+        self.command.placed_by.staff().is_none()
+    }
 }
 
 /// Validates all orders. Takes only the advisory lock of each shopper and no row locks, so that nobody waits just to
@@ -368,8 +378,9 @@ fn validate<'a>(
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Validation<'a>>> {
     // First: with the locks of the shoppers, the next queries see all their earlier orders.
-    let asked: Vec<_> = commands.iter().map(|command| (command.claim.user_id(), command.address)).collect();
+    let asked: Vec<_> = commands.iter().map(|command| (command.placed_by.shopper(), command.address)).collect();
     let users = accounts::lock_ordering_users(conn, &asked, lock_timeout)?;
+    let staff = staff_of(conn, commands)?;
     let mut stock = BatchStock::default();
     for language in Language::ALL {
         let skus = skus_of(commands.iter().copied().filter(|command| command.language == language));
@@ -381,7 +392,8 @@ fn validate<'a>(
     let presses = presses(commands.iter().copied());
     let mut history = orders::order_history(conn, &presses, &stock.products(), now)?;
     let mut validate_one = |command: &'a Command, user: Option<OrderingUser>| {
-        let user = user.filter(|user| command.claim.holds_for(&user.user)).ok_or(Refusal::NotSignedIn)?;
+        rules::check_users(&command.placed_by, user.as_ref().map(|user| &user.user), &staff)?;
+        let user = user.ok_or(Refusal::NotSignedIn)?;
         if !user.has_order_lock {
             return Err(Refusal::LockTimeout);
         }
@@ -389,9 +401,12 @@ fn validate<'a>(
         if command.shown_address.as_ref().is_some_and(|shown| *shown != address.digest()) {
             return Err(Refusal::AddressChanged);
         }
+        if let Some(kind) = user.blocked {
+            return Err(Refusal::Blocked(kind));
+        }
         let holdings = history.holdings.entry(user.user.id).or_default();
         let quote = stock.reserve(command, holdings, terms)?;
-        Ok(ValidOrder { command, address, quote })
+        Ok(ValidOrder { command, customer: user.user.username, address, quote })
     };
     let mut firsts = HashMap::new();
     let mut validated = Vec::with_capacity(commands.len());
@@ -412,6 +427,13 @@ fn validate<'a>(
     Ok(validated)
 }
 
+/// Loads the members of staff who place orders for callers; most batches have none, and ask nothing.
+fn staff_of(conn: &mut PgConnection, commands: &[&Command]) -> QueryResult<HashMap<UserId, User>> {
+    let ids: Vec<UserId> =
+        commands.iter().filter_map(|command| Some(command.placed_by.staff()?.staff.user_id())).collect();
+    if ids.is_empty() { Ok(HashMap::new()) } else { accounts::users_by_id(conn, &ids) }
+}
+
 fn skus_of<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<SkuId> {
     let skus: HashSet<SkuId> = commands.flat_map(|command| command.entries.iter().map(|entry| entry.sku_id)).collect();
     skus.into_iter().collect()
@@ -428,7 +450,9 @@ fn save(
     let enqueued_at = start.now();
     let second = clock::compact_second(enqueued_at, terms.zone);
     let purchases: Vec<Purchase> = valid.iter().map(|order| purchase(order, &second, terms)).collect();
-    let jobs = cart_clearing::enqueue(conn, &purchases, enqueued_at)?;
+    let from_carts: Vec<&Purchase> =
+        valid.iter().zip(&purchases).filter(|(order, _)| order.is_from_cart()).map(|(_, purchase)| purchase).collect();
+    let mut jobs = cart_clearing::enqueue(conn, &from_carts, enqueued_at)?.into_iter();
     if !stock::deduct_stock(conn, &wanted(valid))? {
         return Err(NotPlaced::Stale);
     }
@@ -439,9 +463,40 @@ fn save(
     if !orders::save_orders(conn, &new)? {
         return Err(NotPlaced::Stale);
     }
-    let placed =
-        |(purchase, job): (Purchase, _)| Placed { number: purchase.order.clone(), owed: Some(Owed { job, purchase }) };
-    Ok(purchases.into_iter().zip(jobs).map(placed).collect())
+    record_placed_by_staff(conn, valid, &purchases)?;
+    let mut placed = Vec::with_capacity(purchases.len());
+    for (order, purchase) in valid.iter().zip(purchases) {
+        let number = purchase.order.clone();
+        let job = if order.is_from_cart() { jobs.next() } else { None };
+        placed.push(Placed { number, is_new: true, owed: job.map(|job| Owed { job, purchase }) });
+    }
+    Ok(placed)
+}
+
+/// Records who placed the orders for callers, in their histories and in the audit log. Other orders write nothing here.
+fn record_placed_by_staff(
+    conn: &mut PgConnection,
+    valid: &[&ValidOrder],
+    purchases: &[Purchase],
+) -> Result<(), NotPlaced> {
+    for (order, purchase) in valid.iter().zip(purchases) {
+        let Some(by) = order.command.placed_by.staff() else { continue };
+        let (staff, number) = (by.staff.user_id(), &purchase.order);
+        orders::record_placed_by_staff(conn, number, staff, order.command.token.as_str())?;
+        let after = json!({ "amount": order.quote.total.plain(), "customer": order.customer });
+        audit::record(
+            conn,
+            &NewAuditEntry {
+                staff_id: staff,
+                action: AuditAction::PlaceOrder,
+                target: number.to_string(),
+                before: None,
+                after: Some(after),
+                ip_address: Some(by.ip_address.clone()),
+            },
+        )?;
+    }
+    Ok(())
 }
 
 /// Sums the ordered units of each SKU over all orders, by ascending SKU id.
@@ -458,7 +513,7 @@ fn new_order(valid: &ValidOrder, number: &OrderNumber, terms: &Terms, now: DateT
     let (command, quote, address) = (valid.command, &valid.quote, valid.address.clone());
     NewOrder {
         number: number.clone(),
-        user_id: command.claim.user_id(),
+        user_id: command.placed_by.shopper(),
         checkout_token: command.token.as_str().to_owned(),
         pay_method: command.pay_method,
         total_count: quote.lines.iter().map(|line| line.count.get()).sum(),
@@ -492,7 +547,7 @@ fn new_goods(quote: &Quote) -> impl Iterator<Item = NewOrderLine> + '_ {
 
 /// Returns what to remove from the shopper's cart for an order, with the new number of that order.
 fn purchase(valid: &ValidOrder, second: &str, terms: &Terms) -> Purchase {
-    let user = valid.command.claim.user_id();
+    let user = valid.command.placed_by.shopper();
     let lines = valid.quote.lines.iter();
     Purchase {
         user,

@@ -230,7 +230,7 @@ impl Worker {
             if !responders.is_empty() {
                 // A command whose cart could not be claimed has nothing to release.
                 let claims = if command.has_cart() { responders.len() } else { 0 };
-                answers.push(((command.claim.user_id(), command.token.clone(), claims), outcome, responders));
+                answers.push(((command.placed_by.shopper(), command.token.clone(), claims), outcome, responders));
             }
         }
         tokio::spawn(clear_and_answer(self.redis.clone(), self.completions.clone(), answers));
@@ -301,15 +301,16 @@ fn unknown_if_locked(outcomes: Vec<Outcome>, lost: Option<DbError>) -> Vec<Outco
 /// Removes ordered goods from the carts and releases claims after the commit, then answers the requests. The orders are
 /// saved even if this fails.
 async fn clear_and_answer(redis: Redis, completions: CompletionBuffer, outcomes: Vec<(Claims, Outcome, Responders)>) {
-    let (mut bought, mut unchanged) = (Vec::new(), Vec::new());
+    let (mut bought, mut unchanged, mut placed) = (Vec::new(), Vec::new(), 0);
     for ((user, token, claims), outcome, _) in &outcomes {
+        placed += u64::from(outcome.as_ref().is_ok_and(|placed| placed.is_new));
         match rules::cart_after(outcome) {
             CartAfter::Clear(owed) => bought.push(&owed.purchase),
             CartAfter::Release if *claims > 0 => unchanged.push((*user, token, *claims)),
             CartAfter::Release | CartAfter::Keep => {}
         }
     }
-    PLACED.inc_by(u64::try_from(bought.len()).unwrap_or_default());
+    PLACED.inc_by(placed);
     let cleared = cart_clearing::clear_carts(&redis, &bought).await;
     if let Err(error) = &cleared {
         tracing::warn!(%error, orders = bought.len(), "carts are cleared later");

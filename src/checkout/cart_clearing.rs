@@ -35,7 +35,10 @@ struct Payload {
 
 /// Enqueues a job for each of these orders, in the transaction of the orders. Returns the ids of the jobs, in the same
 /// order.
-pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
+pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[&Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
+    if purchases.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut payloads = Vec::with_capacity(purchases.len());
     for purchase in purchases {
         let payload = Payload {

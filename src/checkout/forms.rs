@@ -11,13 +11,13 @@ use crate::{
 };
 
 /// The maximum length of the shopper's note, in characters.
-pub(super) const MAX_NOTE_LEN: usize = 200;
+pub const MAX_NOTE_LEN: usize = 200;
 
 /// The fields of a new address. If any of them is not empty, the shopper has typed an address.
 const ADDRESS_FIELDS: [&str; 5] = ["recipient", "phone", "region", "street", "postcode"];
 
 #[derive(Clone, Debug)]
-pub(super) enum Destination {
+pub enum Destination {
     /// An address in the shopper's address book.
     Saved(AddressId),
     /// A typed address that is perhaps not in the address book yet.
@@ -25,17 +25,17 @@ pub(super) enum Destination {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct OrderInput {
-    pub(super) token: Token,
-    pub(super) destination: Destination,
-    pub(super) pay_method: PayMethod,
-    pub(super) expected_total: Money,
-    pub(super) note: String,
+pub struct OrderInput {
+    pub token: Token,
+    pub destination: Destination,
+    pub pay_method: PayMethod,
+    pub expected_total: Money,
+    pub note: String,
 }
 
 /// Reads the order form: `checkout_token`, `address_id` or the fields of a new address, `pay_method` (one of
 /// `offered`), `expected_total` and `note`. Returns `None`, with errors in the form, if one is wrong.
-pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<OrderInput> {
+pub fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<OrderInput> {
     let token = form.parsed("checkout_token", t.checkout_token_wrong(), t);
     let destination = destination(form, t);
     let pay_method = pay_method(form, offered, t);
@@ -82,7 +82,7 @@ pub(super) fn only_entered(form: &Form) -> bool {
 
 /// Returns the digests of the addresses that the page showed, by address id, from the fields `address_seen` (`{address
 /// id}:{digest}`).
-pub(super) fn shown_addresses(form: &Form) -> HashMap<AddressId, String> {
+pub fn shown_addresses(form: &Form) -> HashMap<AddressId, String> {
     let pairs = form.all("address_seen").filter_map(|shown| shown.split_once(':'));
     pairs.filter_map(|(id, digest)| Some((AddressId(id.parse().ok()?), digest.to_owned()))).collect()
 }
@@ -107,7 +107,7 @@ fn chosen<T: FromStr>(form: &mut Form, field: &'static str, words: &str) -> Opti
 }
 
 /// Returns the prices that the page showed, by SKU, from the fields `seen` (`{sku id}:{price}`). Ignores invalid ones.
-pub(super) fn shown_prices(form: &Form) -> HashMap<SkuId, Money> {
+pub fn shown_prices(form: &Form) -> HashMap<SkuId, Money> {
     let pairs = form.all("seen").filter_map(|shown| shown.split_once(':'));
     pairs.filter_map(|(sku, price)| Some((sku.parse().ok()?, price.parse().ok()?))).collect()
 }

@@ -21,6 +21,8 @@ static REFUSED: LazyLock<Counters> = LazyLock::new(|| {
     let reasons = [
         "form",
         "not_signed_in",
+        "account_closed",
+        "blocked",
         "nothing_selected",
         "no_address",
         "address_changed",
@@ -49,10 +51,12 @@ pub fn register_metrics(registry: &mut Registry) {
 }
 
 /// Counts a checkout that ordered nothing. `refusal` is `None` if a field of the form was invalid.
-pub(super) fn refused(refusal: Option<&Refusal>) {
+pub fn refused(refusal: Option<&Refusal>) {
     REFUSED.add(match refusal {
         None => "form",
         Some(Refusal::NotSignedIn) => "not_signed_in",
+        Some(Refusal::AccountClosed) => "account_closed",
+        Some(Refusal::Blocked(_)) => "blocked",
         Some(Refusal::NothingSelected) => "nothing_selected",
         Some(Refusal::NoAddress) => "no_address",
         Some(Refusal::AddressChanged) => "address_changed",

@@ -6,6 +6,7 @@
 mod actions;
 mod batch_pace;
 mod batch_queue;
+mod caller_orders;
 mod cart_clearing;
 mod forms;
 mod metrics;
@@ -16,6 +17,13 @@ mod service;
 
 pub use actions::{Batch, LockWait, place};
 pub use batch_queue::BatchQueue;
+pub use caller_orders::{CallerCheckout, CallerOrder};
 pub use cart_clearing::{CLEAR_CART, CartClearingLoader, clear_cart};
+pub use forms::{Destination, MAX_NOTE_LEN, OrderInput, order as order_input, shown_addresses, shown_prices};
+pub use metrics::refused as count_refusal;
 pub use metrics::register_metrics;
-pub use model::{Bound, Command, Excess, Outcome, Placed, Refusal, Terms, Token};
+pub use model::{
+    Bound, Command, Excess, Outcome, Placed, PlacedBy, PlacedByStaff, PriceChange, Quote, QuoteLine, Refusal, Shortage,
+    Terms, Token,
+};
+pub use rules::{quote, shortages};

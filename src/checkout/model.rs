@@ -4,11 +4,11 @@ use chrono::{DateTime, FixedOffset, Utc};
 use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
 
 use crate::{
-    accounts::SessionClaim,
+    accounts::{ContactKind, SessionClaim},
     cart::{CartVersion, Entry, Purchase},
     catalog::SkuOffer,
     config::OrderLimits,
-    kernel::{AddressId, Freight, Language, Money, OrderNumber, PayMethod, Quantity, SkuId},
+    kernel::{AddressId, Freight, Language, Money, OrderNumber, PayMethod, Quantity, SkuId, UserId},
     platform::{db::DbError, random},
     store::Settings,
 };
@@ -47,11 +47,46 @@ impl FromStr for Token {
     }
 }
 
+/// Who places an order. The transaction of the checkout checks that the session is still valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlacedBy {
+    /// The shopper, from their own cart.
+    Shopper(SessionClaim),
+    Staff(PlacedByStaff),
+}
+
+/// A member of staff who places an order for a caller. No cart belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedByStaff {
+    pub staff: SessionClaim,
+    /// Whose order it becomes.
+    pub shopper: UserId,
+    /// The address of the request, for the audit log.
+    pub ip_address: String,
+}
+
+impl PlacedBy {
+    /// Returns the user whose order it becomes.
+    pub fn shopper(&self) -> UserId {
+        match self {
+            Self::Shopper(claim) => claim.user_id(),
+            Self::Staff(by) => by.shopper,
+        }
+    }
+
+    pub fn staff(&self) -> Option<&PlacedByStaff> {
+        match self {
+            Self::Shopper(_) => None,
+            Self::Staff(by) => Some(by),
+        }
+    }
+}
+
 /// A submitted checkout. Two equal commands are one form that was sent twice. If two have the same token and differ,
 /// one may come from an older page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    pub claim: SessionClaim,
+    pub placed_by: PlacedBy,
     pub token: Token,
     pub address: AddressId,
     /// The digest ([`Address::digest`](crate::accounts::Address::digest)) of the address as the page showed it; `None`
@@ -62,9 +97,9 @@ pub struct Command {
     pub expected_total: Money,
     /// The shopper's message to the staff who pack the order; may be empty.
     pub note: String,
-    /// The version of the claimed cart; the default value if the cart could not be claimed.
+    /// The version of the claimed cart; the default value if the cart could not be claimed, and for an order of staff.
     pub cart: CartVersion,
-    /// The entries of the cart that the shopper has selected.
+    /// What is ordered: the entries of the cart that the shopper has selected.
     pub entries: Vec<Entry>,
     /// The unit prices that the page showed.
     pub shown_prices: HashMap<SkuId, Money>,
@@ -185,8 +220,12 @@ pub enum CartAfter<'a> {
 /// Why nothing was ordered.
 #[derive(Clone, Debug)]
 pub enum Refusal {
-    /// The session has ended, or the account is disabled.
+    /// The session has ended, or the account is disabled. For an order of staff: they are not staff any more.
     NotSignedIn,
+    /// The account of the caller is disabled.
+    AccountClosed,
+    /// The shop takes no orders from this contact of the shopper or of the address.
+    Blocked(ContactKind),
     NothingSelected,
     /// The address does not exist, or belongs to somebody else.
     NoAddress,
@@ -221,8 +260,16 @@ pub enum Refusal {
 #[derive(Clone, Debug)]
 pub struct Placed {
     pub number: OrderNumber,
-    /// What to remove from the cart; `None` if an earlier call saved the order and so has done it.
+    /// Whether this call saved the order.
+    pub is_new: bool,
+    /// What to remove from the cart; `None` if an earlier call saved the order, or staff placed it.
     pub owed: Option<Owed>,
+}
+
+impl Placed {
+    pub fn before(number: OrderNumber) -> Self {
+        Self { number, is_new: false, owed: None }
+    }
 }
 
 /// The goods of a saved order that have not been removed from the cart yet.

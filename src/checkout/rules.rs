@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::model::{
-    Bound, CartAfter, Command, Excess, Outcome, Placed, PriceChange, Quote, QuoteLine, Refusal, Shortage, Terms,
+    Bound, CartAfter, Command, Excess, Outcome, Placed, PlacedBy, PriceChange, Quote, QuoteLine, Refusal, Shortage,
+    Terms,
 };
 use crate::{
+    accounts::{Role, User},
     cart::{Entry, NewEntry},
     catalog::SkuOffer,
     config::OrderLimits,
-    kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, SpuId},
+    kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, SpuId, UserId},
     orders::{self, Holdings, OrderLine},
 };
 
@@ -72,6 +74,27 @@ impl BatchStock {
         }
         offers.sort_by_key(|offer| offer.sku_id);
         offers
+    }
+}
+
+/// Checks that whoever places an order is still signed in, as staff if it is for a caller, and that the account of the
+/// `shopper` is open. `staff` has the members of staff that are asked about.
+pub fn check_users(placed_by: &PlacedBy, shopper: Option<&User>, staff: &HashMap<UserId, User>) -> Result<(), Refusal> {
+    match placed_by {
+        PlacedBy::Shopper(claim) => match shopper {
+            Some(shopper) if claim.holds_for(shopper) => Ok(()),
+            _ => Err(Refusal::NotSignedIn),
+        },
+        PlacedBy::Staff(by) => {
+            let user = staff.get(&by.staff.user_id());
+            if !user.is_some_and(|user| by.staff.holds_for(user) && user.role() >= Role::Staff) {
+                return Err(Refusal::NotSignedIn);
+            }
+            match shopper {
+                Some(shopper) if shopper.disabled_at.is_none() => Ok(()),
+                _ => Err(Refusal::AccountClosed),
+            }
+        }
     }
 }
 
@@ -272,7 +295,7 @@ mod tests {
         for unknown in [fault, Refusal::OutcomeUnknown] {
             assert_eq!(cart_after(&Err(unknown)), CartAfter::Keep);
         }
-        let placed_before = Placed { number: OrderNumber::new("20261130120000", UserId(1), [0; 6]), owed: None };
+        let placed_before = Placed::before(OrderNumber::new("20261130120000", UserId(1), [0; 6]));
         assert_eq!(cart_after(&Ok(placed_before)), CartAfter::Keep, "its goods may still be in the cart");
         for nothing in [Refusal::NotSignedIn, Refusal::Contention, Refusal::LockTimeout, Refusal::OutOfStock(vec![])] {
             assert_eq!(cart_after(&Err(nothing)), CartAfter::Release);

@@ -8,10 +8,11 @@ use super::{
     batch_queue::BatchQueue,
     cart_clearing::{self, CartClearingLoader},
     forms::{Destination, OrderInput},
-    model::{Command, Outcome, Refusal, Token},
+    model::{Command, Outcome, PlacedBy, Refusal, Token},
+    rules,
 };
 use crate::{
-    accounts::{self, AddressBookFull, NewAddress, SessionClaim},
+    accounts::{self, AddressBookFull, NewAddress, OrderContacts, SessionClaim},
     cart::{self, Cart, CartVersion, Entry, Owner},
     kernel::{AddressId, Language, Money, OrderNumber, SkuId, UserId},
     orders,
@@ -69,7 +70,10 @@ impl CheckoutService {
         let claimed = claimed.map_err(StoreError::from)?;
         let is_claimed = claimed.is_some();
         let address = match admitted {
-            Ok(None) => Ok(self.save_address(claim, &token, input.destination).await),
+            Ok(None) => {
+                let placed_by = PlacedBy::Shopper(claim);
+                Ok(save_destination(&self.db, placed_by, &token, input.destination).await)
+            }
             Ok(Some(refusal)) => Ok(Err(refusal)),
             Err(error) => Err(error),
         };
@@ -84,7 +88,7 @@ impl CheckoutService {
         deadline::restart();
         let (cart, entries) = claimed.map(|(version, cart)| (version, cart.selected())).unwrap_or_default();
         let command = Command {
-            claim,
+            placed_by: PlacedBy::Shopper(claim),
             token,
             address,
             shown_address: shown_addresses.get(&address).cloned(),
@@ -117,26 +121,9 @@ impl CheckoutService {
         Ok(None)
     }
 
-    /// Returns the id of the address in the address book. A typed address is added to the book, unless it is there
-    /// already.
-    async fn save_address(
-        &self,
-        claim: SessionClaim,
-        token: &Token,
-        destination: Destination,
-    ) -> Result<AddressId, Refusal> {
-        let new = match destination {
-            Destination::Saved(id) => return Ok(id),
-            Destination::New(new) => new,
-        };
-        let token = token.clone();
-        let saved = self.db.run(move |conn| save_address(conn, claim, &token, &new)).await;
-        saved.unwrap_or_else(|fault| Err(Refusal::Fault(Arc::new(fault))))
-    }
-
     /// Places the order. The batch queue takes care of the cart, except in the cases that are handled here.
     async fn order(&self, command: Command) -> Outcome {
-        let (user, token, has_cart) = (command.claim.user_id(), command.token.clone(), command.has_cart());
+        let (user, token, has_cart) = (command.placed_by.shopper(), command.token.clone(), command.has_cart());
         let outcome = self.queue.place(command).await;
         deadline::restart();
         let can_release = match &outcome {
@@ -188,23 +175,51 @@ impl CheckoutService {
     }
 }
 
-/// Adds the address to the address book of a user whose session is valid, and returns its id. If the token has already
-/// led to an order, writes nothing and returns id 0, because the address is not needed to find that order.
+/// Returns the id of the address. A typed one is added to the shopper's address book, unless it is there already.
+pub(super) async fn save_destination(
+    db: &Db,
+    placed_by: PlacedBy,
+    token: &Token,
+    destination: Destination,
+) -> Result<AddressId, Refusal> {
+    let new = match destination {
+        Destination::Saved(id) => return Ok(id),
+        Destination::New(new) => new,
+    };
+    let token = token.clone();
+    let saved = db.run(move |conn| save_address(conn, &placed_by, &token, &new)).await;
+    saved.unwrap_or_else(|fault| Err(Refusal::Fault(Arc::new(fault))))
+}
+
+/// Adds the address to the address book of the shopper if whoever places the order may do so, and returns its id. If the
+/// token has already led to an order, writes nothing and returns id 0, because the address is not needed to find that
+/// order. An address that is blocked is not added.
 fn save_address(
     conn: &mut Connection,
-    claim: SessionClaim,
+    placed_by: &PlacedBy,
     token: &Token,
     new: &NewAddress,
 ) -> Result<Result<AddressId, Refusal>, DbError> {
-    let owner = claim.user_id();
+    let owner = placed_by.shopper();
     db::transaction(conn, |conn| {
-        let user = accounts::user_by_id(conn, owner)?;
-        if !user.is_some_and(|user| claim.holds_for(&user)) {
-            return Ok(Err(Refusal::NotSignedIn));
+        let mut ids = vec![owner];
+        ids.extend(placed_by.staff().map(|by| by.staff.user_id()));
+        let users = accounts::users_by_id(conn, &ids)?;
+        if let Err(refusal) = rules::check_users(placed_by, users.get(&owner), &users) {
+            return Ok(Err(refusal));
         }
         let placed = orders::numbers_of(conn, &[(owner, token.as_str())])?;
         if placed.iter().any(Option::is_some) {
             return Ok(Ok(AddressId(0)));
+        }
+        let contacts = OrderContacts {
+            email: users.get(&owner).map_or_else(String::new, |user| user.email.clone()),
+            phone: new.phone.to_string(),
+            region: new.region.clone(),
+            street: new.street.clone(),
+        };
+        if let Some(block) = accounts::blocks_of(conn, &contacts)?.first() {
+            return Ok(Err(Refusal::Blocked(block.kind)));
         }
         Ok(accounts::add_address_once(conn, owner, new)?.map_err(|AddressBookFull| Refusal::AddressBookFull))
     })

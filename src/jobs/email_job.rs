@@ -9,6 +9,7 @@ use crate::{
     config::{Config, Mail},
     kernel::Language,
     order_mails::{ORDER_MAIL, STAFF_MAIL, UnsubscribeKey},
+    payments::PayLinkKey,
     platform::{
         clock,
         db::{Connection, Db, DbError},
@@ -29,6 +30,7 @@ pub struct EmailJob {
     pub(super) public_url: Url,
     pub(super) zone: FixedOffset,
     pub(super) unsubscribe: UnsubscribeKey,
+    pub(super) pay_links: PayLinkKey,
 }
 
 impl EmailJob {
@@ -43,7 +45,9 @@ impl EmailJob {
             Mail::None => None,
         };
         let unsubscribe = UnsubscribeKey::of(config.session_key.master());
-        Ok(Self { db, mailer, settings, public_url: config.public_url.clone(), zone: config.zone, unsubscribe })
+        let pay_links = PayLinkKey::of(config.session_key.master());
+        let (public_url, zone) = (config.public_url.clone(), config.zone);
+        Ok(Self { db, mailer, settings, public_url, zone, unsubscribe, pay_links })
     }
 
     /// Returns whether a mail server or a mailbox is configured.

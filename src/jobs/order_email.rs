@@ -9,6 +9,7 @@ use crate::{
     messages::Messages,
     order_mails::{MailKind, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail},
     orders::{CanceledBy, Order},
+    payments::PayLinkKey,
     platform::{clock, mail::EmailMessage},
     store::Settings,
 };
@@ -26,6 +27,7 @@ pub(super) enum Thing {
 pub(super) struct MailContext<'a> {
     pub(super) settings: &'a Settings,
     pub(super) public_url: &'a Url,
+    pub(super) pay_links: &'a PayLinkKey,
     pub(super) zone: FixedOffset,
 }
 
@@ -98,9 +100,7 @@ impl OrderEmail<'_> {
 
     /// Returns the shop's phone number and email address on one line; empty if the settings have neither.
     fn contact(&self) -> String {
-        let phone = self.t.phone(&self.settings.contact_phone);
-        let all = [phone.as_str(), self.settings.contact_email.as_str()];
-        all.into_iter().filter(|way| !way.is_empty()).collect::<Vec<_>>().join(" · ")
+        self.settings.contact(self.t)
     }
 }
 
@@ -114,11 +114,16 @@ pub(super) fn email(
 ) -> Result<EmailMessage, String> {
     let t = Messages(mail.language);
     let placed = &order.view.order;
-    let url = format!("{}orders/{}", context.public_url, placed.number);
+    // Whoever called may have no password.
+    let (url, name) = if order.is_by_staff {
+        (context.pay_links.link(context.public_url, &placed.number), &placed.recipient)
+    } else {
+        (format!("{}orders/{}", context.public_url, placed.number), &order.username)
+    };
     let mut email = OrderEmail {
         t,
         settings: context.settings,
-        name: one_line(&order.username),
+        name: one_line(name),
         title: String::new(),
         paragraphs: Vec::new(),
         facts: vec![Fact { name: t.order_mail_order(), value: placed.number.to_string() }],
@@ -141,7 +146,9 @@ pub(super) fn email(
         }
         (MailKind::Expired, _) => {
             email.set_title(t.order_mail_expired_title()).push(t.order_mail_expired().to_owned());
-            email.set_action(t.order_mail_refill());
+            if !order.is_by_staff {
+                email.set_action(t.order_mail_refill());
+            }
             email.list_goods(order);
         }
         (MailKind::Paid, _) => {

@@ -6,6 +6,8 @@
 mod accounts;
 mod admin;
 mod audit_log;
+mod blocked_contacts;
+mod caller_orders;
 mod carriers;
 mod cart;
 mod cash_sheets;

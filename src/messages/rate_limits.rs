@@ -20,5 +20,6 @@ messages! {
     rate_limits_checkout = "Placing orders", "提交订单";
     rate_limits_cart = "Changing a cart", "修改购物车";
     rate_limits_search = "Searching", "搜索";
+    rate_limits_pay_link = "Paying by a link", "通过链接付款";
     rate_limits_sign_up = "Opening accounts", "注册账户";
 }

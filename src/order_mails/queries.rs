@@ -78,6 +78,7 @@ pub fn mailed_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<MailedO
         email: row.email,
         cancel_reason: reason.to_owned(),
         canceled_by: row.canceled_by,
+        is_by_staff: orders::is_placed_by_staff(conn, id)?,
     })
 }
 

@@ -67,6 +67,8 @@ impl OrderEvent {
 codes! {
     /// The kind of an event of an order, as `order_events` stores it.
     pub enum EventKind {
+        /// Staff placed the order for a caller. That a shopper placed one is not stored.
+        Placed = "placed",
         Paid = "paid",
         Revived = "revived",
         Expired = "expired",

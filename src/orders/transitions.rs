@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
 use rust_decimal::Decimal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     events::{Actor, CanceledBy, EventKind, OrderEvent},
@@ -12,7 +12,7 @@ use super::{
     rules,
 };
 use crate::{
-    kernel::{OrderId, OrderLineId},
+    kernel::{OrderId, OrderLineId, OrderNumber, UserId},
     schema::{order_days, order_events, order_goods, orders},
 };
 
@@ -124,6 +124,18 @@ pub fn record_event(
     (actor, details): (Actor, &Value),
 ) -> QueryResult<usize> {
     record_events(conn, [(order, details)], event, actor)
+}
+
+/// Records that a member of staff placed an order for its shopper, with the token of the form. Each token places one
+/// order: a second one is a unique violation.
+pub fn record_placed_by_staff(
+    conn: &mut PgConnection,
+    number: &OrderNumber,
+    staff: UserId,
+    token: &str,
+) -> QueryResult<usize> {
+    let id = orders::table.filter(orders::number.eq(number)).select(orders::id).first(conn)?;
+    record_event(conn, id, EventKind::Placed, (Actor::Staff(staff), &json!({ "token": token })))
 }
 
 /// Records that the courier has collected the whole amount of an order. The order's status does not change.

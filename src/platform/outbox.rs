@@ -284,7 +284,10 @@ pub async fn work(db: Db, job_handler: JobHandler) {
 async fn work_in(lane: Lane, db: &Db, job_handler: &JobHandler) {
     loop {
         match work_once_in(lane, db, job_handler).await {
-            Ok(done) if u32::try_from(done) == Ok(lane.max_claimed()) => continue,
+            Ok(done) if u32::try_from(done) == Ok(lane.max_claimed()) => {
+                tokio::time::sleep(lane.pause()).await;
+                continue;
+            }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the outbox has to wait"),
         }

@@ -2,6 +2,7 @@
 
 mod notification_queue;
 pub mod orders;
+pub mod pay_link;
 pub mod payments;
 pub mod returns;
 pub mod unsubscription;

@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 
-use crate::{kernel::Money, schema::store_settings};
+use crate::{kernel::Money, messages::Messages, schema::store_settings};
 
 /// The settings that admins change. Any text may be empty, except one of the shop's two names.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -48,6 +48,15 @@ pub struct Settings {
     pub version: i64,
     #[diesel(embed)]
     pub values: NewSettings,
+}
+
+impl Settings {
+    /// Returns how shoppers reach the shop, on one line; empty if the settings do not say.
+    pub fn contact(&self, t: Messages) -> String {
+        let phone = t.phone(&self.contact_phone);
+        let all = [phone.as_str(), self.contact_email.as_str()];
+        all.into_iter().filter(|way| !way.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
 }
 
 impl std::ops::Deref for Settings {

@@ -19,6 +19,8 @@ pub enum Limit {
     Cart,
     Search,
     SignUp,
+    /// Pages that pay an order without signing in.
+    PayLink,
 }
 
 /// The account or guest who makes a request. All requests of the same account or guest are counted together; those of
@@ -40,6 +42,7 @@ impl Limit {
             Self::Checkout => (limits.checkout, minute),
             Self::Cart => (limits.cart, minute),
             Self::Search => (limits.search, minute),
+            Self::PayLink => (Rate { per_account: 0, ..limits.checkout }, minute),
             Self::SignUp => (Rate { per_account: 0, per_address: limits.sign_ups }, hour),
         }
     }
@@ -50,6 +53,7 @@ impl Limit {
             Self::Cart => "cart",
             Self::Search => "search",
             Self::SignUp => "sign-up",
+            Self::PayLink => "pay-link",
         }
     }
 
@@ -60,6 +64,7 @@ impl Limit {
             Self::Cart => ["cart_by_account", "cart_by_address"],
             Self::Search => ["search_by_account", "search_by_address"],
             Self::SignUp => ["sign_up_by_account", "sign_up_by_address"],
+            Self::PayLink => ["pay_link_by_account", "pay_link_by_address"],
         }
     }
 

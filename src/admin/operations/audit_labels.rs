@@ -60,6 +60,10 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::RequireTwoFactor => t.audit_action_require_two_factor(),
         AuditAction::RunReconciliation => t.audit_action_run_reconciliation(),
         AuditAction::RetryOutbox => t.audit_action_retry_outbox(),
+        AuditAction::PlaceOrder => t.audit_action_place_order(),
+        AuditAction::CreateCustomer => t.audit_action_create_customer(),
+        AuditAction::BlockContact => t.audit_action_block_contact(),
+        AuditAction::UnblockContact => t.audit_action_unblock_contact(),
         AuditAction::CancelOrder => t.audit_action_cancel_order(),
         AuditAction::RefundOrder => t.audit_action_refund_order(),
         AuditAction::RecordCash => t.audit_action_record_cash(),
@@ -245,6 +249,7 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::SheetId => t.audit_field_sheet(),
         AuditField::Orders => t.admin_orders(),
         AuditField::Filter => t.audit_field_filter(),
+        AuditField::Customer => t.caller_customer(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `/admin/orders`: the orders of all shoppers, and what staff can do with one.
 
+mod blocks;
+mod caller;
 mod cash;
 mod emails;
 mod exports;
@@ -14,6 +16,8 @@ mod sending;
 mod sending_details;
 mod withdrawal;
 
+pub use blocks::block_order_contact;
+pub use caller::{create_customer, new_order, place_order, preview_order};
 pub use cash::{record_cash, record_refusal, refusal_page};
 pub use exports::export_orders;
 pub use handling::{address_page, answer_cancellation, change_address, hold, note, release};

@@ -12,7 +12,7 @@ use super::{
     sending_details::SendingDetails,
 };
 use crate::{
-    accounts::StaffRequest,
+    accounts::{self, BlockedContact, StaffRequest},
     admin::{
         admin_page::AdminPage,
         audit_context::{AuditContext, Diff},
@@ -48,6 +48,8 @@ pub(super) struct AdminOrderPage {
     refunds: Vec<AdminRefund>,
     sending: SendingDetails,
     mails: Vec<SentOrderMail>,
+    /// The entries of the block list that forbid more orders like this one.
+    blocks: Vec<BlockedContact>,
     form: Form,
     zone: FixedOffset,
     /// The idempotency token of the form that sends a parcel.
@@ -121,7 +123,7 @@ async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageEr
 impl AdminOrderPage {
     pub(super) async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
         let language = staff.page.language();
-        let (badges, order, events, money, (sending, mails)) = staff
+        let (badges, order, events, money, (sending, mails, blocks)) = staff
             .db
             .run(move |conn| {
                 let order = orders::admin_order(conn, &number)?.ok_or(DbError::Missing)?;
@@ -130,14 +132,16 @@ impl AdminOrderPage {
                 let events = orders::events_of(conn, id)?;
                 let sending = SendingDetails::load(conn, &order.view.order, language)?;
                 let mails = order_mails::mails_of_order(conn, id)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money, (sending, mails)))
+                let contacts = orders::contacts_of(conn, id)?;
+                let blocks = accounts::blocks_of(conn, &contacts)?;
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money, (sending, mails, blocks)))
             })
             .await?;
         let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
         let (payments, refunds) = money;
         let typed = form.value("token").to_owned();
         let token = if random::is_token(&typed) { typed } else { random::token() };
-        Ok(Self { page, order, events, payments, refunds, sending, mails, form, zone, token })
+        Ok(Self { page, order, events, payments, refunds, sending, mails, blocks, form, zone, token })
     }
 
     /// Returns the history of the order: its events and who caused them. The payment deadline, and events of old orders
@@ -147,7 +151,7 @@ impl AdminOrderPage {
         let is_written = |kinds: &[EventKind]| self.events.iter().any(|event| kinds.contains(&event.event));
         let expires = order.expires_at.filter(|_| order.status == Status::Unpaid);
         let times = [
-            (t.order_placed(), Some(order.placed_at)),
+            (t.order_placed(), Some(order.placed_at).filter(|_| !is_written(&[EventKind::Placed]))),
             (t.order_was_paid(), order.paid_at.filter(|_| !is_written(&[EventKind::Paid, EventKind::Revived]))),
             (t.order_was_sent(), order.sent_at.filter(|_| !is_written(&[EventKind::Sent]))),
             (t.order_was_received(), order.received_at.filter(|_| !is_written(&[EventKind::Received]))),
@@ -177,6 +181,7 @@ impl AdminOrderPage {
     fn event_words(&self, event: EventKind) -> &'static str {
         let t = self.page.t;
         match event {
+            EventKind::Placed => t.history_placed(),
             EventKind::Paid => t.order_was_paid(),
             EventKind::Revived => t.order_was_revived(),
             EventKind::Sent => t.order_was_sent(),
@@ -229,6 +234,11 @@ impl AdminOrderPage {
 
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.zone)
+    }
+
+    fn blocked_entry(&self, block: &BlockedContact) -> String {
+        let t = self.page.t;
+        t.order_blocked_entry(block.kind.label(&t), &block.username, self.minute(&block.at))
     }
 
     fn status(&self, payment: &Payment) -> &'static str {

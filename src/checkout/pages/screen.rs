@@ -17,7 +17,10 @@ use crate::{
     kernel::{AddressId, Language, Money, PayMethod, PayMethods, UserId},
     messages::Messages,
     platform::db::DbError,
-    web::{Form, Page, PageError, PageResult, filters, reached_limits, too_many, unavailable, unprocessable},
+    web::{
+        Form, Page, PageError, PageResult, SecurityEvent, Subject, filters, reached_limits, too_many, unavailable,
+        unprocessable,
+    },
 };
 
 /// Why no order can be placed; the page shows it at the top.
@@ -32,6 +35,8 @@ pub(super) enum Problem {
     },
     /// The shopper would have too many unpaid orders, or too many units in them.
     Bound(Bound),
+    /// The shop takes no orders from a contact of the shopper or of the address; holds how to reach the shop.
+    Blocked(String),
     /// The cart has changed since the page was shown.
     Outdated,
     /// There were too many checkouts; holds the minutes to wait.
@@ -163,7 +168,13 @@ impl CheckoutContext {
         match refusal {
             None => {}
             Some(Refusal::NothingSelected) => found = Some(Problem::Outdated),
-            Some(Refusal::NotSignedIn) => return Ok(Draft::until_sign_in(&form, &self.config, t)),
+            Some(Refusal::Blocked(kind)) => {
+                SecurityEvent::BlockedContactRefused.record(req, Subject::User(owner), kind.code());
+                found = Some(Problem::Blocked(self.settings.contact(t)));
+            }
+            Some(Refusal::NotSignedIn | Refusal::AccountClosed) => {
+                return Ok(Draft::until_sign_in(&form, &self.config, t));
+            }
             Some(Refusal::NoAddress) => form.fail("address_id", t.checkout_address_gone()),
             Some(Refusal::AddressChanged) => form.fail("address_id", t.checkout_address_changed()),
             Some(Refusal::AddressBookFull) => {

@@ -1,5 +1,6 @@
 //! Emails about orders: each is sent once, says what is true, and goes to who should get it.
 
+mod caller;
 mod sending;
 mod staff;
 mod texts;

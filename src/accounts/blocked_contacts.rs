@@ -1,0 +1,233 @@
+//! Phone numbers, email addresses and postal addresses from which the shop takes no orders. They are compared by the
+//! keys that `phone_key` and `address_key` make in SQL, so that another way to write a contact is the same contact.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult, define_sql_function,
+    prelude::*,
+    sql_types::{BigInt, Text, Timestamptz},
+};
+
+use crate::{
+    kernel::{UserId, codes},
+    messages::Messages,
+    platform::{
+        cursor::Cursor,
+        db::{sql_enum, statement},
+    },
+    schema::blocked_contacts,
+};
+
+codes! {
+    /// What is blocked.
+    pub enum ContactKind {
+        Phone = "phone",
+        Email = "email",
+        /// Region and street.
+        Address = "address",
+    }
+}
+
+sql_enum!(ContactKind);
+
+impl ContactKind {
+    pub fn label(self, t: &Messages) -> &'static str {
+        match self {
+            Self::Phone => t.contact_phone(),
+            Self::Email => t.contact_email(),
+            Self::Address => t.contact_address(),
+        }
+    }
+}
+
+define_sql_function! {
+    fn phone_key(phone: Text) -> Text;
+}
+
+define_sql_function! {
+    fn address_key(address: Text) -> Text;
+}
+
+define_sql_function! {
+    fn lower(text: Text) -> Text;
+}
+
+/// Returns the form of a phone number by which it is compared: without the country code of China and leading zeros.
+pub fn phone_key_of(conn: &mut PgConnection, phone: &str) -> QueryResult<String> {
+    diesel::select(phone_key(phone)).get_result(conn)
+}
+
+/// A contact that is to be blocked: a valid phone number or email address, or region and street in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewBlockedContact {
+    pub kind: ContactKind,
+    pub contact: String,
+    /// Why, in 1 to 200 characters.
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct BlockedContact {
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    #[diesel(sql_type = Text)]
+    pub kind: ContactKind,
+    /// The contact as it was typed.
+    #[diesel(sql_type = Text)]
+    pub contact: String,
+    #[diesel(sql_type = Text)]
+    pub reason: String,
+    /// The username of the member of staff who blocked it.
+    #[diesel(sql_type = Text)]
+    pub username: String,
+    #[diesel(sql_type = Timestamptz)]
+    pub at: DateTime<Utc>,
+}
+
+/// Why a contact was not blocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockRefusal {
+    /// It is blocked already, perhaps written in another way.
+    AlreadyBlocked,
+    /// Nothing that could be compared is left of it.
+    NotComparable,
+}
+
+/// The contacts of an order.
+#[derive(Clone, Debug, Queryable)]
+pub struct OrderContacts {
+    pub email: String,
+    pub phone: String,
+    pub region: String,
+    pub street: String,
+}
+
+impl OrderContacts {
+    /// Returns the contact of this kind, as it is blocked.
+    pub fn of(&self, kind: ContactKind) -> String {
+        match kind {
+            ContactKind::Phone => self.phone.clone(),
+            ContactKind::Email => self.email.clone(),
+            ContactKind::Address => format!("{} {}", self.region, self.street),
+        }
+    }
+}
+
+/// Blocks a contact.
+pub fn block_contact(
+    conn: &mut PgConnection,
+    new: &NewBlockedContact,
+    by: UserId,
+) -> QueryResult<Result<(), BlockRefusal>> {
+    let key: String = match new.kind {
+        ContactKind::Phone => phone_key_of(conn, &new.contact)?,
+        ContactKind::Email => diesel::select(lower(&new.contact)).get_result(conn)?,
+        ContactKind::Address => diesel::select(address_key(&new.contact)).get_result(conn)?,
+    };
+    let is_short = new.kind == ContactKind::Phone && key.trim_start_matches('+').len() < MIN_PHONE_KEY_LEN;
+    if key.is_empty() || is_short {
+        return Ok(Err(BlockRefusal::NotComparable));
+    }
+    let inserted = diesel::insert_into(blocked_contacts::table)
+        .values((
+            blocked_contacts::kind.eq(new.kind.code()),
+            blocked_contacts::value.eq(key),
+            blocked_contacts::contact.eq(&new.contact),
+            blocked_contacts::reason.eq(&new.reason),
+            blocked_contacts::staff_id.eq(by),
+        ))
+        .on_conflict((blocked_contacts::kind, blocked_contacts::value))
+        .do_nothing()
+        .execute(conn)?;
+    Ok(if inserted == 1 { Ok(()) } else { Err(BlockRefusal::AlreadyBlocked) })
+}
+
+/// The database refuses shorter keys: with them, one contact would stand for many.
+const MIN_PHONE_KEY_LEN: usize = 3;
+
+/// Takes a contact off the list, and returns what stood there; `None` if somebody else has done so.
+pub fn unblock_contact(conn: &mut PgConnection, id: i64) -> QueryResult<Option<NewBlockedContact>> {
+    let removed: Option<(ContactKind, String, String)> = diesel::delete(blocked_contacts::table.find(id))
+        .returning((blocked_contacts::kind, blocked_contacts::contact, blocked_contacts::reason))
+        .get_result(conn)
+        .optional()?;
+    Ok(removed.map(|(kind, contact, reason)| NewBlockedContact { kind, contact, reason }))
+}
+
+/// Loads at most `limit` blocked contacts, newest first, beside the cursor: those of a kind, and those that contain
+/// `typed` in any way to write it.
+pub fn blocked_contacts(
+    conn: &mut PgConnection,
+    kind: Option<ContactKind>,
+    typed: &str,
+    cursor: Cursor<i64>,
+    limit: i64,
+) -> QueryResult<Vec<BlockedContact>> {
+    let (older_than, newer_than) = match cursor {
+        Cursor::Newest => (i64::MAX, 0),
+        Cursor::OlderThan(id) => (id, 0),
+        Cursor::NewerThan(id) => (i64::MAX, id),
+    };
+    let is_ascending = matches!(cursor, Cursor::NewerThan(_));
+    let statement = FindBlocked {
+        kind: kind.map_or("", ContactKind::code),
+        typed: typed.to_owned(),
+        older_than,
+        newer_than,
+        is_ascending,
+        most: limit,
+    };
+    let mut found: Vec<BlockedContact> = statement.load(conn)?;
+    if is_ascending {
+        found.reverse();
+    }
+    Ok(found)
+}
+
+statement! {
+    /// The texts are compared by position, so that no character of the search is a wildcard.
+    FindBlocked(
+        kind: &'static str as Text, typed: String as Text, older_than: i64 as BigInt, newer_than: i64 as BigInt,
+        is_ascending: bool as diesel::sql_types::Bool, most: i64 as BigInt
+    ) -> [BlockedContact] =
+    "with asked as materialized (
+        select lower(typed) as text, phone_key(translate(typed, ' -().', '')) as phone,
+            address_key(typed) as address
+        from (select " typed "::text as typed) t
+     )
+     select b.id, b.kind, b.contact, b.reason, u.username, b.at
+     from asked
+     cross join blocked_contacts b
+     join users u on u.id = b.staff_id
+     where b.id < " older_than " and b.id > " newer_than "
+        and (" kind " = '' or b.kind = " kind ")
+        and (asked.text = ''
+            or position(asked.text in lower(b.contact)) > 0
+            or position(asked.text in lower(b.reason)) > 0
+            or b.kind = 'phone' and asked.phone <> '' and position(asked.phone in b.value) > 0
+            or b.kind = 'address' and asked.address <> '' and position(asked.address in b.value) > 0)
+     order by case when " is_ascending " then b.id else -b.id end
+     limit " most
+}
+
+/// Loads the entries of the block list that forbid an order with these contacts.
+pub fn blocks_of(conn: &mut PgConnection, contacts: &OrderContacts) -> QueryResult<Vec<BlockedContact>> {
+    let statement = BlocksOf {
+        email: contacts.email.clone(),
+        phone: contacts.phone.clone(),
+        address: contacts.of(ContactKind::Address),
+    };
+    statement.load(conn)
+}
+
+statement! {
+    /// Selects what [`LockOrderingUsers`](super::queries) looks up for an order.
+    BlocksOf(email: String as Text, phone: String as Text, address: String as Text) -> [BlockedContact] =
+    "select b.id, b.kind, b.contact, b.reason, u.username, b.at
+     from blocked_contacts b
+     join users u on u.id = b.staff_id
+     where b.kind = 'email' and b.value = lower(" email ")
+        or b.kind = 'phone' and b.value in (phone_key(" phone "), split_part(phone_key(" phone "), ';', 1))
+        or b.kind = 'address' and b.value = address_key(" address ")
+     order by b.id"
+}

@@ -1,0 +1,149 @@
+//! The lines of an order for a caller, as staff type them: the codes of SKUs, and how many of each.
+
+use std::collections::HashMap;
+
+use crate::{
+    cart::Entry,
+    catalog,
+    checkout::{Excess, Shortage},
+    kernel::{Quantity, SkuId},
+    messages::Messages,
+    platform::db::{Connection, DbError},
+    web::Form,
+};
+
+/// The fields of a line.
+pub(super) struct LineFields {
+    pub(super) code: &'static str,
+    pub(super) count: &'static str,
+}
+
+macro_rules! lines {
+    ($($n:literal)+) => {
+        [$(LineFields { code: concat!("code-", $n), count: concat!("count-", $n) }),+]
+    };
+}
+
+/// The fields of all lines that a form can have.
+pub(super) static LINES: [LineFields; 20] = lines![1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20];
+/// How many lines a form shows at least, and how many empty ones.
+const MIN_SHOWN: usize = 4;
+const MIN_EMPTY: usize = 2;
+/// The maximum length of a code, in characters.
+const MAX_CODE_LEN: usize = 64;
+
+/// A line whose fields can be read.
+pub(super) struct TypedLine {
+    /// The index of its fields in [`LINES`].
+    index: usize,
+    code: String,
+    count: Quantity,
+}
+
+/// What is ordered, and where it stands in the form.
+pub(super) struct CallerLines {
+    pub(super) entries: Vec<Entry>,
+    indexes: HashMap<SkuId, usize>,
+}
+
+/// Returns how many lines the form shows.
+pub(super) fn shown(form: &Form) -> usize {
+    let last = LINES.iter().rposition(|line| !form.value(line.code).is_empty() || !form.value(line.count).is_empty());
+    let filled = last.map_or(0, |last| last + 1);
+    (filled + MIN_EMPTY).clamp(MIN_SHOWN, LINES.len())
+}
+
+/// Reads the lines; empty ones are left out. `None`, with errors in the form, if one is wrong or there is none.
+pub(super) fn read(form: &mut Form, t: Messages) -> Option<Vec<TypedLine>> {
+    let (mut typed, mut is_wrong) = (Vec::new(), false);
+    for (index, LineFields { code, count }) in LINES.iter().enumerate() {
+        if form.value(code).is_empty() && form.value(count).is_empty() {
+            continue;
+        }
+        if form.value(code).is_empty() {
+            form.fail(code, t.caller_no_code());
+        }
+        let read = form.folded(code, 1..=MAX_CODE_LEN, t);
+        match (read, form.parsed(count, t.caller_count_wrong(), t)) {
+            (Some(code), Some(count)) => typed.push(TypedLine { index, code, count }),
+            _ => is_wrong = true,
+        }
+    }
+    if typed.is_empty() && !is_wrong {
+        form.fail("code-1", t.caller_no_line());
+        return None;
+    }
+    (!is_wrong).then_some(typed)
+}
+
+/// Looks up the codes. A code in other capitals counts if only one SKU has it.
+pub(super) fn skus(conn: &mut Connection, typed: &[TypedLine]) -> Result<Vec<Option<SkuId>>, DbError> {
+    let codes: Vec<String> = typed.iter().map(|line| line.code.clone()).collect();
+    let known = catalog::skus_with_codes(conn, &codes)?;
+    let mut found = Vec::with_capacity(codes.len());
+    for code in &codes {
+        let exact = known.iter().find(|(other, _)| other == code);
+        let mut similar = known.iter().filter(|(other, _)| other.to_lowercase() == code.to_lowercase());
+        let only = similar.next().filter(|_| similar.next().is_none());
+        found.push(exact.or(only).map(|(_, sku)| *sku));
+    }
+    Ok(found)
+}
+
+/// Makes entries of the lines, whose `skus` were looked up. `None`, with errors in the form, if a code is unknown or
+/// stands there twice.
+pub(super) fn entries(
+    form: &mut Form,
+    typed: &[TypedLine],
+    skus: &[Option<SkuId>],
+    t: Messages,
+) -> Option<CallerLines> {
+    let mut lines = CallerLines { entries: Vec::new(), indexes: HashMap::new() };
+    let mut is_wrong = false;
+    for (line, sku) in typed.iter().zip(skus) {
+        let Some(fields) = LINES.get(line.index) else { continue };
+        let Some(sku_id) = *sku else {
+            form.fail(fields.code, t.caller_code_unknown());
+            is_wrong = true;
+            continue;
+        };
+        if let Some(first) = lines.indexes.insert(sku_id, line.index) {
+            form.fail(fields.code, t.caller_code_twice(first + 1));
+            is_wrong = true;
+        }
+        lines.entries.push(Entry { sku_id, count: line.count, selected: true, price_when_added: None });
+    }
+    (!is_wrong).then_some(lines)
+}
+
+impl CallerLines {
+    /// Returns the fields of the line with this SKU; those of the first one, if there is none.
+    fn fields(&self, sku: SkuId) -> &'static LineFields {
+        let [first, ..] = &LINES;
+        self.indexes.get(&sku).and_then(|index| LINES.get(*index)).unwrap_or(first)
+    }
+
+    /// Says beside each line of which there is too little stock how much is left.
+    pub(super) fn fail_short(&self, form: &mut Form, shortages: &[Shortage], t: Messages) {
+        for shortage in shortages {
+            let fields = self.fields(shortage.offer.sku_id);
+            if shortage.offer.on_sale {
+                form.fail(fields.count, t.caller_too_few(shortage.left.max(0)));
+            } else {
+                form.fail(fields.code, t.caller_code_off());
+            }
+        }
+    }
+
+    /// Says beside each line that exceeds a limit of one account what the limit is.
+    pub(super) fn fail_excess(&self, form: &mut Form, excesses: &[Excess], t: Messages) {
+        for excess in excesses {
+            let words = if excess.of_product {
+                t.caller_product_bound(excess.most, excess.held)
+            } else {
+                t.caller_sku_bound(excess.most, excess.held)
+            };
+            form.fail(self.fields(excess.offer.sku_id).count, words);
+        }
+    }
+}
