@@ -79,8 +79,8 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
 }
 
-/// Registers the URLs for payment gateways: those to which they send shoppers back, and those that they notify. Then
-/// those that pay an order by a link, without signing in.
+/// Registers the URLs to which gateways send shoppers back, those that gateways notify, and those of links by which an
+/// order is paid without signing in.
 fn gateways(shop: &mut ServiceConfig) {
     shop.service(resource("/pay/alipay/return").route(get().to(payments::come_back)))
         .service(

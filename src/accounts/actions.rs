@@ -52,11 +52,11 @@ pub fn create_user(conn: &mut PgConnection, new: &NewUser) -> QueryResult<Result
     }
 }
 
-/// How often another name is made up for a new customer, if one is taken.
+/// How many generated usernames are tried for a new customer; each attempt fails only if the name is taken.
 const MAX_NAME_ATTEMPTS: u32 = 5;
 
 /// Creates the account of a customer whom staff know by email alone. `password_hash` is that of a password that nobody
-/// knows, so nobody can sign in. The inner `Err` if the email address has an account.
+/// knows, so nobody can sign in with a password. The inner `Err` says that an account with the email address exists.
 pub fn create_customer(
     conn: &mut PgConnection,
     email: &Email,

@@ -1,5 +1,6 @@
-//! Phone numbers, email addresses and postal addresses from which the shop takes no orders. They are compared by the
-//! keys that `phone_key` and `address_key` make in SQL, so that another way to write a contact is the same contact.
+//! Phone numbers, email addresses and postal addresses (contacts) from which the shop takes no orders. They are
+//! compared by the keys that the SQL functions `phone_key` and `address_key` compute, so that the same contact written
+//! in another way is recognized.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -19,11 +20,11 @@ use crate::{
 };
 
 codes! {
-    /// What is blocked.
+    /// The kind of a contact that staff can block.
     pub enum ContactKind {
         Phone = "phone",
         Email = "email",
-        /// Region and street.
+        /// A postal address: region and street.
         Address = "address",
     }
 }
@@ -52,7 +53,8 @@ define_sql_function! {
     fn lower(text: Text) -> Text;
 }
 
-/// Returns the form of a phone number by which it is compared: without the country code of China and leading zeros.
+/// Returns the form of a phone number by which it is compared with others: without the country code of China and
+/// leading zeros.
 pub fn phone_key_of(conn: &mut PgConnection, phone: &str) -> QueryResult<String> {
     diesel::select(phone_key(phone)).get_result(conn)
 }
@@ -62,7 +64,7 @@ pub fn phone_key_of(conn: &mut PgConnection, phone: &str) -> QueryResult<String>
 pub struct NewBlockedContact {
     pub kind: ContactKind,
     pub contact: String,
-    /// Why, in 1 to 200 characters.
+    /// Why the contact is blocked, in 1 to 200 characters.
     pub reason: String,
 }
 
@@ -77,23 +79,23 @@ pub struct BlockedContact {
     pub contact: String,
     #[diesel(sql_type = Text)]
     pub reason: String,
-    /// The username of the member of staff who blocked it.
+    /// The username of the member of staff who blocked the contact.
     #[diesel(sql_type = Text)]
     pub username: String,
     #[diesel(sql_type = Timestamptz)]
     pub at: DateTime<Utc>,
 }
 
-/// Why a contact was not blocked.
+/// Why a contact was not added to the list of blocked contacts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockRefusal {
-    /// It is blocked already, perhaps written in another way.
+    /// The contact is blocked already, perhaps written in another way.
     AlreadyBlocked,
-    /// Nothing that could be compared is left of it.
+    /// The contact has no characters by which it could be compared, or too few.
     NotComparable,
 }
 
-/// The contacts of an order.
+/// The contacts of an order by which it may be blocked: of the shopper (email) and of the delivery address.
 #[derive(Clone, Debug, Queryable)]
 pub struct OrderContacts {
     pub email: String,
@@ -103,7 +105,7 @@ pub struct OrderContacts {
 }
 
 impl OrderContacts {
-    /// Returns the contact of this kind, as it is blocked.
+    /// Returns the contact of this kind as a text that can be blocked; region and street are joined.
     pub fn of(&self, kind: ContactKind) -> String {
         match kind {
             ContactKind::Phone => self.phone.clone(),
@@ -113,7 +115,7 @@ impl OrderContacts {
     }
 }
 
-/// Blocks a contact.
+/// Adds a contact to the list of blocked contacts, which the shop takes no orders from.
 pub fn block_contact(
     conn: &mut PgConnection,
     new: &NewBlockedContact,
@@ -142,10 +144,12 @@ pub fn block_contact(
     Ok(if inserted == 1 { Ok(()) } else { Err(BlockRefusal::AlreadyBlocked) })
 }
 
-/// The database refuses shorter keys: with them, one contact would stand for many.
+/// The minimum length of the key of a phone number. The database refuses shorter keys, because one would match many
+/// numbers.
 const MIN_PHONE_KEY_LEN: usize = 3;
 
-/// Takes a contact off the list, and returns what stood there; `None` if somebody else has done so.
+/// Removes a contact from the list of blocked contacts, and returns what was on the list; `None` if somebody else has
+/// removed it before.
 pub fn unblock_contact(conn: &mut PgConnection, id: i64) -> QueryResult<Option<NewBlockedContact>> {
     let removed: Option<(ContactKind, String, String)> = diesel::delete(blocked_contacts::table.find(id))
         .returning((blocked_contacts::kind, blocked_contacts::contact, blocked_contacts::reason))
@@ -154,8 +158,8 @@ pub fn unblock_contact(conn: &mut PgConnection, id: i64) -> QueryResult<Option<N
     Ok(removed.map(|(kind, contact, reason)| NewBlockedContact { kind, contact, reason }))
 }
 
-/// Loads at most `limit` blocked contacts, newest first, beside the cursor: those of a kind, and those that contain
-/// `typed` in any way to write it.
+/// Loads at most `limit` blocked contacts from the cursor on, newest first: those of `kind` (all if `None`) whose
+/// contact or reason contains `typed`. Phone numbers and addresses are also found if they are typed in another way.
 pub fn blocked_contacts(
     conn: &mut PgConnection,
     kind: Option<ContactKind>,
@@ -185,7 +189,8 @@ pub fn blocked_contacts(
 }
 
 statement! {
-    /// The texts are compared by position, so that no character of the search is a wildcard.
+    /// Selects blocked contacts whose contact or reason contains `typed`. The texts are compared by `position` instead
+    /// of `like`, so that no character of the search is a wildcard.
     FindBlocked(
         kind: &'static str as Text, typed: String as Text, older_than: i64 as BigInt, newer_than: i64 as BigInt,
         is_ascending: bool as diesel::sql_types::Bool, most: i64 as BigInt
@@ -210,7 +215,7 @@ statement! {
      limit " most
 }
 
-/// Loads the entries of the block list that forbid an order with these contacts.
+/// Loads the blocked contacts because of which the shop takes no order with these contacts.
 pub fn blocks_of(conn: &mut PgConnection, contacts: &OrderContacts) -> QueryResult<Vec<BlockedContact>> {
     let statement = BlocksOf {
         email: contacts.email.clone(),
@@ -221,7 +226,8 @@ pub fn blocks_of(conn: &mut PgConnection, contacts: &OrderContacts) -> QueryResu
 }
 
 statement! {
-    /// Selects what [`LockOrderingUsers`](super::queries) looks up for an order.
+    /// Selects the blocked contacts that match one of the contacts of an order, as
+    /// [`LockOrderingUsers`](super::queries) does in the checkout.
     BlocksOf(email: String as Text, phone: String as Text, address: String as Text) -> [BlockedContact] =
     "select b.id, b.kind, b.contact, b.reason, u.username, b.at
      from blocked_contacts b

@@ -28,11 +28,11 @@ pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
     Some(NewAddress { recipient: recipient?, phone: phone?, region: region?, street: street?, postcode, is_default })
 }
 
-/// The maximum length of an address in one line, and of a reason, in characters.
+/// The maximum length of a postal address that is to be blocked, in characters.
 const MAX_CONTACT_LEN: usize = 300;
 const MAX_BLOCK_REASON_LEN: usize = 200;
 
-/// Reads the fields `block_kind`, `contact` and `block_reason` of a contact that is to be blocked.
+/// Reads the fields `block_kind`, `contact` and `block_reason` of the form that blocks a contact.
 pub fn blocked_contact(form: &mut Form, t: Messages) -> Option<NewBlockedContact> {
     let kind = ContactKind::from_code(form.value("block_kind"));
     if kind.is_none() {

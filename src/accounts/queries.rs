@@ -35,7 +35,7 @@ pub(super) fn user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<
     users::table.filter(same).select((User::as_select(), users::password_hash)).first(conn).optional()
 }
 
-/// Looks up the user with this username or email address, in any case or form.
+/// Loads the user with this username or email address, whose upper and lower case are the same.
 pub fn user_by_name(conn: &mut PgConnection, name: &str) -> QueryResult<Option<User>> {
     Ok(user_by_login(conn, name)?.map(|(user, _)| user))
 }
@@ -101,7 +101,7 @@ pub struct OrderingUser {
     pub has_order_lock: bool,
     /// The requested address; `None` if the user has no such address.
     pub address: Option<Address>,
-    /// A contact of the user or the address that is blocked; `None` if none is.
+    /// The kind of a contact of the user or of the address that is blocked; `None` if none is blocked.
     pub blocked: Option<ContactKind>,
 }
 
@@ -147,9 +147,9 @@ struct LockedUserRow {
 
 statement! {
     /// Selects a row for each existing user, with the index in `users` from 1, and tries to take the advisory lock that
-    /// lets only one transaction at a time place orders of this user. Nothing else takes that lock. The keys of the
-    /// contacts are made only if anything is blocked, and once for each order (`offset 0`), not for each row that they
-    /// are compared with.
+    /// lets only one transaction at a time place orders of this user. Nothing else takes that lock. The keys by which
+    /// contacts are compared are computed only if any contact is blocked, and once for each order (`offset 0`), not for
+    /// each blocked contact.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
     ) -> [LockedUserRow] =

@@ -56,7 +56,7 @@ impl SkuOffer {
     }
 }
 
-/// Loads the codes of the SKUs whose code is one of these, in any case.
+/// Loads (code, id) of each SKU that has one of these codes; upper and lower case are the same.
 pub fn skus_with_codes(conn: &mut PgConnection, codes: &[String]) -> QueryResult<Vec<(String, SkuId)>> {
     SkusWithCodes { codes: codes.to_vec() }.load(conn)
 }

@@ -356,7 +356,7 @@ enum Validation<'a> {
 
 struct ValidOrder<'a> {
     command: &'a Command,
-    /// The username of the shopper.
+    /// The username of the shopper, for the audit log.
     customer: String,
     address: Address,
     quote: Quote,
@@ -427,7 +427,8 @@ fn validate<'a>(
     Ok(validated)
 }
 
-/// Loads the members of staff who place orders for callers; most batches have none, and ask nothing.
+/// Loads the members of staff who place orders of the batch for callers. Most batches have no such orders, and this
+/// sends no query then.
 fn staff_of(conn: &mut PgConnection, commands: &[&Command]) -> QueryResult<HashMap<UserId, User>> {
     let ids: Vec<UserId> =
         commands.iter().filter_map(|command| Some(command.placed_by.staff()?.staff.user_id())).collect();
@@ -473,7 +474,8 @@ fn save(
     Ok(placed)
 }
 
-/// Records who placed the orders for callers, in their histories and in the audit log. Other orders write nothing here.
+/// Records in the history of each order that staff have placed for a caller, and in the audit log, who placed it.
+/// Writes nothing for the orders that shoppers have placed.
 fn record_placed_by_staff(
     conn: &mut PgConnection,
     valid: &[&ValidOrder],

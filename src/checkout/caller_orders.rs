@@ -1,5 +1,5 @@
-//! Orders that staff place for callers. They go through the same queue and transaction as those of shoppers, but no cart
-//! is read, claimed or cleared.
+//! Orders that staff place for callers. They go through the same queue and transaction as those of shoppers, but no
+//! cart is read, claimed or cleared.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// What staff order for a caller.
+/// An order that a member of staff places for a customer who calls.
 pub struct CallerOrder {
     pub placed_by: PlacedByStaff,
     pub input: OrderInput,
@@ -28,7 +28,7 @@ pub struct CallerOrder {
     pub shown_addresses: HashMap<AddressId, String>,
     /// The unit prices that the page showed.
     pub shown_prices: HashMap<SkuId, Money>,
-    /// The language of the names in the order, and of its emails.
+    /// The language in which the order stores names, and in which its emails are written.
     pub language: Language,
 }
 
@@ -38,8 +38,9 @@ pub struct CallerCheckout {
 }
 
 impl CallerCheckout {
-    /// Adds a typed address to the shopper's address book and places the order. A form that has placed an order, for
-    /// this shopper or another, leads to that order. Returns the address too, if there is one.
+    /// Adds a typed address to the shopper's address book and places the order. If the form has placed an order before,
+    /// for this shopper or another, the outcome is that order. Returns (outcome, address of the order if it was saved
+    /// or chosen).
     pub async fn place(&self, order: CallerOrder) -> (Outcome, Option<AddressId>) {
         let token = order.input.token.clone();
         match self.placed_before(token.as_str().to_owned()).await {

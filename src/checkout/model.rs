@@ -47,26 +47,26 @@ impl FromStr for Token {
     }
 }
 
-/// Who places an order. The transaction of the checkout checks that the session is still valid.
+/// The user who places an order. The transaction of the checkout checks that the user's session is still valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlacedBy {
-    /// The shopper, from their own cart.
+    /// The shopper, who orders from the cart.
     Shopper(SessionClaim),
     Staff(PlacedByStaff),
 }
 
-/// A member of staff who places an order for a caller. No cart belongs to it.
+/// A member of staff who places an order for a customer who calls. No cart belongs to the order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedByStaff {
     pub staff: SessionClaim,
-    /// Whose order it becomes.
+    /// The customer for whom the order is placed.
     pub shopper: UserId,
-    /// The address of the request, for the audit log.
+    /// The IP address of the request, for the audit log.
     pub ip_address: String,
 }
 
 impl PlacedBy {
-    /// Returns the user whose order it becomes.
+    /// Returns the user to whom the order will belong.
     pub fn shopper(&self) -> UserId {
         match self {
             Self::Shopper(claim) => claim.user_id(),
@@ -97,9 +97,9 @@ pub struct Command {
     pub expected_total: Money,
     /// The shopper's message to the staff who pack the order; may be empty.
     pub note: String,
-    /// The version of the claimed cart; the default value if the cart could not be claimed, and for an order of staff.
+    /// The version of the claimed cart; the default value for an order by staff, or if the cart could not be claimed.
     pub cart: CartVersion,
-    /// What is ordered: the entries of the cart that the shopper has selected.
+    /// The ordered SKUs and counts: the selected entries of the cart, or the lines that staff have typed.
     pub entries: Vec<Entry>,
     /// The unit prices that the page showed.
     pub shown_prices: HashMap<SkuId, Money>,
@@ -220,11 +220,12 @@ pub enum CartAfter<'a> {
 /// Why nothing was ordered.
 #[derive(Clone, Debug)]
 pub enum Refusal {
-    /// The session has ended, or the account is disabled. For an order of staff: they are not staff any more.
+    /// The session has ended, or the account is disabled. For an order by staff: the user is not a member of staff any
+    /// more.
     NotSignedIn,
-    /// The account of the caller is disabled.
+    /// The account of the customer for whom staff place the order is disabled.
     AccountClosed,
-    /// The shop takes no orders from this contact of the shopper or of the address.
+    /// The shop takes no orders from this kind of contact of the shopper or of the address, because it is blocked.
     Blocked(ContactKind),
     NothingSelected,
     /// The address does not exist, or belongs to somebody else.
@@ -260,9 +261,9 @@ pub enum Refusal {
 #[derive(Clone, Debug)]
 pub struct Placed {
     pub number: OrderNumber,
-    /// Whether this call saved the order.
+    /// True if this call saved the order; false if an earlier call did.
     pub is_new: bool,
-    /// What to remove from the cart; `None` if an earlier call saved the order, or staff placed it.
+    /// What to remove from the cart; `None` if an earlier call saved the order, or staff placed the order.
     pub owed: Option<Owed>,
 }
 

@@ -77,8 +77,8 @@ impl BatchStock {
     }
 }
 
-/// Checks that whoever places an order is still signed in, as staff if it is for a caller, and that the account of the
-/// `shopper` is open. `staff` has the members of staff that are asked about.
+/// Checks that the user who places an order is still signed in (as staff, if the order is for a caller), and that the
+/// account of `shopper` is not disabled. `staff` has the members of staff who place orders of the batch, by id.
 pub fn check_users(placed_by: &PlacedBy, shopper: Option<&User>, staff: &HashMap<UserId, User>) -> Result<(), Refusal> {
     match placed_by {
         PlacedBy::Shopper(claim) => match shopper {

@@ -175,7 +175,8 @@ impl CheckoutService {
     }
 }
 
-/// Returns the id of the address. A typed one is added to the shopper's address book, unless it is there already.
+/// Returns the id of the delivery address. A typed address is added to the shopper's address book, unless it is there
+/// already.
 pub(super) async fn save_destination(
     db: &Db,
     placed_by: PlacedBy,
@@ -191,9 +192,9 @@ pub(super) async fn save_destination(
     saved.unwrap_or_else(|fault| Err(Refusal::Fault(Arc::new(fault))))
 }
 
-/// Adds the address to the address book of the shopper if whoever places the order may do so, and returns its id. If the
-/// token has already led to an order, writes nothing and returns id 0, because the address is not needed to find that
-/// order. An address that is blocked is not added.
+/// Adds the address to the shopper's address book and returns its id, if the user may place the order and the address
+/// is not blocked. If the token has already led to an order, writes nothing and returns id 0, because the address is
+/// not needed to find that order.
 fn save_address(
     conn: &mut Connection,
     placed_by: &PlacedBy,

@@ -6,7 +6,8 @@ use crate::{orders, platform::db::Db};
 
 /// How often the table is checked for missing new orders; so staff find an order within a second.
 const INTERVAL: Duration = Duration::from_millis(500);
-/// After a step the job pauses this many times as long as the step took: in a rush, orders go first.
+/// After each step, the job pauses for this many times the duration of the step, so that orders go first when many come
+/// in at once.
 const PAUSE_FACTOR: u32 = 3;
 /// The pause after a database error.
 const RETRY_AFTER: Duration = Duration::from_secs(5);

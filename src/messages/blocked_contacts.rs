@@ -1,4 +1,4 @@
-//! Messages of the block list: contacts from which the shop takes no orders.
+//! Messages of the list of blocked contacts, from which the shop takes no orders.
 
 use super::messages;
 

@@ -121,7 +121,7 @@ pub struct MailedOrder {
     /// Why the order was canceled, as staff or the shopper wrote it; empty if they wrote nothing.
     pub cancel_reason: String,
     pub canceled_by: Option<CanceledBy>,
-    /// Whether staff placed it for its shopper, who may have no password.
+    /// True if staff placed the order for the shopper, who may have no password.
     pub is_by_staff: bool,
 }
 

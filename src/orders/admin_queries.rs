@@ -71,7 +71,7 @@ pub fn lines_of(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<Ord
     of_orders.order((order_goods::order_id, order_goods::sku_id)).select(OrderLine::as_select()).load(conn)
 }
 
-/// A shopper, with the address of the last order.
+/// A shopper with the recipient and phone number of the shopper's last order.
 #[derive(Clone, Debug, Queryable)]
 pub struct LastRecipient {
     pub user_id: UserId,
@@ -79,7 +79,7 @@ pub struct LastRecipient {
     pub phone: String,
 }
 
-/// Loads the shoppers of these orders, each with the last of them.
+/// Loads the shoppers of these orders, each with the recipient of the last one among these orders.
 pub fn shoppers_of(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<LastRecipient>> {
     orders::table
         .filter(orders::id.eq_any(ids))
@@ -89,7 +89,7 @@ pub fn shoppers_of(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<
         .load(conn)
 }
 
-/// Loads the recipient of the shopper's last order; `None` if there is none.
+/// Loads the recipient of the shopper's last order; `None` if the shopper has no order.
 pub fn last_recipient(conn: &mut PgConnection, shopper: UserId) -> QueryResult<Option<LastRecipient>> {
     let own = orders::table.filter(orders::user_id.eq(shopper)).order(orders::id.desc());
     own.select((orders::user_id, orders::recipient, orders::phone)).first(conn).optional()

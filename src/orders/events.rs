@@ -67,7 +67,7 @@ impl OrderEvent {
 codes! {
     /// The kind of an event of an order, as `order_events` stores it.
     pub enum EventKind {
-        /// Staff placed the order for a caller. That a shopper placed one is not stored.
+        /// Staff placed the order for a caller. If the shopper placed the order, no event is stored.
         Placed = "placed",
         Paid = "paid",
         Revived = "revived",

@@ -197,20 +197,21 @@ pub fn has_event_of_form(conn: &mut PgConnection, order: OrderId, token: &str) -
     diesel::select(exists(of_order.filter(order_events::details.retrieve_as_text("token").eq(token)))).get_result(conn)
 }
 
-/// Returns the number of the order that staff have placed with the form that has this token.
+/// Returns the number of the order that staff have placed with the form that has this idempotency token; `None` if
+/// there is none.
 pub fn number_of_staff_form(conn: &mut PgConnection, token: &str) -> QueryResult<Option<OrderNumber>> {
     let found: Option<(OrderNumber,)> = NumberOfStaffForm { token: token.to_owned() }.get_result(conn).optional()?;
     Ok(found.map(|(number,)| number))
 }
 
 statement! {
-    /// The kind stands in the statement, as in the partial index that it reads.
+    /// The statement has the kind of event as a literal, because PostgreSQL then uses the partial index for this kind.
     NumberOfStaffForm(token: String as Text) -> (Text,) =
     "select o.number from order_events e join orders o on o.id = e.order_id
      where e.event = 'placed' and e.details ->> 'token' = " token
 }
 
-/// Loads the contacts of an order, as the block list compares them.
+/// Loads the contacts of an order that can be compared with the blocked contacts.
 pub fn contacts_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<OrderContacts> {
     let of_order = orders::table.find(order).inner_join(users::table);
     of_order.select((users::email, orders::phone, orders::region, orders::street)).first(conn)
@@ -222,7 +223,7 @@ pub fn is_placed_by_staff(conn: &mut PgConnection, order: OrderId) -> QueryResul
     diesel::select(exists(placed)).get_result(conn)
 }
 
-/// Returns the language of the shopper's last order; `None` if there is none.
+/// Returns the language of the shopper's last order; `None` if the shopper has no order.
 pub fn last_language(conn: &mut PgConnection, shopper: UserId) -> QueryResult<Option<Language>> {
     let own = orders::table.filter(orders::user_id.eq(shopper)).order(orders::id.desc());
     own.select(orders::language).first(conn).optional()
@@ -298,7 +299,7 @@ pub fn order_of(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) ->
     Ok(with_goods(conn, found.into_iter().collect())?.pop())
 }
 
-/// Loads the order with this number, of any shopper.
+/// Loads the order with this number, whoever the shopper is; `None` if there is no such order.
 pub fn view_of_number(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<OrderView>> {
     let found = orders::table.filter(orders::number.eq(number)).select(Order::as_select()).first(conn).optional()?;
     Ok(with_goods(conn, found.into_iter().collect())?.pop())

@@ -126,8 +126,8 @@ pub fn record_event(
     record_events(conn, [(order, details)], event, actor)
 }
 
-/// Records that a member of staff placed an order for its shopper, with the token of the form. Each token places one
-/// order: a second one is a unique violation.
+/// Records that a member of staff placed an order for its shopper, with the idempotency token of the form. Each token
+/// places one order: a second order with it fails with a unique violation.
 pub fn record_placed_by_staff(
     conn: &mut PgConnection,
     number: &OrderNumber,

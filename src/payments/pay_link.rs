@@ -1,4 +1,4 @@
-//! Links by which an order is paid without signing in. Their key says for which order.
+//! Links by which an order can be paid without signing in. The key in a link is a signature of the order number.
 
 use ring::hmac;
 use std::fmt;
@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{kernel::OrderNumber, platform::random};
 
-/// The key of the signatures, derived from `SESSION_SECRET`.
+/// The key for the signatures in links, derived from `SESSION_SECRET`.
 #[derive(Clone)]
 pub struct PayLinkKey(hmac::Key);
 
@@ -22,18 +22,18 @@ impl PayLinkKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
     }
 
-    /// Returns the path of the page that pays the order.
+    /// Returns the path of the page on which the order can be paid without signing in.
     pub fn path(&self, order: &OrderNumber) -> String {
         let tag = hmac::sign(&self.0, order.as_str().as_bytes());
         format!("/pay/{order}/{}", random::hex(tag.as_ref()))
     }
 
-    /// Returns the link below `public_url` to the page that pays the order.
+    /// Returns the URL, below `public_url`, of the page on which the order can be paid without signing in.
     pub fn link(&self, public_url: &Url, order: &OrderNumber) -> String {
         format!("{}{}", public_url.as_str().trim_end_matches('/'), self.path(order))
     }
 
-    /// Returns whether this is the key in the link of this order.
+    /// Returns whether `key` is the signature in the link of this order.
     pub fn is_key_of(&self, order: &OrderNumber, key: &str) -> bool {
         let Some(tag) = random::of_hex(key) else { return false };
         hmac::verify(&self.0, order.as_str().as_bytes(), &tag).is_ok()

@@ -1,5 +1,5 @@
-//! `/pay/{number}/{key}`: pays an order without signing in, by a link that was sent by email. Staff place orders for
-//! callers, who may have no password.
+//! `/pay/{number}/{key}`: the page of a link, sent by email, by which an order is paid without signing in. Staff place
+//! orders for callers, who may have no password.
 
 use actix_web::web::{Data, Path};
 use askama::Template;
@@ -15,15 +15,16 @@ use crate::{
     web::{Asker, Flash, Limit, Page, PageError, PageResult, SecurityEvent, Subject, VisitorRequest, html, see_other},
 };
 
-/// An order whose link has the right key.
+/// The order of a link, whose key was checked.
 struct LinkedOrder {
     number: OrderNumber,
-    /// The path of the page itself.
+    /// The path of the page on which the order can be paid without signing in.
     path: String,
 }
 
 impl LinkedOrder {
-    /// Checks the key before anything is looked up, so that a wrong key and an unknown order are answered alike.
+    /// Checks the key of the link before the order is looked up, so that a wrong key and an unknown order get the same
+    /// response.
     async fn of(visitor: &VisitorRequest, parts: &(String, String)) -> Result<Self, PageError> {
         Limit::PayLink.hit_or_refuse(&visitor.http, &visitor.redis, Asker::Nobody).await?;
         let (number, key) = parts;
@@ -37,17 +38,17 @@ impl LinkedOrder {
     }
 }
 
-/// What there is to do about an order.
+/// Whether and how an order can be paid.
 enum PayState {
-    /// It waits to be paid until this time.
+    /// The order can be paid online until this time.
     Open(DateTime<Utc>),
     Paid,
-    /// The courier collects this amount.
+    /// The order is cash on delivery: the courier collects this amount.
     Cod(Money),
     Expired,
     Canceled,
     Refunded,
-    /// For example an order that costs nothing.
+    /// Nothing is to be paid, for example because the order costs nothing.
     NothingDue,
 }
 
@@ -57,10 +58,10 @@ struct PayLinkPage {
     page: Page,
     view: OrderView,
     state: PayState,
-    /// Whether the visitor has just come back from the gateway, which has not confirmed the payment yet.
+    /// True if the visitor has just come back from the gateway, which has not confirmed the payment yet.
     is_asking: bool,
     path: String,
-    /// How to reach the shop; may be empty.
+    /// The phone number and email address of the shop; may be empty.
     contact: String,
     config: Data<Config>,
 }
@@ -70,7 +71,7 @@ impl PayLinkPage {
         clock::minute(*at, self.config.zone)
     }
 
-    /// Returns the whole seconds from the making of the page to `until`.
+    /// Returns the whole seconds from now to `until`, at least 0.
     fn seconds_left(&self, until: &DateTime<Utc>) -> i64 {
         (*until - clock::now()).num_seconds().max(0)
     }
@@ -91,7 +92,7 @@ fn state_of(view: &OrderView, now: DateTime<Utc>) -> PayState {
     }
 }
 
-/// `GET /pay/{number}/{key}`: the order's number, goods and amount, and how it is paid.
+/// `GET /pay/{number}/{key}`: shows the order's number, goods and amount, and how it can be paid.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if the key is not that of an order.
@@ -129,7 +130,7 @@ pub async fn go(visitor: VisitorRequest, parts: Path<(String, String)>, context:
     html(&PaymentPage::of(&context, (visitor.page.at(&path), &visitor.http), number, open, &back, path)?)
 }
 
-/// `GET /pay/{number}/{key}/return`: the browser returns from the gateway, as at `/pay/alipay/return`.
+/// `GET /pay/{number}/{key}/return`: shows the order again after the gateway has sent the browser back.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if the key is not that of an order, or the query is not signed by the gateway for it.

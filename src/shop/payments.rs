@@ -95,7 +95,7 @@ pub(super) async fn begin_payment(
     Ok(open)
 }
 
-/// Returns the id of the order: of this shopper, or of any if `owner` is `None`.
+/// Returns the id of the order with this number; with `owner`, only if the order belongs to that shopper.
 fn order_id(conn: &mut Connection, owner: Option<UserId>, number: &OrderNumber) -> Result<OrderId, DbError> {
     let id = match owner {
         Some(owner) => orders::order_id(conn, owner, number)?,
@@ -109,7 +109,7 @@ fn order_id(conn: &mut Connection, owner: Option<UserId>, number: &OrderNumber) 
 pub(super) struct PaymentPage {
     page: Page,
     number: OrderNumber,
-    /// The path of the page of the order.
+    /// The path of the page of the order, for a link back.
     order_path: String,
     amount: Money,
     until: DateTime<Utc>,
@@ -140,7 +140,7 @@ pub async fn show(shopper: ShopperRequest, number: Path<String>, context: Paymen
     html(&PaymentPage::of(&context, (shopper.page, &shopper.http), number, open, "/pay/alipay/return", path)?)
 }
 
-/// An open attempt, and the gateway that it is for.
+/// An open attempt to pay an order, and the gateway at which it can be paid.
 pub(super) struct OpenAttempt {
     payment: Payment,
     gateway: Gateway,
@@ -171,7 +171,8 @@ pub(super) async fn open_attempt(
 }
 
 impl PaymentPage {
-    /// Makes the page that leads to the gateway, from which the browser comes back to the path `back`.
+    /// Makes the page that leads to the gateway. After the payment, the gateway sends the browser back to the path
+    /// `back`.
     pub(super) fn of(
         context: &PaymentContext,
         (page, http): (Page, &HttpRequest),
@@ -200,7 +201,7 @@ impl PaymentContext {
         gateway.verify_return(query).map_err(|_| PageError::NotFound)
     }
 
-    /// Has the gateway asked about an attempt soon, and returns the number of its order.
+    /// Lets a background job ask the gateway about an attempt soon, and returns the number of its order.
     pub(super) async fn query_soon(&self, attempt: String) -> Result<OrderNumber, PageError> {
         let order = self.db.run(move |conn| {
             let payment = payments::payment_by_number(conn, &attempt)?.ok_or(DbError::Missing)?;

@@ -51,7 +51,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Returns how shoppers reach the shop, on one line; empty if the settings do not say.
+    /// Returns the phone number and email address of the shop on one line; empty if the settings have neither.
     pub fn contact(&self, t: Messages) -> String {
         let phone = t.phone(&self.contact_phone);
         let all = [phone.as_str(), self.contact_email.as_str()];

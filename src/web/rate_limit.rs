@@ -19,7 +19,7 @@ pub enum Limit {
     Cart,
     Search,
     SignUp,
-    /// Pages that pay an order without signing in.
+    /// Requests of pages on which an order is paid without signing in.
     PayLink,
 }
 

@@ -6,13 +6,15 @@ use actix_web::{
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-/// The number of slashes before the key in the path of a page that pays an order by a link.
+/// The number of slashes before the key in the path of a link by which an order is paid.
 const SLASHES_BEFORE_KEY: usize = 3;
 
-/// Shorter than any key, and longer than what stands in its place in the paths of gateways.
+/// The minimum length of a part of a path that is taken for such a key: keys are longer, and the paths of gateways have
+/// shorter parts.
 const MIN_KEY_LEN: usize = 32;
 
-/// Returns the path as it is logged: without the key of a link that pays an order, which nobody else may know.
+/// Returns the path as it is written to the log: without the key of a link by which an order is paid, which must stay
+/// secret.
 pub(super) fn logged_path(path: &str) -> &str {
     if !path.starts_with("/pay/") {
         return path;

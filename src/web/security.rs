@@ -62,9 +62,9 @@ codes! {
         /// A payment notification was refused, because the gateway did not send it; the reason in the log says how that
         /// was found.
         NotificationRefused = "notification_refused",
-        /// A checkout was refused, because a contact is on the block list; the reason in the log is the kind of contact.
+        /// A checkout was refused, because a contact is blocked; the reason in the log is the kind of contact.
         BlockedContactRefused = "blocked_contact_refused",
-        /// Somebody asked for the page that pays an order with a wrong key.
+        /// Somebody requested the page that pays an order without signing in, with a wrong key.
         PayLinkRefused = "pay_link_refused",
         /// A connection was refused, because too many are open: in all, or from one address.
         ConnectionRefused = "connection_refused",

@@ -38,12 +38,13 @@ struct BlockedContactsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/blocked-contacts`: the newest first; by query `q` and `show`, a kind.
+/// `GET /admin/blocked-contacts`: the list of blocked contacts, newest first. The query has the search text (`q`) and
+/// the kind (`show`).
 pub async fn blocked_contacts(staff: StaffRequest) -> PageResult {
     web::html(&BlockedContactsPage::load(staff, Form::default()).await?)
 }
 
-/// `POST /admin/blocked-contacts`: blocks the `contact` of a `block_kind`.
+/// `POST /admin/blocked-contacts`: blocks the contact in the field `contact`, of the kind in `block_kind`.
 pub async fn block_contact(staff: StaffRequest, fields: Fields) -> PageResult {
     let (t, mut form) = (staff.page.t, Form::from(fields));
     let Some(new) = forms::blocked_contact(&mut form, t) else {
@@ -59,7 +60,8 @@ pub async fn block_contact(staff: StaffRequest, fields: Fields) -> PageResult {
     }
 }
 
-/// `POST /admin/blocked-contacts/{id}/removal`
+/// `POST /admin/blocked-contacts/{id}/removal`: removes a contact from the list, so that orders from it are taken
+/// again.
 pub async fn unblock_contact(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (t, audit) = (staff.page.t, AuditContext::of(&staff));
     let removed = staff.db.run(move |conn| {
@@ -79,7 +81,7 @@ pub async fn unblock_contact(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(flash.see_other(PATH, &staff.config))
 }
 
-/// Blocks a contact, with an entry in the audit log.
+/// Blocks a contact and records that in the audit log.
 pub(in crate::admin) fn block(
     conn: &mut Connection,
     new: &NewBlockedContact,
@@ -92,7 +94,7 @@ pub(in crate::admin) fn block(
     Ok(blocked)
 }
 
-/// Returns the words for a contact that was not blocked.
+/// Returns the message that says why a contact was not blocked.
 pub(in crate::admin) fn refusal(t: Messages, why: BlockRefusal) -> &'static str {
     match why {
         BlockRefusal::AlreadyBlocked => t.blocked_contact_again(),
@@ -136,7 +138,7 @@ impl BlockedContactsPage {
         self.form.value("block_kind") == kind.code()
     }
 
-    /// Returns the contact as people write it.
+    /// Returns the contact as pages show it: a phone number with a word before its extension.
     fn shown(&self, contact: &BlockedContact) -> String {
         match contact.kind {
             ContactKind::Phone => self.page.t.phone(&contact.contact),

@@ -1,4 +1,5 @@
-//! Pages about accounts: those of all staff for admins, one's own second factor, and the block list.
+//! Pages about accounts: the accounts of all staff (for admins), the second factor of one's own account, and the
+//! blocked contacts.
 
 mod blocked_contacts;
 mod staff;

@@ -11,10 +11,11 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// The maximum length of the reason, in characters.
+/// The maximum length of the reason for blocking a contact, in characters.
 const MAX_REASON_LEN: usize = 200;
 
-/// `POST /admin/orders/{number}/blocks`: blocks the contact of a `block_kind`, with a `block_reason`.
+/// `POST /admin/orders/{number}/blocks`: blocks the order's contact of the kind in the field `block_kind`, for the
+/// reason in `block_reason`.
 pub async fn block_order_contact(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));

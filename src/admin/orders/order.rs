@@ -48,7 +48,7 @@ pub(super) struct AdminOrderPage {
     refunds: Vec<AdminRefund>,
     sending: SendingDetails,
     mails: Vec<SentOrderMail>,
-    /// The entries of the block list that forbid more orders like this one.
+    /// The blocked contacts because of which the shop takes no more orders with the contacts of this order.
     blocks: Vec<BlockedContact>,
     form: Form,
     zone: FixedOffset,

@@ -35,7 +35,7 @@ pub(super) enum Problem {
     },
     /// The shopper would have too many unpaid orders, or too many units in them.
     Bound(Bound),
-    /// The shop takes no orders from a contact of the shopper or of the address; holds how to reach the shop.
+    /// A contact of the shopper or of the address is blocked. Holds the phone number and email address of the shop.
     Blocked(String),
     /// The cart has changed since the page was shown.
     Outdated,

@@ -68,7 +68,7 @@ statement! {
 }
 
 statement! {
-    /// Moves new rows from the list of the word index into the index.
+    /// Moves new rows from the pending list of the word index (a GIN index) into its main structure.
     MergeRows() -> () = "select merge_order_search()"
 }
 

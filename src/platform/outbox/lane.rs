@@ -27,8 +27,8 @@ impl Lane {
         }
     }
 
-    /// Returns how long a worker pauses before it claims more jobs. Emails of a rush go out 80 a second at most, so that
-    /// they do not slow the orders down.
+    /// Returns how long a worker pauses before it claims more jobs. When many orders come in at once, their emails are
+    /// sent at 80 a second at most, so that they do not slow the orders down.
     pub(super) fn pause(self) -> Duration {
         match self {
             Self::Main => Duration::ZERO,

@@ -1,4 +1,4 @@
-//! Finds the customer for whom an order is placed, or creates an account by email.
+//! Finds the customer for whom staff place an order, or creates an account for the customer's email address.
 
 use askama::Template;
 
@@ -23,7 +23,7 @@ use crate::{
 };
 use serde_json::json;
 
-/// How many orders with a phone number are looked at.
+/// The maximum number of orders that a search for customers by phone number reads.
 const MAX_ORDERS: i64 = 50;
 
 #[derive(Template)]
@@ -40,7 +40,8 @@ struct FoundCustomer {
     last: Option<LastRecipient>,
 }
 
-/// `GET /admin/orders/new`: finds a customer by `q`; with `customer`, the form that orders for them.
+/// `GET /admin/orders/new`: searches customers by the query parameter `q`; with the parameter `customer` (an id), shows
+/// the form of a new order for that customer.
 pub async fn new_order(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     if let Some(customer) = super::customer(&staff, &query).await? {
@@ -49,7 +50,8 @@ pub async fn new_order(staff: StaffRequest) -> PageResult {
     web::html(&FindCustomerPage::load(staff, Form::default()).await?)
 }
 
-/// `POST /admin/customers`: creates the account of a customer by `email`, or finds it, and goes on to the order.
+/// `POST /admin/customers`: finds the customer with the email address in the field `customer_email`, or creates the
+/// account, and redirects to the form of a new order for that customer.
 pub async fn create_customer(staff: StaffRequest, fields: Fields) -> PageResult {
     let (t, mut form) = (staff.page.t, Form::from(fields));
     let Some(email) = form.parsed::<Email>("customer_email", t.email_wrong(), t) else {
@@ -120,7 +122,8 @@ impl FindCustomerPage {
         Ok(Self { page: AdminPage::new(staff.page, badges), typed, customers, form })
     }
 
-    /// Returns the email address of a new customer: the typed one, or else the one that nobody was found for.
+    /// Returns the email address to suggest for a new customer: the typed one, otherwise the search text if it is an
+    /// email address and no customer was found.
     fn email(&self) -> &str {
         let typed = self.form.value("customer_email");
         if typed.is_empty() && self.customers.is_empty() && self.typed.contains('@') { &self.typed } else { typed }

@@ -1,4 +1,4 @@
-//! The lines of an order for a caller, as staff type them: the codes of SKUs, and how many of each.
+//! The lines of an order for a caller, in which staff type the codes of SKUs and how many units of each.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::{
     web::Form,
 };
 
-/// The fields of a line.
+/// The names of the form fields of one line.
 pub(super) struct LineFields {
     pub(super) code: &'static str,
     pub(super) count: &'static str,
@@ -24,29 +24,29 @@ macro_rules! lines {
     };
 }
 
-/// The fields of all lines that a form can have.
+/// The names of the form fields of each line that a form can have.
 pub(super) static LINES: [LineFields; 20] = lines![1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20];
-/// How many lines a form shows at least, and how many empty ones.
+/// The minimum number of lines that a form shows. `MIN_EMPTY` is the minimum number of empty lines among them.
 const MIN_SHOWN: usize = 4;
 const MIN_EMPTY: usize = 2;
-/// The maximum length of a code, in characters.
+/// The maximum length of a SKU code, in characters.
 const MAX_CODE_LEN: usize = 64;
 
-/// A line whose fields can be read.
+/// A line of the form that is valid by itself; its SKU is not looked up yet.
 pub(super) struct TypedLine {
-    /// The index of its fields in [`LINES`].
+    /// The index in [`LINES`] of the fields of this line.
     index: usize,
     code: String,
     count: Quantity,
 }
 
-/// What is ordered, and where it stands in the form.
+/// The entries of an order, and the index of each SKU's line in the form, for error messages.
 pub(super) struct CallerLines {
     pub(super) entries: Vec<Entry>,
     indexes: HashMap<SkuId, usize>,
 }
 
-/// Returns how many lines the form shows.
+/// Returns how many lines the form shows: all up to the last one with text, and some empty ones below.
 pub(super) fn shown(form: &Form) -> usize {
     let last = LINES.iter().rposition(|line| !form.value(line.code).is_empty() || !form.value(line.count).is_empty());
     let filled = last.map_or(0, |last| last + 1);
@@ -76,7 +76,8 @@ pub(super) fn read(form: &mut Form, t: Messages) -> Option<Vec<TypedLine>> {
     (!is_wrong).then_some(typed)
 }
 
-/// Looks up the codes. A code in other capitals counts if only one SKU has it.
+/// Looks up the SKU of each line; `None` for an unknown code. Upper and lower case are the same unless several SKUs
+/// differ only by that.
 pub(super) fn skus(conn: &mut Connection, typed: &[TypedLine]) -> Result<Vec<Option<SkuId>>, DbError> {
     let codes: Vec<String> = typed.iter().map(|line| line.code.clone()).collect();
     let known = catalog::skus_with_codes(conn, &codes)?;
@@ -90,8 +91,8 @@ pub(super) fn skus(conn: &mut Connection, typed: &[TypedLine]) -> Result<Vec<Opt
     Ok(found)
 }
 
-/// Makes entries of the lines, whose `skus` were looked up. `None`, with errors in the form, if a code is unknown or
-/// stands there twice.
+/// Makes entries of an order from the lines, whose SKUs `skus` has in the same order. Returns `None`, with errors in
+/// the form, if a code is unknown or two lines have the same code.
 pub(super) fn entries(
     form: &mut Form,
     typed: &[TypedLine],
@@ -117,13 +118,13 @@ pub(super) fn entries(
 }
 
 impl CallerLines {
-    /// Returns the fields of the line with this SKU; those of the first one, if there is none.
+    /// Returns the fields of the line with this SKU, or those of the first line if no line has the SKU.
     fn fields(&self, sku: SkuId) -> &'static LineFields {
         let [first, ..] = &LINES;
         self.indexes.get(&sku).and_then(|index| LINES.get(*index)).unwrap_or(first)
     }
 
-    /// Says beside each line of which there is too little stock how much is left.
+    /// Adds an error to each line with more units than are in stock: how many units are left.
     pub(super) fn fail_short(&self, form: &mut Form, shortages: &[Shortage], t: Messages) {
         for shortage in shortages {
             let fields = self.fields(shortage.offer.sku_id);
@@ -135,7 +136,7 @@ impl CallerLines {
         }
     }
 
-    /// Says beside each line that exceeds a limit of one account what the limit is.
+    /// Adds an error to each line that exceeds a limit on the unpaid orders of one account: what the limit is.
     pub(super) fn fail_excess(&self, form: &mut Form, excesses: &[Excess], t: Messages) {
         for excess in excesses {
             let words = if excess.of_product {

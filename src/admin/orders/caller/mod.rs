@@ -1,5 +1,5 @@
-//! Places an order for a caller: the customer is found or created, the order typed and previewed, and placed by the same
-//! checkout as those of shoppers.
+//! Places an order for a customer who calls the shop. Staff find or create the customer, type the order, see a preview,
+//! and place it by the same checkout as shoppers do.
 
 mod customers;
 mod lines;
@@ -30,19 +30,19 @@ use crate::{
 
 const NEW_ORDER: &str = "/admin/orders/new";
 
-/// The path of the form that orders for a customer.
+/// Returns the path and query of the form of a new order for this customer.
 fn path_of(customer: UserId) -> String {
     format!("{NEW_ORDER}?customer={customer}")
 }
 
-/// What staff have typed, if all of it can be read.
+/// The valid fields of the form of an order for a caller.
 struct TypedOrder {
     input: OrderInput,
     lines: CallerLines,
     language: Language,
 }
 
-/// `POST /admin/orders/preview`: shows what the order would cost, and the button that places it. Changes nothing.
+/// `POST /admin/orders/preview`: shows what the order would cost, and the button that places the order. Stores nothing.
 pub async fn preview_order(staff: StaffRequest, fields: Fields) -> PageResult {
     let Some(customer) = customer(&staff, &fields).await? else { return Ok(see_other(NEW_ORDER)) };
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -62,7 +62,7 @@ pub async fn preview_order(staff: StaffRequest, fields: Fields) -> PageResult {
     }
 }
 
-/// `POST /admin/orders`: places the order and redirects to it.
+/// `POST /admin/orders`: places the order and redirects to its page.
 pub async fn place_order(staff: StaffRequest, fields: Fields, queue: BatchQueueData) -> PageResult {
     let Some(customer) = customer(&staff, &fields).await? else { return Ok(see_other(NEW_ORDER)) };
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -98,7 +98,7 @@ pub async fn place_order(staff: StaffRequest, fields: Fields, queue: BatchQueueD
     }
 }
 
-/// The queue of the checkout, as a handler's parameter.
+/// An extractor for handlers: the queue of the checkout.
 pub struct BatchQueueData(Data<BatchQueue>);
 
 impl actix_web::FromRequest for BatchQueueData {
@@ -110,7 +110,7 @@ impl actix_web::FromRequest for BatchQueueData {
     }
 }
 
-/// Returns the customer that the form names; `None` if there is none.
+/// Returns the customer whose id is in the field `customer`; `None` if there is no such customer.
 async fn customer(staff: &StaffRequest, fields: &Fields) -> Result<Option<User>, PageError> {
     let Ok(id) = fields.get("customer").parse() else { return Ok(None) };
     Ok(staff.db.run(move |conn| Ok::<_, DbError>(accounts::user_by_id(conn, id)?)).await?)
@@ -133,7 +133,7 @@ async fn read(staff: &StaffRequest, form: &mut Form, t: Messages) -> Result<Opti
     Ok(input.zip(lines).map(|(input, lines)| TypedOrder { input, lines, language }))
 }
 
-/// Returns what of the customer and the address is blocked; `None` if nothing is.
+/// Returns the kind of a blocked contact of the customer or of the address; `None` if none is blocked.
 async fn blocked(db: &Db, customer: &User, destination: &Destination) -> Result<Option<ContactKind>, PageError> {
     let (owner, email, destination) = (customer.id, customer.email.clone(), destination.clone());
     let blocked = db.run(move |conn| {
@@ -162,7 +162,7 @@ fn fail_blocked(form: &mut Form, kind: ContactKind, t: Messages) {
     form.fail(field, words);
 }
 
-/// Responds with the form, what was typed, and why nothing was ordered.
+/// Responds with the form as it was typed and a message that says why nothing was ordered.
 async fn refuse(
     staff: StaffRequest,
     customer: User,

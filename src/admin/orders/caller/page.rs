@@ -1,4 +1,4 @@
-//! The form of an order for a caller, and its preview.
+//! The page with the form of an order for a caller, and with its preview.
 
 use askama::Template;
 use sha2::{Digest, Sha256};
@@ -24,9 +24,9 @@ pub(super) struct CallerOrderPage {
     page: AdminPage,
     customer: User,
     addresses: Vec<Address>,
-    /// The entries of the block list with the email address of the customer.
+    /// The blocked contacts that are the email address of the customer.
     blocks: Vec<BlockedContact>,
-    /// The language of the customer's last order.
+    /// The language of the customer's last order, which the form suggests; `None` if there is no order.
     last_language: Option<Language>,
     pay_methods: PayMethods,
     form: Form,
@@ -37,12 +37,13 @@ pub(super) struct CallerOrderPage {
 /// What the order costs at current prices.
 pub(super) struct Preview {
     quote: Quote,
-    /// A digest of what the preview is of.
+    /// A digest of what the preview shows, by [`digest`].
     digest: String,
 }
 
 impl Preview {
-    /// Makes the preview, and sets the total in the form. `None`, with errors in the form, if there is too little stock.
+    /// Computes the preview and puts the total into the form. Returns `None`, with errors in the form, if a stock is
+    /// too low.
     pub(super) async fn of(
         staff: &StaffRequest,
         customer: &User,
@@ -106,19 +107,19 @@ impl CallerOrderPage {
         Ok(Self { page, customer, addresses, blocks, last_language, pay_methods, form, preview, problem: None })
     }
 
-    /// Adds why nothing was ordered.
+    /// Sets the message that says why nothing was ordered.
     #[must_use]
     pub(super) fn with_problem(mut self, words: impl Into<String>) -> Self {
         self.problem = Some(words.into());
         self
     }
 
-    /// Returns the fields of the lines that the form shows, each with its number.
+    /// Returns (number from 1, field names) of each line that the form shows.
     fn lines(&self) -> impl Iterator<Item = (usize, &'static LineFields)> {
         (1..).zip(LINES.iter()).take(lines::shown(&self.form))
     }
 
-    /// Returns whether this address is chosen: the default, unless another was.
+    /// Returns whether this address is chosen in the form. If none is chosen there, the default address is.
     fn is_chosen(&self, address: &Address) -> bool {
         match self.form.value("address_id").parse() {
             Ok(typed) => address.id == AddressId(typed),
@@ -126,7 +127,8 @@ impl CallerOrderPage {
         }
     }
 
-    /// Returns whether the fields of another address are unfolded.
+    /// Returns whether the fields of a new address are unfolded: text was typed into them, or the customer has no
+    /// address.
     fn is_new_open(&self) -> bool {
         let is_typed = |field: &&str| !self.form.value(field).is_empty();
         self.addresses.is_empty() || ["recipient", "phone", "region", "street"].iter().any(is_typed)
