@@ -52,7 +52,8 @@ pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[&Purchase], now: Dat
     outbox::enqueue(conn, CLEAR_CART, payloads, now)
 }
 
-/// Removes what these orders bought from their carts. If that fails, a worker does it later by the enqueued jobs.
+/// Removes what these orders bought from their carts. If that fails, the jobs that were enqueued with the orders do it
+/// later.
 pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis::RedisResult<()> {
     if purchases.is_empty() {
         return Ok(());

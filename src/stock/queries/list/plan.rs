@@ -28,7 +28,7 @@ pub struct ScanLimits {
     pub short_scan_factor: i64,
     /// How many rows a [`Strategy::LongScan`] may read for each SKU of the page.
     pub long_scan_factor: i64,
-    /// How many times as many rows a scan may read if no other table has to be read to filter them.
+    /// The factor by which a scan may read more rows if no other table has to be read to filter these rows.
     pub cheap_row_factor: i64,
 }
 
