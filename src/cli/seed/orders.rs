@@ -17,7 +17,7 @@ use crate::{
 const ORDERS: usize = 300;
 /// The age of the oldest demo orders, in days.
 const DAYS: i64 = 60;
-/// Demo orders that are older have the status finished.
+/// Demo orders older than this have the status finished. Those older than `SENT_AFTER` are sent.
 const FINISHED_AFTER: Duration = Duration::days(12);
 const SENT_AFTER: Duration = Duration::days(2);
 /// The price in yuan from which a demo order contains only one unit of a SKU.
