@@ -1,6 +1,5 @@
-//! The transactional outbox: a job is a row that is written in the same transaction as the change that requires it. The
-//! process that enqueued it may perform it right after the commit; otherwise a worker of any process does. Handlers
-//! must be idempotent.
+//! The transactional outbox: each job is a row, written in the same transaction as the change that requires the job.
+//! The process that enqueued it may perform it after the commit; otherwise a worker does. Handlers must be idempotent.
 
 mod lane;
 
@@ -78,8 +77,7 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
     claim_in(conn, Lane::Main, now, most)
 }
 
-/// Claims due jobs of one lane (jobs that send mail, or all others), at most `most`. Each becomes due again after a
-/// delay, doubled with each attempt.
+/// Claims due jobs of one lane (jobs that send mail, or all others) like [`claim`]; the first delay is the lane's own.
 pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
@@ -222,8 +220,7 @@ pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRe
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// A service that the job needs is down. [`postpone`] makes the job due again at once and does not count the
-    /// attempt.
+    /// A service that the job needs is down: [`postpone`] makes the job due at once, and the attempt does not count.
     Away(String),
     /// Any other failure. The job is due again after the backoff that [`claim`] has set, and the attempt is counted.
     Failed(String),
