@@ -4,6 +4,7 @@
 //! in a transaction of its own.
 
 mod actions;
+mod columns;
 mod model;
 mod queries;
 mod rules;
@@ -13,8 +14,7 @@ pub use actions::{
     finish_cash_sheets, store_cash_sheet,
 };
 pub use model::{
-    CashColumns, CashFault, CashPlan, CashResult, CashSheet, CashSheetLine, CashSheetState, ClaimedCash, PlannedCash,
-    RecordedCash,
+    CashFault, CashPlan, CashResult, CashSheet, CashSheetLine, CashSheetState, ClaimedCash, PlannedCash, RecordedCash,
 };
 pub use queries::{cash_lines, cash_plan, cash_results, cash_sheet, cash_sheets};
 pub use rules::{MAX_CASH_FILE_BYTES, MAX_CASH_LINES, UnreadCashSheet, cash_lines_of_rows};

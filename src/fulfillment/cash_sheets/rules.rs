@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::model::{CashFault, CashPlan, CashSheetLine, PlannedCash, PlannedOrder};
+use super::{
+    columns::recognize_cash,
+    model::{CashFault, CashPlan, CashSheetLine, PlannedCash, PlannedOrder},
+};
 use crate::{
-    fulfillment::{sheet_headings::recognize_cash, tracking_number},
+    fulfillment::tracking_number,
     kernel::{Money, OrderId, OrderNumber, PayMethod, text},
     orders::Status,
     stock::{FileCell, FileCellKind, FileRow},
