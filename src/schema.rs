@@ -28,18 +28,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    blocked_contacts (id) {
-        id -> Int8,
-        kind -> Text,
-        value -> Text,
-        contact -> Text,
-        reason -> Text,
-        staff_id -> Int8,
-        at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     brands (id) {
         id -> Int8,
         slug -> Text,
@@ -827,7 +815,6 @@ diesel::table! {
 
 diesel::joinable!(addresses -> users (user_id));
 diesel::joinable!(audit_log -> users (staff_id));
-diesel::joinable!(blocked_contacts -> users (staff_id));
 diesel::joinable!(cancellation_requests -> orders (order_id));
 diesel::joinable!(cancellation_requests -> users (staff_id));
 diesel::joinable!(images -> option_values (option_value_id));
@@ -897,7 +884,6 @@ diesel::joinable!(texts -> spus (spu_id));
 diesel::allow_tables_to_appear_in_same_query!(
     addresses,
     audit_log,
-    blocked_contacts,
     brands,
     cancellation_requests,
     carriers,
