@@ -145,7 +145,7 @@ fn find_page(
         if is_full(&found, limit) {
             return Ok(found);
         }
-        plan.narrow(first_allowed(conn, &plan)?);
+        narrow_to_allowed(conn, &mut plan)?;
     }
     if count_parts(conn, &plan)? > limits.few_parts {
         let found = page(conn, &plan, Source::Parts(limits.parts_of_page), wanted)?;
@@ -187,7 +187,7 @@ pub fn order_totals_with_limits(
         if !is_cut_off {
             return count(conn, &plan, Source::FilterThenWords(allowed), wanted);
         }
-        plan.narrow(first_allowed(conn, &plan)?);
+        narrow_to_allowed(conn, &mut plan)?;
     }
     let common = Wanted::Some(limits.common_in_parts);
     let newest = count_newest(conn, &search, limits.parts_of_totals, common)?;
@@ -237,6 +237,18 @@ fn count_newest(conn: &mut PgConnection, search: &OrderSearch, parts: i64, wante
     let words = OrderSearch { show: OrderFilter::All, paid: None, pay_method: None, ..search.clone() };
     let plan = Plan { position: None, ..Plan::of(&words, None) };
     Ok(count(conn, &plan, Source::Parts(parts), wanted)?.count)
+}
+
+/// Narrows the plan to the times between the first and the last order that the filter allows, whatever their words:
+/// orders of most statuses are recent.
+fn narrow_to_allowed(conn: &mut PgConnection, plan: &mut Plan<'_>) -> QueryResult<()> {
+    let first = first_allowed(conn, plan)?;
+    let cursor = if plan.search.is_ascending() { Cursor::Newest } else { Cursor::NewerThan(OrderId(0)) };
+    let reversed = OrderSearch { cursor, ..plan.search.clone() };
+    let last = first_allowed(conn, &Plan::of(&reversed, None))?;
+    plan.narrow(first);
+    plan.end_at(last);
+    Ok(())
 }
 
 /// Returns the position of the first order that the filter allows, whether or not it has the words; `None` if it allows

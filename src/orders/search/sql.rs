@@ -78,11 +78,21 @@ impl<'a> Plan<'a> {
     /// Limits the times to those from this position on: later for the page before a cursor, otherwise earlier.
     pub(super) fn narrow(&mut self, from: Option<Position>) {
         let Some(Position { placed_at, .. }) = from else { return };
-        if self.search.is_ascending() {
-            self.oldest = Some(self.oldest.map_or(placed_at, |oldest| oldest.max(placed_at)));
-        } else {
-            self.newest = Some(self.newest.map_or(placed_at, |newest| newest.min(placed_at)));
-        }
+        if self.search.is_ascending() { self.begin_with(placed_at) } else { self.end_with(placed_at) }
+    }
+
+    /// Narrows the times to those up to this place, in the direction in which orders are read.
+    pub(super) fn end_at(&mut self, to: Option<Position>) {
+        let Some(Position { placed_at, .. }) = to else { return };
+        if self.search.is_ascending() { self.end_with(placed_at) } else { self.begin_with(placed_at) }
+    }
+
+    fn begin_with(&mut self, oldest: DateTime<Utc>) {
+        self.oldest = Some(self.oldest.map_or(oldest, |at| at.max(oldest)));
+    }
+
+    fn end_with(&mut self, newest: DateTime<Utc>) {
+        self.newest = Some(self.newest.map_or(newest, |at| at.min(newest)));
     }
 
     pub(super) fn has_words(&self) -> bool {
