@@ -95,6 +95,10 @@ codes! {
         DiscardShipments = "discard_shipments",
         ExportOrders = "export_orders",
         ExportPayments = "export_payments",
+        ApproveReview = "approve_review",
+        HideReview = "hide_review",
+        ShowReview = "show_review",
+        AnswerReview = "answer_review",
     }
 }
 
@@ -187,6 +191,8 @@ codes! {
         ReceivedAfterDays = "received_after_days",
         ReturnDays = "return_days",
         ReviewDays = "review_days",
+        ReviewMailDays = "review_mail_days",
+        ReviewsNeedApproval = "reviews_need_approval",
         MaxOpenOrders = "max_open_orders",
         MaxOpenPerSku = "max_open_per_sku",
         MaxOpenPerProduct = "max_open_per_product",
@@ -195,6 +201,8 @@ codes! {
         StockPasswordFrom = "stock_password_from",
         Parcels = "parcels",
         Filter = "filter",
+        Review = "review",
+        ReviewStatus = "review_status",
     }
 }
 

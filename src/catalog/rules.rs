@@ -27,7 +27,7 @@ pub(super) struct RequestedSku {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SkuChoice<'a> {
+pub struct SkuChoice<'a> {
     pub sku: &'a Sku,
     /// Whether this SKU has exactly what was requested; otherwise it is the one that comes closest.
     pub is_exact: bool,
@@ -57,7 +57,7 @@ fn count_values(sku: &Sku, values: &[OptionValueId]) -> usize {
 }
 
 /// Returns whether no SKU that is in stock has `value` of `option` and the values of `chosen` for all other options.
-pub(super) fn is_unavailable(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
+pub fn is_unavailable(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
     let mut together = chosen.values.clone();
     together.retain(|other| !option.values.iter().any(|sibling| sibling.id == *other));
     together.push(value);

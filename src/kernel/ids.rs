@@ -56,6 +56,7 @@ ids! {
     /// A parcel of an order.
     ShipmentId,
     ReturnId,
+    ReviewId,
     /// A file with tracking numbers.
     ShipmentImportId,
 }

@@ -21,4 +21,5 @@ messages! {
     rate_limits_cart = "Changing a cart", "修改购物车";
     rate_limits_search = "Searching", "搜索";
     rate_limits_sign_up = "Opening accounts", "注册账户";
+    rate_limits_review = "Writing reviews", "发表评价";
 }

@@ -162,7 +162,7 @@ statement! {
 }
 
 /// Writes emails that were not written before, each with its job. Returns how many.
-fn schedule(conn: &mut PgConnection, due: &[DueMail], now: DateTime<Utc>) -> QueryResult<usize> {
+pub(super) fn schedule(conn: &mut PgConnection, due: &[DueMail], now: DateTime<Utc>) -> QueryResult<usize> {
     if due.is_empty() {
         return Ok(0);
     }

@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    kernel::{Language, Money, OrderId, OrderNumber, codes},
+    kernel::{Language, Money, OrderId, OrderNumber, UserId, codes},
     orders::{CanceledBy, OrderView},
     platform::db::sql_enum,
     schema::{order_events, order_mails},
@@ -34,6 +34,8 @@ codes! {
         ReturnClosed = "return_closed",
         /// In two days the order counts as received.
         DeliverySoon = "delivery_soon",
+        /// Some days after the receipt, if something of the order can still be reviewed.
+        ReviewAsked = "review_asked",
     }
 }
 
@@ -112,6 +114,7 @@ pub enum MailState {
 #[derive(Clone, Debug)]
 pub struct MailedOrder {
     pub view: OrderView,
+    pub user: UserId,
     pub username: String,
     /// The address of the shopper's account; empty if there is none.
     pub email: String,

@@ -1,4 +1,4 @@
-//! Links by which staff unsubscribe without signing in. Their signature says for whom and from what.
+//! Links by which staff and shoppers unsubscribe without signing in. Their signature says for whom and from what.
 
 use ring::hmac;
 use std::fmt;
@@ -11,12 +11,14 @@ use crate::{
 };
 
 codes! {
-    /// Emails to staff from which they can unsubscribe, each alone.
+    /// Emails to staff and shoppers from which they can unsubscribe, each alone.
     pub enum MailList {
         LowStock = "low_stock",
         NewOrders = "new_orders",
         ReturnAsked = "return_asked",
         StrangePayment = "strange_payment",
+        /// To shoppers: emails that ask for a review.
+        ReviewAsked = "review_asked",
     }
 }
 

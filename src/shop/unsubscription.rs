@@ -1,4 +1,5 @@
-//! `/mail/unsubscription`: a member of staff unsubscribes from one kind of email, by a signed link without signing in.
+//! `/mail/unsubscription`: a member of staff, or a shopper, unsubscribes from one kind of email, by a signed link and
+//! without signing in.
 
 use actix_web::HttpRequest;
 use askama::Template;
@@ -23,6 +24,8 @@ struct UnsubscriptionPage {
     /// The path and query of the link itself.
     link: String,
     is_done: bool,
+    /// Whether the mails go to staff, who can have them again.
+    is_for_staff: bool,
 }
 
 /// What a link is for, if its signature is right.
@@ -58,6 +61,9 @@ pub async fn unsubscribe(visitor: VisitorRequest) -> PageResult {
 }
 
 fn leave(conn: &mut Connection, user: UserId, list: MailList) -> Result<(), DbError> {
+    if list == MailList::ReviewAsked {
+        return Ok(order_mails::leave_review_mails(conn, user)?);
+    }
     let (was_on, action) = match StaffMailKind::from_code(list.code()) {
         Some(kind) => (order_mails::leave_staff_mails(conn, user, kind)?, AuditAction::WantStaffMails),
         None => {
@@ -82,7 +88,8 @@ fn leave(conn: &mut Connection, user: UserId, list: MailList) -> Result<(), DbEr
 fn shown(visitor: VisitorRequest, list: MailList, is_done: bool) -> PageResult {
     let what = name(visitor.page.t, list);
     let link = path_of(&visitor.http);
-    web::html(&UnsubscriptionPage { page: visitor.page, what, link, is_done })
+    let is_for_staff = list != MailList::ReviewAsked;
+    web::html(&UnsubscriptionPage { page: visitor.page, what, link, is_done, is_for_staff })
 }
 
 fn path_of(http: &HttpRequest) -> String {
@@ -95,5 +102,6 @@ fn name(t: Messages, list: MailList) -> &'static str {
         MailList::NewOrders => t.staff_mail_wanted_new_orders(),
         MailList::ReturnAsked => t.staff_mail_wanted_return_asked(),
         MailList::StrangePayment => t.staff_mail_wanted_strange_payment(),
+        MailList::ReviewAsked => t.review_mails(),
     }
 }

@@ -18,6 +18,8 @@ pub enum Limit {
     Cart,
     Search,
     SignUp,
+    /// Writing and editing reviews, and adding pictures to them.
+    Review,
 }
 
 /// Who makes the request, whose requests are counted together. Those of the address are counted as well.
@@ -39,6 +41,7 @@ impl Limit {
             Self::Cart => (limits.cart, minute),
             Self::Search => (limits.search, minute),
             Self::SignUp => (Rate { per_account: 0, per_address: limits.sign_ups }, hour),
+            Self::Review => (limits.review, hour),
         }
     }
 
@@ -48,6 +51,7 @@ impl Limit {
             Self::Cart => "cart",
             Self::Search => "search",
             Self::SignUp => "sign-up",
+            Self::Review => "review",
         }
     }
 
@@ -58,6 +62,7 @@ impl Limit {
             Self::Cart => ["cart_by_account", "cart_by_address"],
             Self::Search => ["search_by_account", "search_by_address"],
             Self::SignUp => ["sign_up_by_account", "sign_up_by_address"],
+            Self::Review => ["review_by_account", "review_by_address"],
         }
     }
 

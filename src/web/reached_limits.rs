@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The codes of all limits, as in logs and metrics.
-pub const LIMITS: [&str; 11] = [
+pub const LIMITS: [&str; 13] = [
     "open_orders",
     "open_pieces",
     "expired_orders",
@@ -25,6 +25,8 @@ pub const LIMITS: [&str; 11] = [
     "search_by_address",
     "sign_up_by_account",
     "sign_up_by_address",
+    "review_by_account",
+    "review_by_address",
 ];
 
 static REJECTED_REQUESTS: LazyLock<Counters> = LazyLock::new(|| Counters::new("limit", &LIMITS));

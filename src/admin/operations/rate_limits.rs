@@ -48,6 +48,7 @@ fn limit_name(t: Messages, code: &str) -> &str {
         "cart_by_account" | "cart_by_address" => t.rate_limits_cart(),
         "search_by_account" | "search_by_address" => t.rate_limits_search(),
         "sign_up_by_account" | "sign_up_by_address" => t.rate_limits_sign_up(),
+        "review_by_account" | "review_by_address" => t.rate_limits_review(),
         _ => code,
     }
 }

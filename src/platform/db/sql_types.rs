@@ -12,8 +12,8 @@ use rust_decimal::Decimal;
 
 use crate::kernel::{
     AddressId, BrandId, CarrierId, CategoryId, ImportId, Language, Money, OptionId, OptionValueId, OrderId,
-    OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, RefundId, ReturnId, ShipmentId, ShipmentImportId, SkuId,
-    SpuId, UserId,
+    OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, RefundId, ReturnId, ReviewId, ShipmentId,
+    ShipmentImportId, SkuId, SpuId, Stars, UserId,
 };
 
 /// Stores `$kind` as `$sql`, converted from and to the Rust type `$plain` by `$unwrap` and `$wrap`. `$wrap` returns
@@ -131,10 +131,12 @@ ids_as_bigint!(
     CarrierId,
     ShipmentId,
     ReturnId,
+    ReviewId,
     ShipmentImportId
 );
 sql_enum!(Language);
 sql_enum!(PayMethod);
 sql_newtype!(Money, Numeric, Decimal, Money::new, |money: &Money| money.amount());
+sql_newtype!(Stars, Integer, i32, Stars::new, |stars: &Stars| stars.get());
 sql_newtype!(Quantity, Integer, i32, |count| Quantity::new(i64::from(count)), |count: &Quantity| count.get());
 sql_newtype!(OrderNumber, Text, String, |s: String| s.parse().ok(), |n: &OrderNumber| n.as_str().to_owned());
