@@ -41,6 +41,8 @@ pub mod fulfillment;
 
 pub mod order_mails;
 
+pub mod reviews;
+
 pub mod lifecycle;
 
 pub mod checkout;

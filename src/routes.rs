@@ -19,7 +19,7 @@ use crate::{
     metrics,
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
-    shop::{orders as shop_orders, pay_link, payments, returns, unsubscription},
+    shop::{orders as shop_orders, pay_link, payments, product, product_reviews, returns, reviews, unsubscription},
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
@@ -46,8 +46,13 @@ fn back_to(page: &'static str) -> Route {
 
 fn everybody(shop: &mut ServiceConfig) {
     shop.service(resource("/").route(get().to(catalog::home)))
-        .service(resource("/products/{id}").route(get().to(catalog::product)))
+        .service(resource("/products/{id}").route(get().to(product::product)))
         .service(resource("/products/{id}/pictures/{number}").route(get().to(catalog::product_picture)))
+        .service(resource("/products/{id}/reviews").route(get().to(product_reviews::product_reviews)))
+        .service(resource("/reviews/{review}/pictures/{position}").route(get().to(product_reviews::picture)))
+        .service(
+            resource("/reviews/{review}/pictures/{position}/small").route(get().to(product_reviews::small_picture)),
+        )
         .service(resource("/categories/{slug}").route(get().to(catalog::category)))
         .service(resource("/search").route(get().to(catalog::search)))
         .service(resource("/dev/mailbox").route(get().to(mailbox)))
@@ -109,6 +114,7 @@ fn the_signed_in(shop: &mut ServiceConfig) {
             resource("/orders/{number}/cancellation").route(back_to("/orders")).route(post().to(shop_orders::cancel)),
         )
         .configure(returns_of_shoppers)
+        .configure(reviews_of_shoppers)
         .service(resource("/orders/{number}/payment").route(get().to(payments::show)).route(post().to(payments::begin)))
         .service(resource("/account").route(get().to(accounts::account)))
         .service(
@@ -330,6 +336,29 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::unblock_contact)),
             )
             .service(resource("/returns").route(get().to(admin::returns)))
+            .service(resource("/reviews").route(get().to(admin::reviews)))
+            .service(resource("/reviews/{review}").route(get().to(admin::review)))
+            .service(resource("/reviews/{review}/pictures/{position}").route(get().to(admin::review_picture)))
+            .service(
+                resource("/reviews/{review}/approval")
+                    .route(back_to("/admin/reviews"))
+                    .route(post().to(admin::approve_review)),
+            )
+            .service(
+                resource("/reviews/{review}/hiding")
+                    .route(back_to("/admin/reviews"))
+                    .route(post().to(admin::hide_review)),
+            )
+            .service(
+                resource("/reviews/{review}/showing")
+                    .route(back_to("/admin/reviews"))
+                    .route(post().to(admin::show_review)),
+            )
+            .service(
+                resource("/reviews/{review}/answer")
+                    .route(back_to("/admin/reviews"))
+                    .route(post().to(admin::answer_review)),
+            )
             .service(resource("/orders/{number}/returns/{return}").route(get().to(admin::return_page)))
             .service(
                 resource("/orders/{number}/returns/{return}/pictures/{position}")
@@ -551,6 +580,24 @@ fn returns_of_shoppers(shop: &mut ServiceConfig) {
             .route(post().to(returns::add_picture)),
     )
     .service(resource("/orders/{number}/returns/{return}/pictures/{position}").route(get().to(returns::picture)));
+}
+
+/// Registers the URLs with which shoppers review what they have bought.
+fn reviews_of_shoppers(shop: &mut ServiceConfig) {
+    shop.service(
+        resource("/orders/{number}/reviews").route(get().to(reviews::order_reviews)).route(post().to(reviews::write)),
+    )
+    .service(
+        resource("/orders/{number}/reviews/{review}")
+            .route(get().to(reviews::own_review))
+            .route(post().to(reviews::edit)),
+    )
+    .service(
+        resource("/orders/{number}/reviews/{review}/pictures")
+            .route(back_to("/orders"))
+            .route(post().to(reviews::add_picture)),
+    )
+    .service(resource("/orders/{number}/reviews/{review}/pictures/{position}").route(get().to(reviews::picture)));
 }
 
 fn for_machines(shop: &mut ServiceConfig) {

@@ -569,6 +569,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    review_figures (spu_id) {
+        spu_id -> Int8,
+        review_count -> Int4,
+        star_sum -> Int8,
+        pictured_count -> Int4,
+    }
+}
+
+diesel::table! {
+    review_pictures (review_id, position) {
+        review_id -> Int8,
+        position -> Int4,
+        body -> Bytea,
+        small_body -> Bytea,
+    }
+}
+
+diesel::table! {
+    reviews (id) {
+        id -> Int8,
+        order_goods_id -> Int8,
+        order_id -> Int8,
+        spu_id -> Int8,
+        user_id -> Int8,
+        options -> Text,
+        language -> Text,
+        stars -> Int4,
+        words -> Text,
+        picture_count -> Int4,
+        status -> Text,
+        version -> Int4,
+        hidden_reason -> Text,
+        answer -> Text,
+        answered_at -> Nullable<Timestamptz>,
+        written_at -> Timestamptz,
+        edited_at -> Nullable<Timestamptz>,
+        checked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     second_factors (user_id) {
         user_id -> Int8,
         secret -> Bytea,
@@ -817,6 +858,8 @@ diesel::table! {
         max_expired_orders -> Int4,
         refund_password_from -> Numeric,
         stock_password_from -> Int4,
+        review_mail_days -> Int4,
+        reviews_need_approval -> Bool,
     }
 }
 
@@ -831,6 +874,14 @@ diesel::table! {
         option_value_id -> Nullable<Int8>,
         name -> Text,
         description -> Text,
+    }
+}
+
+diesel::table! {
+    unwanted_mails (user_id, kind) {
+        user_id -> Int8,
+        kind -> Text,
+        since -> Timestamptz,
     }
 }
 
@@ -891,6 +942,12 @@ diesel::joinable!(return_goods -> order_goods (order_goods_id));
 diesel::joinable!(return_goods -> returns (return_id));
 diesel::joinable!(return_pictures -> returns (return_id));
 diesel::joinable!(returns -> orders (order_id));
+diesel::joinable!(review_figures -> spus (spu_id));
+diesel::joinable!(review_pictures -> reviews (review_id));
+diesel::joinable!(reviews -> order_goods (order_goods_id));
+diesel::joinable!(reviews -> orders (order_id));
+diesel::joinable!(reviews -> spus (spu_id));
+diesel::joinable!(reviews -> users (user_id));
 diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(shipment_goods -> order_goods (order_goods_id));
 diesel::joinable!(shipment_goods -> shipments (shipment_id));
@@ -920,6 +977,7 @@ diesel::joinable!(texts -> categories (category_id));
 diesel::joinable!(texts -> option_values (option_value_id));
 diesel::joinable!(texts -> options (option_id));
 diesel::joinable!(texts -> spus (spu_id));
+diesel::joinable!(unwanted_mails -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     addresses,
@@ -965,6 +1023,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     return_goods,
     return_pictures,
     returns,
+    review_figures,
+    review_pictures,
+    reviews,
     second_factors,
     shipment_goods,
     shipment_import_lines,
@@ -986,5 +1047,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     stock_movements,
     store_settings,
     texts,
+    unwanted_mails,
     users,
 );

@@ -14,6 +14,7 @@ mod nav_badges;
 mod operations;
 mod orders;
 mod payments;
+mod reviews;
 mod settings;
 mod stock;
 
@@ -48,6 +49,10 @@ pub use orders::{
 pub use payments::{
     export_payments, give_otherwise, payment, payments, query as query_payment, refund as refund_payment,
     retry as retry_refund, revive as revive_order, settle as settle_payment,
+};
+pub use reviews::{
+    answer as answer_review, approve as approve_review, hide as hide_review, picture as review_picture, review,
+    reviews, show as show_review,
 };
 pub use settings::{save as save_settings, settings};
 pub use stock::{

@@ -102,6 +102,10 @@ codes! {
         DiscardCashSheet = "discard_cash_sheet",
         ExportOrders = "export_orders",
         ExportPayments = "export_payments",
+        ApproveReview = "approve_review",
+        HideReview = "hide_review",
+        ShowReview = "show_review",
+        AnswerReview = "answer_review",
     }
 }
 
@@ -194,6 +198,8 @@ codes! {
         ReceivedAfterDays = "received_after_days",
         ReturnDays = "return_days",
         ReviewDays = "review_days",
+        ReviewMailDays = "review_mail_days",
+        ReviewsNeedApproval = "reviews_need_approval",
         MaxOpenOrders = "max_open_orders",
         MaxOpenPerSku = "max_open_per_sku",
         MaxOpenPerProduct = "max_open_per_product",
@@ -205,6 +211,8 @@ codes! {
         Orders = "orders",
         Filter = "filter",
         Customer = "customer",
+        Review = "review",
+        ReviewStatus = "review_status",
     }
 }
 

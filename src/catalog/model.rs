@@ -1,7 +1,7 @@
 //! View structs of the catalog pages, in the language of the page.
 
 use crate::{
-    kernel::{CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId, thousands},
+    kernel::{CategoryId, Money, OptionId, OptionValueId, Rating, SkuId, SpuId, thousands},
     messages::Messages,
 };
 
@@ -27,6 +27,8 @@ pub struct ProductCard {
     pub availability: Availability,
     /// The number of units of the product ever sold.
     pub sales: i64,
+    /// The reviews that shoppers see.
+    pub rating: Rating,
 }
 
 impl ProductCard {
@@ -87,6 +89,8 @@ pub struct Product {
     pub brand: String,
     pub background: String,
     pub sales: i64,
+    /// The reviews that shoppers see.
+    pub rating: Rating,
     /// Links to the category of the product and its ancestors, root first.
     pub path: Vec<CategoryLink>,
     pub options: Vec<ProductOption>,

@@ -11,6 +11,9 @@ pub struct Limits {
     pub search: Rate,
     /// `SIGN_UP_RATE_PER_ADDRESS`: new accounts per hour; 2,000 if unset, enough for a school behind one address.
     pub sign_ups: u32,
+    /// `REVIEW_RATE_PER_ACCOUNT`, `REVIEW_RATE_PER_ADDRESS`: reviews, edits and pictures per hour; 120 and 4,000 if
+    /// unset.
+    pub review: Rate,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +60,7 @@ impl Limits {
             checkout: rate(env, ("CHECKOUT_RATE_PER_ACCOUNT", 60), ("CHECKOUT_RATE_PER_ADDRESS", 20_000))?,
             cart: rate(env, ("CART_RATE_PER_ACCOUNT", 600), ("CART_RATE_PER_ADDRESS", 60_000))?,
             search: rate(env, ("SEARCH_RATE_PER_ACCOUNT", 240), ("SEARCH_RATE_PER_ADDRESS", 20_000))?,
+            review: rate(env, ("REVIEW_RATE_PER_ACCOUNT", 120), ("REVIEW_RATE_PER_ADDRESS", 4_000))?,
             sign_ups: bound(env, "SIGN_UP_RATE_PER_ADDRESS", 2_000)?,
         })
     }

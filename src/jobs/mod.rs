@@ -37,7 +37,7 @@ pub use self::payments::{query_payment, query_payments, send_refunds};
 pub use cash_sheets::{run_cash_sheet_step, run_cash_sheets};
 pub use email_job::EmailJob;
 pub use low_stock_mail::enqueue_low_stock_mails;
-pub use order_mails::schedule_mails_once;
+pub use order_mails::{schedule_mails_once, schedule_review_mails_once};
 pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
@@ -65,7 +65,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         order_mails::schedule_mails(&db, &settings, can_send_email),
         async {
             if can_send_email {
-                enqueue_email_jobs(&db, zone).await;
+                tokio::join!(enqueue_email_jobs(&db, zone), order_mails::schedule_review_mails(&db, &settings));
             }
         }
     );

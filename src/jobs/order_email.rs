@@ -29,6 +29,8 @@ pub(super) struct MailContext<'a> {
     pub(super) public_url: &'a Url,
     pub(super) pay_links: &'a PayLinkKey,
     pub(super) zone: FixedOffset,
+    /// The link by which the recipient unsubscribes from this kind of email; `None` if it is part of the order.
+    pub(super) unsubscribe: Option<String>,
 }
 
 #[derive(Template)]
@@ -76,7 +78,7 @@ pub(super) struct OrderEmail<'a> {
     pub(super) follow: Option<Action>,
     /// The sentence that says why the recipient gets the email.
     pub(super) why: &'static str,
-    /// The link by which a member of staff unsubscribes; `None` for an email to a shopper.
+    /// The link by which the recipient unsubscribes; `None` for an email that is part of an order.
     pub(super) unsubscribe: Option<String>,
 }
 
@@ -133,7 +135,7 @@ pub(super) fn email(
         action: Some(Action { words: t.order_mail_see(), url }),
         follow: None,
         why: t.order_mail_why(),
-        unsubscribe: None,
+        unsubscribe: context.unsubscribe.clone(),
     };
     let minute = |at: DateTime<Utc>| clock::minute(at, context.zone);
     match (mail.kind, thing) {
@@ -174,6 +176,15 @@ pub(super) fn email(
             let day = placed.sent_at.map(|at| clock::day(at + days, context.zone)).unwrap_or_default();
             email.set_title(t.order_mail_soon_title()).push(t.order_mail_soon(day));
             email.list_goods(order);
+        }
+        (MailKind::ReviewAsked, _) => {
+            email.set_title(t.review_mail_title()).push(t.review_mail_words().to_owned());
+            let url = format!("{}orders/{}/reviews", context.public_url, placed.number);
+            email.action = Some(Action { words: t.review_write(), url });
+            for line in &order.view.goods {
+                let name = with_options(&line.name, &line.options);
+                email.goods.push(GoodsLine { name, count: line.count, amount: None });
+            }
         }
         (kind, Thing::Return(asked)) => return_words(&mut email, kind, asked),
         (kind, _) => return Err(format!("nothing is known of what \"{}\" is about", kind.code())),

@@ -56,6 +56,7 @@ ids! {
     /// A parcel with units of one order.
     ShipmentId,
     ReturnId,
+    ReviewId,
     /// An uploaded file with carriers and tracking numbers of orders.
     ShipmentImportId,
     /// An uploaded sheet of a carrier with the cash that its couriers have collected.

@@ -6,6 +6,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 use super::{
+    reviews::finish_if_reviewed,
     rules,
     units::{move_or_fail, skus_of},
 };
@@ -38,7 +39,7 @@ pub fn record_cash(
     (staff, collected): (UserId, Money),
     now: DateTime<Utc>,
 ) -> QueryResult<CashOutcome> {
-    let order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
+    let mut order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
     let has_left = matches!(order.status, Status::Unreceived | Status::Unreviewed | Status::Finished);
     let due = order.due();
     if order.pay_method != PayMethod::Cod || !has_left || due.is_zero() {
@@ -57,6 +58,8 @@ pub fn record_cash(
     let payment = payments::record_cash(conn, (order.id, &order.number), collected, None, now)?;
     let cause = (Actor::Staff(staff), &json!({ "payment": payment.number }));
     orders::record_collected(conn, order.id, cause, now)?;
+    order.paid_amount = due;
+    finish_if_reviewed(conn, &mut order, Actor::Staff(staff), now)?;
     Ok(CashOutcome::Recorded)
 }
 

@@ -73,6 +73,10 @@ impl Messages {
             "low_stock_at" => self.stock_low_at(),
             _ if field.starts_with("code-") => self.caller_code(),
             _ if field.starts_with("count-") => self.quantity(),
+            "stars" => self.review_stars(),
+            "review_answer" => self.review_answer(),
+            "hidden_reason" => self.review_hidden_reason(),
+            "picture" => self.return_pictures(),
             _ => return self.settings_label(field),
         })
     }
@@ -97,6 +101,8 @@ impl Messages {
             "received_after_days" => self.settings_received_after_days(),
             "return_days" => self.settings_return_days(),
             "review_days" => self.settings_review_days(),
+            "review_mail_days" => self.settings_review_mail_days(),
+            "reviews_need_approval" => self.settings_reviews_need_approval(),
             "max_open_orders" => self.settings_max_open_orders(),
             "max_open_per_sku" => self.settings_max_open_per_sku(),
             "max_open_per_product" => self.settings_max_open_per_product(),

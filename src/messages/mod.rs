@@ -30,6 +30,7 @@ mod products;
 mod rate_limits;
 mod reconciliation;
 mod returns;
+mod reviews;
 mod settings;
 mod shipments;
 mod staff;

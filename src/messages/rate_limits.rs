@@ -22,4 +22,5 @@ messages! {
     rate_limits_search = "Searching", "搜索";
     rate_limits_pay_link = "Paying by a link", "通过链接付款";
     rate_limits_sign_up = "Opening accounts", "注册账户";
+    rate_limits_review = "Writing reviews", "发表评价";
 }

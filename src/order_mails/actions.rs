@@ -167,7 +167,7 @@ statement! {
 }
 
 /// Stores those of these emails that were not stored before, each with the job that sends it. Returns how many.
-fn schedule(conn: &mut PgConnection, due: &[DueMail], now: DateTime<Utc>) -> QueryResult<usize> {
+pub(super) fn schedule(conn: &mut PgConnection, due: &[DueMail], now: DateTime<Utc>) -> QueryResult<usize> {
     if due.is_empty() {
         return Ok(0);
     }

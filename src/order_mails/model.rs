@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    kernel::{Language, Money, OrderId, OrderNumber, codes},
+    kernel::{Language, Money, OrderId, OrderNumber, UserId, codes},
     orders::{CanceledBy, OrderView},
     platform::db::sql_enum,
     schema::{order_events, order_mails},
@@ -35,6 +35,8 @@ codes! {
         ReturnClosed = "return_closed",
         /// The order will count as received in two days.
         DeliverySoon = "delivery_soon",
+        /// Some days after the receipt, if something of the order can still be reviewed.
+        ReviewAsked = "review_asked",
     }
 }
 
@@ -115,6 +117,7 @@ pub enum MailState {
 #[derive(Clone, Debug)]
 pub struct MailedOrder {
     pub view: OrderView,
+    pub user: UserId,
     pub username: String,
     /// The email address of the shopper's account; empty if there is none.
     pub email: String,

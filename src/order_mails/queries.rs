@@ -74,6 +74,7 @@ pub fn mailed_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<MailedO
     let reason = reason.as_ref().and_then(|details| details.get("reason")?.as_str()).unwrap_or_default();
     Ok(MailedOrder {
         view,
+        user: row.user_id,
         username: row.username,
         email: row.email,
         cancel_reason: reason.to_owned(),

@@ -30,6 +30,10 @@ pub struct NewSettings {
     /// The number of days after the receipt of an order in which shoppers may ask for a return; 0: they cannot.
     pub return_days: i32,
     pub review_days: i32,
+    /// How many days after the receipt shoppers are asked for a review by email; 0: never.
+    pub review_mail_days: i32,
+    /// Whether a review appears only after staff have approved it.
+    pub reviews_need_approval: bool,
     /// The maximum number of orders of one account for which no money has come in yet; 0 is no limit.
     pub max_open_orders: i32,
     pub max_open_per_sku: i32,

@@ -21,6 +21,8 @@ pub enum Limit {
     SignUp,
     /// Requests of pages on which an order is paid without signing in.
     PayLink,
+    /// Writing and editing reviews, and adding pictures to them.
+    Review,
 }
 
 /// The account or guest who makes a request. All requests of the same account or guest are counted together; those of
@@ -44,6 +46,7 @@ impl Limit {
             Self::Search => (limits.search, minute),
             Self::PayLink => (Rate { per_account: 0, ..limits.checkout }, minute),
             Self::SignUp => (Rate { per_account: 0, per_address: limits.sign_ups }, hour),
+            Self::Review => (limits.review, hour),
         }
     }
 
@@ -54,6 +57,7 @@ impl Limit {
             Self::Search => "search",
             Self::SignUp => "sign-up",
             Self::PayLink => "pay-link",
+            Self::Review => "review",
         }
     }
 
@@ -65,6 +69,7 @@ impl Limit {
             Self::Search => ["search_by_account", "search_by_address"],
             Self::SignUp => ["sign_up_by_account", "sign_up_by_address"],
             Self::PayLink => ["pay_link_by_account", "pay_link_by_address"],
+            Self::Review => ["review_by_account", "review_by_address"],
         }
     }
 

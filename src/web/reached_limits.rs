@@ -27,6 +27,8 @@ pub const LIMITS: [&str; 13] = [
     "sign_up_by_address",
     "pay_link_by_account",
     "pay_link_by_address",
+    "review_by_account",
+    "review_by_address",
 ];
 
 static REJECTED_REQUESTS: LazyLock<Counters> = LazyLock::new(|| Counters::new("limit", &LIMITS));

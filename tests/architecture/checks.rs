@@ -14,7 +14,7 @@ const DOMAINS: [(&str, &[&str]); 12] = [
     ("orders", &["catalog", "stock", "accounts"]),
     ("payments", &["orders"]),
     ("fulfillment", &["orders", "stock"]),
-    ("lifecycle", &["orders", "stock", "payments", "fulfillment", "accounts"]),
+    ("lifecycle", &["orders", "stock", "payments", "fulfillment", "accounts", "reviews"]),
     ("order_mails", &["orders", "payments", "accounts"]),
     ("reviews", &["orders", "catalog"]),
     ("checkout", &["cart", "orders", "stock", "payments", "lifecycle", "accounts", "catalog"]),

@@ -26,6 +26,7 @@ mod order_mails;
 mod orders;
 mod payments;
 mod platform;
+mod reviews;
 mod seed;
 mod stock;
 mod support;

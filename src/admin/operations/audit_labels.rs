@@ -7,6 +7,7 @@ use crate::{
     audit::{AuditAction, AuditField},
     kernel::{Money, thousands, with_sign},
     messages::Messages,
+    reviews::ReviewStatus,
     stock::{ImportMode, Reason},
 };
 
@@ -102,6 +103,10 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::DiscardCashSheet => t.audit_action_discard_cash_sheet(),
         AuditAction::ExportOrders => t.audit_action_export_orders(),
         AuditAction::ExportPayments => t.audit_action_export_payments(),
+        AuditAction::ApproveReview => t.audit_action_approve_review(),
+        AuditAction::HideReview => t.audit_action_hide_review(),
+        AuditAction::ShowReview => t.audit_action_show_review(),
+        AuditAction::AnswerReview => t.audit_action_answer_review(),
     }
 }
 
@@ -239,6 +244,8 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         | AuditField::ReceivedAfterDays
         | AuditField::ReturnDays
         | AuditField::ReviewDays
+        | AuditField::ReviewMailDays
+        | AuditField::ReviewsNeedApproval
         | AuditField::MaxOpenOrders
         | AuditField::MaxOpenPerSku
         | AuditField::MaxOpenPerProduct
@@ -250,6 +257,8 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::Orders => t.admin_orders(),
         AuditField::Filter => t.audit_field_filter(),
         AuditField::Customer => t.caller_customer(),
+        AuditField::Review => t.review_one(),
+        AuditField::ReviewStatus => t.review_status(),
     }
 }
 
@@ -274,6 +283,9 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
         Value::String(amount) if AMOUNTS.contains(&field) => {
             amount.parse::<Money>().map_or_else(|_| amount.clone(), |price| price.to_string())
         }
+        Value::String(code) if field == "review_status" => {
+            ReviewStatus::from_code(code).map_or_else(|| code.clone(), |status| status.name(&t).to_owned())
+        }
         Value::String(code) if field == "role" => {
             Role::from_code(code).map_or_else(|| code.clone(), |role| role.label(t).to_owned())
         }
@@ -290,7 +302,7 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
 
 /// Returns whether numbers in this field are ids, which have no thousands separators.
 fn is_id(field: &str) -> bool {
-    matches!(field, "movement" | "import" | "successor") || field.ends_with("_id")
+    matches!(field, "movement" | "import" | "successor" | "review") || field.ends_with("_id")
 }
 
 /// Returns a name in snake case with spaces for `_`; returns any other text, such as the code of a SKU, unchanged.

@@ -26,6 +26,7 @@ fn kind(t: Messages, kind: MailKind) -> &'static str {
         MailKind::ReturnArrived => t.order_mail_kind_return_arrived(),
         MailKind::ReturnClosed => t.order_mail_kind_return_closed(),
         MailKind::DeliverySoon => t.order_mail_kind_soon(),
+        MailKind::ReviewAsked => t.order_mail_kind_review(),
     }
 }
 

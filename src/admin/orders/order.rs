@@ -23,7 +23,7 @@ use crate::{
     audit::AuditAction,
     fulfillment::ShipmentStatus,
     kernel::{Money, OrderId, OrderNumber, PayMethod},
-    lifecycle::{self, CancelOutcome},
+    lifecycle::{self, CancelOutcome, FINISHED_BY_REVIEW},
     order_mails::{self, SentOrderMail},
     orders::{self, ActorKind, AdminOrder, EventKind, LineState, OrderLine, RecordedEvent, Status, forms},
     payments::{self, AdminRefund, Payment},
@@ -173,9 +173,16 @@ impl AdminOrderPage {
             words,
             at: clock::second(at, self.zone),
             by: event.and_then(|event| self.actor(event)),
-            reason: event.and_then(|event| event.details.get("reason")?.as_str().map(str::to_owned)),
+            reason: event.and_then(|event| self.reason(event)),
         };
         happened.into_iter().map(entry).collect()
+    }
+
+    /// Returns why something happened, if that is stored: what somebody wrote, or a code in words.
+    fn reason(&self, event: &RecordedEvent) -> Option<String> {
+        let reason = event.details.get("reason")?.as_str()?;
+        let is_by_review = event.event == EventKind::Finished && reason == FINISHED_BY_REVIEW;
+        Some(if is_by_review { self.page.t.review_finished_order().to_owned() } else { reason.to_owned() })
     }
 
     fn event_words(&self, event: EventKind) -> &'static str {
