@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The codes of all limits, as in logs and metrics.
-pub const LIMITS: [&str; 13] = [
+pub const LIMITS: [&str; 15] = [
     "open_orders",
     "open_pieces",
     "expired_orders",
