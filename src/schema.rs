@@ -28,6 +28,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    blocked_contacts (id) {
+        id -> Int8,
+        kind -> Text,
+        value -> Text,
+        contact -> Text,
+        reason -> Text,
+        staff_id -> Int8,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     brands (id) {
         id -> Int8,
         slug -> Text,
@@ -852,6 +864,7 @@ diesel::table! {
 
 diesel::joinable!(addresses -> users (user_id));
 diesel::joinable!(audit_log -> users (staff_id));
+diesel::joinable!(blocked_contacts -> users (staff_id));
 diesel::joinable!(cancellation_requests -> orders (order_id));
 diesel::joinable!(cancellation_requests -> users (staff_id));
 diesel::joinable!(cash_sheet_lines -> cash_sheets (sheet_id));
@@ -924,6 +937,7 @@ diesel::joinable!(texts -> spus (spu_id));
 diesel::allow_tables_to_appear_in_same_query!(
     addresses,
     audit_log,
+    blocked_contacts,
     brands,
     cancellation_requests,
     carriers,
