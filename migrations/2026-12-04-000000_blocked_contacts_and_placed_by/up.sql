@@ -23,7 +23,7 @@ create table blocked_contacts (
     value text not null check (case kind
         when 'phone' then value ~ '^\+?[0-9]{3,15}(;ext=[0-9]{1,6})?$'
         when 'email' then value = lower(value) and value like '_%@_%' and length(value) <= 254
-        else value = address_key(value) and value <> ''
+        else value !~ '[A-Z ]' and length(value) between 1 and 300
     end),
     -- What staff typed, or what stood in the order.
     contact text not null check (length(contact) between 1 and 310),

@@ -124,7 +124,8 @@ pub fn block_contact(
         ContactKind::Email => diesel::select(lower(&new.contact)).get_result(conn)?,
         ContactKind::Address => diesel::select(address_key(&new.contact)).get_result(conn)?,
     };
-    let is_short = new.kind == ContactKind::Phone && key.trim_start_matches('+').len() < MIN_PHONE_KEY_LEN;
+    let digits = key.trim_start_matches('+').split(';').next().unwrap_or_default();
+    let is_short = new.kind == ContactKind::Phone && digits.len() < MIN_PHONE_KEY_LEN;
     if key.is_empty() || is_short {
         return Ok(Err(BlockRefusal::NotComparable));
     }
@@ -223,11 +224,18 @@ pub fn blocks_of(conn: &mut PgConnection, contacts: &OrderContacts) -> QueryResu
 statement! {
     /// Selects what [`LockOrderingUsers`](super::queries) looks up for an order.
     BlocksOf(email: String as Text, phone: String as Text, address: String as Text) -> [BlockedContact] =
-    "select b.id, b.kind, b.contact, b.reason, u.username, b.at
-     from blocked_contacts b
+    "with keys as materialized (
+        select lower(" email ") as email, phone_key(" phone ") as phone, address_key(" address ") as address
+     ),
+     asked as (
+        select 'email' as kind, email as value from keys
+        union select 'phone', phone from keys
+        union select 'phone', split_part(phone, ';', 1) from keys
+        union select 'address', address from keys
+     )
+     select b.id, b.kind, b.contact, b.reason, u.username, b.at
+     from asked
+     join blocked_contacts b on b.kind = asked.kind and b.value = asked.value
      join users u on u.id = b.staff_id
-     where b.kind = 'email' and b.value = lower(" email ")
-        or b.kind = 'phone' and b.value in (phone_key(" phone "), split_part(phone_key(" phone "), ';', 1))
-        or b.kind = 'address' and b.value = address_key(" address ")
      order by b.id"
 }
