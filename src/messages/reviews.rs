@@ -9,7 +9,6 @@ messages! {
     reviews_none = "No reviews yet.", "暂无评价。";
     reviews_none_words = "Whoever has bought and received this can write the first one.", "购买并收货后即可发表首条评价。";
     reviews_none_like_this = "None with pictures yet.", "暂无带图评价。";
-    reviews_count(n) = "{n} reviews", "{n} 条评价", one "{n} review";
     reviews_see_all(n) = "See all {n} reviews", "查看全部 {n} 条评价", one "See the {n} review";
     rating_words(average, n) = "{average} of 5 stars, {n} reviews", "{average} 分（满分 5 分），{n} 条评价", one "{average} of 5 stars, {n} review";
     stars_words(n) = "{n} of 5 stars", "{n} 星（满分 5 星）";
@@ -19,7 +18,6 @@ messages! {
     reviews_with_pictures = "With pictures", "有图";
     reviews_more = "More reviews", "更多评价";
     reviews_first = "First page", "第一页";
-    reviews_back(name) = "Back to {name}", "返回 {name}";
     review_bought(options) = "Bought: {options}", "已购：{options}";
     review_edited = "edited", "已修改";
     review_shop_answer(shop) = "Answer of {shop}", "{shop} 回复";

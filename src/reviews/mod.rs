@@ -20,4 +20,4 @@ pub use queries::{
     PictureSize, ReviewCursor, ReviewSort, latest_reviews, picture_of_review, reviewed_lines, reviews_of_order,
     reviews_of_product, shown_picture,
 };
-pub use rules::{MAX_REVIEW_AGE, ReviewRefusal, check_reviewable, masked_name, units_kept};
+pub use rules::{MAX_REVIEW_AGE, ReviewRefusal, check_reviewable, units_kept};

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::rules::masked_name;
 use crate::{
     kernel::{Language, OrderId, OrderLineId, ReviewId, SpuId, Stars, UserId, codes},
     messages::Messages,
@@ -114,4 +113,25 @@ impl ReviewCard {
 pub struct ReviewPicture {
     pub body: Vec<u8>,
     pub small_body: Vec<u8>,
+}
+
+/// Returns a username with all but its first and last character replaced: with it, people sign in.
+fn masked_name(username: &str) -> String {
+    let mut characters = username.chars();
+    let first = characters.next().unwrap_or('*');
+    match characters.next_back().filter(|_| username.chars().count() > 2) {
+        Some(last) => format!("{first}***{last}"),
+        None => format!("{first}***"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_shown_by_its_ends() {
+        let masked = ["mei", "li", "x", "", "林小明", "a b\u{1f600}"].map(masked_name);
+        assert_eq!(masked, ["m***i", "l***", "x***", "****", "林***明", "a***\u{1f600}"]);
+    }
 }
