@@ -122,23 +122,24 @@ pub fn reviews_of_product(
 }
 
 statement! {
-    /// Selects the newest shown reviews of each of these products.
-    Latest(spus: Vec<i64> as Array<BigInt>, most: i64 as BigInt) -> [ReviewCard] =
+    /// Selects the four newest shown reviews of each of these products. The four is no parameter: PostgreSQL would make a
+    /// new plan on each call, which takes longer than the query.
+    Latest(spus: Vec<i64> as Array<BigInt>) -> [ReviewCard] =
     "select r.spu_id, r.id, r.stars, r.words, r.options, r.language, r.picture_count, r.answer, r.written_at,
         r.edited_at, u.username
      from unnest((select " spus ")) as wanted (spu_id)
      cross join lateral (
         select * from reviews r
         where r.spu_id = wanted.spu_id and r.status = 'shown'
-        order by -r.id limit " most "
+        order by -r.id limit 4
      ) r
      join users u on u.id = r.user_id
      order by r.spu_id, r.id desc"
 }
 
-/// Loads the newest shown reviews of these products, at most `most` of each, by product and newest first.
-pub fn latest_reviews(conn: &mut PgConnection, spus: &[SpuId], most: i64) -> QueryResult<Vec<ReviewCard>> {
-    Latest { spus: spus.iter().map(|spu| spu.0).collect(), most }.load(conn)
+/// Loads the newest shown reviews of these products, at most four of each, by product and newest first.
+pub fn latest_reviews(conn: &mut PgConnection, spus: &[SpuId]) -> QueryResult<Vec<ReviewCard>> {
+    Latest { spus: spus.iter().map(|spu| spu.0).collect() }.load(conn)
 }
 
 /// Loads the reviews of an order, by ascending id.

@@ -23,8 +23,6 @@ use crate::{
 };
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
-/// The number of reviews on the page of a product; the others have a page of their own.
-const REVIEWS_SHOWN: i64 = 4;
 
 /// Loads products with their newest reviews for all requests that wait; see [`Catalog`].
 pub struct ProductLoader(BatchLoader<(SpuId, Language), ShownProduct, DbError>);
@@ -56,7 +54,7 @@ fn load(
     reviewed.dedup();
     let latest = match reviewed.as_slice() {
         [] => Vec::new(),
-        reviewed => reviews::latest_reviews(conn, reviewed, REVIEWS_SHOWN)?,
+        reviewed => reviews::latest_reviews(conn, reviewed)?,
     };
     let mut shown = HashMap::with_capacity(products.len());
     for (asked, shared) in products {
