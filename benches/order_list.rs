@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Requests the first and the hundredth page of each search, and its totals, seven times; prints the medians in
-//! milliseconds. First the search table is filled. With `-- --explain SEARCH` (such as `q=138&show=unsent`) the plans
+//! milliseconds: how long it took, and the CPU time of PostgreSQL, which changes less if the machine is busy, 0 where
+//! its processes cannot be seen. First the search table is filled. With `-- --explain SEARCH` (such as `q=138&show=unsent`) the plans
 //! are written to the server's log instead, which needs a role that may load `auto_explain`.
 
 use chrono::Utc;
@@ -15,6 +16,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 use std::{
     env,
     error::Error,
+    fs,
     time::{Duration, Instant},
 };
 use till::{
@@ -162,18 +164,18 @@ fn search_of(query: &str) -> OrderSearch {
 }
 
 fn measure(conn: &mut PgConnection, searches: &[String]) -> Result<(), Box<dyn Error>> {
-    println!("{:<58} {:>8} {:>8} {:>8} {:>8}", "", "first", "100th", "totals", "found");
+    let backend: Backend = sql_query("select pg_backend_pid() as pid").get_result(conn)?;
+    println!("{:<58} {:>15} {:>15} {:>15} {:>8}", "elapsed / CPU time", "first", "100th", "totals", "found");
     for words in searches {
         let search = search_of(words);
-        let first = time(|| find_orders(conn, &search, PER_PAGE).map(drop))?;
+        let first = backend.time(|| find_orders(conn, &search, PER_PAGE).map(drop))?;
         let late = hundredth(conn, &search)?;
-        let late = late.map(|late| time(|| find_orders(conn, &late, PER_PAGE).map(drop))).transpose()?;
-        let totals = time(|| order_totals(conn, &search).map(drop))?;
+        let late = late.map(|late| backend.time(|| find_orders(conn, &late, PER_PAGE).map(drop))).transpose()?;
+        let totals = backend.time(|| order_totals(conn, &search).map(drop))?;
         let found = order_totals(conn, &search)?;
         let found = format!("{}{}", found.count, if found.are_exact() { "" } else { "+" });
-        let [first, late, totals] =
-            [Some(first), late, Some(totals)].map(|took| took.map_or_else(String::new, |took| format!("{took:.1}")));
-        println!("{words:<58} {first:>8} {late:>8} {totals:>8} {found:>8}");
+        let late = late.unwrap_or_default();
+        println!("{words:<58} {first:>15} {late:>15} {totals:>15} {found:>8}");
     }
     Ok(())
 }
@@ -185,16 +187,35 @@ fn hundredth(conn: &mut PgConnection, search: &OrderSearch) -> Result<Option<Ord
     Ok(last.map(|last| OrderSearch { cursor: Cursor::OlderThan(*last), ..search.clone() }))
 }
 
-/// The median of what `work` takes, in milliseconds.
-fn time(mut work: impl FnMut() -> diesel::QueryResult<()>) -> Result<f64, Box<dyn Error>> {
-    let mut took: Vec<Duration> = Vec::with_capacity(TIMES);
-    for _ in 0..TIMES {
-        let began = Instant::now();
-        work()?;
-        took.push(began.elapsed());
+/// The process of PostgreSQL that serves the connection.
+#[derive(diesel::QueryableByName)]
+struct Backend {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    pid: i32,
+}
+
+impl Backend {
+    /// The medians of what `work` takes, in milliseconds: elapsed and CPU time.
+    fn time(&self, mut work: impl FnMut() -> diesel::QueryResult<()>) -> Result<String, Box<dyn Error>> {
+        let mut took: Vec<(Duration, Duration)> = Vec::with_capacity(TIMES);
+        for _ in 0..TIMES {
+            let (began, used) = (Instant::now(), self.cpu_time());
+            work()?;
+            took.push((began.elapsed(), self.cpu_time().saturating_sub(used)));
+        }
+        let (mut elapsed, mut used): (Vec<Duration>, Vec<Duration>) = took.into_iter().unzip();
+        let mut medians = Vec::new();
+        for times in [&mut elapsed, &mut used] {
+            times.sort_unstable();
+            medians.push(times.get(TIMES / 2).ok_or("nothing was timed")?.as_secs_f64() * 1000.0);
+        }
+        Ok(medians.iter().map(|time| format!("{time:.1}")).collect::<Vec<_>>().join(" / "))
     }
-    took.sort_unstable();
-    Ok(took.get(TIMES / 2).ok_or("nothing was timed")?.as_secs_f64() * 1000.0)
+
+    fn cpu_time(&self) -> Duration {
+        let said = fs::read_to_string(format!("/proc/{}/schedstat", self.pid)).unwrap_or_default();
+        Duration::from_nanos(said.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or_default())
+    }
 }
 
 fn explain_all(conn: &mut PgConnection, search: &OrderSearch) -> Result<(), Box<dyn Error>> {

@@ -25,7 +25,7 @@ use crate::{
         redis::Redis,
     },
     routes,
-    shop::NotificationQueue,
+    shop::{NotificationQueue, ProductLoader},
     store::SettingsCache,
     web::{
         self, ConnectionLimits, CurrentUser, PageError, PageResult, PageSettings, PageSettingsSource, ServerOptions,
@@ -47,6 +47,7 @@ pub struct Shop {
     db: Data<Db>,
     redis: Data<Redis>,
     catalog: Data<Catalog>,
+    products: Data<ProductLoader>,
     people: Data<AccountLoader>,
     shared_page_data: Data<SharedPageDataSource>,
     on_sign_in: Data<OnSignIn>,
@@ -77,6 +78,7 @@ impl Shop {
             )),
             config: Data::new(config),
             catalog: Data::new(Catalog::open(&db)),
+            products: Data::new(ProductLoader::open(&db)),
             people: Data::new(AccountLoader::open(&db)),
             clearings: Data::new(CartClearingLoader::open(&db)),
             notifications: Data::new(NotificationQueue::open(&db)),
@@ -137,6 +139,7 @@ impl Shop {
             .app_data(self.db.clone())
             .app_data(self.redis.clone())
             .app_data(self.catalog.clone())
+            .app_data(self.products.clone())
             .app_data(self.people.clone())
             .app_data(self.shared_page_data.clone())
             .app_data(self.on_sign_in.clone())

@@ -43,6 +43,8 @@ pub mod order_mails;
 
 pub mod questions;
 
+pub mod reviews;
+
 pub mod lifecycle;
 
 pub mod checkout;

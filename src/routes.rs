@@ -19,7 +19,10 @@ use crate::{
     metrics,
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
-    shop::{orders as shop_orders, payments, questions, returns, unsubscription},
+    shop::{
+        orders as shop_orders, pay_link, payments, product, product_reviews, questions, returns, reviews,
+        unsubscription,
+    },
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
@@ -47,8 +50,13 @@ fn back_to(page: &'static str) -> Route {
 
 fn everybody(shop: &mut ServiceConfig) {
     shop.service(resource("/").route(get().to(catalog::home)))
-        .service(resource("/products/{id}").route(get().to(catalog::product)))
+        .service(resource("/products/{id}").route(get().to(product::product)))
         .service(resource("/products/{id}/pictures/{number}").route(get().to(catalog::product_picture)))
+        .service(resource("/products/{id}/reviews").route(get().to(product_reviews::product_reviews)))
+        .service(resource("/reviews/{review}/pictures/{position}").route(get().to(product_reviews::picture)))
+        .service(
+            resource("/reviews/{review}/pictures/{position}/small").route(get().to(product_reviews::small_picture)),
+        )
         .service(resource("/categories/{slug}").route(get().to(catalog::category)))
         .service(resource("/search").route(get().to(catalog::search)))
         .service(resource("/dev/mailbox").route(get().to(mailbox)))
@@ -80,14 +88,21 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
 }
 
-/// Registers the URLs for payment gateways: those to which they send shoppers back, and those that they notify.
+/// Registers the URLs to which gateways send shoppers back, those that gateways notify, and those of links by which an
+/// order is paid without signing in.
 fn gateways(shop: &mut ServiceConfig) {
-    shop.service(resource("/pay/alipay/return").route(get().to(payments::come_back))).service(
-        resource("/pay/alipay/notification")
-            .app_data(PayloadConfig::new(MAX_NOTIFICATION_LEN))
-            .route(back_to("/"))
-            .route(post().to(payments::notify)),
-    );
+    shop.service(resource("/pay/alipay/return").route(get().to(payments::come_back)))
+        .service(
+            resource("/pay/alipay/notification")
+                .app_data(PayloadConfig::new(MAX_NOTIFICATION_LEN))
+                .route(back_to("/"))
+                .route(post().to(payments::notify)),
+        )
+        .service(resource("/pay/{number}/{key}").route(get().to(pay_link::show)))
+        .service(
+            resource("/pay/{number}/{key}/payment").route(get().to(pay_link::go)).route(post().to(pay_link::begin)),
+        )
+        .service(resource("/pay/{number}/{key}/return").route(get().to(pay_link::come_back)));
 }
 
 fn the_signed_in(shop: &mut ServiceConfig) {
@@ -103,6 +118,7 @@ fn the_signed_in(shop: &mut ServiceConfig) {
             resource("/orders/{number}/cancellation").route(back_to("/orders")).route(post().to(shop_orders::cancel)),
         )
         .configure(returns_of_shoppers)
+        .configure(reviews_of_shoppers)
         .service(resource("/orders/{number}/payment").route(get().to(payments::show)).route(post().to(payments::begin)))
         .service(resource("/account").route(get().to(accounts::account)))
         .service(
@@ -173,7 +189,14 @@ fn staff(shop: &mut ServiceConfig) {
             .app_data(MaxFormBytes(128 * 1024))
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::dashboard)))
-            .service(resource("/orders").route(get().to(admin::orders)))
+            .service(resource("/orders").route(get().to(admin::orders)).route(post().to(admin::place_order)))
+            .service(resource("/orders/new").route(get().to(admin::new_order)))
+            .service(
+                resource("/orders/preview").route(back_to("/admin/orders/new")).route(post().to(admin::preview_order)),
+            )
+            .service(
+                resource("/customers").route(back_to("/admin/orders/new")).route(post().to(admin::create_customer)),
+            )
             .service(resource("/orders/pick-list").route(get().to(admin::pick_list)))
             .service(resource("/orders/packing-slips").route(get().to(admin::packing_slips)))
             .service(resource("/orders/packing").route(back_to("/admin/orders")).route(post().to(admin::pack_orders)))
@@ -317,7 +340,45 @@ fn staff(shop: &mut ServiceConfig) {
                 resource("/questions/{question}/messages/{message}/pictures/{position}")
                     .route(get().to(admin::question_picture)),
             )
+            .service(
+                resource("/orders/{number}/blocks")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::block_order_contact)),
+            )
+            .service(
+                resource("/blocked-contacts")
+                    .route(get().to(admin::blocked_contacts))
+                    .route(post().to(admin::block_contact)),
+            )
+            .service(
+                resource("/blocked-contacts/{contact}/removal")
+                    .route(back_to("/admin/blocked-contacts"))
+                    .route(post().to(admin::unblock_contact)),
+            )
             .service(resource("/returns").route(get().to(admin::returns)))
+            .service(resource("/reviews").route(get().to(admin::reviews)))
+            .service(resource("/reviews/{review}").route(get().to(admin::review)))
+            .service(resource("/reviews/{review}/pictures/{position}").route(get().to(admin::review_picture)))
+            .service(
+                resource("/reviews/{review}/approval")
+                    .route(back_to("/admin/reviews"))
+                    .route(post().to(admin::approve_review)),
+            )
+            .service(
+                resource("/reviews/{review}/hiding")
+                    .route(back_to("/admin/reviews"))
+                    .route(post().to(admin::hide_review)),
+            )
+            .service(
+                resource("/reviews/{review}/showing")
+                    .route(back_to("/admin/reviews"))
+                    .route(post().to(admin::show_review)),
+            )
+            .service(
+                resource("/reviews/{review}/answer")
+                    .route(back_to("/admin/reviews"))
+                    .route(post().to(admin::answer_review)),
+            )
             .service(resource("/orders/{number}/returns/{return}").route(get().to(admin::return_page)))
             .service(
                 resource("/orders/{number}/returns/{return}/pictures/{position}")
@@ -567,6 +628,24 @@ fn returns_of_shoppers(shop: &mut ServiceConfig) {
             .route(post().to(returns::add_picture)),
     )
     .service(resource("/orders/{number}/returns/{return}/pictures/{position}").route(get().to(returns::picture)));
+}
+
+/// Registers the URLs with which shoppers review what they have bought.
+fn reviews_of_shoppers(shop: &mut ServiceConfig) {
+    shop.service(
+        resource("/orders/{number}/reviews").route(get().to(reviews::order_reviews)).route(post().to(reviews::write)),
+    )
+    .service(
+        resource("/orders/{number}/reviews/{review}")
+            .route(get().to(reviews::own_review))
+            .route(post().to(reviews::edit)),
+    )
+    .service(
+        resource("/orders/{number}/reviews/{review}/pictures")
+            .route(back_to("/orders"))
+            .route(post().to(reviews::add_picture)),
+    )
+    .service(resource("/orders/{number}/reviews/{review}/pictures/{position}").route(get().to(reviews::picture)));
 }
 
 fn for_machines(shop: &mut ServiceConfig) {

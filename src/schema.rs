@@ -28,6 +28,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    blocked_contacts (id) {
+        id -> Int8,
+        kind -> Text,
+        value -> Text,
+        contact -> Text,
+        reason -> Text,
+        staff_id -> Int8,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     brands (id) {
         id -> Int8,
         slug -> Text,
@@ -622,6 +634,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    review_figures (spu_id) {
+        spu_id -> Int8,
+        review_count -> Int4,
+        star_sum -> Int8,
+        pictured_count -> Int4,
+    }
+}
+
+diesel::table! {
+    review_pictures (review_id, position) {
+        review_id -> Int8,
+        position -> Int4,
+        body -> Bytea,
+        small_body -> Bytea,
+    }
+}
+
+diesel::table! {
+    reviews (id) {
+        id -> Int8,
+        order_goods_id -> Int8,
+        order_id -> Int8,
+        spu_id -> Int8,
+        user_id -> Int8,
+        options -> Text,
+        language -> Text,
+        stars -> Int4,
+        words -> Text,
+        picture_count -> Int4,
+        status -> Text,
+        version -> Int4,
+        hidden_reason -> Text,
+        answer -> Text,
+        answered_at -> Nullable<Timestamptz>,
+        written_at -> Timestamptz,
+        edited_at -> Nullable<Timestamptz>,
+        checked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     second_factors (user_id) {
         user_id -> Int8,
         secret -> Bytea,
@@ -870,6 +923,8 @@ diesel::table! {
         max_expired_orders -> Int4,
         refund_password_from -> Numeric,
         stock_password_from -> Int4,
+        review_mail_days -> Int4,
+        reviews_need_approval -> Bool,
     }
 }
 
@@ -884,6 +939,14 @@ diesel::table! {
         option_value_id -> Nullable<Int8>,
         name -> Text,
         description -> Text,
+    }
+}
+
+diesel::table! {
+    unwanted_mails (user_id, kind) {
+        user_id -> Int8,
+        kind -> Text,
+        since -> Timestamptz,
     }
 }
 
@@ -905,6 +968,7 @@ diesel::table! {
 
 diesel::joinable!(addresses -> users (user_id));
 diesel::joinable!(audit_log -> users (staff_id));
+diesel::joinable!(blocked_contacts -> users (staff_id));
 diesel::joinable!(cancellation_requests -> orders (order_id));
 diesel::joinable!(cancellation_requests -> users (staff_id));
 diesel::joinable!(cash_sheet_lines -> cash_sheets (sheet_id));
@@ -950,6 +1014,12 @@ diesel::joinable!(return_goods -> order_goods (order_goods_id));
 diesel::joinable!(return_goods -> returns (return_id));
 diesel::joinable!(return_pictures -> returns (return_id));
 diesel::joinable!(returns -> orders (order_id));
+diesel::joinable!(review_figures -> spus (spu_id));
+diesel::joinable!(review_pictures -> reviews (review_id));
+diesel::joinable!(reviews -> order_goods (order_goods_id));
+diesel::joinable!(reviews -> orders (order_id));
+diesel::joinable!(reviews -> spus (spu_id));
+diesel::joinable!(reviews -> users (user_id));
 diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(shipment_goods -> order_goods (order_goods_id));
 diesel::joinable!(shipment_goods -> shipments (shipment_id));
@@ -979,10 +1049,12 @@ diesel::joinable!(texts -> categories (category_id));
 diesel::joinable!(texts -> option_values (option_value_id));
 diesel::joinable!(texts -> options (option_id));
 diesel::joinable!(texts -> spus (spu_id));
+diesel::joinable!(unwanted_mails -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     addresses,
     audit_log,
+    blocked_contacts,
     brands,
     cancellation_requests,
     carriers,
@@ -1028,6 +1100,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     return_goods,
     return_pictures,
     returns,
+    review_figures,
+    review_pictures,
+    reviews,
     second_factors,
     shipment_goods,
     shipment_import_lines,
@@ -1049,5 +1124,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     stock_movements,
     store_settings,
     texts,
+    unwanted_mails,
     users,
 );

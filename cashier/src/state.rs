@@ -15,7 +15,7 @@ use crate::ledger::Ledger;
 use crate::notification::{self, Event};
 use crate::trade::Trade;
 
-/// The maximum number of requests that are remembered.
+/// The number of latest requests that the cashier remembers.
 const MAX_CALLS: usize = 10_000;
 
 pub struct State {

@@ -7,10 +7,13 @@ use diesel::{
     result::{DatabaseErrorKind, Error},
 };
 
-use super::model::{NewUser, Role, User};
+use super::{
+    model::{NewUser, Role, User},
+    rules::Username,
+};
 use crate::{
-    kernel::{UserId, codes},
-    platform::db,
+    kernel::{Email, UserId, codes},
+    platform::{db, random},
     schema::users,
 };
 
@@ -47,6 +50,29 @@ pub fn create_user(conn: &mut PgConnection, new: &NewUser) -> QueryResult<Result
         Ok(id) => Ok(Ok(id)),
         Err(error) => taken(&error).map(Err).ok_or(error),
     }
+}
+
+/// How many generated usernames are tried for a new customer; each attempt fails only if the name is taken.
+const MAX_NAME_ATTEMPTS: u32 = 5;
+
+/// Creates the account of a customer whom staff know by email alone. `password_hash` is that of a password that nobody
+/// knows, so nobody can sign in with a password. The inner `Err` says that an account with the email address exists.
+pub fn create_customer(
+    conn: &mut PgConnection,
+    email: &Email,
+    password_hash: &str,
+) -> QueryResult<Result<UserId, NameTaken>> {
+    let mut created = Err(NameTaken::Username);
+    for _ in 0..MAX_NAME_ATTEMPTS {
+        let made_up = format!("customer-{}", random::hex(&random::random_bytes::<6>()));
+        let username: Username = made_up.parse().map_err(|_| Error::RollbackTransaction)?;
+        let (email, password_hash) = (email.clone(), password_hash.to_owned());
+        created = create_user(conn, &NewUser { username, email, password_hash, role: Role::Shopper })?;
+        if created != Err(NameTaken::Username) {
+            break;
+        }
+    }
+    Ok(created)
 }
 
 fn taken(error: &Error) -> Option<NameTaken> {

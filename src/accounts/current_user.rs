@@ -127,8 +127,8 @@ pub(super) fn begin_second_factor(req: &HttpRequest, user: &User, now: DateTime<
     session.insert(PendingSecondFactor::KEY, pending).map_err(PageError::internal)
 }
 
-/// Returns the user who gave the right password in the last ten minutes; `None` if nobody did, or if that user's
-/// password was changed or account disabled since.
+/// Returns the user who has given the right password in this session in the last ten minutes, but no code yet. `None`
+/// if nobody has, or if that user's password was changed or account disabled since.
 pub(super) async fn pending_second_factor(req: &HttpRequest, now: DateTime<Utc>) -> Result<Option<User>, PageError> {
     let pending: Option<PendingSecondFactor> = req.get_session().get(PendingSecondFactor::KEY).ok().flatten();
     let Some(PendingSecondFactor { claim, .. }) = pending.filter(|pending| now.timestamp() < pending.until) else {

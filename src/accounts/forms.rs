@@ -2,6 +2,7 @@
 //! form.
 
 use super::{
+    blocked_contacts::{ContactKind, NewBlockedContact},
     model::NewAddress,
     rules::{self, MAX_PASSWORD_LEN, MAX_USERNAME_LEN, MIN_PASSWORD_LEN, ParseUsernameError, Username, WeakPassword},
 };
@@ -25,6 +26,29 @@ pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
     }
     let is_default = form.ticked("is_default");
     Some(NewAddress { recipient: recipient?, phone: phone?, region: region?, street: street?, postcode, is_default })
+}
+
+/// The maximum length of a postal address that is to be blocked, in characters.
+const MAX_CONTACT_LEN: usize = 300;
+const MAX_BLOCK_REASON_LEN: usize = 200;
+
+/// Reads the fields `block_kind`, `contact` and `block_reason` of the form that blocks a contact.
+pub fn blocked_contact(form: &mut Form, t: Messages) -> Option<NewBlockedContact> {
+    let kind = ContactKind::from_code(form.value("block_kind"));
+    if kind.is_none() {
+        form.fail("block_kind", t.field_needed());
+    }
+    let contact = match kind {
+        Some(ContactKind::Phone) => {
+            form.parsed("contact", t.phone_wrong(), t).map(|phone: Phone| phone.as_str().to_owned())
+        }
+        Some(ContactKind::Email) => {
+            form.parsed("contact", t.email_wrong(), t).map(|email: Email| email.as_str().to_owned())
+        }
+        Some(ContactKind::Address) | None => form.line("contact", 1..=MAX_CONTACT_LEN, t),
+    };
+    let reason = form.line("block_reason", 1..=MAX_BLOCK_REASON_LEN, t);
+    Some(NewBlockedContact { kind: kind?, contact: contact?, reason: reason? })
 }
 
 #[derive(Debug)]

@@ -38,7 +38,7 @@ const MANY_PER_ADDRESS: u32 = 30;
 /// The number of failures within [`WINDOW`] from one address after which every sign-in from there is refused, because
 /// an attacker is trying a list of stolen passwords.
 const MAX_PER_ADDRESS: u32 = 200;
-/// All limits are multiplied by this if all clients of unknown address share one (see `is_shared_address`).
+/// All limits are multiplied by this for clients whose address is unknown, because all of them share one counter.
 const SHARED_FACTOR: u32 = 10;
 /// For how many seconds an address counts as known after the account's owner has signed in from it.
 const KNOWN_ADDRESS_TTL: u64 = 30 * 24 * 60 * 60;
@@ -198,7 +198,7 @@ impl AttemptCounters {
     }
 }
 
-/// A permit for each failed attempt to take back a counted one that this process still has to retry; each takes a few
+/// Limits how many failed attempts to take back a counted one this process remembers to retry them; each takes a few
 /// bytes of memory.
 static WAITING_REFUNDS: Semaphore = Semaphore::const_new(10_000);
 const REFUND_INTERVAL: Duration = Duration::from_secs(1);

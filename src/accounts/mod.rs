@@ -2,6 +2,7 @@
 
 mod actions;
 mod address_book;
+mod blocked_contacts;
 mod current_user;
 mod demo;
 pub mod forms;
@@ -15,10 +16,14 @@ mod second_factor;
 mod staff_session;
 
 pub use actions::{
-    NameTaken, StaffChange, StaffChangeError, change_staff, create_user, disable_user, enable_user, record_sign_in,
-    set_password,
+    NameTaken, StaffChange, StaffChangeError, change_staff, create_customer, create_user, disable_user, enable_user,
+    record_sign_in, set_password,
 };
 pub use address_book::{AddressBookFull, add_address, add_address_once, make_default, remove_address, save_address};
+pub use blocked_contacts::{
+    BlockRefusal, BlockedContact, ContactKind, NewBlockedContact, OrderContacts, block_contact, blocked_contacts,
+    blocks_of, phone_key_of, unblock_contact,
+};
 pub use current_user::{
     AccountLoader, Admin, AdminRequest, OnSignIn, SessionClaim, Shopper, ShopperRequest, Staff, StaffRequest,
     current_user, renew_session, return_path,
@@ -28,10 +33,10 @@ pub use forms::SecondFactorForm;
 pub use login_throttle::{PasswordCheck, verify_own_password};
 pub use model::{Address, NewAddress, NewUser, Role, StaffMember, User};
 pub use pages::{NeedsPassword, require_password};
-pub use passwords::hash_password;
+pub use passwords::{hash_password, unknown_password_hash};
 pub use queries::{
     OrderingUser, address_of, addresses_of, lock_ordering_users, staff_members, staff_user_by_login, staff_users,
-    user_by_id, users_by_id,
+    user_by_id, user_by_name, users_by_id,
 };
 pub use rules::{MAX_ADDRESSES, ParseUsernameError, Username, WeakPassword, check_password};
 pub use second_factor::{

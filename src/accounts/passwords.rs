@@ -86,6 +86,14 @@ pub(super) async fn hash(password: String) -> Result<String, PageError> {
     with_permit(hash_permit().await?, move || hash_password(&password)).await?.map_err(PageError::internal)
 }
 
+/// Returns the hash of a password that nobody knows. It takes as long to verify as any other.
+///
+/// # Errors
+/// [`PageError::Unavailable`] if no permit is free in time.
+pub async fn unknown_password_hash() -> Result<String, PageError> {
+    hash(random::token()).await
+}
+
 /// Returns whether `password` has this hash. If `hash` is `None` (no such account), returns false after the same time.
 pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<String>) -> Result<bool, PageError> {
     with_permit(permit, move || {

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, define_sql_function,
     prelude::*,
-    sql_types::{Array, BigInt, Bool, Text},
+    sql_types::{Array, BigInt, Bool, Nullable, Text},
 };
 use std::{collections::HashMap, time::Duration};
 
 use super::{
+    blocked_contacts::ContactKind,
     model::{Address, Role, StaffMember, User},
     rules,
 };
@@ -23,15 +24,20 @@ pub fn user_by_id(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<Use
 }
 
 define_sql_function! {
-    /// SQL's `lower`, which the unique indexes use too.
+    /// SQL's `lower`, which the unique indexes on usernames and email addresses use too.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// Looks up the user with this username or email address (in any case or form), and the password hash.
+/// Looks up the user with this username or email address (upper and lower case are the same), with the password hash.
 pub(super) fn user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(User, String)>> {
     let name = rules::sign_in_name(name);
     let same = lower(users::username).eq(lower(&name)).or(lower(users::email).eq(lower(&name)));
     users::table.filter(same).select((User::as_select(), users::password_hash)).first(conn).optional()
+}
+
+/// Loads the user with this username or email address, whose upper and lower case are the same.
+pub fn user_by_name(conn: &mut PgConnection, name: &str) -> QueryResult<Option<User>> {
+    Ok(user_by_login(conn, name)?.map(|(user, _)| user))
 }
 
 pub(super) fn password_hash(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<String>> {
@@ -47,7 +53,8 @@ pub fn staff_users(conn: &mut PgConnection) -> QueryResult<Vec<User>> {
         .load(conn)
 }
 
-/// Loads all staff and admins, sorted by username, with their last sign-in and second factor.
+/// Loads all staff and admins, sorted by username, with the time of their last sign-in and whether they have a second
+/// factor.
 pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
     let rows: Vec<(User, Option<DateTime<Utc>>, Option<UserId>)> = users::table
         .left_join(second_factors::table)
@@ -62,7 +69,8 @@ pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
     Ok(members)
 }
 
-/// Looks up the member of staff with this username or email address; `None` if it is a shopper's or nobody's.
+/// Looks up the member of staff with this username or email address; `None` if the account is a shopper's or does not
+/// exist.
 pub fn staff_user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<User>> {
     Ok(user_by_login(conn, name)?.map(|(user, _)| user).filter(|user| user.role() >= Role::Staff))
 }
@@ -88,15 +96,19 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
 #[derive(Clone, Debug)]
 pub struct OrderingUser {
     pub user: User,
-    /// True if this transaction holds the order lock: no other one places orders for the user until it ends.
+    /// True if this transaction holds the user's order lock, so that no other transaction places orders for the user
+    /// until it ends.
     pub has_order_lock: bool,
-    /// The requested address; `None` if it does not belong to the user.
+    /// The requested address; `None` if the user has no such address.
     pub address: Option<Address>,
+    /// The kind of a contact of the user or of the address that is blocked; `None` if none is blocked.
+    pub blocked: Option<ContactKind>,
 }
 
-/// Tries to take the order lock of each user, an advisory lock until the end of the transaction, without waiting.
-/// Returns the users with the requested addresses, in the order of `asked`; `None` for a missing user. Later statements
-/// see the orders of the previous holder. It also sets the lock timeout of the transaction.
+/// Tries to take the order lock of each user (an advisory lock until the end of the transaction), without waiting, and
+/// sets the lock timeout of the transaction. Returns the users with the requested addresses, in the order of `asked`;
+/// `None` for a user who does not exist. After the lock is taken, later statements see all orders that its previous
+/// holder placed.
 pub fn lock_ordering_users(
     conn: &mut PgConnection,
     asked: &[(UserId, AddressId)],
@@ -109,10 +121,10 @@ pub fn lock_ordering_users(
     };
     let rows: Vec<LockedUserRow> = statement.load(conn)?;
     let mut users = vec![None; asked.len()];
-    for LockedUserRow { place, user, has_order_lock, address } in rows {
+    for LockedUserRow { place, user, has_order_lock, address, blocked } in rows {
         let found = usize::try_from(place - 1).ok().and_then(|place| users.get_mut(place));
         if let (Some(found), Some(user)) = (found, user.into_user()) {
-            *found = Some(OrderingUser { user, has_order_lock, address });
+            *found = Some(OrderingUser { user, has_order_lock, address, blocked });
         }
     }
     Ok(users)
@@ -120,7 +132,7 @@ pub fn lock_ordering_users(
 
 #[derive(QueryableByName)]
 struct LockedUserRow {
-    /// The position of the user in the parameter `users`, from 1.
+    /// The index of the user in the parameter `users`, from 1.
     #[diesel(sql_type = BigInt)]
     place: i64,
     #[diesel(embed)]
@@ -129,28 +141,45 @@ struct LockedUserRow {
     has_order_lock: bool,
     #[diesel(embed)]
     address: Option<Address>,
+    #[diesel(sql_type = Nullable<Text>)]
+    blocked: Option<ContactKind>,
 }
 
 statement! {
-    /// Selects a row for each existing user, with its place in `users` from 1, and tries to take the advisory lock
-    /// that serializes the orders of one user. Nothing but orders takes that lock.
+    /// Selects a row for each existing user, with the index in `users` from 1, and tries to take the advisory lock that
+    /// lets only one transaction at a time place orders of this user. Nothing else takes that lock. The keys by which
+    /// contacts are compared are computed only if any contact is blocked, and once for each order (`offset 0`), not for
+    /// each blocked contact.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
     ) -> [LockedUserRow] =
-    "with settings as materialized (select set_config('lock_timeout', " lock_timeout ", true)),
+    "with settings as materialized (
+        select set_config('lock_timeout', " lock_timeout ", true), exists (select from blocked_contacts) as has_blocked
+     ),
      locked as materialized (
         select id as user_id, username, email, role, disabled_at, password_changed_at,
             pg_try_advisory_xact_lock(hashtextextended('till orders', id)) as has_order_lock
         from users where id = any((select " users ")::bigint[])
      )
-     select asked.place, l.*, a.id, a.recipient, a.phone, a.region, a.street, a.postcode, a.is_default
+     select asked.place, l.*, a.id, a.recipient, a.phone, a.region, a.street, a.postcode, a.is_default,
+        case when settings.has_blocked then coalesce(
+            (select b.kind from blocked_contacts b
+             where b.kind = 'phone' and b.value in (keys.phone, split_part(keys.phone, ';', 1)) limit 1),
+            (select b.kind from blocked_contacts b where b.kind = 'email' and b.value = keys.email),
+            (select b.kind from blocked_contacts b where b.kind = 'address' and b.value = keys.address)
+        ) end as blocked
      from settings
      cross join unnest((select " users "), (select " addresses ")) with ordinality as asked (user_id, address_id, place)
      join locked l on l.user_id = asked.user_id
-     left join addresses a on a.user_id = asked.user_id and a.id = asked.address_id"
+     left join addresses a on a.user_id = asked.user_id and a.id = asked.address_id
+     left join lateral (
+        select phone_key(a.phone) as phone, lower(l.email) as email, address_key(a.region || ' ' || a.street) as address
+        where settings.has_blocked
+        offset 0
+     ) keys on true"
 }
 
-/// A row of `users` whose role is still a text; an unknown one must not fail the query.
+/// A row of `users` whose role is a text, so that an unknown role does not fail the query.
 #[derive(QueryableByName)]
 #[diesel(table_name = users)]
 struct UserRow {
@@ -164,7 +193,8 @@ struct UserRow {
 }
 
 impl UserRow {
-    /// Converts the row. Returns `None`, and logs an error, if the role is unknown: such a user cannot sign in.
+    /// Converts the row to a user. Returns `None`, and logs an error, if the role is unknown: such a user cannot sign
+    /// in.
     fn into_user(self) -> Option<User> {
         let Self { user_id: id, username, email, role, disabled_at, password_changed_at } = self;
         let known = Role::from_code(&role);
@@ -175,8 +205,8 @@ impl UserRow {
     }
 }
 
-/// Loads the users with these ids. Missing users are left out; so are users with an unknown role, with an error in the
-/// log, so that they do not fail the other lookups of the batch.
+/// Loads the users with these ids, keyed by id. Users who do not exist are left out; so are users with an unknown role,
+/// with an error in the log, so that they do not fail the other lookups of the batch.
 pub fn users_by_id(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, User>> {
     let rows: Vec<UserRow> = UsersById { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
     Ok(rows.into_iter().filter_map(UserRow::into_user).map(|user| (user.id, user)).collect())
@@ -188,7 +218,7 @@ statement! {
      from users where id = any((select " ids ")::bigint[])"
 }
 
-/// Loads the owners' address books, the default address first. An owner without addresses is left out.
+/// Loads the address books of these users, by user, the default address first. A user without addresses is left out.
 pub fn address_books(conn: &mut PgConnection, owners: &[UserId]) -> QueryResult<HashMap<UserId, Vec<Address>>> {
     let rows: Vec<AddressRow> = AddressBooks { owners: owners.iter().map(|id| id.0).collect() }.load(conn)?;
     let mut books: HashMap<UserId, Vec<Address>> = HashMap::new();

@@ -15,13 +15,14 @@ mod operations;
 mod orders;
 mod payments;
 mod questions;
+mod reviews;
 mod settings;
 mod stock;
 
 pub use access::{admins_only, staff_only};
 pub use accounts::{
-    change_role, close_account, decide_two_factor, reopen_account, reset_two_factor, staff, turn_off_two_factor,
-    turn_on_two_factor, two_factor,
+    block_contact, blocked_contacts, change_role, close_account, decide_two_factor, reopen_account, reset_two_factor,
+    staff, turn_off_two_factor, turn_on_two_factor, two_factor, unblock_contact,
 };
 pub use catalog::{
     add_picture, brand, brands, categories, category, change_picture, create_brand, create_category, create_product,
@@ -39,11 +40,12 @@ pub use operations::{
 };
 pub use orders::{
     address_page as order_address, answer as answer_return, answer_cancellation, arrival as return_arrival,
-    cancel as cancel_order, change_address as change_order_address, close as close_return, correct as correct_parcel,
-    export_orders, hold as hold_order, lose as lose_parcel, new_orders, note as note_order, order, orders,
-    picture as return_picture, record_cash, record_refusal, refund as refund_order, refund_return,
-    refunds as order_refunds, refusal_page, release as release_order, return_page, returns, send as send_parcel,
-    undo as undo_parcel, withdraw as withdraw_units, withdrawal_page,
+    block_order_contact, cancel as cancel_order, change_address as change_order_address, close as close_return,
+    correct as correct_parcel, create_customer, export_orders, hold as hold_order, lose as lose_parcel, new_order,
+    new_orders, note as note_order, order, orders, picture as return_picture, place_order, preview_order, record_cash,
+    record_refusal, refund as refund_order, refund_return, refunds as order_refunds, refusal_page,
+    release as release_order, return_page, returns, send as send_parcel, undo as undo_parcel,
+    withdraw as withdraw_units, withdrawal_page,
 };
 pub use payments::{
     export_payments, give_otherwise, payment, payments, query as query_payment, refund as refund_payment,
@@ -51,6 +53,10 @@ pub use payments::{
 };
 pub use questions::{
     answer as answer_question, close as close_question, picture as question_picture, question, questions,
+};
+pub use reviews::{
+    answer as answer_review, approve as approve_review, hide as hide_review, picture as review_picture, review,
+    reviews, show as show_review,
 };
 pub use settings::{save as save_settings, settings};
 pub use stock::{

@@ -10,7 +10,7 @@ use crate::{
         db::{Connection, Db, DbError},
         outbox,
     },
-    stock,
+    reviews, stock,
     web::PageError,
 };
 
@@ -22,6 +22,7 @@ pub(super) struct NavBadges {
     low_or_out: i64,
     payments: PaymentTasks,
     newest_order: OrderId,
+    new_reviews: i64,
 }
 
 /// A badge beside a link: its CSS class, its sign, and its meaning as text.
@@ -41,7 +42,8 @@ impl NavBadges {
         let failed_jobs = outbox::backlog(conn)?.failed;
         let payments = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;
         let (low_or_out, newest_order) = (stock::count_low_or_out(conn)?, orders::newest_order(conn)?);
-        Ok(Self { reconciliation, failed_jobs, low_or_out, payments, newest_order })
+        let new_reviews = reviews::count_new_reviews(conn)?;
+        Ok(Self { reconciliation, failed_jobs, low_or_out, payments, newest_order, new_reviews })
     }
 
     /// Returns the number of SKUs that are low or sold out, counted up to [`stock::MAX_BADGE_COUNT`] + 1.
@@ -106,6 +108,17 @@ impl NavBadges {
         let sign = thousands(&total);
         let words = t.payments_waiting(&sign);
         (total > 0).then_some(Badge { class: "badge-danger", sign, words })
+    }
+
+    /// Returns the number of reviews that staff have not looked at, formatted; `None` if there are none.
+    pub(super) fn new_reviews(&self) -> Option<String> {
+        (self.new_reviews > 0).then(|| capped_count(self.new_reviews, reviews::MAX_NEW_COUNT))
+    }
+
+    pub(super) fn reviews(&self, t: &Messages) -> Option<Badge> {
+        let sign = self.new_reviews()?;
+        let words = t.reviews_new_many(&sign);
+        Some(Badge { class: "badge-accent", sign, words })
     }
 
     pub(super) fn outbox(&self, t: &Messages) -> Option<Badge> {

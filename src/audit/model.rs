@@ -60,6 +60,10 @@ codes! {
         RequireTwoFactor = "require_two_factor",
         RunReconciliation = "run_reconciliation",
         RetryOutbox = "retry_outbox",
+        PlaceOrder = "place_order",
+        CreateCustomer = "create_customer",
+        BlockContact = "block_contact",
+        UnblockContact = "unblock_contact",
         CancelOrder = "cancel_order",
         RefundOrder = "refund_order",
         RecordCash = "record_cash",
@@ -100,6 +104,10 @@ codes! {
         ExportPayments = "export_payments",
         AnswerQuestion = "answer_question",
         CloseQuestion = "close_question",
+        ApproveReview = "approve_review",
+        HideReview = "hide_review",
+        ShowReview = "show_review",
+        AnswerReview = "answer_review",
     }
 }
 
@@ -192,6 +200,8 @@ codes! {
         ReceivedAfterDays = "received_after_days",
         ReturnDays = "return_days",
         ReviewDays = "review_days",
+        ReviewMailDays = "review_mail_days",
+        ReviewsNeedApproval = "reviews_need_approval",
         MaxOpenOrders = "max_open_orders",
         MaxOpenPerSku = "max_open_per_sku",
         MaxOpenPerProduct = "max_open_per_product",
@@ -202,6 +212,9 @@ codes! {
         SheetId = "sheet_id",
         Orders = "orders",
         Filter = "filter",
+        Customer = "customer",
+        Review = "review",
+        ReviewStatus = "review_status",
     }
 }
 

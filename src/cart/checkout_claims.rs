@@ -13,10 +13,10 @@ use crate::{
     platform::redis::Redis,
 };
 
-/// How many seconds Redis keeps the note that an order was taken out of a cart, and a checkout token.
+/// How many seconds Redis remembers that the goods of an order were taken out of a cart, and the token of a checkout.
 const REMEMBER_SECONDS: i64 = 24 * 3600;
-/// If an order was placed within this time, Redis still has the note that [`remembers`] reads: it keeps the note one
-/// hour longer.
+/// If an order was placed within this time, Redis still remembers that its goods were taken out of the cart: it does so
+/// for one hour longer than this.
 pub const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
 static MERGE: LazyLock<Script> = LazyLock::new(|| {

@@ -3,7 +3,7 @@
 use super::{
     localized_name::LocalizedName,
     model::{Product, ProductOption},
-    rules::RequestedSku,
+    rules::{self, RequestedSku, SkuChoice},
     slugs::{MAX_SLUG_LEN, is_slug, slug_of},
 };
 use crate::{
@@ -61,6 +61,13 @@ pub(super) fn slug(form: &mut Form, main: Language, t: Messages) -> Option<Optio
         form.fail("slug", t.products_slug_needed());
     }
     None
+}
+
+impl Product {
+    /// Returns the SKU that a product page with these query parameters shows; `None` if the product has none.
+    pub fn choose_sku(&self, query: &Fields) -> Option<SkuChoice<'_>> {
+        rules::choose_sku(&self.skus, &RequestedSku::of(self, query))
+    }
 }
 
 impl RequestedSku {

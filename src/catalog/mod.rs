@@ -17,7 +17,8 @@ mod taxonomy;
 
 pub use edits::{EditOutcome, EditRefusal};
 pub use localized_name::LocalizedName;
-pub use pages::{category, home, picture, product, product_picture, search, sitemap};
+pub use model::{GoneProduct, Picture, Product, ProductOption, Sku, Value};
+pub use pages::{category, home, picture, product_picture, search, sitemap};
 pub use pictures::{
     AddPictureOutcome, Caption, MAX_PICTURES, PictureMove, ProductPicture, add_picture, describe_picture, make_sizes,
     move_picture, product_pictures, remove_picture,
@@ -31,8 +32,9 @@ pub use products::{
     save_skus, set_published, sku_fields,
 };
 pub use queries::{Brand, CategoryNode, brands, category_subtree, category_tree};
-pub use sku_offers::{SkuOffer, sku_offers};
-pub use storefront::{Catalog, SelectedSku};
+pub use rules::{SkuChoice, is_unavailable};
+pub use sku_offers::{SkuOffer, sku_offers, skus_with_codes};
+pub use storefront::{Catalog, SelectedSku, SharedProduct, shared_products};
 pub use taxonomy::{
     BrandDetails, BrandListItem, CategoryDetails, CategoryListItem, LOW_STOCK_DEFAULTS, MoveDirection, Versioned,
     brand_details, brand_details_of, brand_lines, category_details, category_details_of, category_lines, create_brand,

@@ -1,7 +1,7 @@
 //! View structs of the catalog pages, in the language of the page.
 
 use crate::{
-    kernel::{CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId, thousands},
+    kernel::{CategoryId, Money, OptionId, OptionValueId, Rating, SkuId, SpuId, thousands},
     messages::Messages,
 };
 
@@ -27,6 +27,8 @@ pub struct ProductCard {
     pub availability: Availability,
     /// The number of units of the product ever sold.
     pub sales: i64,
+    /// The reviews that shoppers see.
+    pub rating: Rating,
 }
 
 impl ProductCard {
@@ -87,6 +89,8 @@ pub struct Product {
     pub brand: String,
     pub background: String,
     pub sales: i64,
+    /// The reviews that shoppers see.
+    pub rating: Rating,
     /// Links to the category of the product and its ancestors, root first.
     pub path: Vec<CategoryLink>,
     pub options: Vec<ProductOption>,
@@ -118,7 +122,7 @@ impl Product {
     }
 }
 
-/// A product that was on sale once and is not any more, with what its page shows instead.
+/// A product that was on sale once and is not any more, and what its page shows now.
 #[derive(Clone, Debug)]
 pub struct GoneProduct {
     pub id: SpuId,

@@ -2,19 +2,18 @@
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
-    dev::Payload,
-    http::header::{self, HeaderName, HeaderValue},
+    http::header,
     web::{Data, Path},
 };
 use askama::Template;
 use futures_util::future::try_join;
-use std::{fmt::Write, future::Future, pin::Pin, sync::Arc};
+use std::fmt::Write;
 
 use super::{
     Catalog,
-    model::{Availability, Category, CategoryCard, GoneProduct, Home, Picture, Product, ProductOption, Sku, Value},
-    rules::{self, RequestedSku, Sort},
-    storefront::{ProductListing, SharedProduct},
+    model::{Availability, Category, CategoryCard, Home, Picture, Product},
+    rules::Sort,
+    storefront::ProductListing,
 };
 use crate::{
     config::Config,
@@ -22,13 +21,8 @@ use crate::{
     messages::Messages,
     platform::db::{Db, DbError},
     store::settings_of,
-    web::{
-        Asker, Flash, Limit, Page, PageError, PageResult, VisitorRequest, app_data, filters, html, html_of, rendered,
-        see_other,
-    },
+    web::{Asker, Limit, Page, PageError, PageResult, VisitorRequest, filters, html, see_other},
 };
-
-const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// The number of characters after which a search text is cut; it is also cut after [`MAX_SEARCH_WORDS`] words.
 const MAX_SEARCH_LEN: usize = 100;
@@ -59,7 +53,7 @@ impl HomePage<'_> {
     }
 }
 
-/// `GET /`.
+/// `GET /`: the home page.
 pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>) -> PageResult {
     let (page, home) = try_join(Page::extract(&req), catalog.home(Language::of(&req))).await?;
     let cash_on_delivery = config.pay_methods.contains(PayMethod::Cod);
@@ -100,7 +94,7 @@ impl Sort {
 
 impl Availability {
     /// Returns the last part of the availability's CSS class, which the product page's script uses too.
-    pub(super) fn css_class(self) -> &'static str {
+    pub fn css_class(self) -> &'static str {
         match self {
             Self::InStock => "in",
             Self::Low(_) => "low",
@@ -155,87 +149,6 @@ pub async fn search(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResu
 }
 
 #[derive(Template)]
-#[template(path = "catalog/product.html")]
-struct ProductPage<'a> {
-    page: Page,
-    product: &'a Product,
-    sku_json: &'a str,
-    sku: &'a Sku,
-    /// The picture that is shown large, with its index in the gallery.
-    large: Option<(usize, &'a Picture)>,
-    freight: Money,
-}
-
-impl ProductPage<'_> {
-    fn is_large(&self, place: &usize) -> bool {
-        self.large.is_some_and(|(large, _)| large == *place)
-    }
-
-    /// Returns the path of the page that shows the picture at index `place` alone.
-    fn zoom(&self, place: &usize) -> String {
-        format!("/products/{}/pictures/{}", self.product.id, place + 1)
-    }
-
-    fn alt<'b>(&'b self, picture: &'b Picture) -> &'b str {
-        if picture.alt.is_empty() { &self.product.name } else { &picture.alt }
-    }
-
-    /// Returns the id of the option value that a picture is for, as `sku-picker.js` reads it; empty if the picture is
-    /// for all SKUs.
-    fn shows(&self, picture: &Picture) -> String {
-        picture.shows.map(|value| value.to_string()).unwrap_or_default()
-    }
-
-    fn is_unavailable(&self, option: &ProductOption, value: &Value) -> bool {
-        rules::is_unavailable(&self.product.skus, self.sku, option, value.id)
-    }
-
-    /// Returns whether one unit of any SKU of the product, ordered alone, costs enough for free delivery.
-    fn delivered_free(&self) -> bool {
-        self.product.skus.iter().all(|sku| sku.price >= self.page.free_from)
-    }
-}
-
-/// The product whose id is in the path. It is an extractor so that its query runs concurrently with those of [`Page`].
-pub enum RequestedProduct {
-    OnSale(Arc<SharedProduct>),
-    /// The product was published once, but is not on sale any more.
-    Gone(Box<GoneProduct>),
-}
-
-impl FromRequest for RequestedProduct {
-    type Error = PageError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
-
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let catalog = app_data::<Catalog>(req);
-        let id = req.match_info().get("id").and_then(|id| id.parse().ok());
-        let language = Language::of(req);
-        Box::pin(async move {
-            let (catalog, id) = (catalog?, id.ok_or(PageError::NotFound)?);
-            match catalog.product(id, language).await {
-                Err(PageError::NotFound) => Ok(Self::Gone(Box::new(catalog.gone_product(id, language).await?))),
-                sold => Ok(Self::OnSale(sold?)),
-            }
-        })
-    }
-}
-
-#[derive(Template)]
-#[template(path = "catalog/product-gone.html")]
-struct GoneProductPage {
-    page: Page,
-    product: GoneProduct,
-}
-
-/// Returns the page of a product that is not on sale any more: status 200, with `noindex` for search engines.
-fn gone(page: Page, product: GoneProduct) -> PageResult {
-    let mut response = html(&GoneProductPage { page, product })?;
-    response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex"));
-    Ok(response)
-}
-
-#[derive(Template)]
 #[template(path = "catalog/product-picture.html")]
 struct ProductPicturePage<'a> {
     page: Page,
@@ -259,15 +172,26 @@ impl ProductPicturePage<'_> {
     }
 }
 
-/// `GET /products/{spu id}/pictures/{number}`: one picture at its largest size, with a link back to the product page
-/// that shows the SKU in `sku`.
-pub async fn product_picture(visitor: VisitorRequest, product: RequestedProduct) -> PageResult {
-    let shown = match product {
-        RequestedProduct::OnSale(shown) => shown,
-        RequestedProduct::Gone(product) => return Ok(see_other(&format!("/products/{}", product.id))),
+/// `GET /products/{spu id}/pictures/{number}`, with `sku`: one picture at its largest size, with a link back.
+///
+/// # Errors
+/// [`PageError::NotFound`] if the product never was on sale, or has no such picture.
+pub async fn product_picture(
+    visitor: VisitorRequest,
+    path: Path<(String, String)>,
+    catalog: Data<Catalog>,
+) -> PageResult {
+    let (spu, number) = path.into_inner();
+    let (spu, language) = (spu.parse().map_err(|_| PageError::NotFound)?, visitor.page.language());
+    let shown = match catalog.product(spu, language).await {
+        Err(PageError::NotFound) => {
+            let gone = catalog.gone_product(spu, language).await?;
+            return Ok(see_other(&format!("/products/{}", gone.id)));
+        }
+        shown => shown?,
     };
     let product = &shown.product;
-    let asked = visitor.http.match_info().get("number").and_then(|number| number.parse::<usize>().ok());
+    let asked = number.parse::<usize>().ok();
     let place = asked.and_then(|number| number.checked_sub(1)).ok_or(PageError::NotFound)?;
     let picture = product.pictures.get(place).ok_or(PageError::NotFound)?;
     let sku: Option<i64> = visitor.query().get("sku").parse().ok();
@@ -276,38 +200,6 @@ pub async fn product_picture(visitor: VisitorRequest, product: RequestedProduct)
     let separator = if query.is_empty() { "?" } else { "&" };
     let back = format!("/products/{}{query}{separator}image={place}", product.id);
     html(&ProductPicturePage { page: visitor.page, product, picture, number: place + 1, query, back })
-}
-
-/// `GET /products/{spu id}`: a product. Reads `sku`, the SKU to show, or `o{option id}={value id}` for each option and
-/// `was`, the SKU that was shown before; and `image`, the index of the picture to show large.
-///
-/// # Errors
-/// [`PageError::NotFound`] if the product was never on sale.
-pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> PageResult {
-    let shown = match product {
-        RequestedProduct::OnSale(shown) => shown,
-        RequestedProduct::Gone(product) => return gone(visitor.page, *product),
-    };
-    let product = &shown.product;
-    let query = visitor.query();
-    let choice = rules::choose_sku(&product.skus, &RequestedSku::of(product, &query)).ok_or(PageError::NotFound)?;
-    let not_made = (!choice.is_exact).then(|| Flash::notice(visitor.page.t.combination_not_made()));
-    let asked = query.get("image").parse().ok().and_then(|n: usize| Some((n, product.pictures.get(n)?)));
-    let large = asked.filter(|(_, picture)| product.is_shown_by(choice.sku, picture));
-    let freight = visitor.settings()?.freight;
-    let screen = ProductPage {
-        page: not_made.into_iter().fold(visitor.page, Page::with_flash),
-        product,
-        sku_json: &shown.sku_json,
-        sku: choice.sku,
-        large: large.or_else(|| product.picture_of(choice.sku)),
-        freight,
-    };
-    if screen.page.is_anonymous() {
-        let shared = shown.page(&screen.page.path, &screen.page.category_menu, || rendered(&screen))?;
-        return Ok(html_of(&*shared));
-    }
-    html(&screen)
 }
 
 /// `GET /sitemap.xml`: the URLs of the home page, the categories and the products, for search engines.

@@ -28,7 +28,7 @@ pub(super) struct RequestedSku {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SkuChoice<'a> {
+pub struct SkuChoice<'a> {
     pub sku: &'a Sku,
     /// True if this SKU has exactly what was requested; false if it is the closest one that exists.
     pub is_exact: bool,
@@ -59,7 +59,7 @@ fn count_values(sku: &Sku, values: &[OptionValueId]) -> usize {
 
 /// Returns whether `value` of `option` cannot be had with the values of `chosen` for all other options: no SKU with
 /// these values is in stock.
-pub(super) fn is_unavailable(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
+pub fn is_unavailable(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
     let mut together = chosen.values.clone();
     together.retain(|other| !option.values.iter().any(|sibling| sibling.id == *other));
     together.push(value);

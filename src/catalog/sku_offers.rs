@@ -56,6 +56,18 @@ impl SkuOffer {
     }
 }
 
+/// Loads (code, id) of each SKU that has one of these codes; upper and lower case are the same.
+pub fn skus_with_codes(conn: &mut PgConnection, codes: &[String]) -> QueryResult<Vec<(String, SkuId)>> {
+    SkusWithCodes { codes: codes.to_vec() }.load(conn)
+}
+
+statement! {
+    SkusWithCodes(codes: Vec<String> as Array<Text>) -> (Text, BigInt) =
+    "select k.code, k.id from skus k
+     where lower(k.code) = any(array(select lower(code) from unnest((select " codes ")::text[]) as asked (code)))
+     order by k.id"
+}
+
 /// Loads the offers of these SKUs, on sale or not, in ascending order of their ids. An unknown SKU is left out.
 pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> QueryResult<Vec<SkuOffer>> {
     let statement = OffersOfSkus {

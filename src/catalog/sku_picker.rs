@@ -41,7 +41,7 @@ fn entry(sku: &Sku, t: Messages) -> PickerSku<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{Language, Money, OptionValueId, SkuId, SpuId};
+    use crate::kernel::{Language, Money, OptionValueId, Rating, SkuId, SpuId};
 
     #[test]
     fn nothing_in_it_can_end_the_script_element() {
@@ -61,6 +61,7 @@ mod tests {
             brand: String::new(),
             background: String::new(),
             sales: 0,
+            rating: Rating::default(),
             path: Vec::new(),
             options: Vec::new(),
             skus: vec![sku],

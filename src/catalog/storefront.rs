@@ -89,7 +89,8 @@ impl SharedProduct {
 }
 
 impl Catalog {
-    /// Starts the loaders; their background tasks run on the current Tokio runtime.
+    /// Starts the batch loaders, each of which answers concurrent requests for the same kind of data with one query.
+    /// Their tasks run on the current Tokio runtime.
     pub fn open(db: &Db) -> Self {
         Self {
             db: db.clone(),
@@ -97,7 +98,7 @@ impl Catalog {
                 each(languages, |of| Ok(root_categories(queries::category_tree(conn, of)?).into()))
             }),
             home: batched(db, |conn, languages| each(languages, |of| queries::home(conn, of, ON_HOME))),
-            products: batched(db, shown),
+            products: batched(db, shared_products),
             offers: batched(db, offered),
         }
     }
@@ -228,7 +229,8 @@ fn listing(
     Ok(ProductListing { cards, paging })
 }
 
-fn shown(
+/// Loads these products, each in its language. One that is not on sale is left out.
+pub fn shared_products(
     conn: &mut PgConnection,
     wanted: &[(SpuId, Language)],
 ) -> QueryResult<HashMap<(SpuId, Language), SharedProduct>> {

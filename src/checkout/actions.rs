@@ -1,6 +1,6 @@
-//! The transaction of the checkout: saves orders, deducts stock, counts sales, and enqueues the jobs that clear the
-//! carts; all of that for an order, or nothing. A batch of orders is tried in one transaction. If that fails, a second
-//! one retries those that need no locked rows: together, then each in its own savepoint.
+//! The transaction of the checkout: saves orders, deducts stock, counts sales, and enqueues the jobs that remove the
+//! goods from the carts; all of that for an order, or nothing. A batch of orders is tried in one transaction. If that
+//! fails, a second transaction tries those orders that need no locked rows: together, then each in its own savepoint.
 
 // Long: the steps of one transaction, in the order in which they are called.
 
@@ -9,6 +9,7 @@ use diesel::{
     PgConnection, QueryResult,
     result::{DatabaseErrorKind, Error},
 };
+use serde_json::json;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Weak},
@@ -18,10 +19,11 @@ use std::{
 use super::{
     cart_clearing,
     model::{Command, Outcome, Owed, Placed, Quote, Refusal, Terms},
-    rules::BatchStock,
+    rules::{self, BatchStock},
 };
 use crate::{
-    accounts::{self, Address, OrderingUser},
+    accounts::{self, Address, OrderingUser, User},
+    audit::{self, AuditAction, NewAuditEntry},
     cart::{Bought, Purchase},
     catalog,
     kernel::{Language, OrderNumber, SkuId, UserId},
@@ -33,37 +35,40 @@ use crate::{
     stock::{self, DeductionRequest},
 };
 
-/// How a batch waits for locked rows. Orders that would have to wait longer get [`Refusal::LockTimeout`].
+/// How a batch waits for rows that another transaction has locked. Orders that would have to wait longer get
+/// [`Refusal::LockTimeout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockWait {
     /// The batch waits within the transaction, for at most [`Batch::lock_timeout`].
     InTransaction,
-    /// The batch waits before the transaction, without a lock: one that it held would stop orders of the same goods.
+    /// The batch waits before the transaction, when it holds no locks: locks held during the wait would stop orders of
+    /// the same goods.
     Beforehand,
 }
 
-/// The time limits of a batch, and who waits for it.
+/// The time limits of a batch of orders, and which requests still wait for it.
 #[derive(Clone, Debug)]
 pub struct Batch {
     pub lock_wait: LockWait,
     pub lock_timeout: Duration,
     /// No further step of the batch starts after this time.
     pub until: Instant,
-    /// For each command, by index, the requests that wait for its outcome. Without an element, somebody waits.
+    /// For each command, by index, the requests that wait for its outcome. For an index beyond the end, somebody waits.
     pub presence: Vec<Presence>,
 }
 
-/// How long after its start a batch begins no further step.
+/// How long after its start a batch begins another step.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The lock timeout in round trips to the database: another batch holds its rows for two, and one more may be ahead.
+/// The lock timeout in round trips to the database: another batch holds its locks for two, and one more batch may come
+/// before this one.
 const ROUND_TRIPS_OF_LOCKS: u32 = 6;
 
 /// The longest wait for a locked row; below the statement timeout of the checkout's connections.
 pub const MAX_LOCK_TIMEOUT: Duration = Duration::from_millis(1800);
 
 impl Batch {
-    /// Returns a batch with the default limits. Somebody counts as waiting for each of its orders.
+    /// Returns a batch with the default limits, in which a request waits for each order.
     pub fn new(lock_wait: LockWait) -> Self {
         Self { lock_wait, lock_timeout: db::LOCK_TIMEOUT, until: Instant::now() + BATCH_TIMEOUT, presence: Vec::new() }
     }
@@ -82,7 +87,7 @@ impl Batch {
     }
 }
 
-/// The requests that wait for the outcome of one command. A request that stops waiting drops its `Arc`.
+/// The requests that wait for the outcome of one command. When a request stops waiting, it drops its `Arc`.
 #[derive(Clone, Debug)]
 pub struct Presence(pub Vec<Weak<()>>);
 
@@ -92,14 +97,16 @@ impl Presence {
     }
 }
 
-/// How often an order is tried while its random number is taken or concurrent orders change what was validated.
+/// How often an order is tried if another order has its random number, or if concurrent orders change what was
+/// validated.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// Places orders, and returns an outcome for each. Scarce stock goes to those that come first; a refused order changes
-/// nothing. A token that has led to an order leads to the same one again, whatever else the command says.
+/// Places orders, and returns an outcome for each. Scarce stock goes to the orders that come first; a refused order
+/// changes nothing. A token that has already led to an order leads to the same one again, whatever else the command
+/// contains.
 ///
 /// # Errors
-/// No order was placed. After [`DbError::Lost`] that is unknown; calling it again with the same tokens tells.
+/// No order was placed. After [`DbError::Lost`] that is unknown; a call with the same tokens tells.
 pub fn place(
     conn: &mut PgConnection,
     commands: &[Command],
@@ -123,7 +130,8 @@ struct Queued<'a> {
     command: &'a Command,
 }
 
-/// Calls `place` with the commands that need none of the `locked` SKUs; the others get [`Refusal::LockTimeout`].
+/// Calls `place` with the commands that need none of the `locked` SKUs; the other commands get
+/// [`Refusal::LockTimeout`].
 fn place_free(
     queued: &[Queued],
     locked: &HashSet<SkuId>,
@@ -146,7 +154,7 @@ fn commands_of<'a>(queued: &[Queued<'a>]) -> Vec<&'a Command> {
     queued.iter().map(|queued| queued.command).collect()
 }
 
-/// Places the orders together in one transaction. If that fails, a second one places those that can be placed.
+/// Places the orders together in one transaction. If that fails, a second transaction places those that can be placed.
 fn place_batch(
     conn: &mut PgConnection,
     queued: &[Queued],
@@ -172,7 +180,8 @@ fn place_batch(
     db::transaction(conn, |conn| place_unlocked(conn, queued, batch, terms, start))
 }
 
-/// Replaces each `LockTimeout` whose token has already led to an order, perhaps the one with the locks, by that order.
+/// Replaces each outcome `LockTimeout` by the order with the same token, if there is one: perhaps the transaction that
+/// held the locks has placed it.
 fn with_orders_placed_before(
     conn: &mut PgConnection,
     commands: &[Command],
@@ -183,7 +192,7 @@ fn with_orders_placed_before(
         let known = orders::numbers_of(conn, &presses(commands.iter()))?;
         for (outcome, known) in outcomes.iter_mut().zip(known).filter(|(outcome, _)| is_locked(outcome)) {
             if let Some(number) = known {
-                *outcome = Ok(Placed { number, owed: None });
+                *outcome = Ok(Placed::before(number));
             }
         }
     }
@@ -191,14 +200,14 @@ fn with_orders_placed_before(
 }
 
 fn presses<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<(UserId, &'a str)> {
-    commands.map(|command| (command.claim.user_id(), command.token.as_str())).collect()
+    commands.map(|command| (command.placed_by.shopper(), command.token.as_str())).collect()
 }
 
 fn wants(command: &Command, skus: &HashSet<SkuId>) -> bool {
     command.entries.iter().any(|entry| skus.contains(&entry.sku_id))
 }
 
-/// The time at which a batch began, for computing the current time while it waits.
+/// The time at which a batch began, from which the current time is computed while the batch waits.
 struct Start {
     at: DateTime<Utc>,
     ticking: Instant,
@@ -210,7 +219,8 @@ impl Start {
     }
 }
 
-/// Places the orders that need no locked row. Locks all rows first, by id, so that two processes cannot deadlock.
+/// Places the orders that need no locked row; the others get [`Refusal::LockTimeout`]. It locks all rows first, by id,
+/// so that two processes cannot deadlock.
 fn place_unlocked(
     conn: &mut PgConnection,
     queued: &[Queued],
@@ -229,7 +239,8 @@ fn place_unlocked(
     })
 }
 
-/// Places an order in its own savepoint; `LockTimeout` if nobody waits for it or the batch is over.
+/// Places an order in its own savepoint. The outcome is `LockTimeout` if no request waits for it any more or the time
+/// of the batch is over.
 fn place_alone(
     conn: &mut PgConnection,
     queued: Queued,
@@ -267,7 +278,8 @@ enum NotPlaced {
 }
 
 impl NotPlaced {
-    /// Returns the error as `Err` if it concerns all orders. `Ok` means that only one order may be at fault.
+    /// Returns the error as `Err` if it concerns all orders of the batch. `Ok` means that perhaps only one order caused
+    /// it.
     fn unless_of_one_order(self) -> Result<(), DbError> {
         match self {
             Self::NotValidated(fault) | Self::Fault(fault) if !is_of_one_order(&fault) => Err(fault),
@@ -303,7 +315,7 @@ fn is_taken(fault: &DbError) -> bool {
     matches!(fault, DbError::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
 }
 
-/// Validates all orders and saves the valid ones together. Returns the outcomes in the order of `commands`.
+/// Validates all orders and saves the valid ones together. Returns an outcome for each of `commands`, in their order.
 fn attempt(
     conn: &mut PgConnection,
     commands: &[&Command],
@@ -321,12 +333,12 @@ fn attempt(
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(validated.len());
     for validation in validated {
         outcomes.push(match validation {
-            Validation::PlacedBefore(number) => Ok(Placed { number, owed: None }),
+            Validation::PlacedBefore(number) => Ok(Placed::before(number)),
             Validation::Refused(refusal) => Err(refusal),
             Validation::Valid(_) => Ok(placed.next().ok_or(NotPlaced::Stale)?),
             Validation::SameTokenAs(first) => {
                 let Some(Ok(first)) = outcomes.get(first) else { return Err(NotPlaced::Stale) };
-                Ok(Placed { number: first.number.clone(), owed: None })
+                Ok(Placed::before(first.number.clone()))
             }
         });
     }
@@ -338,17 +350,26 @@ enum Validation<'a> {
     PlacedBefore(OrderNumber),
     Refused(Refusal),
     Valid(ValidOrder<'a>),
-    /// The order has the same token as the valid order with this index in the batch, and so becomes the same order.
+    /// The command has the same token as the valid order with this index in the batch, and so becomes the same order.
     SameTokenAs(usize),
 }
 
 struct ValidOrder<'a> {
     command: &'a Command,
+    /// The username of the shopper, for the audit log.
+    customer: String,
     address: Address,
     quote: Quote,
 }
 
-/// Validates all orders. Takes only the advisory lock of each shopper, so that nobody waits for a sold-out SKU.
+impl ValidOrder<'_> {
+    fn is_from_cart(&self) -> bool {
+        self.command.placed_by.staff().is_none()
+    }
+}
+
+/// Validates all orders. Takes only the advisory lock of each shopper and no row locks, so that nobody waits just to
+/// learn that a SKU is sold out.
 fn validate<'a>(
     conn: &mut PgConnection,
     commands: &[&'a Command],
@@ -357,8 +378,9 @@ fn validate<'a>(
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Validation<'a>>> {
     // First: with the locks of the shoppers, the next queries see all their earlier orders.
-    let asked: Vec<_> = commands.iter().map(|command| (command.claim.user_id(), command.address)).collect();
+    let asked: Vec<_> = commands.iter().map(|command| (command.placed_by.shopper(), command.address)).collect();
     let users = accounts::lock_ordering_users(conn, &asked, lock_timeout)?;
+    let staff = staff_of(conn, commands)?;
     let mut stock = BatchStock::default();
     for language in Language::ALL {
         let skus = skus_of(commands.iter().copied().filter(|command| command.language == language));
@@ -370,7 +392,8 @@ fn validate<'a>(
     let presses = presses(commands.iter().copied());
     let mut history = orders::order_history(conn, &presses, &stock.products(), now)?;
     let mut validate_one = |command: &'a Command, user: Option<OrderingUser>| {
-        let user = user.filter(|user| command.claim.holds_for(&user.user)).ok_or(Refusal::NotSignedIn)?;
+        rules::check_users(&command.placed_by, user.as_ref().map(|user| &user.user), &staff)?;
+        let user = user.ok_or(Refusal::NotSignedIn)?;
         if !user.has_order_lock {
             return Err(Refusal::LockTimeout);
         }
@@ -378,9 +401,12 @@ fn validate<'a>(
         if command.shown_address.as_ref().is_some_and(|shown| *shown != address.digest()) {
             return Err(Refusal::AddressChanged);
         }
+        if let Some(kind) = user.blocked {
+            return Err(Refusal::Blocked(kind));
+        }
         let holdings = history.holdings.entry(user.user.id).or_default();
         let quote = stock.reserve(command, holdings, terms)?;
-        Ok(ValidOrder { command, address, quote })
+        Ok(ValidOrder { command, customer: user.user.username, address, quote })
     };
     let mut firsts = HashMap::new();
     let mut validated = Vec::with_capacity(commands.len());
@@ -401,12 +427,21 @@ fn validate<'a>(
     Ok(validated)
 }
 
+/// Loads the members of staff who place orders of the batch for callers. Most batches have no such orders, and this
+/// sends no query then.
+fn staff_of(conn: &mut PgConnection, commands: &[&Command]) -> QueryResult<HashMap<UserId, User>> {
+    let ids: Vec<UserId> =
+        commands.iter().filter_map(|command| Some(command.placed_by.staff()?.staff.user_id())).collect();
+    if ids.is_empty() { Ok(HashMap::new()) } else { accounts::users_by_id(conn, &ids) }
+}
+
 fn skus_of<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<SkuId> {
     let skus: HashSet<SkuId> = commands.flat_map(|command| command.entries.iter().map(|entry| entry.sku_id)).collect();
     skus.into_iter().collect()
 }
 
-/// Saves orders in the lock order of docs/transactions.md; jobs first, so that locks last only two round trips.
+/// Saves orders; locks rows in the order of docs/transactions.md. Jobs are inserted first, so that the locks last only
+/// two round trips.
 fn save(
     conn: &mut PgConnection,
     valid: &[&ValidOrder],
@@ -416,7 +451,9 @@ fn save(
     let enqueued_at = start.now();
     let second = clock::compact_second(enqueued_at, terms.zone);
     let purchases: Vec<Purchase> = valid.iter().map(|order| purchase(order, &second, terms)).collect();
-    let jobs = cart_clearing::enqueue(conn, &purchases, enqueued_at)?;
+    let from_carts: Vec<&Purchase> =
+        valid.iter().zip(&purchases).filter(|(order, _)| order.is_from_cart()).map(|(_, purchase)| purchase).collect();
+    let mut jobs = cart_clearing::enqueue(conn, &from_carts, enqueued_at)?.into_iter();
     if !stock::deduct_stock(conn, &wanted(valid))? {
         return Err(NotPlaced::Stale);
     }
@@ -427,9 +464,41 @@ fn save(
     if !orders::save_orders(conn, &new)? {
         return Err(NotPlaced::Stale);
     }
-    let placed =
-        |(purchase, job): (Purchase, _)| Placed { number: purchase.order.clone(), owed: Some(Owed { job, purchase }) };
-    Ok(purchases.into_iter().zip(jobs).map(placed).collect())
+    record_placed_by_staff(conn, valid, &purchases)?;
+    let mut placed = Vec::with_capacity(purchases.len());
+    for (order, purchase) in valid.iter().zip(purchases) {
+        let number = purchase.order.clone();
+        let job = if order.is_from_cart() { jobs.next() } else { None };
+        placed.push(Placed { number, is_new: true, owed: job.map(|job| Owed { job, purchase }) });
+    }
+    Ok(placed)
+}
+
+/// Records in the history of each order that staff have placed for a caller, and in the audit log, who placed it.
+/// Writes nothing for the orders that shoppers have placed.
+fn record_placed_by_staff(
+    conn: &mut PgConnection,
+    valid: &[&ValidOrder],
+    purchases: &[Purchase],
+) -> Result<(), NotPlaced> {
+    for (order, purchase) in valid.iter().zip(purchases) {
+        let Some(by) = order.command.placed_by.staff() else { continue };
+        let (staff, number) = (by.staff.user_id(), &purchase.order);
+        orders::record_placed_by_staff(conn, number, staff, order.command.token.as_str())?;
+        let after = json!({ "amount": order.quote.total.plain(), "customer": order.customer });
+        audit::record(
+            conn,
+            &NewAuditEntry {
+                staff_id: staff,
+                action: AuditAction::PlaceOrder,
+                target: number.to_string(),
+                before: None,
+                after: Some(after),
+                ip_address: Some(by.ip_address.clone()),
+            },
+        )?;
+    }
+    Ok(())
 }
 
 /// Sums the ordered units of each SKU over all orders, by ascending SKU id.
@@ -446,7 +515,7 @@ fn new_order(valid: &ValidOrder, number: &OrderNumber, terms: &Terms, now: DateT
     let (command, quote, address) = (valid.command, &valid.quote, valid.address.clone());
     NewOrder {
         number: number.clone(),
-        user_id: command.claim.user_id(),
+        user_id: command.placed_by.shopper(),
         checkout_token: command.token.as_str().to_owned(),
         pay_method: command.pay_method,
         total_count: quote.lines.iter().map(|line| line.count.get()).sum(),
@@ -478,9 +547,9 @@ fn new_goods(quote: &Quote) -> impl Iterator<Item = NewOrderLine> + '_ {
     })
 }
 
-/// Returns what to remove from the cart, with the new number of the order.
+/// Returns what to remove from the shopper's cart for an order, with the new number of that order.
 fn purchase(valid: &ValidOrder, second: &str, terms: &Terms) -> Purchase {
-    let user = valid.command.claim.user_id();
+    let user = valid.command.placed_by.shopper();
     let lines = valid.quote.lines.iter();
     Purchase {
         user,

@@ -1,4 +1,4 @@
-//! How long the batches of the checkout take, and what follows from it.
+//! Measures how long the batches of the checkout take; the size of the next batches follows from it.
 
 use std::{
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -12,17 +12,18 @@ use crate::platform::db;
 const MAX_BATCH: usize = 64;
 /// The maximum size of a batch never falls below this, however slow the database is.
 const MIN_BATCH: usize = 8;
-/// A batch that takes longer halves the maximum size of the next ones; a quicker one doubles it.
+/// A batch that takes longer than this halves the maximum size of the next ones; a quicker one doubles it.
 const SLOW_BATCH: Duration = Duration::from_secs(3);
-/// After a batch that takes longer, one more worker takes a batch: most of the time goes into round trips, not locks.
+/// After a batch that takes longer than this, one more worker takes a batch, because most of the time goes into round
+/// trips and not into waiting for locks.
 const EXTRA_WORKER_FROM: Duration = Duration::from_millis(500);
 
-/// Measures how long batches take, from which their maximum size and the lock timeout follow. Workers share it.
+/// Measures how long batches take, from which their maximum size and the lock timeout follow. All workers share it.
 pub(super) struct Pace {
     /// The exponentially smoothed duration of a batch, in microseconds.
     micros: AtomicU64,
     max_batch: AtomicUsize,
-    /// Wakes the extra worker.
+    /// Wakes the extra worker, which places only one more batch after each slow one.
     pub(super) extra: Notify,
 }
 
@@ -49,7 +50,7 @@ impl Pace {
         self.max_batch.load(Ordering::Relaxed)
     }
 
-    /// Returns the lock timeout: the duration of a batch, which is longer than a batch holds its locks.
+    /// Returns the lock timeout: the usual duration of a batch, which is longer than a batch holds its locks.
     pub(super) fn lock_timeout(&self) -> Duration {
         Duration::from_micros(self.micros.load(Ordering::Relaxed)).clamp(db::LOCK_TIMEOUT, actions::MAX_LOCK_TIMEOUT)
     }

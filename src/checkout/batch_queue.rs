@@ -1,6 +1,7 @@
-//! The queue before the transaction. A worker takes all waiting checkouts, up to 64, into one transaction,
-//! without waiting for more. There are two lanes. The fast one waits for locked rows hardly longer than a batch takes.
-//! Orders that need longer move to the slow lane, which holds no lock while it waits.
+//! The queue of checkouts before the transaction. A worker takes all that wait, up to 64, into one transaction, without
+//! waiting for more. There are two queues, called lanes. In the fast lane, a batch waits for locked rows hardly longer
+//! than a batch takes. Orders that have to wait longer move to the slow lane, where a batch holds no locks while it
+//! waits.
 
 use chrono::FixedOffset;
 use std::{
@@ -36,15 +37,16 @@ use crate::{
     store::SettingsCache,
 };
 
-/// The number of workers of the fast lane: while one waits for its commit, the other runs queries.
+/// The number of workers of the fast lane: while one waits for its commit, another one runs queries.
 const WORKERS: usize = 2;
 /// How often a batch is tried if it loses its connection.
 const MAX_ATTEMPTS: u32 = 3;
-/// After this time a request gets an answer, even if the outcome is unknown.
+/// After this time a request gets a response, even if the outcome is unknown.
 const PLACE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The pause of the slow lane before it retries if rows were locked.
+/// How long the slow lane (for orders that wait for locked rows) pauses before it tries again, if rows were still
+/// locked.
 const SLOW_LANE_PAUSE: Duration = Duration::from_millis(5);
-/// For how long in all an order is retried while the rows of its goods are locked.
+/// For how long in all a checkout is tried again while rows of its goods are locked.
 const LOCKED_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Clone)]
@@ -55,12 +57,12 @@ struct QueuedCheckout {
     responder: Responder,
 }
 
-/// The way back to the request that waits for an outcome.
+/// The channel to the request that waits for the outcome of a checkout.
 struct Responder {
     answer: oneshot::Sender<Outcome>,
-    /// Upgrades to an `Arc` for as long as the request waits.
+    /// Can be upgraded to an `Arc` for as long as the request waits.
     waiting: Weak<()>,
-    /// Until when the order is retried while the rows of its goods are locked.
+    /// Until when the checkout is tried again while rows of its goods are locked.
     until: Instant,
 }
 
@@ -71,7 +73,8 @@ impl Responder {
 }
 
 impl BatchQueue {
-    /// Starts both lanes on the current runtime. Each holds at most `capacity` checkouts, and refuses more at once.
+    /// Starts the workers of the fast and the slow lane on the current Tokio runtime. Each lane holds at most
+    /// `capacity` checkouts, and refuses further ones at once.
     pub fn open(
         db: Db,
         redis: Redis,
@@ -97,11 +100,12 @@ impl BatchQueue {
         Self(fast)
     }
 
-    /// Queues a checkout, and returns its outcome when its cart is cleared or released as [`rules::cart_after`] says.
-    /// If the future is dropped before the batch begins, nothing is ordered.
+    /// Queues a checkout, and returns its outcome. Before it returns, the goods of an order are removed from the cart,
+    /// or the claim on the cart is released, as [`rules::cart_after`] says. If the future is dropped before the batch
+    /// begins, nothing is ordered.
     ///
     /// # Errors
-    /// [`Refusal::QueueFull`] if too many wait; its cart is not released. [`Refusal::OutcomeUnknown`] after
+    /// [`Refusal::QueueFull`] if too many wait; the claim is then not released. [`Refusal::OutcomeUnknown`] after
     /// [`PLACE_TIMEOUT`]. Otherwise why nothing was ordered.
     pub async fn place(&self, command: Command) -> Outcome {
         let (answer, answered) = oneshot::channel();
@@ -118,7 +122,8 @@ impl BatchQueue {
     }
 }
 
-/// Adds a checkout to a lane, or answers it with [`Refusal::QueueFull`] if the lane is full.
+/// Adds a checkout to one of the two queues (lanes), or answers its request with [`Refusal::QueueFull`] if that is
+/// full.
 fn enqueue(lane: &Sender<QueuedCheckout>, queued: QueuedCheckout) {
     QUEUE.inc();
     if let Err(full) = lane.try_send(queued) {
@@ -136,24 +141,24 @@ struct Worker {
     zone: FixedOffset,
     lock_wait: LockWait,
     pace: Arc<Pace>,
-    /// Where this worker moves orders of locked goods.
+    /// The slow lane, to which this worker moves checkouts whose rows are locked for too long.
     slow_lane: WeakSender<QueuedCheckout>,
     _open: Option<Sender<QueuedCheckout>>,
 }
 
 type Lane = Arc<Mutex<mpsc::Receiver<QueuedCheckout>>>;
 type Responders = Vec<Responder>;
-/// Claims on one cart: its user, the token of the checkout, and how many requests with that token have claimed it.
+/// Claims on one cart, as (its user, token of the checkout, how many requests with that token have claimed the cart).
 type Claims = (UserId, Token, usize);
 
-/// Places the checkouts of a lane, batch by batch, until all its senders are dropped.
+/// Places the checkouts of one queue, batch by batch, until all senders of the queue are dropped.
 async fn serve(worker: Worker, lane: Lane) {
     while serve_batch(&worker, &lane).await {}
     // It ends with the others.
     worker.pace.extra.notify_one();
 }
 
-/// Places one more batch after each slow one, until all senders of the lane are dropped.
+/// Places one more batch after each slow one, until all senders of the queue are dropped.
 async fn serve_when_slow(worker: Worker, lane: Lane) {
     loop {
         worker.pace.extra.notified().await;
@@ -163,7 +168,7 @@ async fn serve_when_slow(worker: Worker, lane: Lane) {
     }
 }
 
-/// Waits for checkouts and places a batch. Returns false if all senders of the lane are dropped.
+/// Waits for checkouts and places a batch. Returns false if all senders of the queue are dropped.
 async fn serve_batch(worker: &Worker, lane: &Lane) -> bool {
     let max_batch = worker.pace.max_batch();
     let Some((commands, responders)) = gather(&mut *lane.lock().await, max_batch).await else { return false };
@@ -176,8 +181,9 @@ async fn serve_batch(worker: &Worker, lane: &Lane) -> bool {
     true
 }
 
-/// Waits for a checkout, and takes all that are queued by then. Returns commands, equal checkouts as one, and the
-/// responders of each, without those that nobody waits for; `None` if the lane is closed.
+/// Waits for a checkout in this queue, and takes all that are queued by then. Returns the commands, equal ones only
+/// once, and the responders of each; commands for which no request waits any more are left out, so there may be none.
+/// `None` if the queue is closed.
 async fn gather(
     lane: &mut mpsc::Receiver<QueuedCheckout>,
     max_batch: usize,
@@ -202,7 +208,8 @@ async fn gather(
 }
 
 impl Worker {
-    /// Places the orders of a batch, clears or releases their carts, and answers the requests.
+    /// Places the orders of a batch, removes their goods from the carts or releases the claims, and answers the
+    /// requests.
     async fn work(&self, commands: Arc<Vec<Command>>, responders: Vec<Responders>) {
         let presence =
             responders.iter().map(|waiting| Presence(waiting.iter().map(|one| one.waiting.clone()).collect()));
@@ -223,14 +230,14 @@ impl Worker {
             if !responders.is_empty() {
                 // A command whose cart could not be claimed has nothing to release.
                 let claims = if command.has_cart() { responders.len() } else { 0 };
-                answers.push(((command.claim.user_id(), command.token.clone(), claims), outcome, responders));
+                answers.push(((command.placed_by.shopper(), command.token.clone(), claims), outcome, responders));
             }
         }
         tokio::spawn(clear_and_answer(self.redis.clone(), self.completions.clone(), answers));
     }
 
-    /// Places a batch. If the connection is lost, repeats it: the tokens tell which orders were committed. After
-    /// another error, each order is tried in a transaction of its own.
+    /// Places a batch. If the connection is lost, does it again: the tokens tell which orders were committed. After
+    /// another error, tries each order in a transaction of its own.
     async fn place(&self, commands: &Arc<Vec<Command>>, presence: Vec<Presence>) -> Vec<Outcome> {
         let batch = Batch { lock_timeout: self.pace.lock_timeout(), presence, ..Batch::new(self.lock_wait) };
         let (mut attempts, mut lost) = (1, None);
@@ -266,7 +273,8 @@ impl Worker {
         self.db.run(move |conn| actions::place(conn, &commands, &batch, &terms, clock::now())).await
     }
 
-    /// Moves an order to the slow lane. Returns the responders of requests that have waited too long or wait no more.
+    /// Moves an order to the slow lane, the queue of orders that wait for locked rows. Returns the responders that do
+    /// not move with it: of requests that have waited too long or do not wait any more.
     fn change_lane(&self, command: &Command, responders: Responders) -> Responders {
         let Some(slow_lane) = self.slow_lane.upgrade() else { return responders };
         let now = Instant::now();
@@ -279,7 +287,8 @@ impl Worker {
     }
 }
 
-/// If a connection was `lost`, replaces lock timeouts by that error: its transaction may have the locks and commit.
+/// If a connection was `lost`, replaces lock timeouts by that error: the lost transaction may be the one with the
+/// locks, and may still commit.
 fn unknown_if_locked(outcomes: Vec<Outcome>, lost: Option<DbError>) -> Vec<Outcome> {
     let Some(lost) = lost.map(Arc::new) else { return outcomes };
     let unknown = |outcome| match outcome {
@@ -289,17 +298,19 @@ fn unknown_if_locked(outcomes: Vec<Outcome>, lost: Option<DbError>) -> Vec<Outco
     outcomes.into_iter().map(unknown).collect()
 }
 
-/// Clears and releases carts after the commit, then answers the requests. The orders stay saved even if this fails.
+/// Removes ordered goods from the carts and releases claims after the commit, then answers the requests. The orders are
+/// saved even if this fails.
 async fn clear_and_answer(redis: Redis, completions: CompletionBuffer, outcomes: Vec<(Claims, Outcome, Responders)>) {
-    let (mut bought, mut unchanged) = (Vec::new(), Vec::new());
+    let (mut bought, mut unchanged, mut placed) = (Vec::new(), Vec::new(), 0);
     for ((user, token, claims), outcome, _) in &outcomes {
+        placed += u64::from(outcome.as_ref().is_ok_and(|placed| placed.is_new));
         match rules::cart_after(outcome) {
             CartAfter::Clear(owed) => bought.push(&owed.purchase),
             CartAfter::Release if *claims > 0 => unchanged.push((*user, token, *claims)),
             CartAfter::Release | CartAfter::Keep => {}
         }
     }
-    PLACED.inc_by(u64::try_from(bought.len()).unwrap_or_default());
+    PLACED.inc_by(placed);
     let cleared = cart_clearing::clear_carts(&redis, &bought).await;
     if let Err(error) = &cleared {
         tracing::warn!(%error, orders = bought.len(), "carts are cleared later");

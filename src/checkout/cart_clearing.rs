@@ -1,4 +1,5 @@
-//! Removes what was bought from the cart: an outbox job, performed right after the commit, or else by a worker.
+//! Removes ordered goods from the cart: a job of the outbox, performed right after the commit, or else later by a
+//! worker.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -20,7 +21,7 @@ use crate::{
     },
 };
 
-/// The kind of the outbox job.
+/// The kind of the outbox job that removes ordered goods from a cart.
 pub const CLEAR_CART: &str = "clear_cart";
 
 #[derive(Serialize, Deserialize)]
@@ -28,12 +29,16 @@ struct Payload {
     user: i64,
     order: String,
     cart: CartVersion,
-    /// The id and the number of units of each bought SKU.
+    /// The ordered goods, as (SKU id, number of units).
     bought: Vec<(i64, i32)>,
 }
 
-/// Enqueues a job for each of these orders, in their transaction. Returns the ids of the jobs, in the same order.
-pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
+/// Enqueues a job for each of these orders, in the transaction of the orders. Returns the ids of the jobs, in the same
+/// order.
+pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[&Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
+    if purchases.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut payloads = Vec::with_capacity(purchases.len());
     for purchase in purchases {
         let payload = Payload {
@@ -47,7 +52,8 @@ pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: Date
     outbox::enqueue(conn, CLEAR_CART, payloads, now)
 }
 
-/// Removes what these orders bought from their carts. If that fails, a worker does it later.
+/// Removes what these orders bought from their carts. If that fails, the jobs that were enqueued with the orders do it
+/// later.
 pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis::RedisResult<()> {
     if purchases.is_empty() {
         return Ok(());
@@ -55,7 +61,8 @@ pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis
     cart::remove_purchased(redis, purchases).await
 }
 
-/// Releases carts, each given as user, token, and number of claims. If that fails, the claims expire by themselves.
+/// Releases claims on carts, given as (user, token of the checkout, number of claims). If that fails, the claims expire
+/// by themselves.
 pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, usize)]) {
     if checkouts.is_empty() {
         return;
@@ -67,8 +74,8 @@ pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, u
     }
 }
 
-/// Loads the unfinished jobs that clear the carts of shoppers; most shoppers have none. Lookups made at the same moment
-/// share one query.
+/// Loads the unfinished jobs that remove ordered goods from the carts of shoppers; most shoppers have none. Lookups
+/// made at the same time share one query.
 #[derive(Clone)]
 pub struct CartClearingLoader(BatchLoader<UserId, Vec<Job>, DbError>);
 
@@ -93,7 +100,8 @@ fn unfinished_jobs(conn: &mut PgConnection, users: &[UserId]) -> QueryResult<Has
     Ok(jobs)
 }
 
-/// Removes the goods of this order from the cart, unless Redis remembers that this was done; `false` if it failed.
+/// Removes the goods of this order from the cart, unless Redis remembers that this was done. Returns `false` if it
+/// failed.
 pub(super) async fn clear_cart_again(
     db: &Db,
     redis: &Redis,

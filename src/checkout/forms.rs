@@ -11,31 +11,31 @@ use crate::{
 };
 
 /// The maximum length of the shopper's note, in characters.
-pub(super) const MAX_NOTE_LEN: usize = 200;
+pub const MAX_NOTE_LEN: usize = 200;
 
-/// The fields of a new address. One was typed if any of them is not empty.
+/// The fields of a new address. If any of them is not empty, the shopper has typed an address.
 const ADDRESS_FIELDS: [&str; 5] = ["recipient", "phone", "region", "street", "postcode"];
 
 #[derive(Clone, Debug)]
-pub(super) enum Destination {
+pub enum Destination {
     /// An address in the shopper's address book.
     Saved(AddressId),
-    /// A typed address that is not in the address book yet.
+    /// A typed address that is perhaps not in the address book yet.
     New(NewAddress),
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct OrderInput {
-    pub(super) token: Token,
-    pub(super) destination: Destination,
-    pub(super) pay_method: PayMethod,
-    pub(super) expected_total: Money,
-    pub(super) note: String,
+pub struct OrderInput {
+    pub token: Token,
+    pub destination: Destination,
+    pub pay_method: PayMethod,
+    pub expected_total: Money,
+    pub note: String,
 }
 
-/// Reads `checkout_token`, `address_id` or the fields of a new address, `pay_method` (one of `offered`),
-/// `expected_total` and `note`. Returns `None`, with errors in the form, if one is wrong.
-pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<OrderInput> {
+/// Reads the order form: `checkout_token`, `address_id` or the fields of a new address, `pay_method` (one of
+/// `offered`), `expected_total` and `note`. Returns `None`, with errors in the form, if one is wrong.
+pub fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<OrderInput> {
     let token = form.parsed("checkout_token", t.checkout_token_wrong(), t);
     let destination = destination(form, t);
     let pay_method = pay_method(form, offered, t);
@@ -50,7 +50,8 @@ pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Optio
     })
 }
 
-/// Reads the address. A typed one is preferred, because without JavaScript the chosen one stays chosen.
+/// Reads the address of the order. A typed one is used even if another is chosen, because without JavaScript an address
+/// of the book stays chosen while a new one is typed.
 fn destination(form: &mut Form, t: Messages) -> Option<Destination> {
     if wants_new_address(form) {
         return accounts::forms::address(form, t).map(Destination::New);
@@ -67,20 +68,21 @@ fn types_address(form: &Form) -> bool {
     ADDRESS_FIELDS.iter().any(|field| !form.value(field).is_empty())
 }
 
-/// Sets the fields so that this address of the address book is chosen instead of a typed one.
+/// Changes the form so that this address of the address book is chosen instead of a typed one.
 pub(super) fn choose(form: &mut Form, address: AddressId) {
     form.clear(&ADDRESS_FIELDS);
     form.clear(&["is_default", "new_address"]);
     form.set("address_id", address.to_string());
 }
 
-/// Returns whether the form was sent by the Enter key (field `entered`), without a typed address.
+/// Returns whether the shopper has only pressed the Enter key in the form (field `entered`), and not typed an address.
 pub(super) fn only_entered(form: &Form) -> bool {
     form.ticked("entered") && !types_address(form)
 }
 
-/// Returns the digests of the addresses that the page showed: fields `address_seen`, `{address id}:{digest}`.
-pub(super) fn shown_addresses(form: &Form) -> HashMap<AddressId, String> {
+/// Returns the digests of the addresses that the page showed, by address id, from the fields `address_seen` (`{address
+/// id}:{digest}`).
+pub fn shown_addresses(form: &Form) -> HashMap<AddressId, String> {
     let pairs = form.all("address_seen").filter_map(|shown| shown.split_once(':'));
     pairs.filter_map(|(id, digest)| Some((AddressId(id.parse().ok()?), digest.to_owned()))).collect()
 }
@@ -94,7 +96,8 @@ fn pay_method(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<PayM
     Some(method)
 }
 
-/// Reads a choice. Returns `None`, with the error `words` in the form, if nothing or something unknown was chosen.
+/// Reads a field in which one of several values is chosen. Returns `None`, with the error `words` in the form, if
+/// nothing or an unknown value was chosen.
 fn chosen<T: FromStr>(form: &mut Form, field: &'static str, words: &str) -> Option<T> {
     let value = form.value(field).parse().ok();
     if value.is_none() {
@@ -103,8 +106,8 @@ fn chosen<T: FromStr>(form: &mut Form, field: &'static str, words: &str) -> Opti
     value
 }
 
-/// Returns the prices that the page showed, from the fields `seen` (`{sku id}:{price}`). Ignores invalid ones.
-pub(super) fn shown_prices(form: &Form) -> HashMap<SkuId, Money> {
+/// Returns the prices that the page showed, by SKU, from the fields `seen` (`{sku id}:{price}`). Ignores invalid ones.
+pub fn shown_prices(form: &Form) -> HashMap<SkuId, Money> {
     let pairs = form.all("seen").filter_map(|shown| shown.split_once(':'));
     pairs.filter_map(|(sku, price)| Some((sku.parse().ok()?, price.parse().ok()?))).collect()
 }

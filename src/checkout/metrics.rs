@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 use super::model::Refusal;
 use crate::platform::metrics::{Counters, batch_sizes};
 
-/// The number of orders that this process has saved. A token that is sent again does not count.
+/// Counts the orders that this process has saved. A repeated request with the token of an earlier order does not count.
 pub(super) static PLACED: LazyLock<Counter> = LazyLock::new(Counter::default);
 
-/// Checkouts that wait for their batch.
+/// The number of checkouts that wait in the queue.
 pub(super) static QUEUE: LazyLock<Gauge> = LazyLock::new(Gauge::default);
 
 pub(super) static BATCHES: LazyLock<Histogram> = LazyLock::new(batch_sizes);
@@ -21,6 +21,8 @@ static REFUSED: LazyLock<Counters> = LazyLock::new(|| {
     let reasons = [
         "form",
         "not_signed_in",
+        "account_closed",
+        "blocked",
         "nothing_selected",
         "no_address",
         "address_changed",
@@ -49,10 +51,12 @@ pub fn register_metrics(registry: &mut Registry) {
 }
 
 /// Counts a checkout that ordered nothing. `refusal` is `None` if a field of the form was invalid.
-pub(super) fn refused(refusal: Option<&Refusal>) {
+pub fn refused(refusal: Option<&Refusal>) {
     REFUSED.add(match refusal {
         None => "form",
         Some(Refusal::NotSignedIn) => "not_signed_in",
+        Some(Refusal::AccountClosed) => "account_closed",
+        Some(Refusal::Blocked(_)) => "blocked",
         Some(Refusal::NothingSelected) => "nothing_selected",
         Some(Refusal::NoAddress) => "no_address",
         Some(Refusal::AddressChanged) => "address_changed",

@@ -1,19 +1,19 @@
-//! A checkout as it is submitted, and its outcome.
+//! A submitted checkout, and its outcome.
 
 use chrono::{DateTime, FixedOffset, Utc};
 use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
 
 use crate::{
-    accounts::SessionClaim,
+    accounts::{ContactKind, SessionClaim},
     cart::{CartVersion, Entry, Purchase},
     catalog::SkuOffer,
     config::OrderLimits,
-    kernel::{AddressId, Freight, Language, Money, OrderNumber, PayMethod, Quantity, SkuId},
+    kernel::{AddressId, Freight, Language, Money, OrderNumber, PayMethod, Quantity, SkuId, UserId},
     platform::{db::DbError, random},
     store::Settings,
 };
 
-/// The random id of a checkout form: one token leads to at most one order, however often the form is sent.
+/// The random id of a checkout form. One token leads to at most one order, however often the form is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Token(String);
 
@@ -33,7 +33,7 @@ impl Default for Token {
     }
 }
 
-/// The text is no checkout token: those have 16 to 64 ASCII letters, digits, `-` or `_`.
+/// The text is no checkout token, which has 16 to 64 ASCII letters, digits, `-` or `_`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseTokenError;
 
@@ -47,31 +47,68 @@ impl FromStr for Token {
     }
 }
 
-/// A submitted checkout. Equal ones are one form sent twice; with the same token, one may be from an older page.
+/// The user who places an order. The transaction of the checkout checks that the user's session is still valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlacedBy {
+    /// The shopper, who orders from the cart.
+    Shopper(SessionClaim),
+    Staff(PlacedByStaff),
+}
+
+/// A member of staff who places an order for a customer who calls. No cart belongs to the order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedByStaff {
+    pub staff: SessionClaim,
+    /// The customer for whom the order is placed.
+    pub shopper: UserId,
+    /// The IP address of the request, for the audit log.
+    pub ip_address: String,
+}
+
+impl PlacedBy {
+    /// Returns the user to whom the order will belong.
+    pub fn shopper(&self) -> UserId {
+        match self {
+            Self::Shopper(claim) => claim.user_id(),
+            Self::Staff(by) => by.shopper,
+        }
+    }
+
+    pub fn staff(&self) -> Option<&PlacedByStaff> {
+        match self {
+            Self::Shopper(_) => None,
+            Self::Staff(by) => Some(by),
+        }
+    }
+}
+
+/// A submitted checkout. Two equal commands are one form that was sent twice. If two have the same token and differ,
+/// one may come from an older page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    pub claim: SessionClaim,
+    pub placed_by: PlacedBy,
     pub token: Token,
     pub address: AddressId,
-    /// [`Address::digest`](crate::accounts::Address::digest) of the address as the page showed it; `None` if unknown.
+    /// The digest ([`Address::digest`](crate::accounts::Address::digest)) of the address as the page showed it; `None`
+    /// if unknown.
     pub shown_address: Option<String>,
     pub pay_method: PayMethod,
     /// The total amount that the page showed.
     pub expected_total: Money,
     /// The shopper's message to the staff who pack the order; may be empty.
     pub note: String,
-    /// The version of the claimed cart; the default if the cart could not be claimed.
+    /// The version of the claimed cart; the default value for an order by staff, or if the cart could not be claimed.
     pub cart: CartVersion,
-    /// The entries of the cart that the shopper has selected.
+    /// The ordered SKUs and counts: the selected entries of the cart, or the lines that staff have typed.
     pub entries: Vec<Entry>,
     /// The unit prices that the page showed.
     pub shown_prices: HashMap<SkuId, Money>,
-    /// The language of the shopper, in which the order stores names.
+    /// The language of the shopper, in which names are stored in the order.
     pub language: Language,
 }
 
 impl Command {
-    /// Returns whether the cart was claimed and has to be released.
+    /// Returns whether the cart was claimed for this command, so that the claim has to be released.
     pub fn has_cart(&self) -> bool {
         self.cart != CartVersion::default()
     }
@@ -81,13 +118,13 @@ impl Command {
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
     pub freight: Freight,
-    /// An order that is not paid within this time is canceled.
+    /// The time in which an order must be paid; after it the order is canceled.
     pub pay_within: Duration,
-    /// Limits on what one shopper may order without paying.
+    /// The limits on what one shopper can order without paying.
     pub limits: OrderLimits,
-    /// The shop's time zone, for the time in order numbers.
+    /// The shop's time zone, in which order numbers state the time.
     pub zone: FixedOffset,
-    /// Returns the random bytes for the last part of an order number.
+    /// Returns the random bytes for the suffix of an order number.
     pub chance: fn() -> [u8; 6],
 }
 
@@ -102,36 +139,36 @@ pub struct QuoteLine {
 #[derive(Clone, Debug)]
 pub struct Quote {
     pub lines: Vec<QuoteLine>,
-    /// The sum of the lines, without freight.
+    /// The sum of the prices of all lines, without freight.
     pub goods: Money,
     pub freight: Money,
     pub total: Money,
 }
 
-/// A SKU with too little stock for a checkout, or that is no longer sold.
+/// A SKU of which the checkout wants more units than the stock has, or that is not sold any more.
 #[derive(Clone, Debug)]
 pub struct Shortage {
     pub offer: SkuOffer,
     pub wanted: Quantity,
-    /// The stock; 0 if the SKU is no longer sold.
+    /// The stock; 0 if the SKU is not sold any more.
     pub left: i32,
 }
 
-/// A SKU whose price is not the one that the page showed.
+/// A SKU whose current price differs from the one that the page showed.
 #[derive(Clone, Debug)]
 pub struct PriceChange {
     pub offer: SkuOffer,
     pub before: Money,
 }
 
-/// A limit on what one shopper may order without paying, which a checkout would exceed.
+/// A limit on what one shopper can order without paying, which the checkout would exceed.
 #[derive(Clone, Debug)]
 pub enum Bound {
-    /// Too many open orders; holds the maximum.
+    /// The shopper has too many orders for which no money has come in; holds the maximum.
     OpenOrders(u32),
-    /// Too many orders in 24 hours that were not paid in time; holds the maximum.
+    /// Too many orders of the shopper were canceled for non-payment within 24 hours; holds the maximum.
     Expired(u32),
-    /// Too many units of SKUs or products in open orders; holds all that are too many.
+    /// The shopper would have too many units of SKUs or products in unpaid orders; holds all that are too many.
     Pieces(Vec<Excess>),
 }
 
@@ -146,17 +183,17 @@ impl Bound {
     }
 }
 
-/// A SKU or product of which a shopper would have too many units in open orders.
+/// A SKU or product of which the shopper would have too many units in orders for which no money has come in.
 #[derive(Clone, Debug)]
 pub struct Excess {
-    /// The SKU; if the limit is that of a product, one of its SKUs.
+    /// The SKU; if the limit applies to a product, one of its SKUs.
     pub offer: SkuOffer,
-    /// Whether the limit is that of a product, over all its SKUs.
+    /// True if the limit applies to a product, and so to all its SKUs together.
     pub of_product: bool,
     pub most: u32,
-    /// The units that the shopper has in open orders.
+    /// The number of units that the shopper already has in orders for which no money has come in.
     pub held: u32,
-    /// The units in this checkout.
+    /// The number of units in this checkout.
     pub wanted: u32,
 }
 
@@ -169,22 +206,27 @@ impl Excess {
 
 pub type Outcome = Result<Placed, Refusal>;
 
-/// What to do with the cart after a checkout.
+/// What to do with the claimed cart after a checkout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CartAfter<'a> {
-    /// Remove these bought goods from the cart, and release the claim on it.
+    /// Remove these ordered goods from the cart, and release the claim on it.
     Clear(&'a Owed),
     /// Release the claim, because nothing was ordered.
     Release,
-    /// Leave the claim in place: an order may have been saved, or its goods may still be in the cart.
+    /// Leave the claim as it is, because an order may have been saved, or its goods may still be in the cart.
     Keep,
 }
 
 /// Why nothing was ordered.
 #[derive(Clone, Debug)]
 pub enum Refusal {
-    /// The session has ended, or the account is disabled.
+    /// The session has ended, or the account is disabled. For an order by staff: the user is not a member of staff any
+    /// more.
     NotSignedIn,
+    /// The account of the customer for whom staff place the order is disabled.
+    AccountClosed,
+    /// The shop takes no orders from this kind of contact of the shopper or of the address, because it is blocked.
+    Blocked(ContactKind),
     NothingSelected,
     /// The address does not exist, or belongs to somebody else.
     NoAddress,
@@ -202,15 +244,15 @@ pub enum Refusal {
     /// The total would exceed [`Money::MAX`].
     TooMuch,
     Bound(Bound),
-    /// The shopper or the client's address has made too many checkouts; holds the seconds to wait.
+    /// The shopper or the client's address has sent too many checkouts; holds the seconds to wait.
     TooOften(u64),
-    /// Each attempt failed because of concurrent orders, or another checkout has claimed the cart.
+    /// Each attempt failed because of concurrent orders, or another checkout holds the claim on the cart.
     Contention,
-    /// The rows of the goods stayed locked for longer than the batch waits.
+    /// The rows of the goods stayed locked by other transactions for longer than the batch waits.
     LockTimeout,
     /// The queue of checkouts is full.
     QueueFull,
-    /// There was no answer in time. The order may exist, or come to exist: sending the same token again tells.
+    /// There was no outcome in time. The order may exist, or come to exist: sending the same token again tells.
     OutcomeUnknown,
     Fault(Arc<DbError>),
 }
@@ -219,20 +261,28 @@ pub enum Refusal {
 #[derive(Clone, Debug)]
 pub struct Placed {
     pub number: OrderNumber,
-    /// What to remove from the cart; `None` if an earlier call saved the order.
+    /// True if this call saved the order; false if an earlier call did.
+    pub is_new: bool,
+    /// What to remove from the cart; `None` if an earlier call saved the order, or staff placed the order.
     pub owed: Option<Owed>,
 }
 
-/// The goods of a saved order that must still be removed from the cart.
+impl Placed {
+    pub fn before(number: OrderNumber) -> Self {
+        Self { number, is_new: false, owed: None }
+    }
+}
+
+/// The goods of a saved order that have not been removed from the cart yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owed {
-    /// The id of the outbox job that removes them.
+    /// The id of the outbox job that removes these goods.
     pub job: i64,
     pub purchase: Purchase,
 }
 
 impl Terms {
-    /// Returns the terms of the shop's settings.
+    /// Returns the terms for orders according to the shop's settings.
     pub fn of(settings: &Settings, zone: FixedOffset) -> Self {
         Self {
             freight: settings.freight_terms(),

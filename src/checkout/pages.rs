@@ -77,7 +77,8 @@ impl CheckoutContext {
     }
 }
 
-/// `GET /checkout`: the selected entries, address and pay method. The query parameter `address` chooses an address.
+/// `GET /checkout`: the checkout page, with the selected entries of the cart, address and pay method. The query
+/// parameter `address` chooses an address.
 pub async fn show(shopper: ShopperRequest, context: CheckoutContext) -> PageResult {
     let (service, owner) = (&context.service, shopper.user.id);
     service.clear_owed(owner).await?;
@@ -95,7 +96,7 @@ pub async fn show(shopper: ShopperRequest, context: CheckoutContext) -> PageResu
     html(&CheckoutPage::of(&context, shopper.page, owner, entries, form).await?)
 }
 
-/// `POST /checkout`: places the order and redirects to it; [`forms::order`] has the fields.
+/// `POST /checkout`: places the order and redirects to its page; [`forms::order`] lists the fields.
 pub async fn place(req: HttpRequest, fields: Fields, context: CheckoutContext) -> PageResult {
     let language = Language::of(&req);
     let mut form = Form::from(fields);
@@ -167,8 +168,8 @@ pub async fn add_address(
     unprocessable(&CheckoutPage::of(&context, page.at("/checkout"), owner, entries, form).await?)
 }
 
-/// `POST /checkout/adjustment` (`mode`): for selected goods with too little stock, reduces the count in the cart to
-/// the stock (`left`) or deselects them (`without`). Then redirects to the checkout.
+/// `POST /checkout/adjustment`: changes the cart for selected goods with too little stock. With the `mode` `left`,
+/// reduces their counts to the stock; with `without`, deselects them. Then redirects to the checkout.
 pub async fn adjust(
     req: HttpRequest,
     shopper: Result<Shopper, PageError>,
@@ -210,7 +211,7 @@ pub async fn adjust(
     }))
 }
 
-/// Removes from the cart what its owner has bought, if that could not be done before because Redis was unavailable.
+/// Removes ordered goods from their owner's cart, if that could not be done before because Redis was unavailable.
 pub async fn clear_owed_cart(req: &HttpRequest, owner: UserId) -> Result<(), PageError> {
     CheckoutContext::of(req)?.service.clear_owed(owner).await?;
     Ok(())

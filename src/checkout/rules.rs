@@ -1,19 +1,21 @@
-//! The cost of an order, and whether it may be placed.
+//! What an order costs, and whether it can be placed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::model::{
-    Bound, CartAfter, Command, Excess, Outcome, Placed, PriceChange, Quote, QuoteLine, Refusal, Shortage, Terms,
+    Bound, CartAfter, Command, Excess, Outcome, Placed, PlacedBy, PriceChange, Quote, QuoteLine, Refusal, Shortage,
+    Terms,
 };
 use crate::{
+    accounts::{Role, User},
     cart::{Entry, NewEntry},
     catalog::SkuOffer,
     config::OrderLimits,
-    kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, SpuId},
+    kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, SpuId, UserId},
     orders::{self, Holdings, OrderLine},
 };
 
-/// Computes the amounts of an order of these entries at these offers. Entries without an offer are left out.
+/// Computes the amounts of an order of these entries at the prices of `offers`. Entries without an offer are left out.
 pub fn quote(entries: &[Entry], offers: Vec<SkuOffer>, freight: Freight) -> Quote {
     let lines: Vec<QuoteLine> = offers
         .into_iter()
@@ -27,7 +29,7 @@ pub fn quote(entries: &[Entry], offers: Vec<SkuOffer>, freight: Freight) -> Quot
     Quote { lines, goods, freight, total: goods + freight }
 }
 
-/// The offers and the remaining stock for a batch of checkouts: each gets what the ones before it have left.
+/// The prices and the remaining stock for a batch of checkouts: each checkout can have what those before it have left.
 #[derive(Debug, Default)]
 pub struct BatchStock {
     offers: HashMap<(Language, SkuId), SkuOffer>,
@@ -35,13 +37,13 @@ pub struct BatchStock {
 }
 
 impl BatchStock {
-    /// Adds offers, whose names are in this language.
+    /// Adds prices and stocks of SKUs, whose names are in this language.
     pub fn add_offers(&mut self, language: Language, offers: Vec<SkuOffer>) {
         self.offers.extend(offers.into_iter().map(|offer| ((language, offer.sku_id), offer)));
     }
 
-    /// Validates a checkout and returns its quote, or the error of [`check`] or [`check_bounds`]. If it is valid,
-    /// subtracts its units from the remaining stock, and adds them to `holdings`.
+    /// Validates a checkout and returns its amounts, or the error of [`check`] or [`check_bounds`]. If it is valid,
+    /// subtracts its units from the remaining stock, and adds them to the shopper's unpaid goods in `holdings`.
     pub fn reserve(&mut self, command: &Command, holdings: &mut Holdings, terms: &Terms) -> Result<Quote, Refusal> {
         let quote = quote(&command.entries, self.offers_of(command), terms.freight);
         check(&quote, command.expected_total, &command.shown_prices)?;
@@ -56,7 +58,7 @@ impl BatchStock {
         Ok(quote)
     }
 
-    /// Returns the ids of the products of all offers, ascending.
+    /// Returns the ids of the products of all SKUs in the batch, ascending.
     pub fn products(&self) -> Vec<SpuId> {
         let products: BTreeSet<SpuId> = self.offers.values().map(|offer| offer.spu_id).collect();
         products.into_iter().collect()
@@ -75,7 +77,28 @@ impl BatchStock {
     }
 }
 
-/// Checks that the stock suffices, and that the page showed this total (`expected`) and these prices (`shown`).
+/// Checks that the user who places an order is still signed in (as staff, if the order is for a caller), and that the
+/// account of `shopper` is not disabled. `staff` has the members of staff who place orders of the batch, by id.
+pub fn check_users(placed_by: &PlacedBy, shopper: Option<&User>, staff: &HashMap<UserId, User>) -> Result<(), Refusal> {
+    match placed_by {
+        PlacedBy::Shopper(claim) => match shopper {
+            Some(shopper) if claim.holds_for(shopper) => Ok(()),
+            _ => Err(Refusal::NotSignedIn),
+        },
+        PlacedBy::Staff(by) => {
+            let user = staff.get(&by.staff.user_id());
+            if !user.is_some_and(|user| by.staff.holds_for(user) && user.role() >= Role::Staff) {
+                return Err(Refusal::NotSignedIn);
+            }
+            match shopper {
+                Some(shopper) if shopper.disabled_at.is_none() => Ok(()),
+                _ => Err(Refusal::AccountClosed),
+            }
+        }
+    }
+}
+
+/// Checks that the stock is large enough, and that the page showed this total (`expected`) and these prices (`shown`).
 /// Returns the first reason to refuse the order; too little stock comes before a changed price.
 pub fn check(quote: &Quote, expected: Money, shown: &HashMap<SkuId, Money>) -> Result<(), Refusal> {
     if quote.lines.is_empty() {
@@ -96,7 +119,7 @@ pub fn check(quote: &Quote, expected: Money, shown: &HashMap<SkuId, Money>) -> R
     Ok(())
 }
 
-/// Checks the limits on what one shopper may order without paying; the error has all goods that exceed one limit.
+/// Checks the limits on what one shopper can order without paying. The error names all goods that exceed a limit.
 pub fn check_bounds(
     quote: &Quote,
     pay_method: PayMethod,
@@ -129,7 +152,7 @@ pub fn check_bounds(
     if excesses.is_empty() { Ok(()) } else { Err(Bound::Pieces(excesses)) }
 }
 
-/// Returns the lines with too little stock, or whose SKU is no longer sold.
+/// Returns the lines with too little stock, or whose SKU is not sold any more.
 pub fn shortages(quote: &Quote) -> Vec<Shortage> {
     let mut shortages = Vec::new();
     for QuoteLine { offer, count, .. } in &quote.lines {
@@ -141,17 +164,17 @@ pub fn shortages(quote: &Quote) -> Vec<Shortage> {
     shortages
 }
 
-/// What of a canceled order's goods is put back into the cart, and what is not.
+/// Which goods of an order are put into the cart again, and which are not.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Reorder {
     pub entries: Vec<NewEntry>,
-    /// The names of goods that are sold out or no longer sold.
+    /// The names of goods that are sold out or not sold any more.
     pub gone: Vec<String>,
-    /// The names of goods of which less is put back than was ordered, and the stock.
+    /// Goods of which fewer units are put into the cart than were ordered, as (name, stock).
     pub fewer: Vec<(String, i32)>,
 }
 
-/// Returns what of an order's goods can be bought again at these offers.
+/// Returns which goods of an order can be bought again, according to the current `offers`.
 pub fn reorder(goods: &[OrderLine], offers: &[SkuOffer]) -> Reorder {
     let mut reorder = Reorder::default();
     for line in goods {
@@ -169,7 +192,8 @@ pub fn reorder(goods: &[OrderLine], offers: &[SkuOffer]) -> Reorder {
     reorder
 }
 
-/// Returns the lines whose price differs from the shown one. A line without a shown price counts as unchanged.
+/// Returns the lines whose price differs from the one that the page showed. If the page showed no price, the line
+/// counts as unchanged.
 fn price_changes(quote: &Quote, shown: &HashMap<SkuId, Money>) -> Vec<PriceChange> {
     let mut changes = Vec::new();
     for QuoteLine { offer, .. } in &quote.lines {
@@ -271,7 +295,7 @@ mod tests {
         for unknown in [fault, Refusal::OutcomeUnknown] {
             assert_eq!(cart_after(&Err(unknown)), CartAfter::Keep);
         }
-        let placed_before = Placed { number: OrderNumber::new("20261130120000", UserId(1), [0; 6]), owed: None };
+        let placed_before = Placed::before(OrderNumber::new("20261130120000", UserId(1), [0; 6]));
         assert_eq!(cart_after(&Ok(placed_before)), CartAfter::Keep, "its goods may still be in the cart");
         for nothing in [Refusal::NotSignedIn, Refusal::Contention, Refusal::LockTimeout, Refusal::OutOfStock(vec![])] {
             assert_eq!(cart_after(&Err(nothing)), CartAfter::Release);

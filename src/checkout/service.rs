@@ -1,5 +1,6 @@
-//! One checkout, from claiming the cart to releasing it. The claim, made with the form's token, keeps others from
-//! buying the same entries. If it is unknown whether an order was saved, it stays until it expires.
+//! One checkout, from claiming the cart to releasing the claim. The claim, made with the form's token, keeps other
+//! checkouts from ordering the same entries. If it is unknown whether an order was saved, the claim stays until it
+//! expires.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -7,10 +8,11 @@ use super::{
     batch_queue::BatchQueue,
     cart_clearing::{self, CartClearingLoader},
     forms::{Destination, OrderInput},
-    model::{Command, Outcome, Refusal, Token},
+    model::{Command, Outcome, PlacedBy, Refusal, Token},
+    rules,
 };
 use crate::{
-    accounts::{self, AddressBookFull, NewAddress, SessionClaim},
+    accounts::{self, AddressBookFull, NewAddress, OrderContacts, SessionClaim},
     cart::{self, Cart, CartVersion, Entry, Owner},
     kernel::{AddressId, Language, Money, OrderNumber, SkuId, UserId},
     orders,
@@ -39,7 +41,7 @@ pub(super) struct Submission {
     pub(super) language: Language,
 }
 
-/// The outcome of a checkout, and the address (stored or typed) for the order, if there is one.
+/// The outcome of a checkout, and the address of the order (from the address book, or typed), if there is one.
 pub(super) struct CheckoutResult {
     pub(super) outcome: Outcome,
     pub(super) address: Option<AddressId>,
@@ -54,8 +56,9 @@ pub(super) struct CheckoutService {
 }
 
 impl CheckoutService {
-    /// Claims the cart, saves a typed address (even if nothing is ordered then), places the order, and clears or
-    /// releases the cart. `admission` returns a refusal if the shopper may not order; it runs during the claim.
+    /// Claims the cart, saves a typed address (even if nothing is ordered then), places the order, and removes its
+    /// goods from the cart or releases the claim. `admission` returns a refusal if the shopper is not allowed to order;
+    /// it runs while the cart is being claimed.
     pub(super) async fn place<E: From<StoreError>>(
         &self,
         submission: Submission,
@@ -67,7 +70,10 @@ impl CheckoutService {
         let claimed = claimed.map_err(StoreError::from)?;
         let is_claimed = claimed.is_some();
         let address = match admitted {
-            Ok(None) => Ok(self.save_address(claim, &token, input.destination).await),
+            Ok(None) => {
+                let placed_by = PlacedBy::Shopper(claim);
+                Ok(save_destination(&self.db, placed_by, &token, input.destination).await)
+            }
             Ok(Some(refusal)) => Ok(Err(refusal)),
             Err(error) => Err(error),
         };
@@ -82,7 +88,7 @@ impl CheckoutService {
         deadline::restart();
         let (cart, entries) = claimed.map(|(version, cart)| (version, cart.selected())).unwrap_or_default();
         let command = Command {
-            claim,
+            placed_by: PlacedBy::Shopper(claim),
             token,
             address,
             shown_address: shown_addresses.get(&address).cloned(),
@@ -102,7 +108,8 @@ impl CheckoutService {
         Ok(CheckoutResult { outcome, address: Some(address) })
     }
 
-    /// Claims the cart for this token; `None` if another checkout holds it for longer than two seconds.
+    /// Claims the cart for the checkout with this token; `None` if another checkout holds the claim for longer than two
+    /// seconds.
     async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<(CartVersion, Cart)>, redis::Error> {
         for _ in 0..MAX_CLAIM_ATTEMPTS {
             let claimed = cart::claim(&self.redis, &Owner::User(owner), token.as_str()).await?;
@@ -114,25 +121,9 @@ impl CheckoutService {
         Ok(None)
     }
 
-    /// Returns the id of the address. A typed one is added to the shopper's address book, unless it is there already.
-    async fn save_address(
-        &self,
-        claim: SessionClaim,
-        token: &Token,
-        destination: Destination,
-    ) -> Result<AddressId, Refusal> {
-        let new = match destination {
-            Destination::Saved(id) => return Ok(id),
-            Destination::New(new) => new,
-        };
-        let token = token.clone();
-        let saved = self.db.run(move |conn| save_address(conn, claim, &token, &new)).await;
-        saved.unwrap_or_else(|fault| Err(Refusal::Fault(Arc::new(fault))))
-    }
-
-    /// Places the order. The batch queue clears or releases the cart, except in the cases that are handled here.
+    /// Places the order. The batch queue takes care of the cart, except in the cases that are handled here.
     async fn order(&self, command: Command) -> Outcome {
-        let (user, token, has_cart) = (command.claim.user_id(), command.token.clone(), command.has_cart());
+        let (user, token, has_cart) = (command.placed_by.shopper(), command.token.clone(), command.has_cart());
         let outcome = self.queue.place(command).await;
         deadline::restart();
         let can_release = match &outcome {
@@ -155,7 +146,8 @@ impl CheckoutService {
         cart_clearing::clear_cart_again(&self.db, &self.redis, owner, order).await.unwrap_or(false)
     }
 
-    /// Performs the shopper's jobs that clear the cart. Returns `false` if one failed; a worker tries it again.
+    /// Performs the shopper's unfinished jobs that remove ordered goods from the cart. Returns `false` if one failed; a
+    /// worker tries it again.
     pub(super) async fn clear_owed(&self, owner: UserId) -> Result<bool, BatchError<DbError>> {
         let mut all_done = true;
         for job in self.clearings.jobs_of(owner).await?.iter() {
@@ -175,7 +167,7 @@ impl CheckoutService {
         Ok(cart::load(&self.redis, &Owner::User(owner)).await?.selected())
     }
 
-    /// Returns the token of the cart's next checkout, which changes after each purchase.
+    /// Returns the token of the next checkout of the shopper's cart. It changes after each order.
     pub(super) async fn token(&self, owner: UserId) -> Result<Token, redis::Error> {
         let fresh = Token::new();
         let stored = cart::checkout_token(&self.redis, &Owner::User(owner), fresh.as_str()).await?;
@@ -183,23 +175,52 @@ impl CheckoutService {
     }
 }
 
-/// Adds the address to the book of a user whose session is valid, and returns its id. If the token has already led to
-/// an order, writes nothing and returns id 0: the order is then found without the address.
+/// Returns the id of the delivery address. A typed address is added to the shopper's address book, unless it is there
+/// already.
+pub(super) async fn save_destination(
+    db: &Db,
+    placed_by: PlacedBy,
+    token: &Token,
+    destination: Destination,
+) -> Result<AddressId, Refusal> {
+    let new = match destination {
+        Destination::Saved(id) => return Ok(id),
+        Destination::New(new) => new,
+    };
+    let token = token.clone();
+    let saved = db.run(move |conn| save_address(conn, &placed_by, &token, &new)).await;
+    saved.unwrap_or_else(|fault| Err(Refusal::Fault(Arc::new(fault))))
+}
+
+/// Adds the address to the shopper's address book and returns its id, if the user may place the order and the address
+/// is not blocked. If the token has already led to an order, writes nothing and returns id 0, because the address is
+/// not needed to find that order.
 fn save_address(
     conn: &mut Connection,
-    claim: SessionClaim,
+    placed_by: &PlacedBy,
     token: &Token,
     new: &NewAddress,
 ) -> Result<Result<AddressId, Refusal>, DbError> {
-    let owner = claim.user_id();
+    let owner = placed_by.shopper();
     db::transaction(conn, |conn| {
-        let user = accounts::user_by_id(conn, owner)?;
-        if !user.is_some_and(|user| claim.holds_for(&user)) {
-            return Ok(Err(Refusal::NotSignedIn));
+        let mut ids = vec![owner];
+        ids.extend(placed_by.staff().map(|by| by.staff.user_id()));
+        let users = accounts::users_by_id(conn, &ids)?;
+        if let Err(refusal) = rules::check_users(placed_by, users.get(&owner), &users) {
+            return Ok(Err(refusal));
         }
         let placed = orders::numbers_of(conn, &[(owner, token.as_str())])?;
         if placed.iter().any(Option::is_some) {
             return Ok(Ok(AddressId(0)));
+        }
+        let contacts = OrderContacts {
+            email: users.get(&owner).map_or_else(String::new, |user| user.email.clone()),
+            phone: new.phone.to_string(),
+            region: new.region.clone(),
+            street: new.street.clone(),
+        };
+        if let Some(block) = accounts::blocks_of(conn, &contacts)?.first() {
+            return Ok(Err(Refusal::Blocked(block.kind)));
         }
         Ok(accounts::add_address_once(conn, owner, new)?.map_err(|AddressBookFull| Refusal::AddressBookFull))
     })

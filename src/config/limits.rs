@@ -14,6 +14,9 @@ pub struct Limits {
     /// `QUESTION_RATE_PER_ACCOUNT`, `QUESTION_RATE_PER_ADDRESS`: questions, replies and pictures per hour; 30 and 200 if
     /// unset.
     pub question: Rate,
+    /// `REVIEW_RATE_PER_ACCOUNT`, `REVIEW_RATE_PER_ADDRESS`: reviews, edits and pictures per hour; 120 and 4,000 if
+    /// unset.
+    pub review: Rate,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +31,11 @@ pub struct Rate {
 /// value 0 means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderLimits {
-    /// `MAX_OPEN_ORDERS`: maximum number of open orders of one account, 10 if unset.
+    /// `MAX_OPEN_ORDERS`: maximum number of open (unpaid) orders of one account, 10 if unset.
     pub open: u32,
-    /// `MAX_OPEN_PER_SKU`: maximum number of units of one SKU in an account's open orders, 10 if unset.
+    /// `MAX_OPEN_PER_SKU`: maximum number of units of one SKU in an account's open (unpaid) orders, 10 if unset.
     pub per_sku: u32,
-    /// `MAX_OPEN_PER_PRODUCT`: maximum number of units of one SPU in an account's open orders, 20 if unset.
+    /// `MAX_OPEN_PER_PRODUCT`: maximum number of units of one SPU in an account's open (unpaid) orders, 20 if unset.
     pub per_product: u32,
     /// `MAX_EXPIRED_ORDERS`: once this many orders of an account were canceled unpaid within 24 hours, 5 if unset, it
     /// cannot place another order that must be paid before it is sent.
@@ -60,6 +63,7 @@ impl Limits {
             checkout: rate(env, ("CHECKOUT_RATE_PER_ACCOUNT", 60), ("CHECKOUT_RATE_PER_ADDRESS", 20_000))?,
             cart: rate(env, ("CART_RATE_PER_ACCOUNT", 600), ("CART_RATE_PER_ADDRESS", 60_000))?,
             search: rate(env, ("SEARCH_RATE_PER_ACCOUNT", 240), ("SEARCH_RATE_PER_ADDRESS", 20_000))?,
+            review: rate(env, ("REVIEW_RATE_PER_ACCOUNT", 120), ("REVIEW_RATE_PER_ADDRESS", 4_000))?,
             sign_ups: bound(env, "SIGN_UP_RATE_PER_ADDRESS", 2_000)?,
             question: rate(env, ("QUESTION_RATE_PER_ACCOUNT", 30), ("QUESTION_RATE_PER_ADDRESS", 200))?,
         })

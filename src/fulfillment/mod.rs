@@ -22,9 +22,9 @@ pub use carriers::{
     create_carrier, remove_carrier, save_carrier, tracking_link,
 };
 pub use cash_sheets::{
-    CashColumns, CashFault, CashPlan, CashResult, CashSheet, CashSheetLine, CashSheetState, ClaimedCash,
-    ConfirmCashOutcome, MAX_CASH_FILE_BYTES, MAX_CASH_LINES, NewCashSheet, PlannedCash, RecordedCash, UnreadCashSheet,
-    cash_lines, cash_lines_of_rows, cash_plan, cash_results, cash_sheet, cash_sheets, claim_cash, confirm_cash_sheet,
+    CashFault, CashPlan, CashResult, CashSheet, CashSheetLine, CashSheetState, ClaimedCash, ConfirmCashOutcome,
+    MAX_CASH_FILE_BYTES, MAX_CASH_LINES, NewCashSheet, PlannedCash, RecordedCash, UnreadCashSheet, cash_lines,
+    cash_lines_of_rows, cash_plan, cash_results, cash_sheet, cash_sheets, claim_cash, confirm_cash_sheet,
     discard_cash_sheet, finish_cash, finish_cash_sheets, store_cash_sheet,
 };
 pub use model::{CancellationRequest, Hold, Shipment, ShipmentStatus, ShipmentUnits, ShipmentView, tracking_number};

@@ -1,5 +1,5 @@
-//! Compares the bill of each day (a gateway's list of what it carried out) with the shop's payments and refunds, as
-//! soon as the gateway has the bill.
+//! Compares a payment gateway's bill of each day (its list of payments and refunds) with those of the shop, as soon as
+//! the gateway has the bill.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use std::time::Duration;
@@ -15,7 +15,8 @@ use crate::{
 
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Compares bills with payments until the runtime ends. Returns at once if the shop has no gateway.
+/// Compares the gateways' bills with the shop's payments until the runtime ends. Returns at once if the shop has no
+/// gateway.
 pub(super) async fn work(db: &Db, gateways: &Gateways) {
     while !gateways.is_empty() {
         if let Err(error) = reconcile_bills(db, gateways, clock::now()).await {

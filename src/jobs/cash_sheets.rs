@@ -1,4 +1,5 @@
-//! Amounts of confirmed sheets of carriers. The table of their orders is the queue, so any process can continue a sheet.
+//! Records the amounts of confirmed sheets with collected cash in the background. The table of their orders is the
+//! queue, so any process can continue a sheet.
 
 use serde_json::json;
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub async fn run_cash_sheets(db: Db) {
     }
 }
 
-/// Records the amount of one order of a confirmed sheet. Returns whether there was one.
+/// Records the amount of one order of a confirmed sheet. Returns false if no order waited.
 pub async fn run_cash_sheet_step(db: &Db) -> Result<bool, DbError> {
     db.run_in_line(|conn| db::transaction(conn, step)).await
 }
@@ -44,7 +45,7 @@ fn step(conn: &mut Connection) -> Result<bool, DbError> {
     }
 }
 
-/// Records in the audit log what was collected, as done by the member of staff who confirmed the sheet.
+/// Records in the audit log what was collected, in the name of the member of staff who confirmed the sheet.
 fn record(conn: &mut Connection, cash: &ClaimedCash) -> Result<(), DbError> {
     let entry = NewAuditEntry {
         staff_id: cash.staff,

@@ -9,6 +9,7 @@ use crate::{
     config::{Config, Mail},
     kernel::Language,
     order_mails::{ORDER_MAIL, STAFF_MAIL, UnsubscribeKey},
+    payments::PayLinkKey,
     platform::{
         clock,
         db::{Connection, Db, DbError},
@@ -31,6 +32,7 @@ pub struct EmailJob {
     pub(super) zone: FixedOffset,
     pub(super) unsubscribe: UnsubscribeKey,
     pub(super) guest_key: GuestKey,
+    pub(super) pay_links: PayLinkKey,
 }
 
 impl EmailJob {
@@ -46,8 +48,9 @@ impl EmailJob {
         };
         let master = config.session_key.master();
         let (unsubscribe, guest_key) = (UnsubscribeKey::of(master), GuestKey::of(master));
-        let public_url = config.public_url.clone();
-        Ok(Self { db, mailer, settings, public_url, zone: config.zone, unsubscribe, guest_key })
+        let pay_links = PayLinkKey::of(master);
+        let (public_url, zone) = (config.public_url.clone(), config.zone);
+        Ok(Self { db, mailer, settings, public_url, zone, unsubscribe, guest_key, pay_links })
     }
 
     /// Returns whether a mail server or a mailbox is configured.

@@ -39,14 +39,14 @@ pub use self::payments::{query_payment, query_payments, send_refunds};
 pub use cash_sheets::{run_cash_sheet_step, run_cash_sheets};
 pub use email_job::EmailJob;
 pub use low_stock_mail::enqueue_low_stock_mails;
-pub use order_mails::schedule_mails_once;
+pub use order_mails::{schedule_mails_once, schedule_review_mails_once};
 pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
-/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files, cancellation of
-/// unpaid orders, orders that become received or finished after some days, payments, refunds and bills, figures of the
-/// stock list and the dashboard, the search table of orders, deletion of questions whose address was not proved,
-/// comparison of clocks, picture sizes, and emails about orders, questions and low stock.
+/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files,
+/// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds and bills,
+/// figures of the stock list and the dashboard, the search table of orders, deletion of questions whose address was not
+/// proved, comparison of clocks, picture sizes, and emails about orders, questions and low stock.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
     let (can_send_email, settings) = (email.can_send(), email.settings.clone());
@@ -68,7 +68,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         order_mails::schedule_mails(&db, &settings, can_send_email),
         async {
             if can_send_email {
-                enqueue_email_jobs(&db, zone).await;
+                tokio::join!(enqueue_email_jobs(&db, zone), order_mails::schedule_review_mails(&db, &settings));
             }
         }
     );
@@ -170,7 +170,7 @@ async fn read_clock(db: &Db) {
     }
 }
 
-/// How often the figures are updated by which the stock list is sorted.
+/// How often the stored sales figures are updated, by which the stock list can be sorted.
 const REFRESH_FIGURES_EVERY: Duration = Duration::from_secs(60);
 
 async fn refresh_figures(db: &Db, zone: FixedOffset) {

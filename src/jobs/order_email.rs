@@ -9,6 +9,7 @@ use crate::{
     messages::Messages,
     order_mails::{MailKind, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail},
     orders::{CanceledBy, Order},
+    payments::PayLinkKey,
     platform::{clock, mail::EmailMessage},
     store::Settings,
 };
@@ -26,7 +27,10 @@ pub(super) enum Thing {
 pub(super) struct MailContext<'a> {
     pub(super) settings: &'a Settings,
     pub(super) public_url: &'a Url,
+    pub(super) pay_links: &'a PayLinkKey,
     pub(super) zone: FixedOffset,
+    /// The link by which the recipient unsubscribes from this kind of email; `None` if it is part of the order.
+    pub(super) unsubscribe: Option<String>,
 }
 
 #[derive(Template)]
@@ -76,7 +80,7 @@ pub(super) struct OrderEmail<'a> {
     pub(super) why: &'static str,
     /// True if the links lead to pages for which a shopper must sign in.
     pub(super) needs_sign_in: bool,
-    /// The link by which a member of staff unsubscribes; `None` for an email to a shopper.
+    /// The link by which the recipient unsubscribes; `None` for an email that is part of an order or a question.
     pub(super) unsubscribe: Option<String>,
 }
 
@@ -100,9 +104,7 @@ impl OrderEmail<'_> {
 
     /// Returns the shop's phone number and email address on one line; empty if the settings have neither.
     fn contact(&self) -> String {
-        let phone = self.t.phone(&self.settings.contact_phone);
-        let all = [phone.as_str(), self.settings.contact_email.as_str()];
-        all.into_iter().filter(|way| !way.is_empty()).collect::<Vec<_>>().join(" · ")
+        self.settings.contact(self.t)
     }
 }
 
@@ -116,11 +118,16 @@ pub(super) fn email(
 ) -> Result<EmailMessage, String> {
     let t = Messages(mail.language);
     let placed = &order.view.order;
-    let url = format!("{}orders/{}", context.public_url, placed.number);
+    // Whoever called may have no password.
+    let (url, name) = if order.is_by_staff {
+        (context.pay_links.link(context.public_url, &placed.number), &placed.recipient)
+    } else {
+        (format!("{}orders/{}", context.public_url, placed.number), &order.username)
+    };
     let mut email = OrderEmail {
         t,
         settings: context.settings,
-        name: one_line(&order.username),
+        name: one_line(name),
         title: String::new(),
         paragraphs: Vec::new(),
         facts: vec![Fact { name: t.order_mail_order(), value: placed.number.to_string() }],
@@ -131,7 +138,7 @@ pub(super) fn email(
         follow: None,
         why: t.order_mail_why(),
         needs_sign_in: true,
-        unsubscribe: None,
+        unsubscribe: context.unsubscribe.clone(),
     };
     let minute = |at: DateTime<Utc>| clock::minute(at, context.zone);
     match (mail.kind, thing) {
@@ -144,7 +151,9 @@ pub(super) fn email(
         }
         (MailKind::Expired, _) => {
             email.set_title(t.order_mail_expired_title()).push(t.order_mail_expired().to_owned());
-            email.set_action(t.order_mail_refill());
+            if !order.is_by_staff {
+                email.set_action(t.order_mail_refill());
+            }
             email.list_goods(order);
         }
         (MailKind::Paid, _) => {
@@ -170,6 +179,15 @@ pub(super) fn email(
             let day = placed.sent_at.map(|at| clock::day(at + days, context.zone)).unwrap_or_default();
             email.set_title(t.order_mail_soon_title()).push(t.order_mail_soon(day));
             email.list_goods(order);
+        }
+        (MailKind::ReviewAsked, _) => {
+            email.set_title(t.review_mail_title()).push(t.review_mail_words().to_owned());
+            let url = format!("{}orders/{}/reviews", context.public_url, placed.number);
+            email.action = Some(Action { words: t.review_write(), url });
+            for line in &order.view.goods {
+                let name = with_options(&line.name, &line.options);
+                email.goods.push(GoodsLine { name, count: line.count, amount: None });
+            }
         }
         (kind, Thing::Return(asked)) => return_words(&mut email, kind, asked),
         (kind, _) => return Err(format!("nothing is known of what \"{}\" is about", kind.code())),

@@ -9,7 +9,7 @@ use super::{
     order_email::{MailContext, Thing, email},
 };
 use crate::{
-    order_mails::{self, MailKind, MailReason, MailedOrder, OrderMail},
+    order_mails::{self, MailKind, MailList, MailReason, MailedOrder, OrderMail},
     orders::Status,
     payments,
     platform::{
@@ -23,6 +23,8 @@ use crate::{
 
 /// How often events and orders are checked for emails that are due.
 const INTERVAL: Duration = Duration::from_secs(2);
+/// How often received orders are looked at, to ask for reviews.
+const REVIEW_INTERVAL: Duration = Duration::from_secs(60);
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct MailPayload {
@@ -34,12 +36,24 @@ pub(super) struct MailPayload {
 pub(super) async fn schedule_mails(db: &Db, settings: &SettingsCache, can_send: bool) {
     loop {
         let days = settings.get().received_after_days;
-        match db.run(move |conn| schedule_mails_once(conn, days, can_send)).await {
-            Ok(0) => {}
-            Ok(_) => continue,
-            Err(error) => tracing::warn!(%error, "emails about orders could not be written"),
+        // Even if there is more to do: faster than they are sent, emails need not be written.
+        if let Err(error) = db.run(move |conn| schedule_mails_once(conn, days, can_send)).await {
+            tracing::warn!(%error, "emails about orders could not be written");
         }
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Writes the emails that ask for reviews until the runtime ends.
+pub(super) async fn schedule_review_mails(db: &Db, settings: &SettingsCache) {
+    loop {
+        let days = settings.get().review_mail_days;
+        match db.run(move |conn| schedule_review_mails_once(conn, days)).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) => tracing::warn!(%error, "emails that ask for reviews could not be written"),
+        }
+        tokio::time::sleep(REVIEW_INTERVAL).await;
     }
 }
 
@@ -58,6 +72,12 @@ pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_
         })?;
     }
     Ok(done)
+}
+
+/// Writes the emails that ask for reviews of orders received `days` ago; with 0 days none. Returns how many. Several
+/// processes may call it at once.
+pub fn schedule_review_mails_once(conn: &mut Connection, days: i32) -> Result<usize, DbError> {
+    db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_review_mails(conn, days, clock::now())?))
 }
 
 /// What a job does, depending on the state of its email.
@@ -80,7 +100,15 @@ impl EmailJob {
         };
         let (mail, order, thing) = *next;
         let settings: Arc<_> = self.settings.get();
-        let context = MailContext { settings: &settings, public_url: &self.public_url, zone: self.zone };
+        let unsubscribe = (mail.kind == MailKind::ReviewAsked)
+            .then(|| self.unsubscribe.link(&self.public_url, order.user, MailList::ReviewAsked));
+        let context = MailContext {
+            settings: &settings,
+            public_url: &self.public_url,
+            pay_links: &self.pay_links,
+            zone: self.zone,
+            unsubscribe,
+        };
         let email = email(&mail, &order, &thing, &context)?;
         self.send_once(
             mail.language,
@@ -134,6 +162,7 @@ fn is_true(
         MailKind::DeliverySoon => {
             placed.status == Status::Unreceived && !order_mails::has_open_return(conn, placed.id)?
         }
+        MailKind::ReviewAsked => order_mails::is_review_wanted(conn, placed.id)?,
         _ => true,
     })
 }

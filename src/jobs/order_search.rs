@@ -1,11 +1,14 @@
 //! Fills the table with which staff find orders by words.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::{orders, platform::db::Db};
 
 /// How often the table is checked for missing new orders; so staff find an order within a second.
 const INTERVAL: Duration = Duration::from_millis(500);
+/// After each step, the job pauses for this many times the duration of the step, so that orders go first when many come
+/// in at once.
+const PAUSE_FACTOR: u32 = 3;
 /// The pause after a database error.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -13,8 +16,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// others.
 pub(super) async fn work(db: &Db) {
     loop {
+        let began = Instant::now();
         match db.run(orders::fill_search).await {
-            Ok(true) => {}
+            Ok(true) => tokio::time::sleep(began.elapsed() * PAUSE_FACTOR).await,
             Ok(false) => tokio::time::sleep(INTERVAL).await,
             Err(error) => {
                 tracing::warn!(%error, "orders could not be made searchable");

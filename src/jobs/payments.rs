@@ -16,8 +16,8 @@ use crate::{
 
 /// The maximum number of payment attempts, or of refunds, for which gateways are called at the same time.
 const MAX_CLAIMED: i64 = 64;
-/// How long staff may try to find the goods of an order that was paid after it had been canceled as unpaid, before its
-/// payment is refunded.
+/// How long staff may try to find the goods of an order that was paid after it had been canceled for non-payment,
+/// before its payment is refunded.
 const OUT_OF_STOCK_REFUND_AFTER: TimeDelta = TimeDelta::hours(24);
 /// The delay before a refund with an unknown outcome is tried again; it doubles with each attempt.
 const REFUND_RETRY: TimeDelta = TimeDelta::seconds(30);

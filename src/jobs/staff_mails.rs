@@ -74,6 +74,7 @@ impl EmailJob {
         .await
     }
 
+    // Long: a case for each kind of email.
     fn staff_email<'a>(&self, ready: &Ready, settings: &'a Settings) -> OrderEmail<'a> {
         let t = Messages(ready.language);
         let link = |path: &str| format!("{}admin/{path}", self.public_url);

@@ -56,9 +56,10 @@ ids! {
     /// A parcel with units of one order.
     ShipmentId,
     ReturnId,
+    ReviewId,
     /// An uploaded file with carriers and tracking numbers of orders.
     ShipmentImportId,
-    /// A carrier's sheet with collected cash.
+    /// An uploaded sheet of a carrier with the cash that its couriers have collected.
     CashSheetId,
     /// A question of a shopper or guest, with all its messages.
     QuestionId,

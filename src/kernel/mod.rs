@@ -12,6 +12,7 @@ mod order_number;
 mod pay_method;
 mod phone;
 mod quantity;
+mod rating;
 pub mod text;
 
 pub(crate) use codes::codes;
@@ -19,7 +20,8 @@ pub use email::Email;
 pub use freight::Freight;
 pub use ids::{
     AddressId, BrandId, CarrierId, CashSheetId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, OrderLineId,
-    PaymentId, QuestionId, QuestionMessageId, RefundId, ReturnId, ShipmentId, ShipmentImportId, SkuId, SpuId, UserId,
+    PaymentId, QuestionId, QuestionMessageId, RefundId, ReturnId, ReviewId, ShipmentId, ShipmentImportId, SkuId, SpuId,
+    UserId,
 };
 pub use language::{Language, ParseLanguageError};
 pub use money::Money;
@@ -28,3 +30,4 @@ pub use order_number::OrderNumber;
 pub use pay_method::{PayMethod, PayMethods};
 pub use phone::Phone;
 pub use quantity::Quantity;
+pub use rating::{Rating, Stars};

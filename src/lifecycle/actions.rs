@@ -27,8 +27,9 @@ pub fn cancel_order(
     Ok(canceled)
 }
 
-/// Takes the goods of an order that was canceled as unpaid from the stock again and marks the order as paid. Returns
-/// false, with nothing written, if it was not canceled for that reason or the stock of a SKU is too low.
+/// Takes the goods of an order from the stock again and marks the order as paid, if it had been canceled because it was
+/// not paid in time. Returns false, with nothing written, if it was not canceled for that reason or the stock of a SKU
+/// is too low.
 pub fn revive_order(
     conn: &mut PgConnection,
     order: &mut LockedOrder,

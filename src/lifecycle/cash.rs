@@ -1,4 +1,4 @@
-//! Cash on delivery: what the courier collects, and parcels that are refused at the door.
+//! Cash on delivery: what the courier collects, and parcels that the recipient refuses.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -6,6 +6,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 use super::{
+    reviews::finish_if_reviewed,
     rules,
     units::{move_or_fail, skus_of},
 };
@@ -17,14 +18,14 @@ use crate::{
     stock::OrderMovement,
 };
 
-/// The outcome of recording what the courier collected.
+/// The outcome of recording what the courier collected for an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CashOutcome {
     /// The order is paid.
     Recorded,
-    /// The amount is not that of the order. It is recorded, and staff must look at it.
+    /// The amount differs from that of the order. It was recorded, and staff must look at it.
     Strange,
-    /// The same was recorded before; nothing was done.
+    /// The same amount was recorded before; nothing was done.
     Repeated,
     /// The order is not cash on delivery, or was not sent yet; nothing was done.
     NotDue,
@@ -38,7 +39,7 @@ pub fn record_cash(
     (staff, collected): (UserId, Money),
     now: DateTime<Utc>,
 ) -> QueryResult<CashOutcome> {
-    let order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
+    let mut order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
     let has_left = matches!(order.status, Status::Unreceived | Status::Unreviewed | Status::Finished);
     let due = order.due();
     if order.pay_method != PayMethod::Cod || !has_left || due.is_zero() {
@@ -57,22 +58,25 @@ pub fn record_cash(
     let payment = payments::record_cash(conn, (order.id, &order.number), collected, None, now)?;
     let cause = (Actor::Staff(staff), &json!({ "payment": payment.number }));
     orders::record_collected(conn, order.id, cause, now)?;
+    order.paid_amount = due;
+    finish_if_reviewed(conn, &mut order, Actor::Staff(staff), now)?;
     Ok(CashOutcome::Recorded)
 }
 
-/// The outcome of recording that a parcel was refused at the door.
+/// The outcome of recording that the recipient refused a parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalOutcome {
     /// The order is canceled.
     Canceled,
-    /// The order is not cash on delivery, has not left, was collected, or units of it came back; nothing was done.
+    /// The order is not cash on delivery, was not sent, was already paid to the courier, or units of it came back;
+    /// nothing was done.
     NotDue,
-    /// More sellable units than the order has; nothing was done.
+    /// More units are said to be sellable than the order has; nothing was done.
     TooMany,
 }
 
-/// Records that the recipient refused a cash-on-delivery order and its parcels are back. The sellable units go to the
-/// stock, the others are written off; the order is canceled.
+/// Records that the recipient refused a cash-on-delivery order and its parcels are back. Units that can be sold go back
+/// to the stock, the others are written off; the order is canceled.
 pub fn record_refusal(
     conn: &mut PgConnection,
     order: OrderId,

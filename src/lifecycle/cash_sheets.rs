@@ -1,4 +1,4 @@
-//! The amounts of confirmed sheets of carriers are recorded, one order in each transaction.
+//! Records the amounts of confirmed sheets with collected cash, each order in its own transaction.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -7,7 +7,8 @@ use super::cash::{CashOutcome, record_cash};
 use crate::fulfillment::{self, ClaimedCash, RecordedCash};
 
 /// Records the amount of the next order of a confirmed sheet, in the caller's transaction, and stores what became of
-/// it. Returns both; `None` if no order waits. An order that was paid meanwhile is left as it is.
+/// it. Returns the order with its amount and that result; `None` if no order waits. An order that was paid meanwhile is
+/// not changed.
 pub fn record_sheet_cash(
     conn: &mut PgConnection,
     now: DateTime<Utc>,

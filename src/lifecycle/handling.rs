@@ -10,11 +10,11 @@ use crate::{
     orders::{self, Actor, DeliveryAddress, EventKind, LockedOrder, Status},
 };
 
-/// The outcome of such an act of staff.
+/// The outcome of putting an order on hold, ending the hold, or another change by staff to how an order is handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandlingOutcome {
     Done,
-    /// It was already so; nothing was written.
+    /// The order was already in the requested state; nothing was written.
     Unchanged,
     /// The order does not wait to be paid or sent any more, but has this status; nothing was written.
     TooLate(Status),

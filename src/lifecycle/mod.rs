@@ -13,6 +13,7 @@ mod receipts;
 mod refunds;
 mod refused_refunds;
 mod returns;
+mod reviews;
 mod rules;
 mod shipment_imports;
 mod shipments;
@@ -35,6 +36,7 @@ pub use returns::{
     ReturnOutcome, ReturnRefund, ReturnStep, ReturnableOrder, add_return_picture, answer_return, ask_return,
     close_return, receive_return, refund_return, returnable_order, send_back, withdraw_return,
 };
+pub use reviews::{FINISHED_BY_REVIEW, ReviewOutcome, write_review};
 pub use rules::{RefundError, RefundPlan, RefundableOrder, RefundedPart, ReturnableLine, plan_refund};
 pub use shipment_imports::send_imported_parcel;
 pub use shipments::{

@@ -39,9 +39,9 @@ pub fn apply_notification(
 
 /// Applies those of the notifications that need little work, with a few statements for all: those that pay an unpaid
 /// order, those that repeat that, and those about an unknown payment attempt. Returns for each what
-/// [`apply_notification`] would return, as if they were applied one after the other. `None` means that this function
-/// has to apply the notification, because it needs other statements, or because another transaction has locked its
-/// order or payment attempt; this function does not wait for locks.
+/// [`apply_notification`] would return, as if they were applied one after the other. `None` means that the notification
+/// was not applied and is left to [`apply_notification`]: it needs other statements, or another transaction has locked
+/// its order or payment attempt, for which a batch does not wait.
 pub fn apply_notifications(
     conn: &mut PgConnection,
     received: &[impl Borrow<ReceivedNotification>],
@@ -68,8 +68,8 @@ pub fn apply_notifications(
     .map_err(|error: diesel::result::Error| error.into())
 }
 
-/// The orders and payment attempts that a batch of notifications is about, in memory, with the changes of those that
-/// were applied.
+/// The orders and payment attempts that a batch of notifications is about. Each notification changes them in memory;
+/// what was paid is written to the database at the end.
 struct Batch {
     numbers: HashMap<String, PaymentId>,
     orders: HashMap<OrderId, LockedOrder>,

@@ -29,10 +29,10 @@ codes! {
     pub enum PaymentOutcome {
         /// The order became paid.
         OrderPaid = "order_paid",
-        /// The order had been canceled as unpaid. Its goods were taken from the stock again, and it is paid.
+        /// The order had been canceled for non-payment. Its goods were taken from the stock again, and it is paid.
         OrderRevived = "order_revived",
-        /// The order had been canceled as unpaid, and its goods are not in stock any more. The payment waits until
-        /// staff make the order valid again or refund it.
+        /// The order had been canceled for non-payment, and its goods are not in stock any more. The payment waits
+        /// until staff make the order valid again or refund it.
         OutOfStock = "out_of_stock",
         /// The payment is refunded, because another one pays the order, or because the order was canceled for another
         /// reason than that it was not paid in time.
@@ -134,8 +134,8 @@ pub(super) fn pay_orders(conn: &mut PgConnection, paid: &[PaidAttempt], now: Dat
     payments::want_closed(conn, &orders, now).map(drop)
 }
 
-/// Applies a payment to an order that does not wait for one. If the order was canceled as unpaid and its goods are
-/// still in stock, it becomes valid again; otherwise the payment waits for staff or is refunded.
+/// Applies a payment to an order that does not wait for one. If the order was canceled for non-payment and its goods
+/// are still in stock, it becomes valid again; otherwise the payment waits for staff or is refunded.
 fn apply_not_awaited(
     conn: &mut PgConnection,
     mut order: LockedOrder,
@@ -181,8 +181,8 @@ fn is_waiting_for_stock(order: &LockedOrder) -> bool {
     order.status == Status::Canceled && order.canceled_by == Some(CanceledBy::Expiry)
 }
 
-/// Refunds payments, at most `most`, that came before `paid_before` for orders which had been canceled as unpaid, if
-/// the goods are still not in stock.
+/// Refunds payments, at most `most`, that came before `paid_before` for orders which had been canceled for non-payment,
+/// if the goods are still not in stock.
 pub fn refund_out_of_stock(
     conn: &mut PgConnection,
     paid_before: DateTime<Utc>,

@@ -147,8 +147,8 @@ pub fn refund_order(
     Ok(Ok(RequestedRefund { refund, is_repeated: false }))
 }
 
-/// Takes units out of an unsent order that are refunded before they were sent, so that they are not sent any more. The
-/// inner `Err` says why that is not possible; then nothing is written.
+/// Takes those units out of an unsent order that are refunded before they were sent: they will not be sent any more.
+/// The inner `Err` says why that is not possible; then nothing is written.
 fn withdraw_refunded(
     conn: &mut PgConnection,
     order: &mut LockedOrder,

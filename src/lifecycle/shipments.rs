@@ -195,8 +195,8 @@ pub fn refund_lost_parcel(
     Ok(ParcelOutcome::Refunded(refund))
 }
 
-/// Computes the refund of the units in a lost parcel, without those that were refunded before. If no other parcel of the
-/// order arrives, the freight is refunded too.
+/// Computes the refund of the units in a lost parcel, without those that were refunded before. If no other parcel of
+/// the order arrives, the freight is refunded too.
 fn plan_lost(
     conn: &mut PgConnection,
     order: &LockedOrder,

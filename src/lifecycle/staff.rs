@@ -28,8 +28,8 @@ pub fn settle_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Opt
     Ok(strange)
 }
 
-/// Refunds a payment that came after the order had been canceled as unpaid, when the goods were no longer in stock.
-/// Returns the amount; `None` if the payment is not of that kind any more.
+/// Refunds a payment that came after the order had been canceled for non-payment, when the goods were no longer in
+/// stock. Returns the amount; `None` if the payment is not of that kind any more.
 pub fn refund_paid_late(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) -> QueryResult<Option<Money>> {
     let (_, payment) = lock_payment(conn, id)?;
     if payment.strange.as_deref() != Some(OUT_OF_STOCK) {
@@ -40,8 +40,8 @@ pub fn refund_paid_late(conn: &mut PgConnection, id: PaymentId, now: DateTime<Ut
     Ok(Some(payment.amount))
 }
 
-/// Makes an order valid again that was paid after it had been canceled as unpaid, by taking its goods from the stock.
-/// Returns `None` if its payment does not wait for that; false if the stock is still too low.
+/// Makes an order valid again that was paid after it had been canceled for non-payment, by taking its goods from the
+/// stock. Returns `None` if its payment does not wait for that; false if the stock is still too low.
 pub fn revive_paid_late(
     conn: &mut PgConnection,
     id: PaymentId,

@@ -6,6 +6,8 @@
 mod accounts;
 mod admin;
 mod audit_log;
+mod blocked_contacts;
+mod caller_orders;
 mod carriers;
 mod cart;
 mod cash_sheets;
@@ -29,6 +31,7 @@ mod questions;
 mod rate_limits;
 mod reconciliation;
 mod returns;
+mod reviews;
 mod settings;
 mod shipments;
 mod staff;

@@ -43,7 +43,6 @@ messages! {
     question_picture_hint(n) = "JPEG, PNG or WebP, at most {n} pictures with your last message.", "支持 JPEG、PNG、WebP，每条消息最多 {n} 张图片。";
     question_picture_done = "The picture was added.", "图片已上传。";
     question_pictures_full(n) = "A message has at most {n} pictures.", "每条消息最多 {n} 张图片。";
-    question_picture_too_detailed = "This picture has transparent parts and is too large. Please save it as a JPEG.", "该图片含透明区域且过大，请另存为 JPEG。";
     question_picture_late = "Pictures belong to your last message. Please write a reply first.", "图片需附在您的最新消息上，请先回复。";
     question_reply = "Your reply", "您的回复";
     question_reply_send = "Send the reply", "发送回复";

@@ -20,6 +20,8 @@ messages! {
     rate_limits_checkout = "Placing orders", "提交订单";
     rate_limits_cart = "Changing a cart", "修改购物车";
     rate_limits_search = "Searching", "搜索";
+    rate_limits_pay_link = "Paying by a link", "通过链接付款";
     rate_limits_sign_up = "Opening accounts", "注册账户";
     rate_limits_question = "Asking questions", "提问";
+    rate_limits_review = "Writing reviews", "发表评价";
 }

@@ -154,7 +154,7 @@ statement! {
 
 statement! {
     /// Selects payments since a time that do not pay their order: (order, payment, whether the payment came after the
-    /// order had been canceled as unpaid and its goods were no longer in stock).
+    /// order had been canceled for non-payment and its goods were no longer in stock).
     Surplus(since: DateTime<Utc> as Timestamptz, most: i64 as BigInt) -> (BigInt, BigInt, diesel::sql_types::Bool) =
     "select p.order_id, p.id, p.strange is not distinct from 'out_of_stock' from payments p
      where p.status = 'paid' and not p.counts and p.paid_at > " since "
@@ -167,7 +167,7 @@ statement! {
 }
 
 /// Stores those of these emails that were not stored before, each with the job that sends it. Returns how many.
-fn schedule(conn: &mut PgConnection, due: &[DueMail], now: DateTime<Utc>) -> QueryResult<usize> {
+pub(super) fn schedule(conn: &mut PgConnection, due: &[DueMail], now: DateTime<Utc>) -> QueryResult<usize> {
     if due.is_empty() {
         return Ok(0);
     }

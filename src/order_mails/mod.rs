@@ -4,6 +4,7 @@
 mod actions;
 mod model;
 mod queries;
+mod review_mails;
 mod rules;
 mod staff_mails;
 mod unsubscribe;
@@ -25,6 +26,7 @@ pub use staff_mails::{
     stuck_refund,
 };
 
+pub use review_mails::{is_review_wanted, leave_review_mails, schedule_review_mails};
 pub use unsubscribe::{MailList, UnsubscribeKey};
 
 /// The kind of the outbox job that sends an email about an order to a shopper.

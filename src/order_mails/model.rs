@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    kernel::{Language, Money, OrderId, OrderNumber, codes},
+    kernel::{Language, Money, OrderId, OrderNumber, UserId, codes},
     orders::{CanceledBy, OrderView},
     platform::db::sql_enum,
     schema::{order_events, order_mails},
@@ -18,13 +18,13 @@ codes! {
         PayReminder = "pay_reminder",
         Expired = "expired",
         Paid = "paid",
-        /// The order was paid after it had been canceled as unpaid. Its goods were still in stock, so it is valid
+        /// The order was paid after it had been canceled for non-payment. Its goods were still in stock, so it is valid
         /// again.
         Revived = "revived",
         ParcelSent = "parcel_sent",
         Canceled = "canceled",
         RefundDone = "refund_done",
-        /// The order was paid after it had been canceled as unpaid, and its goods were no longer in stock.
+        /// The order was paid after it had been canceled for non-payment, and its goods were no longer in stock.
         PaidLate = "paid_late",
         /// The order was paid more than once, and the surplus is refunded.
         PaidTwice = "paid_twice",
@@ -33,8 +33,10 @@ codes! {
         ReturnDeclined = "return_declined",
         ReturnArrived = "return_arrived",
         ReturnClosed = "return_closed",
-        /// In two days the order counts as received.
+        /// The order will count as received in two days.
         DeliverySoon = "delivery_soon",
+        /// Some days after the receipt, if something of the order can still be reviewed.
+        ReviewAsked = "review_asked",
     }
 }
 
@@ -115,12 +117,15 @@ pub enum MailState {
 #[derive(Clone, Debug)]
 pub struct MailedOrder {
     pub view: OrderView,
+    pub user: UserId,
     pub username: String,
     /// The email address of the shopper's account; empty if there is none.
     pub email: String,
     /// Why the order was canceled, as staff or the shopper wrote it; empty if they wrote nothing.
     pub cancel_reason: String,
     pub canceled_by: Option<CanceledBy>,
+    /// True if staff placed the order for the shopper, who may have no password.
+    pub is_by_staff: bool,
 }
 
 /// Goods in a parcel or a return, as an email lists them.

@@ -74,10 +74,12 @@ pub fn mailed_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<MailedO
     let reason = reason.as_ref().and_then(|details| details.get("reason")?.as_str()).unwrap_or_default();
     Ok(MailedOrder {
         view,
+        user: row.user_id,
         username: row.username,
         email: row.email,
         cancel_reason: reason.to_owned(),
         canceled_by: row.canceled_by,
+        is_by_staff: orders::is_placed_by_staff(conn, id)?,
     })
 }
 

@@ -25,6 +25,7 @@ pub const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
 pub(super) fn mail_of_event(event: &str, details: &Value) -> Option<(MailKind, i64)> {
     let id = |field: &str| details.get(field).and_then(Value::as_i64);
     Some(match event {
+        "placed" => (MailKind::Placed, 0),
         "paid" => (MailKind::Paid, 0),
         "revived" => (MailKind::Revived, 0),
         "expired" => (MailKind::Expired, 0),

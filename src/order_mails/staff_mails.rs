@@ -1,6 +1,8 @@
-//! Emails to members of staff who want them: about new orders, at most once an hour; at once about returns that shoppers
-//! ask for, paid orders that they cancel, payments that staff must look at, refunds that are refused or stuck, and
-//! questions that wait for an answer.
+//! Emails to members of staff who want them: about new orders, at most once an hour; at once about returns that
+//! shoppers ask for, paid orders that they cancel, payments that staff must look at, refunds that are refused or stuck,
+//! and questions that wait for an answer.
+
+// Long: the statements of six kinds of emails that share one table.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -181,8 +183,8 @@ statement! {
 }
 
 /// Stores the emails about new orders, payments that staff must look at, and refunds that are refused or stuck (stored
-/// before `stuck_before` and not done), with the jobs that send them. Returns how many. Several processes may call it at
-/// once, each in a transaction.
+/// before `stuck_before` and not done), with the jobs that send them. Returns how many. Several processes may call it
+/// at once, each in a transaction.
 pub fn schedule_staff_mails(
     conn: &mut PgConnection,
     stuck_before: DateTime<Utc>,

@@ -1,5 +1,5 @@
-//! Links in emails by which staff unsubscribe without signing in. The signature in a link proves that the shop has made
-//! it for this user and this kind of email.
+//! Links in emails by which staff and shoppers unsubscribe without signing in. The signature in a link proves that the
+//! shop has made it for this user and this kind of email.
 
 use ring::hmac;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::{
 };
 
 codes! {
-    /// The kinds of emails to staff; each can be unsubscribed from separately.
+    /// The kinds of emails to staff and shoppers that can be unsubscribed from, each separately.
     pub enum MailList {
         LowStock = "low_stock",
         NewOrders = "new_orders",
@@ -21,6 +21,8 @@ codes! {
         Cancellation = "cancellation",
         RefundStuck = "refund_stuck",
         Question = "question",
+        /// To shoppers: emails that ask for a review.
+        ReviewAsked = "review_asked",
     }
 }
 

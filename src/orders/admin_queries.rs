@@ -13,7 +13,7 @@ use super::{
     queries::with_goods,
 };
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId},
+    kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, UserId},
     platform::db::statement,
     schema::{order_goods, order_holds, orders, skus, users},
 };
@@ -69,6 +69,30 @@ pub fn order_list_items(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult
 pub fn lines_of(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<OrderLine>> {
     let of_orders = order_goods::table.filter(order_goods::order_id.eq_any(ids));
     of_orders.order((order_goods::order_id, order_goods::sku_id)).select(OrderLine::as_select()).load(conn)
+}
+
+/// A shopper with the recipient and phone number of the shopper's last order.
+#[derive(Clone, Debug, Queryable)]
+pub struct LastRecipient {
+    pub user_id: UserId,
+    pub recipient: String,
+    pub phone: String,
+}
+
+/// Loads the shoppers of these orders, each with the recipient of the last one among these orders.
+pub fn shoppers_of(conn: &mut PgConnection, ids: &[OrderId]) -> QueryResult<Vec<LastRecipient>> {
+    orders::table
+        .filter(orders::id.eq_any(ids))
+        .distinct_on(orders::user_id)
+        .order((orders::user_id, orders::id.desc()))
+        .select((orders::user_id, orders::recipient, orders::phone))
+        .load(conn)
+}
+
+/// Loads the recipient of the shopper's last order; `None` if the shopper has no order.
+pub fn last_recipient(conn: &mut PgConnection, shopper: UserId) -> QueryResult<Option<LastRecipient>> {
+    let own = orders::table.filter(orders::user_id.eq(shopper)).order(orders::id.desc());
+    own.select((orders::user_id, orders::recipient, orders::phone)).first(conn).optional()
 }
 
 #[derive(Clone, Debug)]

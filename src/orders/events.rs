@@ -12,7 +12,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderEvent {
     Paid,
-    /// The order was paid after it had been canceled as unpaid. Its goods were still in stock, so it is valid again.
+    /// The order was paid after it had been canceled for non-payment. Its goods were still in stock, so it is valid
+    /// again.
     Revived,
     /// The order was not paid by its deadline, so it is canceled.
     Expired,
@@ -66,6 +67,8 @@ impl OrderEvent {
 codes! {
     /// The kind of an event of an order, as `order_events` stores it.
     pub enum EventKind {
+        /// Staff placed the order for a caller. If the shopper placed the order, no event is stored.
+        Placed = "placed",
         Paid = "paid",
         Revived = "revived",
         Expired = "expired",

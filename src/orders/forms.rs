@@ -6,8 +6,9 @@ use crate::{kernel::OrderLineId, web::Form};
 
 const MAX_UNITS: i32 = 999;
 
-/// Reads a number of units for each order line: pairs of the fields `line` (the id of the line) and `field` (a number;
-/// empty is 0). Returns `None`, with the error `words` at `field`, if one is not a number.
+/// Reads a number of units for each order line: the form repeats a field named "line" (the id of an order line) and a
+/// field named `field` (a number; empty is 0). If one is not a number, adds the error message `words` to the form at
+/// `field` and returns `None`.
 pub fn units(form: &mut Form, field: &'static str, words: &str) -> Option<BTreeMap<OrderLineId, i32>> {
     let mut units = BTreeMap::new();
     let mut is_wrong = form.all("line").count() != form.all(field).count();

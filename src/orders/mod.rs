@@ -18,8 +18,8 @@ mod work_lists;
 
 pub use actions::{NewOrder, NewOrderLine, save_orders};
 pub use admin_queries::{
-    AdminOrder, MAX_PENDING_COUNT, OrderListItem, PendingOrders, admin_order, lines_of, order_list_items,
-    pending_orders,
+    AdminOrder, LastRecipient, MAX_PENDING_COUNT, OrderListItem, PendingOrders, admin_order, last_recipient, lines_of,
+    order_list_items, pending_orders, shoppers_of,
 };
 pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
@@ -28,8 +28,9 @@ pub use events::{Actor, ActorKind, CanceledBy, EventKind, OrderEvent, RecordedEv
 pub use export_queries::{ExportedLine, ExportedOrder, exported_lines, exported_orders, tracking_numbers};
 pub use model::{DeliveryAddress, Holdings, LineState, LockedOrder, Order, OrderLine, OrderView, Status};
 pub use queries::{
-    OrderHistory, address_of, amounts_of, events_of, has_event_of_form, id_of_number, line_states, number_of,
-    numbers_of, order_history, order_id, order_of, skus_of_lines, was_placed_since,
+    OrderHistory, address_of, amounts_of, contacts_of, events_of, has_event_of_form, id_of_number, is_placed_by_staff,
+    last_language, line_states, number_of, number_of_staff_form, numbers_of, order_history, order_id, order_of,
+    skus_of_lines, view_of_number, was_placed_since,
 };
 pub use reconciliation::{
     Check, CheckResult, MAX_RECORDED_MISMATCHES, Mismatch, ReconciliationStatus, RecordedCheck, RecordedRun, Run,
@@ -43,7 +44,7 @@ pub use search::{
 };
 pub use transitions::{
     LineCounts, apply_event, apply_paid, change_address, change_line_counts, change_line_refunded_amount,
-    change_refunded_amount, forget_recorded_day, lock_order, record_collected, record_event, set_packing,
-    try_lock_order, try_lock_orders, waive_amount,
+    change_refunded_amount, forget_recorded_day, lock_order, record_collected, record_event, record_placed_by_staff,
+    set_packing, try_lock_order, try_lock_orders, waive_amount,
 };
 pub use work_lists::{WaitingOrders, newest_order, orders_after, waiting_orders};

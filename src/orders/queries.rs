@@ -14,7 +14,8 @@ use super::{
     model::{DeliveryAddress, Holdings, LineState, Order, OrderLine, OrderView, Status},
 };
 use crate::{
-    kernel::{Money, OrderId, OrderLineId, OrderNumber, SkuId, SpuId, UserId},
+    accounts::OrderContacts,
+    kernel::{Language, Money, OrderId, OrderLineId, OrderNumber, SkuId, SpuId, UserId},
     platform::db::statement,
     schema::{order_events, order_goods, orders, users},
 };
@@ -42,12 +43,12 @@ statement! {
 /// For how long a cash-on-delivery order that is not sent counts as an open order of its shopper. After this time even
 /// a small shop has looked at it.
 const COD_IS_OPEN: TimeDelta = TimeDelta::days(3);
-/// For how long an order that was canceled as unpaid counts against its shopper.
+/// For how long an order that was canceled for non-payment counts against its shopper.
 const EXPIRED_COUNTS: TimeDelta = TimeDelta::days(1);
 
 #[derive(Clone, Debug, Default)]
 pub struct OrderHistory {
-    /// The open orders of each shopper who has any, and how many of the shopper's orders were canceled as unpaid
+    /// The open orders of each shopper who has any, and how many of the shopper's orders were canceled for non-payment
     /// lately.
     pub holdings: HashMap<UserId, Holdings>,
     /// For each checkout, in the given order: the number of the order to which its token has already led; `None` if to
@@ -55,9 +56,9 @@ pub struct OrderHistory {
     pub placed: Vec<Option<OrderNumber>>,
 }
 
-/// Loads, for the users of these checkouts (user, token), their open orders and those canceled as unpaid lately, with
-/// the units of `products` in them, and the orders to which the tokens have already led. One statement, so that all is
-/// of one snapshot.
+/// Loads, for the users of these checkouts (user, token), their open orders and those canceled for non-payment lately,
+/// with the units of `products` in them, and the orders to which the tokens have already led. One statement, so that
+/// all is of one snapshot.
 pub fn order_history(
     conn: &mut PgConnection,
     checkouts: &[(UserId, &str)],
@@ -95,7 +96,7 @@ pub fn order_history(
 }
 
 /// With a number: an order to which a checkout has led, and the index of that checkout from 1. Without a number: an
-/// order that is open or was canceled as unpaid, with one of its lines that has one of the products, if any.
+/// order that is open or was canceled for non-payment, with one of its lines that has one of the products, if any.
 #[derive(QueryableByName)]
 struct HistoryRow {
     #[diesel(sql_type = Nullable<Text>)]
@@ -115,9 +116,9 @@ struct HistoryRow {
 }
 
 statement! {
-    /// Selects the orders of these checkouts, then those orders of their users that are open or were canceled as
-    /// unpaid, from the partial index `orders_open_idx`. `offset 0` keeps the planner from merging the subselects, so
-    /// that each row is an index lookup.
+    /// Selects the orders of these checkouts, then those orders of their users that are open or were canceled for
+    /// non-payment, from the partial index `orders_open_idx`. `offset 0` keeps the planner from merging the subselects,
+    /// so that each row is an index lookup.
     History(
         users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>, products: Vec<i64> as Array<BigInt>,
         cod_since: DateTime<Utc> as Timestamptz, expired_since: DateTime<Utc> as Timestamptz
@@ -196,6 +197,38 @@ pub fn has_event_of_form(conn: &mut PgConnection, order: OrderId, token: &str) -
     diesel::select(exists(of_order.filter(order_events::details.retrieve_as_text("token").eq(token)))).get_result(conn)
 }
 
+/// Returns the number of the order that staff have placed with the form that has this idempotency token; `None` if
+/// there is none.
+pub fn number_of_staff_form(conn: &mut PgConnection, token: &str) -> QueryResult<Option<OrderNumber>> {
+    let found: Option<(OrderNumber,)> = NumberOfStaffForm { token: token.to_owned() }.get_result(conn).optional()?;
+    Ok(found.map(|(number,)| number))
+}
+
+statement! {
+    /// The statement has the kind of event as a literal, because PostgreSQL then uses the partial index for this kind.
+    NumberOfStaffForm(token: String as Text) -> (Text,) =
+    "select o.number from order_events e join orders o on o.id = e.order_id
+     where e.event = 'placed' and e.details ->> 'token' = " token
+}
+
+/// Loads the contacts of an order that can be compared with the blocked contacts.
+pub fn contacts_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<OrderContacts> {
+    let of_order = orders::table.find(order).inner_join(users::table);
+    of_order.select((users::email, orders::phone, orders::region, orders::street)).first(conn)
+}
+
+/// Returns whether staff placed the order for its shopper.
+pub fn is_placed_by_staff(conn: &mut PgConnection, order: OrderId) -> QueryResult<bool> {
+    let placed = order_events::table.filter(order_events::order_id.eq(order).and(order_events::event.eq("placed")));
+    diesel::select(exists(placed)).get_result(conn)
+}
+
+/// Returns the language of the shopper's last order; `None` if the shopper has no order.
+pub fn last_language(conn: &mut PgConnection, shopper: UserId) -> QueryResult<Option<Language>> {
+    let own = orders::table.filter(orders::user_id.eq(shopper)).order(orders::id.desc());
+    own.select(orders::language).first(conn).optional()
+}
+
 /// Loads the stored events of an order, oldest first.
 pub fn events_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<RecordedEvent>> {
     order_events::table
@@ -263,6 +296,12 @@ pub fn order_of(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) ->
         .select(Order::as_select())
         .first(conn)
         .optional()?;
+    Ok(with_goods(conn, found.into_iter().collect())?.pop())
+}
+
+/// Loads the order with this number, whoever the shopper is; `None` if there is no such order.
+pub fn view_of_number(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<OrderView>> {
+    let found = orders::table.filter(orders::number.eq(number)).select(Order::as_select()).first(conn).optional()?;
     Ok(with_goods(conn, found.into_iter().collect())?.pop())
 }
 

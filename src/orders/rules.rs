@@ -26,8 +26,7 @@ pub fn next(status: Status, event: OrderEvent) -> Option<Status> {
     }
 }
 
-/// Returns the status of a new order: unsent if it must not be paid first, also because it costs nothing, otherwise
-/// unpaid.
+/// Returns the status of a new order: unsent if it is paid on delivery or costs nothing, otherwise unpaid.
 pub fn first_status(pay_method: PayMethod, total: Money) -> Status {
     match pay_method {
         PayMethod::Alipay if !total.is_zero() => Status::Unpaid,

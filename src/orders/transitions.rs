@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
 use rust_decimal::Decimal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     events::{Actor, CanceledBy, EventKind, OrderEvent},
@@ -12,7 +12,7 @@ use super::{
     rules,
 };
 use crate::{
-    kernel::{OrderId, OrderLineId},
+    kernel::{OrderId, OrderLineId, OrderNumber, UserId},
     schema::{order_days, order_events, order_goods, orders},
 };
 
@@ -126,6 +126,18 @@ pub fn record_event(
     record_events(conn, [(order, details)], event, actor)
 }
 
+/// Records that a member of staff placed an order for its shopper, with the idempotency token of the form. Each token
+/// places one order: a second order with it fails with a unique violation.
+pub fn record_placed_by_staff(
+    conn: &mut PgConnection,
+    number: &OrderNumber,
+    staff: UserId,
+    token: &str,
+) -> QueryResult<usize> {
+    let id = orders::table.filter(orders::number.eq(number)).select(orders::id).first(conn)?;
+    record_event(conn, id, EventKind::Placed, (Actor::Staff(staff), &json!({ "token": token })))
+}
+
 /// Records that the courier has collected the whole amount of an order. The order's status does not change.
 pub fn record_collected(
     conn: &mut PgConnection,
@@ -166,7 +178,7 @@ pub fn change_line_counts(conn: &mut PgConnection, line: OrderLineId, delta: Lin
         .execute(conn)
 }
 
-/// Numbers of units by which the counts of an order line change.
+/// By how many units each count of an order line (sent, returned, taken out) changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LineCounts {
     pub sent: i32,

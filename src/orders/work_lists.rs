@@ -9,7 +9,7 @@ use diesel::{
 use super::{admin_queries::MAX_PENDING_COUNT, search::LATE_AFTER};
 use crate::{kernel::OrderId, platform::db::statement};
 
-/// How many orders wait for staff to act, and since when the oldest one does. Each is counted up to
+/// How many orders wait for staff to act, and since when the oldest of these orders does. Each is counted up to
 /// [`MAX_PENDING_COUNT`] + 1, which means "more".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct WaitingOrders {

@@ -26,7 +26,8 @@ codes! {
         Open = "open",
         /// Attempts that staff must look at, because something does not fit the order.
         Strange = "strange",
-        /// Attempts that paid an order after it had been canceled as unpaid, when its goods were no longer in stock.
+        /// Attempts that paid an order after it had been canceled for non-payment, when its goods were no longer in
+        /// stock.
         OutOfStock = "out_of_stock",
         /// Attempts with a refund that the gateway refused, or that is not done after an hour.
         Refunds = "refunds",
@@ -132,14 +133,15 @@ pub struct PaymentTasks {
     pub refunds: i64,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub refunds_since: Option<DateTime<Utc>>,
-    /// How many checks of the last bill found mismatches, -1 if the bill could not be compared; `None` if there is no
-    /// bill.
+    /// How many checks of a gateway's last bill found mismatches, -1 if the bill could not be compared; `None` if there
+    /// is no bill.
     #[diesel(sql_type = Nullable<Integer>)]
     bill: Option<i32>,
 }
 
 impl PaymentTasks {
-    /// Returns the result of the last bill, whether it could be compared or not; `None` if there is none yet.
+    /// Returns the result of comparing a gateway's last bill with the shop's payments, or that it failed; `None` if no
+    /// bill was compared yet.
     pub fn bill_status(self) -> Option<ReconciliationStatus> {
         self.bill.map(|failed_checks| match failed_checks {
             ..0 => ReconciliationStatus::Failed,
@@ -153,8 +155,8 @@ impl PaymentTasks {
     }
 }
 
-/// Counts the payments and refunds that wait for staff, from partial indexes only, and looks at the last bill. It is
-/// one statement, because every page of staff needs it.
+/// Counts the payments and refunds that wait for staff, from partial indexes only, and looks at the gateway's last
+/// bill. It is one statement, because every page of staff needs it.
 pub fn payment_tasks(conn: &mut PgConnection, stuck_before: DateTime<Utc>) -> QueryResult<PaymentTasks> {
     let waiting = Waiting { out_of_stock: OUT_OF_STOCK, stuck_before };
     waiting.get_result(conn)

@@ -98,7 +98,7 @@ pub enum BillState {
     Unsure(String),
 }
 
-/// A line of a bill: a payment, a refund or something else that the gateway carried out.
+/// A line of a gateway's bill: a payment, a refund or something else that the gateway carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillLine {
     pub kind: BillLineKind,

@@ -9,6 +9,7 @@ mod gateways;
 mod metrics;
 mod model;
 mod money_moves;
+mod pay_link;
 mod queries;
 mod rules;
 
@@ -37,6 +38,7 @@ pub use model::{
     RefundReason, RefundStatus,
 };
 pub use money_moves::{MoneyMove, MoneyMoveKind, MovePlace, money_moves};
+pub use pay_link::PayLinkKey;
 pub use queries::{
     counting_payment, lines_of_refund, order_of_payment, payment, payment_by_number, payment_of_refund,
     payments_by_number, payments_by_trade, payments_of, refund, refund_by_token, refunded_freight, refunded_sum,

@@ -14,8 +14,8 @@ use crate::{
     schema::{payments, refund_goods, refunds},
 };
 
-/// The value of `strange` for a payment of an order that had been canceled as unpaid, when its goods were no longer in
-/// stock.
+/// The value of `strange` for a payment of an order that had been canceled for non-payment, when its goods were no
+/// longer in stock.
 pub const OUT_OF_STOCK: &str = "out_of_stock";
 
 codes! {
@@ -41,8 +41,8 @@ pub struct Payment {
     pub number: String,
     pub amount: Money,
     pub status: PaymentStatus,
-    /// True if this attempt is the payment that pays its order. Any other attempt of the order that is paid is
-    /// refunded.
+    /// True if this attempt is the payment that pays its order. If another attempt of the same order is paid too, its
+    /// money is refunded.
     pub counts: bool,
     pub trade_no: Option<String>,
     pub created_at: DateTime<Utc>,
@@ -119,7 +119,7 @@ codes! {
         Canceled = "canceled",
         /// Another payment has paid the same order.
         Surplus = "surplus",
-        /// The order was paid after it had been canceled as unpaid, and its goods were no longer in stock.
+        /// The order was paid after it had been canceled for non-payment, and its goods were no longer in stock.
         OutOfStock = "out_of_stock",
         /// Staff chose units of order lines to refund.
         Lines = "lines",

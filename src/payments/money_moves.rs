@@ -62,7 +62,7 @@ impl MoneyMove {
     }
 }
 
-/// A position among all rows, which are sorted by these fields.
+/// A position in the list of all payments and refunds, which are sorted by these fields.
 #[derive(Clone, Copy, Debug)]
 pub struct MovePlace {
     at: DateTime<Utc>,

@@ -172,8 +172,7 @@ mod tests {
     type Counting = BatchLoader<u32, usize, &'static str>;
     type Asked = Arc<std::sync::Mutex<Vec<Vec<u32>>>>;
 
-    /// Returns a loader for tests, whose loads take 50 ms and return how many loads have started, and a record of the
-    /// keys of each load.
+    /// Returns (loader whose loads take 50 ms and return how many loads have started, record of the keys of each load).
     fn counting() -> (Counting, Asked) {
         let asked = Asked::default();
         let (begun, noted) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&asked));

@@ -48,7 +48,8 @@ pub fn code128(text: &str) -> Option<Barcode> {
 }
 
 /// Returns the numbers of a text's symbols, from the start symbol to the stop symbol. Each pair of digits becomes one
-/// symbol of code set C, which makes the barcode of a long number half as wide. `None` as for [`code128`].
+/// symbol of code set C, which makes the barcode of a long number half as wide. `None` if the text is empty, or has
+/// other than printable ASCII characters.
 fn symbols(text: &str) -> Option<Vec<u8>> {
     let mut rest = text.as_bytes();
     if rest.is_empty() || !rest.iter().all(|byte| matches!(byte, b' '..=b'~')) {

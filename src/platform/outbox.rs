@@ -1,6 +1,5 @@
-//! The transactional outbox: a job is a row that is written in the same transaction as the change that requires it. The
-//! process that enqueued it may perform it right after the commit; otherwise a worker of any process does. Handlers
-//! must be idempotent.
+//! The transactional outbox: each job is a row, written in the same transaction as the change that requires the job.
+//! The process that enqueued it may perform it after the commit; otherwise a worker does. Handlers must be idempotent.
 
 mod lane;
 
@@ -78,7 +77,7 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
     claim_in(conn, Lane::Main, now, most)
 }
 
-/// Claims due jobs of a lane, at most `most`. Each becomes due again after a delay, doubled with each attempt.
+/// Claims due jobs of one lane (jobs that send mail, or all others) like [`claim`]; the first delay is the lane's own.
 pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
@@ -103,7 +102,7 @@ pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i
     })
 }
 
-/// Loads the unfinished jobs of a kind whose JSON payload has one of the strings `values` in `field`, by id.
+/// Loads the unfinished jobs of a kind whose JSON payload has one of the strings `values` in `field`, in id order.
 pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, values: &[String]) -> QueryResult<Vec<Job>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))
@@ -221,8 +220,7 @@ pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRe
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// A service that the job needs is down. [`postpone`] makes the job due again at once and does not count the
-    /// attempt.
+    /// A service that the job needs is down: [`postpone`] makes the job due at once, and the attempt does not count.
     Away(String),
     /// Any other failure. The job is due again after the backoff that [`claim`] has set, and the attempt is counted.
     Failed(String),
@@ -249,7 +247,7 @@ pub type JobHandler = Arc<dyn Fn(Job) -> Pin<Box<dyn Future<Output = Result<(), 
 pub struct CompletionBuffer(mpsc::UnboundedSender<i64>);
 
 impl CompletionBuffer {
-    /// Starts the background task that marks jobs, on the current Tokio runtime.
+    /// Starts the background task that marks jobs as done, on the current Tokio runtime.
     pub fn start(db: Db) -> Self {
         let (sender, mut done_ids) = mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -283,7 +281,10 @@ pub async fn work(db: Db, job_handler: JobHandler) {
 async fn work_in(lane: Lane, db: &Db, job_handler: &JobHandler) {
     loop {
         match work_once_in(lane, db, job_handler).await {
-            Ok(done) if u32::try_from(done) == Ok(lane.max_claimed()) => continue,
+            Ok(done) if u32::try_from(done) == Ok(lane.max_claimed()) => {
+                tokio::time::sleep(lane.pause()).await;
+                continue;
+            }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the outbox has to wait"),
         }
@@ -308,7 +309,7 @@ pub async fn tidy(db: Db) {
 
 const MAX_FORGOTTEN: i64 = 10_000;
 
-/// Claims due jobs of each lane and performs them. Returns how many succeeded.
+/// Claims due jobs of all kinds and performs them. Returns how many succeeded.
 pub async fn work_once(db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
     let mut done = 0;
     for lane in Lane::ALL {
@@ -317,7 +318,7 @@ pub async fn work_once(db: &Db, job_handler: &JobHandler) -> Result<usize, DbErr
     Ok(done)
 }
 
-/// Claims due jobs of a lane and performs them concurrently. Returns how many succeeded.
+/// Claims due jobs of one lane and performs them concurrently. Returns how many succeeded.
 async fn work_once_in(lane: Lane, db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
     let most = i64::from(lane.max_claimed());
     let due = db.run(move |conn| Ok::<_, DbError>(claim_in(conn, lane, super::clock::now(), most)?)).await?;

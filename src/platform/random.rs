@@ -30,7 +30,7 @@ pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
     if rest.is_empty() { bytes } else { None }
 }
 
-/// Returns the value of a hexadecimal digit; `None` if it is none.
+/// Returns the value of a hexadecimal digit; `None` if it is no such digit.
 pub fn hex_digit(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }

@@ -17,8 +17,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::{deadline, metrics::Counters};
 
 /// A handle on one multiplexed, reconnecting connection to Redis; cheap to clone. A command fails after
-/// [`COMMAND_TIMEOUT`] or at the request's deadline; after a timeout, all commands fail at once until Redis answers a
-/// PING.
+/// [`COMMAND_TIMEOUT`] or at the request's deadline; after a timeout, all commands fail immediately until Redis answers
+/// a PING.
 #[derive(Clone)]
 pub struct Redis {
     connection: ConnectionManager,

@@ -45,8 +45,8 @@ impl LogThrottle {
         Self { next: AtomicU64::new(0), suppressed: AtomicU64::new(0) }
     }
 
-    /// Decides whether a log line may be written now. Returns the number of lines suppressed since the last one; `None`
-    /// if this line is to be suppressed too.
+    /// Decides whether a log line may be written now. Returns the number of lines suppressed since the last line was
+    /// written; `None` if this line is to be suppressed too.
     pub fn try_log(&self) -> Option<u64> {
         static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
         let (now, next) = (BEGAN.elapsed().as_secs(), self.next.load(Relaxed));

@@ -2,9 +2,15 @@
 
 mod notification_queue;
 pub mod orders;
+pub mod pay_link;
 pub mod payments;
+mod picture_upload;
+pub mod product;
+pub mod product_reviews;
 pub mod questions;
 pub mod returns;
+pub mod reviews;
 pub mod unsubscription;
 
 pub use notification_queue::NotificationQueue;
+pub use product::ProductLoader;

@@ -18,6 +18,7 @@ use crate::{
         db::{self, Connection, DbError},
     },
     questions::{self, QuestionListItem},
+    reviews,
     store::Settings,
     web::{Fields, Flash, Form, Page, PageError, PageResult, filters, html, see_other, unprocessable},
 };
@@ -51,14 +52,25 @@ struct Sending {
     is_cancellation_asked: bool,
     returns: Vec<ReturnView>,
     can_be_returned: bool,
+    /// Whether a line can be reviewed, and how many are.
+    can_be_reviewed: bool,
+    reviews: usize,
 }
 
 impl Sending {
     fn load(conn: &mut Connection, order: &Order, return_days: i32) -> Result<Self, DbError> {
         let mut parcels = fulfillment::shipments_of(conn, order.id)?;
         parcels.retain(|parcel| parcel.shipment.status != ShipmentStatus::Undone);
+        let lines = orders::line_states(conn, order.id)?;
+        let reviewed = reviews::reviewed_lines(conn, order.id)?;
+        let is_reviewable = |line: &LineState| {
+            let is_reviewed = reviewed.iter().any(|(reviewed, _)| *reviewed == line.id);
+            !is_reviewed && reviews::check_reviewable((order.status, order.received_at), line, clock::now()).is_ok()
+        };
         Ok(Self {
-            lines: orders::line_states(conn, order.id)?,
+            can_be_reviewed: lines.iter().any(is_reviewable),
+            reviews: reviewed.len(),
+            lines,
             parcels,
             is_cancellation_asked: fulfillment::open_cancellation_request(conn, order.id)?.is_some(),
             returns: fulfillment::returns_of(conn, order.id)?,

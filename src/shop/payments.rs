@@ -13,7 +13,7 @@ use super::notification_queue::NotificationQueue;
 use crate::{
     accounts::ShopperRequest,
     config::Config,
-    kernel::{Money, OrderNumber, PayMethod},
+    kernel::{Money, OrderId, OrderNumber, PayMethod, UserId},
     orders::{self, Status},
     payments::{
         self, Gateway, Gateways, NewPayment, NotificationError, NotificationOutcome, PayPage, Payment, PaymentStatus,
@@ -21,7 +21,7 @@ use crate::{
     },
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{self, Connection, Db, DbError},
     },
     web::{Flash, Page, PageError, PageResult, SecurityEvent, Subject, app_data, html, see_other},
 };
@@ -49,20 +49,36 @@ impl actix_web::FromRequest for PaymentContext {
 /// [`PageError::NotFound`] if there is no such order, or it belongs to another shopper.
 pub async fn begin(shopper: ShopperRequest, number: Path<String>, context: PaymentContext) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
-    let (owner, path) = (shopper.user.id, format!("/orders/{number}"));
+    let path = format!("/orders/{number}");
+    match begin_payment(&context, Some(shopper.user.id), number).await? {
+        true => Ok(see_other(&format!("{path}/payment"))),
+        false => Ok(Flash::notice(shopper.page.t.payment_cannot_be_paid()).see_other(&path, &shopper.config)),
+    }
+}
+
+/// Opens an attempt to pay the order, or finds the open one. Returns false if the order cannot be paid now. `owner` is
+/// the shopper whose order it must be; `None` if a key proves that the visitor may pay it.
+///
+/// # Errors
+/// [`PageError::NotFound`] if there is no such order.
+pub(super) async fn begin_payment(
+    context: &PaymentContext,
+    owner: Option<UserId>,
+    number: OrderNumber,
+) -> Result<bool, PageError> {
     let is_offered = context.gateways.of(PayMethod::Alipay).is_some();
     let open = context
         .db
         .run(move |conn| {
             db::transaction(conn, |conn| {
-                let id = orders::order_id(conn, owner, &number)?.ok_or(DbError::Missing)?;
+                let id = order_id(conn, owner, &number)?;
                 let order = orders::lock_order(conn, id)?.ok_or(DbError::Missing)?;
                 let now = clock::now();
                 let Some(expires) = order.expires_at.filter(|at| *at > now && order.status == Status::Unpaid) else {
-                    return Ok::<_, DbError>(None);
+                    return Ok::<_, DbError>(false);
                 };
                 if !is_offered || order.pay_method != PayMethod::Alipay {
-                    return Ok(None);
+                    return Ok(false);
                 }
                 let new = NewPayment {
                     order: order.id,
@@ -71,21 +87,30 @@ pub async fn begin(shopper: ShopperRequest, number: Path<String>, context: Payme
                     amount: order.total_amount,
                     expires_at: expires,
                 };
-                Ok(Some(payments::open_payment(conn, &new, now)?))
+                payments::open_payment(conn, &new, now)?;
+                Ok(true)
             })
         })
         .await?;
-    match open {
-        Some(_) => Ok(see_other(&format!("{path}/payment"))),
-        None => Ok(Flash::notice(shopper.page.t.payment_cannot_be_paid()).see_other(&path, &shopper.config)),
-    }
+    Ok(open)
+}
+
+/// Returns the id of the order with this number; with `owner`, only if the order belongs to that shopper.
+fn order_id(conn: &mut Connection, owner: Option<UserId>, number: &OrderNumber) -> Result<OrderId, DbError> {
+    let id = match owner {
+        Some(owner) => orders::order_id(conn, owner, number)?,
+        None => orders::id_of_number(conn, number)?,
+    };
+    id.ok_or(DbError::Missing)
 }
 
 #[derive(Template)]
 #[template(path = "orders/payment.html")]
-struct PaymentPage {
+pub(super) struct PaymentPage {
     page: Page,
     number: OrderNumber,
+    /// The path of the page of the order, for a link back.
+    order_path: String,
     amount: Money,
     until: DateTime<Utc>,
     /// The number of seconds until the payment deadline, at the time when the page was made.
@@ -108,11 +133,32 @@ impl PaymentPage {
 /// [`PageError::NotFound`] if there is no such order, or it belongs to another shopper.
 pub async fn show(shopper: ShopperRequest, number: Path<String>, context: PaymentContext) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
-    let (owner, wanted) = (shopper.user.id, number.clone());
+    let path = format!("/orders/{number}");
+    let Some(open) = open_attempt(&context, Some(shopper.user.id), number.clone()).await? else {
+        return Ok(see_other(&path));
+    };
+    html(&PaymentPage::of(&context, (shopper.page, &shopper.http), number, open, "/pay/alipay/return", path)?)
+}
+
+/// An open attempt to pay an order, and the gateway at which it can be paid.
+pub(super) struct OpenAttempt {
+    payment: Payment,
+    gateway: Gateway,
+}
+
+/// Returns the open attempt to pay an order, if there is one; `owner` as for [`begin_payment`].
+///
+/// # Errors
+/// [`PageError::NotFound`] if there is no such order.
+pub(super) async fn open_attempt(
+    context: &PaymentContext,
+    owner: Option<UserId>,
+    number: OrderNumber,
+) -> Result<Option<OpenAttempt>, PageError> {
     let found = context
         .db
         .run(move |conn| {
-            let id = orders::order_id(conn, owner, &wanted)?.ok_or(DbError::Missing)?;
+            let id = order_id(conn, owner, &number)?;
             Ok::<_, DbError>(payments::payments_of(conn, id)?)
         })
         .await?;
@@ -121,45 +167,68 @@ pub async fn show(shopper: ShopperRequest, number: Path<String>, context: Paymen
         .into_iter()
         .rev()
         .find(|payment| payment.status == PaymentStatus::Open && !payment.close_wanted && payment.expires_at > now);
-    let Some((gateway, payment)) = open.and_then(|payment| Some((context.gateways.of(payment.pay_method)?, payment)))
-    else {
-        return Ok(see_other(&format!("/orders/{number}")));
-    };
-    let url = context.pay_url(&shopper, &number, &payment, &gateway)?;
-    let is_trial = url.scheme() == "http";
-    let (amount, until) = (payment.amount, payment.expires_at);
-    let seconds_left = (until - now).num_seconds().max(1);
-    html(&PaymentPage {
-        page: shopper.page,
-        number,
-        amount,
-        until,
-        seconds_left,
-        url,
-        is_trial,
-        config: shopper.config,
-    })
+    Ok(open.and_then(|payment| Some(OpenAttempt { gateway: context.gateways.of(payment.pay_method)?, payment })))
+}
+
+impl PaymentPage {
+    /// Makes the page that leads to the gateway. After the payment, the gateway sends the browser back to the path
+    /// `back`.
+    pub(super) fn of(
+        context: &PaymentContext,
+        (page, http): (Page, &HttpRequest),
+        number: OrderNumber,
+        OpenAttempt { payment, gateway }: OpenAttempt,
+        back: &str,
+        order_path: String,
+    ) -> Result<Self, PageError> {
+        let subject = page.t.payment_subject(&number);
+        let url = context.pay_url(http, subject, &payment, &gateway, back)?;
+        let is_trial = url.scheme() == "http";
+        let (amount, until) = (payment.amount, payment.expires_at);
+        let seconds_left = (until - clock::now()).num_seconds().max(1);
+        let config = context.config.clone();
+        Ok(Self { page, number, order_path, amount, until, seconds_left, url, is_trial, config })
+    }
 }
 
 impl PaymentContext {
+    /// Checks the query with which the gateway sends a browser back, and returns the number of the attempt.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] if it is not signed by the gateway.
+    pub(super) fn returned_attempt(&self, query: &str) -> Result<String, PageError> {
+        let gateway = self.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
+        gateway.verify_return(query).map_err(|_| PageError::NotFound)
+    }
+
+    /// Lets a background job ask the gateway about an attempt soon, and returns the number of its order.
+    pub(super) async fn query_soon(&self, attempt: String) -> Result<OrderNumber, PageError> {
+        let order = self.db.run(move |conn| {
+            let payment = payments::payment_by_number(conn, &attempt)?.ok_or(DbError::Missing)?;
+            payments::query_soon(conn, payment.id, clock::now())?;
+            Ok::<_, DbError>(orders::number_of(conn, payment.order_id)?)
+        });
+        Ok(order.await?)
+    }
+
     fn pay_url(
         &self,
-        shopper: &ShopperRequest,
-        number: &OrderNumber,
+        http: &HttpRequest,
+        subject: String,
         payment: &Payment,
         gateway: &Gateway,
+        back: &str,
     ) -> Result<Url, PageError> {
         let terms = PaymentTerms {
             number: payment.number.clone(),
             amount: payment.amount,
-            subject: shopper.page.t.payment_subject(number),
+            subject,
             expires_at: payment.expires_at,
         };
-        let agent =
-            shopper.http.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let agent = http.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         let pay_page = if agent.contains("Mobi") { PayPage::Phone } else { PayPage::Computer };
         let url = |path| self.config.public_url.join(path).map_err(PageError::internal);
-        let (back, notify) = (url("/pay/alipay/return")?, url("/pay/alipay/notification")?);
+        let (back, notify) = (url(back)?, url("/pay/alipay/notification")?);
         let open = gateway.open(&terms, pay_page, &back, &notify);
         open.ok_or_else(|| PageError::internal("a payment cannot be signed"))
     }
@@ -171,16 +240,8 @@ impl PaymentContext {
 /// # Errors
 /// [`PageError::NotFound`] if the gateway has not signed the query string.
 pub async fn come_back(req: HttpRequest, context: PaymentContext) -> PageResult {
-    let gateway = context.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
-    let number = gateway.verify_return(req.query_string()).map_err(|_| PageError::NotFound)?;
-    let order = context
-        .db
-        .run(move |conn| {
-            let payment = payments::payment_by_number(conn, &number)?.ok_or(DbError::Missing)?;
-            payments::query_soon(conn, payment.id, clock::now())?;
-            Ok::<_, DbError>(orders::number_of(conn, payment.order_id)?)
-        })
-        .await?;
+    let attempt = context.returned_attempt(req.query_string())?;
+    let order = context.query_soon(attempt).await?;
     Ok(see_other(&format!("/orders/{order}?payment=asked")))
 }
 

@@ -5,10 +5,12 @@ use actix_multipart::Multipart;
 use actix_web::{HttpResponse, web::Path};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
-use std::{sync::Arc, time::Duration};
-use tokio::{sync::Semaphore, time::timeout};
+use std::sync::Arc;
 
-use super::orders::change_order;
+use super::{
+    orders::change_order,
+    picture_upload::{UploadError, uploaded_picture},
+};
 use crate::{
     accounts::ShopperRequest,
     fulfillment::{
@@ -19,16 +21,9 @@ use crate::{
     lifecycle::{self, ReturnOutcome, ReturnStep, ReturnableLine, ReturnableOrder},
     messages::Messages,
     orders::{self, LineState},
-    platform::{
-        clock,
-        db::DbError,
-        images::{self, MAX_BYTES},
-        random,
-    },
+    platform::{clock, db::DbError, random},
     store::Settings,
-    web::{
-        self, Fields, Flash, Form, Page, PageError, PageResult, UploadFields, UploadResult, close_unread, see_other,
-    },
+    web::{self, Fields, Flash, Form, Page, PageError, PageResult, see_other},
 };
 
 /// The maximum length of the name of a carrier, in characters.
@@ -158,30 +153,18 @@ pub async fn send_back(shopper: ShopperRequest, path: Path<(String, i64)>, field
     Ok(flash.see_other(&return_path(&number, id), &shopper.config))
 }
 
-/// Allows two uploads to be processed at the same time; others wait before they are read.
-static TAKEN_IN: Semaphore = Semaphore::const_new(2);
-const TURN: Duration = Duration::from_secs(60);
-const UPLOAD_FIELDS: UploadFields<0> = UploadFields { fields: [], file: "picture", max_bytes: MAX_BYTES };
-
 /// `POST /orders/{number}/returns/{return}/pictures`: adds a picture, the file in the field `picture`.
 pub async fn add_picture(shopper: ShopperRequest, path: Path<(String, i64)>, upload: Multipart) -> PageResult {
     let (number, id) = parsed(path)?;
     let t = shopper.page.t;
-    let Ok(Ok(_turn)) = timeout(TURN, TAKEN_IN.acquire()).await else {
-        close_unread(upload);
-        let path = return_path(&number, id);
-        return Ok(Flash::error(t.picture_busy()).see_other(&path, &shopper.config));
-    };
-    let (mut form, file) = web::receive(upload, UPLOAD_FIELDS, Vec::new()).await?;
-    let picture = match file {
-        UploadResult::Nothing => Err(t.picture_needed().to_owned()),
-        UploadResult::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
-        UploadResult::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
-        UploadResult::File { content, .. } => images::reencode(content).await.map_err(|why| web::picture_error(t, why)),
-    };
-    let picture = match picture {
+    let picture = match uploaded_picture(upload, t).await? {
         Ok(picture) => ReturnPicture { kind: picture.kind.to_owned(), body: picture.body },
-        Err(words) => {
+        Err(UploadError::Busy) => {
+            let path = return_path(&number, id);
+            return Ok(Flash::error(t.picture_busy()).see_other(&path, &shopper.config));
+        }
+        Err(UploadError::Wrong(words)) => {
+            let mut form = Form::default();
             form.fail("picture", words);
             return web::unprocessable(&ReturnPage::load(shopper, number, id, form).await?);
         }

@@ -1,5 +1,5 @@
-//! `/mail/unsubscription`: a member of staff unsubscribes from one kind of email, without signing in, by a signed link
-//! in an email.
+//! `/mail/unsubscription`: a member of staff, or a shopper, unsubscribes from one kind of email, without signing in, by a
+//! signed link in an email.
 
 use actix_web::HttpRequest;
 use askama::Template;
@@ -24,6 +24,8 @@ struct UnsubscriptionPage {
     /// The path and query of the unsubscribe link, to which the form is sent.
     link: String,
     is_done: bool,
+    /// Whether the mails go to staff, who can have them again.
+    is_for_staff: bool,
 }
 
 /// The user and the kind of email in an unsubscribe link with a valid signature.
@@ -59,6 +61,9 @@ pub async fn unsubscribe(visitor: VisitorRequest) -> PageResult {
 }
 
 fn leave(conn: &mut Connection, user: UserId, list: MailList) -> Result<(), DbError> {
+    if list == MailList::ReviewAsked {
+        return Ok(order_mails::leave_review_mails(conn, user)?);
+    }
     let (was_on, action) = match StaffMailKind::from_code(list.code()) {
         Some(kind) => (order_mails::leave_staff_mails(conn, user, kind)?, AuditAction::WantStaffMails),
         None => {
@@ -83,7 +88,8 @@ fn leave(conn: &mut Connection, user: UserId, list: MailList) -> Result<(), DbEr
 fn shown(visitor: VisitorRequest, list: MailList, is_done: bool) -> PageResult {
     let what = name(visitor.page.t, list);
     let link = path_of(&visitor.http);
-    web::html(&UnsubscriptionPage { page: visitor.page, what, link, is_done })
+    let is_for_staff = list != MailList::ReviewAsked;
+    web::html(&UnsubscriptionPage { page: visitor.page, what, link, is_done, is_for_staff })
 }
 
 fn path_of(http: &HttpRequest) -> String {
@@ -99,5 +105,6 @@ fn name(t: Messages, list: MailList) -> &'static str {
         MailList::Cancellation => t.staff_mail_wanted_cancellation(),
         MailList::RefundStuck => t.staff_mail_wanted_refund_stuck(),
         MailList::Question => t.staff_mail_wanted_question(),
+        MailList::ReviewAsked => t.review_mails(),
     }
 }

@@ -29,7 +29,7 @@ codes! {
         /// An order was canceled, so its units are back in the stock. Staff cannot choose this reason or the ones
         /// below.
         Cancellation = "cancellation",
-        /// An order was paid after it had been canceled as unpaid, so its units are taken again.
+        /// An order was paid after it had been canceled for non-payment, so its units are taken again.
         Revival = "revival",
         /// The recipient refused the parcel, so its units are back in the stock.
         Refusal = "refusal",

@@ -16,7 +16,7 @@ use crate::{
 
 /// When the first day is stored, the numbers for this many earlier days are computed from orders.
 const DAYS_BEFORE: u64 = 31;
-/// Stored days that are older than this many days are deleted, except the last one of each SKU.
+/// Rows of `sku_sales` for days more than this many days ago are deleted, except the last row of each SKU.
 const DAYS_KEPT: u64 = 400;
 
 /// Stores the number of units ever sold of each SKU at the start of today, unless that is done; the first time also for
@@ -91,8 +91,8 @@ statement! {
 }
 
 statement! {
-    /// Deletes the stored days of each SKU before its last one up to `day`; that one stays, because differences to
-    /// later days need it.
+    /// Deletes the rows of `sku_sales` before `day`, except each SKU's last row up to `day`: differences to later days
+    /// need that one.
     ForgetDays(day: NaiveDate as Date) -> () =
     "delete from sku_sales d using (
         select sku_id, max(day) as last from sku_sales where day <= " day " group by sku_id

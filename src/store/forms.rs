@@ -36,6 +36,8 @@ impl Settings {
             ("received_after_days", self.received_after_days.to_string()),
             ("return_days", self.return_days.to_string()),
             ("review_days", self.review_days.to_string()),
+            ("review_mail_days", self.review_mail_days.to_string()),
+            ("reviews_need_approval", approval_code(self.reviews_need_approval).to_owned()),
             ("max_open_orders", self.max_open_orders.to_string()),
             ("max_open_per_sku", self.max_open_per_sku.to_string()),
             ("max_open_per_product", self.max_open_per_product.to_string()),
@@ -67,6 +69,8 @@ impl NewSettings {
         let received_after_days = number(form, "received_after_days", 1..=90, t);
         let return_days = number(form, "return_days", 0..=365, t);
         let review_days = number(form, "review_days", 1..=365, t);
+        let review_mail_days = number(form, "review_mail_days", 0..=90, t);
+        let reviews_need_approval = form.ticked("reviews_need_approval");
         let max_open_orders = number(form, "max_open_orders", 0..=MAX_LIMIT, t);
         let max_open_per_sku = number(form, "max_open_per_sku", 0..=MAX_LIMIT, t);
         let max_open_per_product = number(form, "max_open_per_product", 0..=MAX_LIMIT, t);
@@ -91,6 +95,8 @@ impl NewSettings {
             received_after_days: received_after_days?,
             return_days: return_days?,
             review_days: review_days?,
+            review_mail_days: review_mail_days?,
+            reviews_need_approval,
             max_open_orders: max_open_orders?,
             max_open_per_sku: max_open_per_sku?,
             max_open_per_product: max_open_per_product?,
@@ -99,6 +105,11 @@ impl NewSettings {
             stock_password_from: stock_password_from?,
         })
     }
+}
+
+/// Returns the value of the field that says whether reviews need an approval; [`Form::ticked`] reads it.
+fn approval_code(is_needed: bool) -> &'static str {
+    if is_needed { "true" } else { "false" }
 }
 
 /// Parses a phone number, or an empty field as an empty text. `None`, with an error in the form, if it is invalid.

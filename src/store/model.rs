@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 
-use crate::{kernel::Money, schema::store_settings};
+use crate::{kernel::Money, messages::Messages, schema::store_settings};
 
 /// The settings that admins change. Any text may be empty, except one of the shop's two names.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -30,6 +30,10 @@ pub struct NewSettings {
     /// The number of days after the receipt of an order in which shoppers may ask for a return; 0: they cannot.
     pub return_days: i32,
     pub review_days: i32,
+    /// How many days after the receipt shoppers are asked for a review by email; 0: never.
+    pub review_mail_days: i32,
+    /// Whether a review appears only after staff have approved it.
+    pub reviews_need_approval: bool,
     /// The maximum number of orders of one account for which no money has come in yet; 0 is no limit.
     pub max_open_orders: i32,
     pub max_open_per_sku: i32,
@@ -48,6 +52,15 @@ pub struct Settings {
     pub version: i64,
     #[diesel(embed)]
     pub values: NewSettings,
+}
+
+impl Settings {
+    /// Returns the phone number and email address of the shop on one line; empty if the settings have neither.
+    pub fn contact(&self, t: Messages) -> String {
+        let phone = t.phone(&self.contact_phone);
+        let all = [phone.as_str(), self.contact_email.as_str()];
+        all.into_iter().filter(|way| !way.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
 }
 
 impl std::ops::Deref for Settings {

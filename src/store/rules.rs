@@ -14,6 +14,7 @@ const FIRST_NAME_ZH: &str = "Till 商店";
 const RECEIVED_AFTER_DAYS: i32 = 10;
 const RETURN_DAYS: i32 = 7;
 const REVIEW_DAYS: i32 = 15;
+const REVIEW_MAIL_DAYS: i32 = 3;
 
 impl NewSettings {
     /// Returns the settings that the first start of a new shop stores.
@@ -39,6 +40,8 @@ impl NewSettings {
             received_after_days: RECEIVED_AFTER_DAYS,
             return_days: RETURN_DAYS,
             review_days: REVIEW_DAYS,
+            review_mail_days: REVIEW_MAIL_DAYS,
+            reviews_need_approval: false,
             max_open_orders: limit(open),
             max_open_per_sku: limit(per_sku),
             max_open_per_product: limit(per_product),

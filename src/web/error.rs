@@ -29,7 +29,7 @@ use crate::{
 pub enum PageError {
     /// 400: the request is malformed.
     BadRequest,
-    /// 403: the page of another site sent this request, see [`super::csrf`].
+    /// 403: the page of another site sent this request (CSRF, cross-site request forgery).
     Forbidden,
     /// 404: the page does not exist, or belongs to somebody else.
     NotFound,

@@ -47,7 +47,7 @@ fn words_on_clock() -> String {
 }
 
 pub async fn robots(config: Data<Config>) -> HttpResponse {
-    let private = ["cart", "checkout", "orders", "account", "questions", "admin", "sign-in", "sign-up"];
+    let private = ["cart", "checkout", "orders", "account", "questions", "admin", "pay", "sign-in", "sign-up"];
     let rules: String = private.iter().map(|path| format!("Disallow: /{path}\n")).collect();
     let map = format!("Sitemap: {}sitemap.xml\n", config.public_url);
     HttpResponse::Ok().content_type(PLAIN).body(format!("User-agent: *\n{rules}\n{map}"))

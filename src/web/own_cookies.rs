@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{config::Config, kernel::Language};
 
-/// The maximum number of cookies with the same name that are checked.
+/// The maximum number of cookies with the same name that are checked; further ones are removed.
 const MAX_CANDIDATES: usize = 50;
 
 const OURS: [&str; 5] = [SESSION, GUEST, FLASH, DRAFT, LANGUAGE];

@@ -21,10 +21,14 @@ pub enum Limit {
     SignUp,
     /// Asking questions, replying, and adding pictures.
     Question,
+    /// Requests of pages on which an order is paid without signing in.
+    PayLink,
+    /// Writing and editing reviews, and adding pictures to them.
+    Review,
 }
 
-/// Who makes the request; all requests of the same one are counted together. Requests of an address are counted as
-/// well.
+/// The account or guest who makes a request. All requests of the same account or guest are counted together; those of
+/// the client's address are counted, too.
 #[derive(Clone, Copy, Debug)]
 pub enum Asker<'a> {
     User(UserId),
@@ -42,8 +46,10 @@ impl Limit {
             Self::Checkout => (limits.checkout, minute),
             Self::Cart => (limits.cart, minute),
             Self::Search => (limits.search, minute),
+            Self::PayLink => (Rate { per_account: 0, ..limits.checkout }, minute),
             Self::SignUp => (Rate { per_account: 0, per_address: limits.sign_ups }, hour),
             Self::Question => (limits.question, hour),
+            Self::Review => (limits.review, hour),
         }
     }
 
@@ -54,6 +60,8 @@ impl Limit {
             Self::Search => "search",
             Self::SignUp => "sign-up",
             Self::Question => "question",
+            Self::PayLink => "pay-link",
+            Self::Review => "review",
         }
     }
 
@@ -65,6 +73,8 @@ impl Limit {
             Self::Search => ["search_by_account", "search_by_address"],
             Self::SignUp => ["sign_up_by_account", "sign_up_by_address"],
             Self::Question => ["question_by_account", "question_by_address"],
+            Self::PayLink => ["pay_link_by_account", "pay_link_by_address"],
+            Self::Review => ["review_by_account", "review_by_address"],
         }
     }
 

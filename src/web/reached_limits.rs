@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The codes of all limits, as in logs and metrics.
-pub const LIMITS: [&str; 13] = [
+pub const LIMITS: [&str; 17] = [
     "open_orders",
     "open_pieces",
     "expired_orders",
@@ -27,6 +27,10 @@ pub const LIMITS: [&str; 13] = [
     "sign_up_by_address",
     "question_by_account",
     "question_by_address",
+    "pay_link_by_account",
+    "pay_link_by_address",
+    "review_by_account",
+    "review_by_address",
 ];
 
 static REJECTED_REQUESTS: LazyLock<Counters> = LazyLock::new(|| Counters::new("limit", &LIMITS));

@@ -16,7 +16,7 @@ pub type PageResult = Result<HttpResponse, PageError>;
 /// The initial size in bytes of the buffer for a page; most pages fit.
 const INITIAL_BUFFER_BYTES: usize = 16 * 1024;
 
-/// The template value that tells `base.html` that a form was refused.
+/// The name of the template value that tells `base.html` that the page shows a form which was not accepted.
 const REFUSED: &str = "refused";
 
 /// The value of `Retry-After`, in seconds, when the shop is overloaded.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 use tracing_actix_web::RequestId;
 
-use super::client_address;
+use super::{client_address, request_span::logged_path};
 use crate::{
     config::Config,
     kernel::{UserId, codes},
@@ -62,6 +62,10 @@ codes! {
         /// A payment notification was refused, because the gateway did not send it; the reason in the log says how that
         /// was found.
         NotificationRefused = "notification_refused",
+        /// A checkout was refused, because a contact is blocked; the reason in the log is the kind of contact.
+        BlockedContactRefused = "blocked_contact_refused",
+        /// Somebody requested the page that pays an order without signing in, with a wrong key.
+        PayLinkRefused = "pay_link_refused",
         /// A connection was refused, because too many are open: in all, or from one address.
         ConnectionRefused = "connection_refused",
         /// A connection was closed, because the client read nothing of its response for too long.
@@ -130,7 +134,7 @@ impl SecurityEvent {
             by = by.map(|by| by.0),
             address,
             request_id,
-            path = req.map(HttpRequest::path),
+            path = req.map(|req| logged_path(req.path())),
             reason = Some(reason).filter(|reason| !reason.is_empty()),
             "security event"
         );

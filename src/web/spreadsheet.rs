@@ -133,7 +133,7 @@ impl Write for SharedBytes {
     }
 }
 
-/// The maximum number of rows of a sheet of a workbook.
+/// The maximum number of rows of a sheet that Excel opens.
 const MAX_ROWS: usize = 1_048_576;
 
 /// A workbook whose rows are compressed and sent while later rows are still being loaded. Rows that do not fit on a

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The maximum size of a text field, in bytes.
+/// The maximum size of a text field of a form with a file, in bytes.
 const MAX_FIELD_LEN: usize = 4 * 1024;
 const MAX_PARTS: usize = 20;
 /// How long the server waits for the next chunk of an upload.

@@ -14,7 +14,7 @@ const DOMAINS: [(&str, &[&str]); 13] = [
     ("orders", &["catalog", "stock", "accounts"]),
     ("payments", &["orders"]),
     ("fulfillment", &["orders", "stock"]),
-    ("lifecycle", &["orders", "stock", "payments", "fulfillment", "accounts"]),
+    ("lifecycle", &["orders", "stock", "payments", "fulfillment", "accounts", "reviews"]),
     ("order_mails", &["orders", "payments", "accounts"]),
     ("questions", &["orders", "accounts", "order_mails"]),
     ("reviews", &["orders", "catalog"]),

@@ -27,6 +27,7 @@ mod orders;
 mod payments;
 mod platform;
 mod questions;
+mod reviews;
 mod seed;
 mod stock;
 mod support;

@@ -36,7 +36,7 @@ struct ReauthenticatePage {
     page: Page,
     form: Form,
     why: NeedsPassword,
-    /// The path to show after the password if no form was submitted, and for leaving the page.
+    /// The path to which the user goes when leaving this page, or after the password if no submitted form waits for it.
     next: String,
     waiting: Option<PendingForm>,
     /// True if the page asks for a code of the second factor too.

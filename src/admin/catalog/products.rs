@@ -22,7 +22,7 @@ use crate::{
     web::{self, Form, Page, PageError, PageResult, filters},
 };
 
-/// The maximum number of price changes that the page lists.
+/// The number of latest price changes that the page of a product lists.
 const MAX_PRICE_CHANGES: i64 = 20;
 
 /// The categories and brands that can be chosen in the form of a product's details.
@@ -93,7 +93,7 @@ pub(super) struct EditProductPage {
     pub(super) differences: Option<(Part, Vec<Difference>)>,
     pub(super) pictures: Vec<ProductPicture>,
     pub(super) picture_form: Form,
-    /// The form of a picture that was refused: (id of the picture, the form, typed texts). The last is `None` unless
+    /// A refused form that edits a picture: (id of the picture, the form, typed texts). The last is `None` unless
     /// the form was refused because somebody else has edited the picture.
     pub(super) edited_picture: Option<(i64, Form, Option<Caption>)>,
     pub(super) changes: Vec<PriceChange>,

@@ -1,4 +1,5 @@
-//! Pages of carriers, pick lists and packing slips, of sending many orders at once, and of cash that carriers collected.
+//! Pages of carriers, pick lists and packing slips, of sending many orders at once, and of cash that carriers
+//! collected.
 
 mod bulk_sending;
 mod carriers;

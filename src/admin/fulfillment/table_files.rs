@@ -1,4 +1,4 @@
-//! Reading an uploaded CSV or XLSX file.
+//! Reads uploaded CSV and XLSX files row by row.
 
 use std::{
     fs::File,
@@ -12,11 +12,11 @@ use crate::{
     web::PageError,
 };
 
-/// Lines above the heading are read too.
+/// The maximum number of rows above the heading row that are read.
 const LINES_ABOVE: usize = 20;
 
-/// Reads the rows of a file on a thread for blocking calls: at most `max_lines` and those above the heading. The inner
-/// `Err` says why it cannot be read, and the line if it is known.
+/// Reads the rows of a file on a blocking thread: at most `max_lines`, and those above the heading row. The inner `Err`
+/// is (why the file cannot be read, number of the line if it is known).
 pub(super) async fn read_rows(
     content: Vec<u8>,
     max_lines: usize,
@@ -36,7 +36,7 @@ fn temporary(content: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
-/// Returns in words why a file cannot be read, with the line if it is known.
+/// Returns the text that says why a file cannot be read, with the number of the line if it is known.
 pub(super) fn refusal(t: Messages, max_lines: usize, (why, line): (UnreadableFile, Option<i32>)) -> String {
     let words = match why {
         UnreadableFile::TooManyLines => t.shipment_file_too_long(max_lines),

@@ -7,6 +7,7 @@ use crate::{
     audit::{AuditAction, AuditField},
     kernel::{Money, thousands, with_sign},
     messages::Messages,
+    reviews::ReviewStatus,
     stock::{ImportMode, Reason},
 };
 
@@ -60,6 +61,10 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::RequireTwoFactor => t.audit_action_require_two_factor(),
         AuditAction::RunReconciliation => t.audit_action_run_reconciliation(),
         AuditAction::RetryOutbox => t.audit_action_retry_outbox(),
+        AuditAction::PlaceOrder => t.audit_action_place_order(),
+        AuditAction::CreateCustomer => t.audit_action_create_customer(),
+        AuditAction::BlockContact => t.audit_action_block_contact(),
+        AuditAction::UnblockContact => t.audit_action_unblock_contact(),
         AuditAction::CancelOrder => t.audit_action_cancel_order(),
         AuditAction::RefundOrder => t.audit_action_refund_order(),
         AuditAction::RecordCash => t.audit_action_record_cash(),
@@ -100,6 +105,10 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::ExportPayments => t.audit_action_export_payments(),
         AuditAction::AnswerQuestion => t.audit_action_answer_question(),
         AuditAction::CloseQuestion => t.audit_action_close_question(),
+        AuditAction::ApproveReview => t.audit_action_approve_review(),
+        AuditAction::HideReview => t.audit_action_hide_review(),
+        AuditAction::ShowReview => t.audit_action_show_review(),
+        AuditAction::AnswerReview => t.audit_action_answer_review(),
     }
 }
 
@@ -237,6 +246,8 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         | AuditField::ReceivedAfterDays
         | AuditField::ReturnDays
         | AuditField::ReviewDays
+        | AuditField::ReviewMailDays
+        | AuditField::ReviewsNeedApproval
         | AuditField::MaxOpenOrders
         | AuditField::MaxOpenPerSku
         | AuditField::MaxOpenPerProduct
@@ -247,6 +258,9 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::SheetId => t.audit_field_sheet(),
         AuditField::Orders => t.admin_orders(),
         AuditField::Filter => t.audit_field_filter(),
+        AuditField::Customer => t.caller_customer(),
+        AuditField::Review => t.review_one(),
+        AuditField::ReviewStatus => t.review_status(),
     }
 }
 
@@ -271,6 +285,9 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
         Value::String(amount) if AMOUNTS.contains(&field) => {
             amount.parse::<Money>().map_or_else(|_| amount.clone(), |price| price.to_string())
         }
+        Value::String(code) if field == "review_status" => {
+            ReviewStatus::from_code(code).map_or_else(|| code.clone(), |status| status.name(&t).to_owned())
+        }
         Value::String(code) if field == "role" => {
             Role::from_code(code).map_or_else(|| code.clone(), |role| role.label(t).to_owned())
         }
@@ -287,7 +304,7 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
 
 /// Returns whether numbers in this field are ids, which have no thousands separators.
 fn is_id(field: &str) -> bool {
-    matches!(field, "movement" | "import" | "successor") || field.ends_with("_id")
+    matches!(field, "movement" | "import" | "successor" | "review") || field.ends_with("_id")
 }
 
 /// Returns a name in snake case with spaces for `_`; returns any other text, such as the code of a SKU, unchanged.

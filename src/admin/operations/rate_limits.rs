@@ -49,6 +49,8 @@ fn limit_name(t: Messages, code: &str) -> &str {
         "search_by_account" | "search_by_address" => t.rate_limits_search(),
         "sign_up_by_account" | "sign_up_by_address" => t.rate_limits_sign_up(),
         "question_by_account" | "question_by_address" => t.rate_limits_question(),
+        "pay_link_by_account" | "pay_link_by_address" => t.rate_limits_pay_link(),
+        "review_by_account" | "review_by_address" => t.rate_limits_review(),
         _ => code,
     }
 }

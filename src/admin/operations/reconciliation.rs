@@ -19,9 +19,9 @@ use crate::{
     web::{self, Flash, PageResult, filters, see_other},
 };
 
-/// The maximum number of earlier runs that are listed.
+/// The maximum number of runs before the last one that the page lists, newest first.
 const MAX_EARLIER_RUNS: i64 = 10;
-/// The maximum number of bills that are listed.
+/// The maximum number of bills of payment gateways that the page lists, newest first.
 const MAX_BILLS: i64 = 10;
 const RECONCILIATION: &str = "/admin/reconciliation";
 
@@ -55,7 +55,7 @@ pub async fn reconciliation(staff: StaffRequest) -> PageResult {
     web::html(&ReconciliationPage { page, is_running, last, earlier_runs, bills, zone, now })
 }
 
-/// `POST /admin/reconciliation/checks`: starts a run in the background, unless one is running.
+/// `POST /admin/reconciliation/checks`: starts the checks in the background, unless they are running.
 pub async fn run_reconciliation(staff: StaffRequest) -> PageResult {
     let audit = AuditContext::of(&staff);
     let started = orders::start_reconciliation(&staff.db, audit.staff_id, move |conn, failed_checks| {

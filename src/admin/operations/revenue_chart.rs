@@ -6,7 +6,7 @@ use crate::kernel::Money;
 
 /// A bar chart with an amount for each day.
 pub(super) struct Chart {
-    /// The amount at the upper edge: a round amount, at least as large as the largest one.
+    /// The amount at the upper edge: a round amount, at least as large as the revenue of each day.
     pub(super) top: Money,
     /// One bar for each day, oldest first.
     pub(super) bars: Vec<Bar>,

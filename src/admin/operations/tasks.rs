@@ -178,7 +178,7 @@ impl Tasks<'_> {
         }
     }
 
-    /// Returns a sentence that says how long the oldest of them has waited.
+    /// Returns a sentence that says how long work that waits since `since` has waited by now.
     fn waited(&self, since: DateTime<Utc>) -> String {
         let (t, age) = (self.t, self.now - since);
         t.dashboard_waited(match (age.num_days(), age.num_hours()) {

@@ -1,4 +1,4 @@
-//! Cash on delivery: what the courier collected, and parcels that were refused at the door.
+//! Cash on delivery: what the courier collected, and parcels that the recipient refused.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -52,12 +52,12 @@ struct RefusalPage {
     form: Form,
 }
 
-/// `GET /admin/orders/{number}/refusal`: how many units of a refused order can be sold again.
+/// `GET /admin/orders/{number}/refusal`: the form that records how many units of a refused order can be sold again.
 pub async fn refusal_page(staff: StaffRequest, typed: Path<String>) -> PageResult {
     page_of_order(&typed, async |number| RefusalPage::load(staff, number, Form::default()).await).await
 }
 
-/// `POST /admin/orders/{number}/refusal`: the parcel was refused at the door and is back.
+/// `POST /admin/orders/{number}/refusal`: records that the recipient refused the order and its parcel is back.
 pub async fn record_refusal(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -97,7 +97,7 @@ impl RefusalPage {
         Ok(Self { page: AdminPage::new(staff.page, badges), number, lines, form })
     }
 
-    /// Returns the typed number of sellable units of this line; at first all.
+    /// Returns the number of units of this line that can be sold again, as typed; at first all units that were sent.
     fn count(&self, line: &LineState) -> String {
         if self.form.all("line").next().is_none() {
             return line.sent_count.to_string();

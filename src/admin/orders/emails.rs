@@ -1,4 +1,4 @@
-//! The emails of an order, on its page.
+//! The emails about an order, on the order's page.
 
 use chrono::FixedOffset;
 
@@ -26,10 +26,11 @@ fn kind(t: Messages, kind: MailKind) -> &'static str {
         MailKind::ReturnArrived => t.order_mail_kind_return_arrived(),
         MailKind::ReturnClosed => t.order_mail_kind_return_closed(),
         MailKind::DeliverySoon => t.order_mail_kind_soon(),
+        MailKind::ReviewAsked => t.order_mail_kind_review(),
     }
 }
 
-/// Returns the class and the words of the badge that says how far an email is.
+/// Returns (CSS class, text) of the badge that says whether an email was sent.
 fn state(t: Messages, state: MailState) -> (&'static str, &'static str) {
     match state {
         MailState::Waiting => ("", t.order_mail_waiting()),
@@ -42,14 +43,14 @@ fn state(t: Messages, state: MailState) -> (&'static str, &'static str) {
     }
 }
 
-/// An email of an order, formatted.
+/// An email about an order, formatted for the page.
 pub(super) struct MailWords {
     pub(super) kind: &'static str,
     pub(super) class: &'static str,
     pub(super) state: &'static str,
     /// When the email was sent, or else when it became due.
     pub(super) at: String,
-    /// Why the last attempt to send it failed; `None` if it was sent, or not tried yet.
+    /// Why the last attempt to send the email failed; `None` if it was sent, or not tried yet.
     pub(super) error: Option<String>,
 }
 

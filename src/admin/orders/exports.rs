@@ -1,4 +1,4 @@
-//! Orders and order lines as files, exactly those that the list is filtered to.
+//! Downloads of orders and order lines: all to which the list is filtered.
 
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
@@ -23,7 +23,7 @@ use crate::{
     web::{Cell, Fields, PageError, PageResult, SheetFormat},
 };
 
-/// The number of orders that one batch reads.
+/// The number of orders that one query loads.
 const BATCH_SIZE: i64 = 1_000;
 
 codes! {
@@ -33,8 +33,8 @@ codes! {
     }
 }
 
-/// `POST /admin/orders/exports`: a file with all orders, or all lines of the orders, that match the filters of the
-/// list; the fields `kind` and `format` say which. The audit log says who has taken it.
+/// `POST /admin/orders/exports`: a file with all orders that match the filters of the list, or with all lines of these
+/// orders; the fields `kind` and `format` say which. The audit log records who has downloaded it.
 pub async fn export_orders(staff: StaffRequest, fields: Fields) -> PageResult {
     let kind = ExportKind::from_code(fields.get("kind")).ok_or(PageError::NotFound)?;
     let format = SheetFormat::from_code(fields.get("format")).ok_or(PageError::NotFound)?;
@@ -67,7 +67,7 @@ pub async fn export_orders(staff: StaffRequest, fields: Fields) -> PageResult {
     }
 }
 
-/// Returns the ids of a batch, and the search for the next one.
+/// Returns the ids of the orders of a batch, and the search that finds the next batch; `None` after the last one.
 fn batch(conn: &mut Connection, search: OrderSearch) -> Result<(Vec<OrderId>, Option<OrderSearch>), DbError> {
     let ids = orders::find_orders(conn, &search, BATCH_SIZE)?;
     let is_full = i64::try_from(ids.len()) == Ok(BATCH_SIZE);

@@ -1,4 +1,4 @@
-//! Holds, notes and another address of an order, and the answer to a shopper who wants it canceled.
+//! Staff put an order on hold, write notes, change the address, and answer a shopper who wants the order canceled.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -17,11 +17,11 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// The maximum length of a reason, in characters.
+/// The maximum length, in characters, of the reason for a hold and of the answer to a request to cancel.
 const MAX_REASON_LEN: usize = 200;
 const MAX_NOTE_LEN: usize = 500;
 
-/// `POST /admin/orders/{number}/hold`: the order is not sent until the hold ends.
+/// `POST /admin/orders/{number}/hold`: puts an order on hold, so that it is not sent until the hold ends.
 pub async fn hold(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -40,7 +40,7 @@ pub async fn hold(staff: StaffRequest, typed: Path<String>, fields: Fields) -> P
     Ok(flash.see_other(&order_path(&number), &staff.config))
 }
 
-/// `POST /admin/orders/{number}/release`: ends the hold.
+/// `POST /admin/orders/{number}/release`: ends the hold of an order.
 pub async fn release(staff: StaffRequest, typed: Path<String>) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, target) = (staff.page.t, number.to_string());
@@ -55,7 +55,7 @@ pub async fn release(staff: StaffRequest, typed: Path<String>) -> PageResult {
     Ok(flash.see_other(&order_path(&number), &staff.config))
 }
 
-/// `POST /admin/orders/{number}/notes`: a note that only staff see.
+/// `POST /admin/orders/{number}/notes`: adds a note to an order that only staff see.
 pub async fn note(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -72,7 +72,8 @@ pub async fn note(staff: StaffRequest, typed: Path<String>, fields: Fields) -> P
     Ok(flash.see_other(&order_path(&number), &staff.config))
 }
 
-/// `POST /admin/orders/{number}/cancellation-answer`: `accepted` is `yes` or `no`; a refusal has words for the shopper.
+/// `POST /admin/orders/{number}/cancellation-answer`: answers a shopper's request to cancel an order. `accepted` is
+/// `yes` or `no`; with `no`, a text for the shopper is required.
 pub async fn answer_cancellation(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -107,7 +108,7 @@ struct AddressPage {
     form: Form,
 }
 
-/// `GET /admin/orders/{number}/address`: the form with the delivery address.
+/// `GET /admin/orders/{number}/address`: the form that changes the delivery address of an order.
 pub async fn address_page(staff: StaffRequest, typed: Path<String>) -> PageResult {
     page_of_order(&typed, async |number| AddressPage::load(staff, number, None).await).await
 }

@@ -9,7 +9,7 @@ use crate::{
     platform::db::{Connection, DbError},
 };
 
-/// The ordered SKUs as the catalog has them now, in one language.
+/// The ordered SKUs by id, as the catalog has them now, in one language.
 pub(super) struct LineNames(HashMap<SkuId, SkuOffer>);
 
 impl LineNames {
@@ -25,13 +25,14 @@ impl LineNames {
         Ok(Self(offers.into_iter().map(|offer| (offer.sku_id, offer)).collect()))
     }
 
-    /// Returns the name and the options of a SKU; `None` if the catalog does not have it any more.
+    /// Returns (name, options) of a SKU; `None` if the catalog does not have the SKU any more.
     pub(super) fn of(&self, sku: SkuId) -> Option<(&str, &str)> {
         self.0.get(&sku).map(|offer| (offer.name.as_str(), offer.options.as_str()))
     }
 }
 
-/// Replaces the stored names and options of order lines by those of the catalog, where it has their SKU.
+/// Replaces the stored names and options of order lines by those of the catalog in this language, if the catalog still
+/// has the SKU.
 pub(super) fn rename(conn: &mut Connection, lines: Vec<&mut LineState>, language: Language) -> Result<(), DbError> {
     let names = LineNames::load(conn, lines.iter().map(|line| line.sku_id), language)?;
     for line in lines {

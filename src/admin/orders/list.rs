@@ -1,4 +1,4 @@
-//! The list of orders: search, filters, and ticks for what is done with several orders at once.
+//! The list of orders for staff: search, filters, and checkboxes for what is done with several orders at once.
 
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
@@ -25,9 +25,9 @@ use crate::{
     web::{self, Fields, PageResult},
 };
 
-/// How many lines of an order the list shows.
+/// The maximum number of lines of an order that the list shows; of further ones it shows only how many there are.
 const MAX_LINES: usize = 3;
-/// How many words are searched for.
+/// The maximum number of words of a search; further ones are ignored.
 const MAX_WORDS: usize = 8;
 
 #[derive(Template)]
@@ -44,14 +44,14 @@ struct AdminOrdersPage {
     zone: FixedOffset,
 }
 
-/// The lines of the orders on a page.
+/// The lines of the orders on one page of the list.
 struct OrderGoods {
     lines: HashMap<OrderId, Vec<OrderLine>>,
     names: LineNames,
 }
 
-/// `GET /admin/orders`: the newest first; by query `q`, `show`, the days `from` and `to` (or `day`, which is both),
-/// `paid`, `method`, and `older` or `newer`.
+/// `GET /admin/orders`: the list of orders, newest first. Reads `q`, `show`, the days `from` and `to` (or `day`, which
+/// is both), `paid`, `method`, and `older` or `newer` for the page.
 pub async fn orders(staff: StaffRequest) -> PageResult {
     let (query, zone, language) = (staff.query(), staff.config.zone, staff.page.language());
     let search = search(&query, zone);
@@ -105,7 +105,7 @@ fn load(
 }
 
 impl OrderGoods {
-    /// Returns the first lines of an order: how many units of what, in the language of the page.
+    /// Returns the first lines of an order, as (number of units, name in the language of the page).
     fn first_lines(&self, order: &OrderId) -> Vec<(i32, String)> {
         self.of(order).iter().take(MAX_LINES).map(|line| (line.count, self.name(line))).collect()
     }
@@ -119,7 +119,7 @@ impl OrderGoods {
         self.lines.get(order).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the name and options of the SKU in the catalog; the copy in the order if it is not there any more.
+    /// Returns the name and options of the SKU in the catalog; if it is not there any more, those stored in the order.
     fn name(&self, line: &OrderLine) -> String {
         let (name, options) = self.names.of(line.sku_id).unwrap_or((&line.name, &line.options));
         if options.is_empty() { name.to_owned() } else { format!("{name} · {options}") }
@@ -163,7 +163,7 @@ impl AdminOrdersPage {
         }
     }
 
-    /// Returns a text with the number of orders that are found, and their amount.
+    /// Returns a text with the number of orders that match and the sum of their amounts.
     fn found(&self) -> String {
         let (t, totals) = (self.page.t, self.totals());
         let count = capped_count(totals.count, MAX_TOTAL);
@@ -176,7 +176,8 @@ impl AdminOrdersPage {
         }
     }
 
-    /// Returns the totals. If counting was cut off, the page itself says more: it may show all orders that are found.
+    /// Returns the number and sum of the matching orders. If counting was cut off but the page shows all that match,
+    /// computes them from the page.
     fn totals(&self) -> OrderTotals {
         let listed = i64::try_from(self.orders.len()).unwrap_or(i64::MAX);
         let are_all_listed = self.links.is_first && self.links.older.is_none();
@@ -194,7 +195,7 @@ impl AdminOrdersPage {
         PayMethod::ALL
     }
 
-    /// Returns the filters of the list, for the form that exports what it has found.
+    /// Returns the filters of the list as (name, value), for the form that downloads the matching orders.
     fn kept(&self) -> Vec<(&'static str, &str)> {
         let all = LIST.filters.iter().map(|name| (*name, self.query.get(name)));
         all.filter(|(_, value)| !value.is_empty()).collect()
@@ -204,7 +205,7 @@ impl AdminOrdersPage {
         FilteredList::search_words(&self.query)
     }
 
-    /// Returns the day in the field `name`: that of the query, or else its `day`.
+    /// Returns the day in the query parameter `name`; if that is empty, the day in the parameter `day`.
     fn day(&self, name: &str) -> &str {
         Some(self.query.get(name)).filter(|day| !day.is_empty()).unwrap_or_else(|| self.query.get("day"))
     }

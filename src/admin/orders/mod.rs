@@ -1,5 +1,7 @@
-//! `/admin/orders`: the orders of all shoppers, and what staff do with one.
+//! `/admin/orders`: the orders of all shoppers, and what staff can do with one.
 
+mod blocks;
+mod caller;
 mod cash;
 mod emails;
 mod exports;
@@ -14,6 +16,8 @@ mod sending;
 mod sending_details;
 mod withdrawal;
 
+pub use blocks::block_order_contact;
+pub use caller::{create_customer, new_order, place_order, preview_order};
 pub use cash::{record_cash, record_refusal, refusal_page};
 pub use exports::export_orders;
 pub use handling::{address_page, answer_cancellation, change_address, hold, note, release};
@@ -41,13 +45,14 @@ use crate::{
 const LIST: FilteredList =
     FilteredList { path: "/admin/orders", filters: &["q", "show", "day", "from", "to", "paid", "method"] };
 
-/// Returns the list of orders with a message that no order has the number `typed`.
+/// Redirects to the list of orders, with a message that no order has the number `typed`.
 fn not_found(typed: &str) -> HttpResponse {
     let words = Some(("q", typed)).filter(|(_, typed)| typed.len() <= FilteredList::MAX_SEARCH_LEN);
     see_other(&LIST.with(words))
 }
 
-/// Shows the page that `load` makes for the order number `typed`. If no order has it, shows the list with a message.
+/// Shows the page that `load` makes for the order number `typed`. If no order has it, redirects to the list of orders
+/// with a message.
 async fn page_of_order<P: Template>(
     typed: &str,
     load: impl AsyncFnOnce(OrderNumber) -> Result<P, PageError>,
@@ -60,8 +65,8 @@ async fn page_of_order<P: Template>(
     }
 }
 
-/// Does something to the order with this number in a transaction, and returns the outcome. `act` gets the id of the
-/// order, and who acts.
+/// Runs `act` on the order with this number in a transaction, and returns its result. `act` gets the id of the order,
+/// and who acts for the audit log.
 async fn change_order<T: Send + 'static>(
     staff: &StaffRequest,
     number: &OrderNumber,
@@ -81,17 +86,17 @@ fn order_path(number: &OrderNumber) -> String {
     format!("/admin/orders/{number}")
 }
 
-/// Returns the typed count of an order line, at first "0".
+/// Returns the number typed for an order line; "0" at first.
 fn typed_count(form: &Form, line: OrderLineId) -> &str {
     forms::typed_units(form, "count", line).unwrap_or("0")
 }
 
-/// Returns the URL of the list of these orders.
+/// Returns the URL of the list of orders, filtered by `show`.
 pub(super) fn list_of(show: OrderFilter) -> String {
     LIST.with([("show", show.code())])
 }
 
-/// Returns the URL of the list of one day's orders that are neither canceled nor refunded. The day has the form
+/// Returns the URL of the list of those orders of one day that are neither canceled nor refunded. The day has the form
 /// `2026-11-21`.
 pub(super) fn list_of_day(day: &str) -> String {
     LIST.with([("show", OrderFilter::Counting.code()), ("day", day)])

@@ -12,7 +12,7 @@ use super::{
     sending_details::SendingDetails,
 };
 use crate::{
-    accounts::StaffRequest,
+    accounts::{self, BlockedContact, StaffRequest},
     admin::{
         admin_page::AdminPage,
         audit_context::{AuditContext, Diff},
@@ -23,7 +23,7 @@ use crate::{
     audit::AuditAction,
     fulfillment::ShipmentStatus,
     kernel::{Money, OrderId, OrderNumber, PayMethod},
-    lifecycle::{self, CancelOutcome},
+    lifecycle::{self, CancelOutcome, FINISHED_BY_REVIEW},
     order_mails::{self, SentOrderMail},
     orders::{self, ActorKind, AdminOrder, EventKind, LineState, OrderLine, RecordedEvent, Status, forms},
     payments::{self, AdminRefund, Payment},
@@ -50,13 +50,15 @@ pub(super) struct AdminOrderPage {
     sending: SendingDetails,
     mails: Vec<SentOrderMail>,
     questions: Vec<QuestionListItem>,
+    /// The blocked contacts because of which the shop takes no more orders with the contacts of this order.
+    blocks: Vec<BlockedContact>,
     form: Form,
     zone: FixedOffset,
     /// The idempotency token of the form that sends a parcel.
     token: String,
 }
 
-/// An event in the history of an order, formatted.
+/// An event in the history of an order, formatted for the page.
 struct HistoryEntry {
     words: &'static str,
     at: String,
@@ -64,7 +66,8 @@ struct HistoryEntry {
     reason: Option<String>,
 }
 
-/// `GET /admin/orders/{number}`; an unknown number shows the list of orders with a message.
+/// `GET /admin/orders/{number}`: the page of an order; an unknown number redirects to the list of orders with a
+/// message.
 pub async fn order(staff: StaffRequest, typed: Path<String>) -> PageResult {
     page_of_order(&typed, async |number| AdminOrderPage::load(staff, number, Form::default()).await).await
 }
@@ -108,7 +111,7 @@ pub async fn cancel(staff: StaffRequest, typed: Path<String>, fields: Fields) ->
     Ok(flash.see_other(&path, &staff.config))
 }
 
-/// Returns the id of an order, and the amount paid that is not refunded.
+/// Returns (id of an order, amount that was paid and is not refunded).
 async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageError> {
     let number = number.clone();
     let found = db.run(move |conn| {
@@ -122,7 +125,7 @@ async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageEr
 impl AdminOrderPage {
     pub(super) async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
         let language = staff.page.language();
-        let (badges, order, events, money, (sending, mails, questions)) = staff
+        let (badges, order, events, money, (sending, mails, (questions, blocks))) = staff
             .db
             .run(move |conn| {
                 let order = orders::admin_order(conn, &number)?.ok_or(DbError::Missing)?;
@@ -132,24 +135,27 @@ impl AdminOrderPage {
                 let sending = SendingDetails::load(conn, &order.view.order, language)?;
                 let mails = order_mails::mails_of_order(conn, id)?;
                 let questions = questions::questions_of_order(conn, id, None)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money, (sending, mails, questions)))
+                let contacts = orders::contacts_of(conn, id)?;
+                let blocks = accounts::blocks_of(conn, &contacts)?;
+                let asked = (sending, mails, (questions, blocks));
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money, asked))
             })
             .await?;
         let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
         let (payments, refunds) = money;
         let typed = form.value("token").to_owned();
         let token = if random::is_token(&typed) { typed } else { random::token() };
-        Ok(Self { page, order, events, payments, refunds, sending, mails, questions, form, zone, token })
+        Ok(Self { page, order, events, payments, refunds, sending, mails, questions, blocks, form, zone, token })
     }
 
-    /// Returns the events of the order and who caused them. The payment deadline, and events of old orders without
-    /// stored events, have only a time.
+    /// Returns the history of the order: its events and who caused them. The payment deadline, and events of old orders
+    /// that were not stored, have only a time.
     fn history(&self) -> Vec<HistoryEntry> {
         let (t, order) = (self.page.t, &self.order.view.order);
         let is_written = |kinds: &[EventKind]| self.events.iter().any(|event| kinds.contains(&event.event));
         let expires = order.expires_at.filter(|_| order.status == Status::Unpaid);
         let times = [
-            (t.order_placed(), Some(order.placed_at)),
+            (t.order_placed(), Some(order.placed_at).filter(|_| !is_written(&[EventKind::Placed]))),
             (t.order_was_paid(), order.paid_at.filter(|_| !is_written(&[EventKind::Paid, EventKind::Revived]))),
             (t.order_was_sent(), order.sent_at.filter(|_| !is_written(&[EventKind::Sent]))),
             (t.order_was_received(), order.received_at.filter(|_| !is_written(&[EventKind::Received]))),
@@ -171,14 +177,22 @@ impl AdminOrderPage {
             words,
             at: clock::second(at, self.zone),
             by: event.and_then(|event| self.actor(event)),
-            reason: event.and_then(|event| event.details.get("reason")?.as_str().map(str::to_owned)),
+            reason: event.and_then(|event| self.reason(event)),
         };
         happened.into_iter().map(entry).collect()
+    }
+
+    /// Returns why something happened, if that is stored: what somebody wrote, or a code in words.
+    fn reason(&self, event: &RecordedEvent) -> Option<String> {
+        let reason = event.details.get("reason")?.as_str()?;
+        let is_by_review = event.event == EventKind::Finished && reason == FINISHED_BY_REVIEW;
+        Some(if is_by_review { self.page.t.review_finished_order().to_owned() } else { reason.to_owned() })
     }
 
     fn event_words(&self, event: EventKind) -> &'static str {
         let t = self.page.t;
         match event {
+            EventKind::Placed => t.history_placed(),
             EventKind::Paid => t.order_was_paid(),
             EventKind::Revived => t.order_was_revived(),
             EventKind::Sent => t.order_was_sent(),
@@ -213,7 +227,7 @@ impl AdminOrderPage {
         }
     }
 
-    /// Returns who caused an event; `None` if a gateway or the shop itself did.
+    /// Returns who caused an event; `None` if a gateway or the program did.
     fn actor(&self, event: &RecordedEvent) -> Option<String> {
         match (event.actor, &event.username) {
             (ActorKind::Staff, Some(name)) => Some(self.page.t.order_event_by(name)),
@@ -222,7 +236,8 @@ impl AdminOrderPage {
         }
     }
 
-    /// Returns the typed count of this line in the form that sends a parcel; at first all that is to be sent.
+    /// Returns the number of units typed for this line in the form that sends a parcel; at first all units that are
+    /// still to be sent.
     fn count(&self, line: &LineState) -> String {
         let typed = forms::typed_units(&self.form, "count", line.id);
         typed.map_or_else(|| line.unsent().to_string(), str::to_owned)
@@ -230,6 +245,11 @@ impl AdminOrderPage {
 
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.zone)
+    }
+
+    fn blocked_entry(&self, block: &BlockedContact) -> String {
+        let t = self.page.t;
+        t.order_blocked_entry(block.kind.label(&t), &block.username, self.minute(&block.at))
     }
 
     fn status(&self, payment: &Payment) -> &'static str {

@@ -27,7 +27,7 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// The maximum length of the note, in characters.
+/// The maximum length of the note that staff write about a refund, in characters.
 pub(super) const MAX_NOTE_LEN: usize = 200;
 
 #[derive(Template)]
@@ -37,11 +37,12 @@ struct RefundPage {
     number: OrderNumber,
     order: RefundableOrder,
     form: Form,
-    /// The idempotency token of the form.
+    /// The idempotency token of the form: the form sent twice makes one refund.
     token: String,
 }
 
-/// `GET /admin/orders/{number}/refunds`; an unknown number shows the list of orders with a message.
+/// `GET /admin/orders/{number}/refunds`: the form that refunds a part of an order; an unknown number redirects to the
+/// list of orders with a message.
 pub async fn refunds(staff: StaffRequest, typed: Path<String>) -> PageResult {
     page_of_order(&typed, async |number| RefundPage::load(staff, number, Form::default()).await).await
 }
@@ -99,7 +100,8 @@ pub async fn refund(staff: StaffRequest, typed: Path<String>, fields: Fields) ->
     }
 }
 
-/// Reads what to refund. Returns `None`, with errors in the form, if a field is invalid.
+/// Reads what to refund: units and freight, or an amount. Returns `None`, with errors in the form, if a field is
+/// invalid.
 fn part(form: &mut Form, t: Messages) -> Option<RefundedPart> {
     let units = forms::units(form, "count", t.refund_count_wrong());
     let (freight, amount) = (money(form, "freight", t), money(form, "amount", t));
@@ -114,7 +116,8 @@ fn part(form: &mut Form, t: Messages) -> Option<RefundedPart> {
     Some(RefundedPart::Amount(amount))
 }
 
-/// Reads an optional amount. Returns `None` if the field is empty or, with an error in the form, if it is invalid.
+/// Reads an amount that may be missing. Returns `None` if the field is empty or, with an error in the form, if it is
+/// invalid.
 pub(super) fn money(form: &mut Form, field: &'static str, t: Messages) -> Option<Money> {
     if form.value(field).is_empty() {
         return None;
@@ -126,7 +129,7 @@ pub(super) fn money(form: &mut Form, field: &'static str, t: Messages) -> Option
     amount
 }
 
-/// Returns the name of the field that caused the refusal, and the error message.
+/// Returns (name of the form field to which the refusal belongs, error message).
 pub(super) fn refused(t: Messages, error: &RefundError) -> (&'static str, String) {
     match error {
         RefundError::NothingLeft => ("amount", t.refund_nothing_left().to_owned()),
@@ -156,7 +159,7 @@ impl RefundPage {
         Ok(Self { page: AdminPage::new(staff.page, badges), number, order, form, token })
     }
 
-    /// Returns the typed number of units to refund of this line.
+    /// Returns the number of units of this line to refund, as typed.
     fn count(&self, line: &LineState) -> &str {
         typed_count(&self.form, line.id)
     }

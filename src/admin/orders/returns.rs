@@ -1,4 +1,5 @@
-//! `/admin/returns` and the page of one return: the answer, what arrived, the refund.
+//! `/admin/returns` and the page of one return, on which staff answer the shopper, record what came back, and refund
+//! it.
 
 use actix_web::{HttpResponse, web::Path};
 use askama::Template;
@@ -25,9 +26,9 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// The maximum length of an answer, in characters.
+/// The maximum length of what staff write to the shopper about a return, in characters.
 const MAX_WORDS_LEN: usize = 500;
-/// The list has at most this many returns.
+/// The maximum number of returns in the list; the longest-waiting ones are shown.
 const MAX_LISTED: i64 = 200;
 
 #[derive(Template)]
@@ -38,7 +39,7 @@ struct ReturnsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/returns`: the returns that are not closed, those first that wait longest.
+/// `GET /admin/returns`: the returns that are not closed; those that have waited longest come first.
 pub async fn returns(staff: StaffRequest) -> PageResult {
     let (badges, returns) = staff
         .db
@@ -64,14 +65,15 @@ struct ReturnPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/orders/{number}/returns/{return}`; an unknown number or return shows the list of orders with a message.
+/// `GET /admin/orders/{number}/returns/{return}`: the page of a return; an unknown number or return redirects to the
+/// list of orders with a message.
 pub async fn return_page(staff: StaffRequest, path: Path<(String, i64)>) -> PageResult {
     let (typed, id) = path.into_inner();
     let page = async |number| ReturnPage::load(staff, number, ReturnId(id), Form::default()).await;
     page_of_order(&typed, page).await
 }
 
-/// `GET /admin/orders/{number}/returns/{return}/pictures/{position}`: a picture that the shopper sent.
+/// `GET /admin/orders/{number}/returns/{return}/pictures/{position}`: a picture that the shopper has added to a return.
 pub async fn picture(staff: StaffRequest, path: Path<(String, i64, i32)>) -> PageResult {
     let (typed, id, position) = path.into_inner();
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
@@ -85,7 +87,8 @@ pub async fn picture(staff: StaffRequest, path: Path<(String, i64, i32)>) -> Pag
     Ok(HttpResponse::Ok().content_type(picture.content_type()).body(picture.body))
 }
 
-/// `POST /admin/orders/{number}/returns/{return}/answer`: `accepted` is `yes` or `no`; a refusal has words.
+/// `POST /admin/orders/{number}/returns/{return}/answer`: approves a return if `accepted` is `yes`, declines it if
+/// `no`; then a text for the shopper is required.
 pub async fn answer(staff: StaffRequest, path: Path<(String, i64)>, fields: Fields) -> PageResult {
     let (number, id) = parsed(path)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -108,7 +111,8 @@ pub async fn answer(staff: StaffRequest, path: Path<(String, i64)>, fields: Fiel
     Ok(flash.see_other(&return_path(&number, id), &staff.config))
 }
 
-/// `POST /admin/orders/{number}/returns/{return}/arrival`: how many units came back, sellable and damaged.
+/// `POST /admin/orders/{number}/returns/{return}/arrival`: records how many units came back that can be sold again, and
+/// how many are damaged.
 pub async fn arrival(staff: StaffRequest, path: Path<(String, i64)>, fields: Fields) -> PageResult {
     let (number, id) = parsed(path)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -140,7 +144,7 @@ pub async fn arrival(staff: StaffRequest, path: Path<(String, i64)>, fields: Fie
     Ok(flash.see_other(&return_path(&number, id), &staff.config))
 }
 
-/// `POST /admin/orders/{number}/returns/{return}/refund`: refunds units of the return and freight, and closes it.
+/// `POST /admin/orders/{number}/returns/{return}/refund`: refunds units of a return and freight, and closes the return.
 pub async fn refund(staff: StaffRequest, path: Path<(String, i64)>, fields: Fields) -> PageResult {
     let (number, id) = parsed(path)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -181,7 +185,8 @@ pub async fn refund(staff: StaffRequest, path: Path<(String, i64)>, fields: Fiel
     Ok(flash.see_other(&return_path(&number, id), &staff.config))
 }
 
-/// `POST /admin/orders/{number}/returns/{return}/closing`: closes it without a refund, with words for the shopper.
+/// `POST /admin/orders/{number}/returns/{return}/closing`: closes a return without a refund, with a text for the
+/// shopper.
 pub async fn close(staff: StaffRequest, path: Path<(String, i64)>, fields: Fields) -> PageResult {
     let (number, id) = parsed(path)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -217,7 +222,7 @@ fn flash(t: Messages, step: &ReturnStep, done: &str) -> Flash {
     }
 }
 
-/// Returns what a refund of these units comes to; 0 if it would be refused.
+/// Returns the amount of a refund of these units and freight; 0 if it would be refused.
 async fn planned(
     staff: &StaffRequest,
     number: &OrderNumber,
@@ -260,7 +265,7 @@ impl ReturnPage {
         clock::minute(*at, self.zone)
     }
 
-    /// Returns the order line of a line of the return.
+    /// Returns the order line to which a line of the return belongs.
     fn line(&self, of: &ReturnLine) -> Option<&LineState> {
         self.lines.iter().find(|line| line.id == of.line)
     }
@@ -278,7 +283,8 @@ impl ReturnPage {
         matches!(self.view.ret.status, ReturnStatus::Approved | ReturnStatus::SentBack | ReturnStatus::Arrived)
     }
 
-    /// Returns the typed count of a field of this line; at first the units that came back, or that were asked for.
+    /// Returns the number typed in a field of this line; at first the units that came back, or those that the shopper
+    /// wants to return.
     fn count(&self, field: &str, of: &ReturnLine) -> String {
         let typed = forms::typed_units(&self.form, field, of.line);
         let first = match (field, self.view.ret.status) {

@@ -1,4 +1,4 @@
-//! Sends parcels of an order, corrects and undoes them, and records lost ones.
+//! Staff send parcels of an order, correct them, take them back if they were recorded by mistake, and record lost ones.
 
 use actix_web::web::Path;
 use serde_json::json;
@@ -49,7 +49,7 @@ pub async fn send(staff: StaffRequest, typed: Path<String>, fields: Fields) -> P
     Ok(flash.see_other(&order_path(&number), &staff.config))
 }
 
-/// Returns the field that caused a refusal, and the error message.
+/// Returns (name of the form field to which the refusal belongs, error message).
 pub(in crate::admin) fn refusal(t: Messages, outcome: &SendOutcome) -> (&'static str, String) {
     match outcome {
         SendOutcome::OnHold(reason) => ("number", t.parcel_on_hold(reason)),
@@ -62,7 +62,8 @@ pub(in crate::admin) fn refusal(t: Messages, outcome: &SendOutcome) -> (&'static
     }
 }
 
-/// `POST /admin/orders/{number}/shipments/{shipment}`: another carrier or number, at most a day after it was sent.
+/// `POST /admin/orders/{number}/shipments/{shipment}`: changes the carrier or the tracking number of a parcel, at most
+/// a day after it was sent.
 pub async fn correct(staff: StaffRequest, path: Path<(String, i64)>, fields: Fields) -> PageResult {
     let (typed, shipment) = path.into_inner();
     let shipment = ShipmentId(shipment);
@@ -88,7 +89,8 @@ pub async fn correct(staff: StaffRequest, path: Path<(String, i64)>, fields: Fie
     Ok(flash.see_other(&order_path(&number), &staff.config))
 }
 
-/// `POST /admin/orders/{number}/shipments/{shipment}/reversal`: it was recorded by mistake.
+/// `POST /admin/orders/{number}/shipments/{shipment}/reversal`: takes back a parcel that was recorded by mistake; its
+/// units are to be sent again.
 pub async fn undo(staff: StaffRequest, path: Path<(String, i64)>) -> PageResult {
     let (typed, shipment) = path.into_inner();
     let shipment = ShipmentId(shipment);
@@ -108,8 +110,8 @@ pub async fn undo(staff: StaffRequest, path: Path<(String, i64)>) -> PageResult 
     Ok(flash.see_other(&order_path(&number), &staff.config))
 }
 
-/// `POST /admin/orders/{number}/shipments/{shipment}/loss`: the carrier lost it; with `remedy` = `refund` its units are
-/// refunded, with `resend` they are sent again.
+/// `POST /admin/orders/{number}/shipments/{shipment}/loss`: records that the carrier has lost a parcel. If `remedy` is
+/// `refund`, its units are refunded; if `resend`, they are sent again.
 pub async fn lose(staff: StaffRequest, path: Path<(String, i64)>, fields: Fields) -> PageResult {
     let (typed, shipment) = path.into_inner();
     let shipment = ShipmentId(shipment);

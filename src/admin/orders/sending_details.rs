@@ -1,4 +1,4 @@
-//! What the page of an order shows of sending and returning, and what staff can do about it now.
+//! What the page of an order shows about parcels and returns, and what staff can do about them now.
 
 use chrono::{DateTime, Utc};
 
@@ -18,13 +18,13 @@ use crate::{
 pub(super) struct SendingDetails {
     pub(super) lines: Vec<LineState>,
     pub(super) shipments: Vec<ShipmentView>,
-    /// The carriers that staff can choose.
+    /// The carriers that staff can choose for a new parcel.
     pub(super) carriers: Vec<Carrier>,
     pub(super) hold: Option<Hold>,
-    /// A request to cancel that staff have not answered.
+    /// The shopper's request to cancel the order that staff have not answered yet; `None` if there is none.
     pub(super) request: Option<CancellationRequest>,
     pub(super) returns: Vec<ReturnView>,
-    /// How many parcels with this phone number were refused at the door.
+    /// How many orders with this phone number were canceled because the recipient refused the parcel.
     pub(super) refusals: i64,
     status: Status,
     is_cod: bool,
@@ -62,13 +62,13 @@ impl SendingDetails {
         self.status == Status::Unsent && self.hold.is_none() && self.request.is_none()
     }
 
-    /// Returns whether units can be taken out: of an unsent order.
+    /// Returns whether staff can take units out of the order, which is possible until it is completely sent.
     pub(super) fn can_be_reduced(&self) -> bool {
         self.status == Status::Unsent
     }
 
-    /// Returns whether the courier may come back with the order: cash on delivery, sent, not collected. It counts as
-    /// received after some days, whether it was delivered or not.
+    /// Returns whether the recipient may still refuse the order: it is cash on delivery, sent, and its money was not
+    /// collected. It can also count as received already, because that happens after some days, delivered or not.
     pub(super) fn can_be_refused(&self) -> bool {
         matches!(self.status, Status::Unreceived | Status::Unreviewed) && self.is_cod && !self.is_collected
     }
@@ -78,7 +78,7 @@ impl SendingDetails {
         self.is_cod && has_left && !self.is_collected
     }
 
-    /// Returns whether a parcel can still be corrected or undone.
+    /// Returns whether a parcel can still be corrected or taken back as recorded by mistake.
     pub(super) fn is_correctable(&self, shipment: &Shipment) -> bool {
         lifecycle::is_correctable(self.status, shipment, self.now)
     }
@@ -87,13 +87,13 @@ impl SendingDetails {
         matches!(self.status, Status::Unsent | Status::Unreceived) && shipment.status == ShipmentStatus::Sent
     }
 
-    /// Returns the name and the options of an order line in the language of the page.
+    /// Returns (name, options) of an order line in the language of the page.
     pub(super) fn name<'a>(&'a self, of: &'a OrderLine) -> (&'a str, &'a str) {
         let line = self.lines.iter().find(|line| line.sku_id == of.sku_id);
         line.map_or((&of.name, &of.options), |line| (&line.name, &line.options))
     }
 
-    /// Returns how many units of an order line were sent, taken out and came back; empty if none.
+    /// Returns a text that says how many units of an order line were sent, taken out and came back; empty if none.
     pub(super) fn progress(&self, of: &OrderLine, t: &Messages) -> String {
         let Some(line) = self.lines.iter().find(|line| line.sku_id == of.sku_id) else { return String::new() };
         let mut parts = Vec::new();

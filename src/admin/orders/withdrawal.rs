@@ -1,4 +1,4 @@
-//! The form that takes units out of an order before they are sent.
+//! The form with which staff take units out of an order before they are sent.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -21,7 +21,7 @@ use crate::{
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
-/// The maximum length of the reason, in characters.
+/// The maximum length of the reason for taking units out of an order, in characters.
 const MAX_REASON_LEN: usize = 200;
 
 #[derive(Template)]
@@ -31,16 +31,18 @@ struct WithdrawalPage {
     number: OrderNumber,
     lines: Vec<LineState>,
     form: Form,
-    /// The idempotency token of the form.
+    /// The idempotency token of the form: the form sent twice takes the units out once.
     token: String,
 }
 
-/// `GET /admin/orders/{number}/withdrawals`; an unknown number shows the list of orders with a message.
+/// `GET /admin/orders/{number}/withdrawals`: the form that takes units out of an order; an unknown number redirects to
+/// the list of orders with a message.
 pub async fn withdrawal_page(staff: StaffRequest, typed: Path<String>) -> PageResult {
     page_of_order(&typed, async |number| WithdrawalPage::load(staff, number, Form::default()).await).await
 }
 
-/// `POST /admin/orders/{number}/withdrawals`: takes units out, back to the shelf or written off, and refunds them.
+/// `POST /admin/orders/{number}/withdrawals`: takes units out of an order, back to the stock or written off as damaged,
+/// and refunds them.
 pub async fn withdraw(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -112,7 +114,7 @@ impl WithdrawalPage {
         Ok(Self { page: AdminPage::new(staff.page, badges), number, lines, form, token })
     }
 
-    /// Returns the typed number of units of this line.
+    /// Returns the number of units of this line to take out, as typed.
     fn count(&self, line: &LineState) -> &str {
         super::typed_count(&self.form, line.id)
     }

@@ -21,7 +21,7 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, PageResult},
 };
 
-/// The maximum length of the note, in characters.
+/// The maximum length, in characters, of the note in which staff explain their decision.
 const MAX_NOTE_LEN: usize = 200;
 
 fn address(id: PaymentId) -> String {
@@ -77,7 +77,7 @@ pub async fn settle(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageR
     Ok(flash.see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/refund`: refunds a payment that came after its order had been canceled as unpaid.
+/// `POST /admin/payments/{id}/refund`: refunds a payment that came after its order had been canceled for non-payment.
 pub async fn refund(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t) = (PaymentId(id.into_inner()), staff.page.t);
     let payment = payment(&staff.db, id).await?;
@@ -106,8 +106,8 @@ pub async fn refund(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(flash.see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/revival`: makes an order valid again that was paid after it had been canceled as unpaid,
-/// by taking its goods from the stock.
+/// `POST /admin/payments/{id}/revival`: makes an order valid again that was paid after it had been canceled for
+/// non-payment, by taking its goods from the stock.
 pub async fn revive(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t, audit) = (PaymentId(id.into_inner()), staff.page.t, AuditContext::of(&staff));
     let payment = payment(&staff.db, id).await?;

@@ -26,7 +26,7 @@ pub(super) struct PaymentPage {
     notifications: Vec<StoredNotification>,
     /// The refunds of this attempt, in any status.
     refunds: Vec<AdminRefund>,
-    /// The amount of the payment less its refunds, without refunds that the gateway refused.
+    /// The amount of the payment less its refunds; refunds that the gateway refused are not subtracted.
     left: Money,
     form: Form,
     /// The refund whose form was not accepted; `None` if `form` is that of the payment attempt.

@@ -58,7 +58,7 @@ pub(super) fn refused(t: Messages, why: StockRefusal) -> String {
     }
 }
 
-/// Returns the question to a member of staff who counted whether the count was made before or after the stock changed.
+/// Returns the text that asks a member of staff whether a count was made before or after the stock changed.
 pub(super) fn stale_count(t: Messages, by: StaleCount) -> String {
     let [seen, now, counted] = [by.expected, by.now, by.counted].map(|n| thousands(&n));
     match by.sold {

@@ -55,7 +55,7 @@ pub(super) struct TypedChanges {
     pub(super) rows: BTreeMap<SkuId, TypedRow>,
 }
 
-/// A SKU in such a form: what was typed for it, and the outcome.
+/// A SKU in a submitted form of the stock list that is shown again: what was typed for it, and the outcome.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TypedRow {
     /// The text typed into the field of the SKU; empty if its stock was changed.
@@ -64,8 +64,8 @@ pub(super) struct TypedRow {
     pub(super) seen: Option<String>,
     /// The message that says why the change was refused; `None` if it was not.
     pub(super) wrong: Option<String>,
-    /// The question when the count was made; `None` unless the stock has changed since the page with the count was
-    /// shown.
+    /// The question to staff when they have counted: before or after the stock changed. `None` unless it has changed
+    /// since the page was shown.
     pub(super) asked: Option<StaleCount>,
     /// The message that says what was changed; `None` if nothing was.
     pub(super) done: Option<String>,

@@ -10,7 +10,7 @@ use crate::{
         model::{Availability, ProductCard},
         rules::Sort,
     },
-    kernel::{Language, Money, SpuId},
+    kernel::{Language, Money, Rating, SpuId},
     platform::db::statement,
 };
 
@@ -20,10 +20,12 @@ statement! {
     Cards(spus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> [CardRow] =
     "select s.id, coalesce(t.name, s.name) as name, coalesce(bt.name, b.name, '') as brand, s.background,
         (select i.file from images i where i.spu_id = s.id order by i.position limit 1) as picture,
-        s.sales, k.lowest as price, k.list_price, k.highest > k.lowest as has_price_range, k.stock, k.low_stock_at
+        s.sales, k.lowest as price, k.list_price, k.highest > k.lowest as has_price_range, k.stock, k.low_stock_at,
+        coalesce(f.review_count, 0) as review_count, coalesce(f.star_sum, 0) as star_sum
      from unnest((select " spus ")) with ordinality as wanted (id, place)
      join spus s on s.id = wanted.id
      left join brands b on b.id = s.brand_id
+     left join review_figures f on f.spu_id = s.id
      left join texts t on t.spu_id = s.id and t.language = " language "
      left join texts bt on bt.brand_id = b.id and bt.language = " language "
      cross join lateral (
@@ -59,6 +61,10 @@ struct CardRow {
     stock: i64,
     #[diesel(sql_type = Integer)]
     low_stock_at: i32,
+    #[diesel(sql_type = Integer)]
+    review_count: i32,
+    #[diesel(sql_type = BigInt)]
+    star_sum: i64,
 }
 
 impl From<CardRow> for ProductCard {
@@ -74,6 +80,7 @@ impl From<CardRow> for ProductCard {
             has_price_range: row.has_price_range,
             availability: Availability::of(row.stock, row.low_stock_at),
             sales: row.sales,
+            rating: Rating { count: row.review_count.into(), star_sum: row.star_sum },
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::{
     catalog::model::{CategoryLink, Picture, Product, ProductOption, Sku, Value},
-    kernel::{Language, Money, OptionId, OptionValueId, SkuId, SpuId},
+    kernel::{Language, Money, OptionId, OptionValueId, Rating, SkuId, SpuId},
     platform::db::{sql_record, statement},
 };
 
@@ -76,6 +76,10 @@ struct ProductRow {
     background: String,
     #[diesel(sql_type = BigInt)]
     sales: i64,
+    #[diesel(sql_type = Integer)]
+    review_count: i32,
+    #[diesel(sql_type = BigInt)]
+    star_sum: i64,
     #[diesel(sql_type = Array<SkuRecord>)]
     skus: Vec<SkuRow>,
     #[diesel(sql_type = Array<ValueRecord>)]
@@ -116,6 +120,7 @@ fn product(row: ProductRow) -> Product {
         brand: row.brand,
         background: row.background,
         sales: row.sales,
+        rating: Rating { count: row.review_count.into(), star_sum: row.star_sum },
         path: links.collect(),
         options: options(row.option_values, &skus),
         skus,

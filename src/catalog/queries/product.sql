@@ -3,7 +3,7 @@
 select wanted.place, s.id, coalesce(t.name, s.name) as name,
     coalesce(nullif(t.description, ''), s.description) as description,
     coalesce((select name from texts where brand_id = b.id and language = wanted.language), b.name, '') as brand,
-    s.background, s.sales,
+    s.background, s.sales, coalesce(f.review_count, 0) as review_count, coalesce(f.star_sum, 0) as star_sum,
     array(
         select row(k.id, k.code, k.price, k.list_price, k.stock, k.low_stock_at,
             array(select kv.option_value_id from sku_option_values kv where kv.sku_id = k.id))
@@ -39,4 +39,5 @@ select wanted.place, s.id, coalesce(t.name, s.name) as name,
 from unnest((select :spus), (select :languages)) with ordinality as wanted (spu_id, language, place)
 join spus s on s.id = wanted.spu_id and s.published
 left join brands b on b.id = s.brand_id
+left join review_figures f on f.spu_id = s.id
 left join texts t on t.spu_id = s.id and t.language = wanted.language;

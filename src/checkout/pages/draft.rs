@@ -32,14 +32,14 @@ const FIELDS: [(&str, usize); 10] = [
 #[derive(Serialize, Deserialize)]
 pub(super) struct Draft {
     owner: Option<i64>,
-    /// The checkout token of the form: it identifies the shopper if the session had ended.
+    /// The checkout token of the form, by which the shopper is recognized if the session had ended.
     token: String,
     /// The values of the fields, in the order of [`FIELDS`].
     values: Vec<String>,
 }
 
 impl Draft {
-    /// Copies the values of the form; `owner` is `None` if the session has ended.
+    /// Copies the values of the form. `owner` is the shopper; `None` if the session has ended.
     pub(super) fn of(form: &Form, owner: Option<UserId>) -> Self {
         let value = |(field, max_len): &(&str, usize)| form.value(field).chars().take(*max_len).collect();
         Self {
@@ -49,7 +49,8 @@ impl Draft {
         }
     }
 
-    /// Calls `redirect` with the path of the checkout that shows this draft, and adds the cookie to its response.
+    /// Calls `redirect` with the path of the checkout on which this draft will be shown, and adds the cookie with the
+    /// draft to its response.
     pub(super) fn see_other(self, config: &Config, redirect: impl FnOnce(&str) -> HttpResponse) -> HttpResponse {
         let address = self.address();
         if address.is_empty() {
@@ -60,7 +61,8 @@ impl Draft {
         response
     }
 
-    /// Returns the query parameter `address` of the checkout that shows this draft: an address id, `new`, or empty.
+    /// Returns the query parameter `address` of the checkout on which this draft will be shown: an address id, `new`,
+    /// or empty.
     fn address(&self) -> String {
         // After signing in, the checkout is requested without a query.
         if self.owner.is_none() {
@@ -74,7 +76,8 @@ impl Draft {
         }
     }
 
-    /// Redirects to the sign-in page when the session has ended; the draft is shown after the same shopper is back.
+    /// Redirects to the sign-in page, because the session has ended. The draft is shown once the same shopper has
+    /// signed in.
     pub(super) fn until_sign_in(form: &Form, config: &Config, t: Messages) -> HttpResponse {
         let draft = Self::of(form, None);
         let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("next", CHECKOUT).finish();
@@ -88,13 +91,15 @@ impl Draft {
         let _ = response.add_cookie(&cookies::seal(config, cookies::DRAFT, json, MAX_AGE));
     }
 
-    /// Returns the draft in the cookie of a request; `None` if it belongs to another query parameter `address`.
+    /// Returns the draft in the cookie of a request; `None` if it was made for another value of the query parameter
+    /// `address`.
     fn in_request(req: &HttpRequest, address: &str) -> Option<Self> {
         let draft: Self = serde_json::from_str(&cookies::sealed(req, cookies::DRAFT)?).ok()?;
         (draft.address() == address).then_some(draft)
     }
 
-    /// Returns the order form, filled from the draft if that is this shopper's. `token` loads the token of their cart.
+    /// Returns the order form, filled from the draft if the draft is this shopper's. `token` loads the token of the
+    /// shopper's cart.
     pub(super) async fn form_of<E>(
         req: &HttpRequest,
         shopper: UserId,

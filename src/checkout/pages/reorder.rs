@@ -14,10 +14,12 @@ use crate::{
     web::{Asker, Flash, Limit, PageError, PageResult},
 };
 
-/// The maximum number of characters that names take in the message, which is sent in a cookie.
+/// The maximum number of characters of the product names in a message about an order whose goods are put into the cart
+/// again. The message is sent in a cookie.
 const MAX_NAMES_LEN: usize = 150;
 
-/// `POST /orders/{number}/cart-entries`: puts the goods of the shopper's order into the cart again, up to the stock.
+/// `POST /orders/{number}/cart-entries`: puts the goods of the shopper's order into the cart again, at most as many as
+/// are in stock.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if the shopper has no such order or it still waits to be paid; [`PageError::TooMany`].
@@ -42,7 +44,8 @@ pub async fn reorder(
     Ok(flash.see_other("/cart", &context.config))
 }
 
-/// Returns the message about what was put back; `left_out` are the names for which the cart had no room.
+/// Returns the message that says what was put back into the cart; `left_out` are the names of goods for which the cart
+/// had no room.
 fn flash(reorder: &Reorder, left_out: &[String], t: Messages) -> Flash {
     let mut sentences = Vec::new();
     if !reorder.entries.is_empty() {
@@ -65,7 +68,7 @@ fn flash(reorder: &Reorder, left_out: &[String], t: Messages) -> Flash {
     }
 }
 
-/// Joins names, up to [`MAX_NAMES_LEN`] characters, and says how many were left out.
+/// Joins names of products to at most [`MAX_NAMES_LEN`] characters, and says how many are left out.
 fn named(names: &[String], t: Messages) -> String {
     let mut listed = String::new();
     for (place, name) in names.iter().enumerate() {

@@ -17,10 +17,13 @@ use crate::{
     kernel::{AddressId, Language, Money, PayMethod, PayMethods, UserId},
     messages::Messages,
     platform::db::DbError,
-    web::{Form, Page, PageError, PageResult, filters, reached_limits, too_many, unavailable, unprocessable},
+    web::{
+        Form, Page, PageError, PageResult, SecurityEvent, Subject, filters, reached_limits, too_many, unavailable,
+        unprocessable,
+    },
 };
 
-/// Why no order can be placed; shown at the top of the page.
+/// Why no order can be placed; the page shows it at the top.
 pub(super) enum Problem {
     Nothing,
     NothingSelected,
@@ -30,8 +33,10 @@ pub(super) enum Problem {
         before: Money,
         now: Money,
     },
-    /// The shopper would have too many unpaid orders or units.
+    /// The shopper would have too many unpaid orders, or too many units in them.
     Bound(Bound),
+    /// A contact of the shopper or of the address is blocked. Holds the phone number and email address of the shop.
+    Blocked(String),
     /// The cart has changed since the page was shown.
     Outdated,
     /// There were too many checkouts; holds the minutes to wait.
@@ -43,7 +48,8 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// Turns a transient database error into a problem that the page shows, with what was typed. Others are `Err`.
+    /// Converts a transient database error into a problem that the page shows above the typed form. Returns other
+    /// errors as `Err`.
     fn of_fault(fault: Arc<DbError>) -> Result<Self, PageError> {
         if !fault.is_transient() {
             return Err(fault.into());
@@ -66,7 +72,8 @@ pub(super) struct CheckoutPage {
 }
 
 impl CheckoutPage {
-    /// Builds the page for these entries, with the problems that they already have.
+    /// Builds the page for these entries of the cart, with the problems that they already have, such as too little
+    /// stock.
     pub(super) async fn of(
         context: &CheckoutContext,
         page: Page,
@@ -93,7 +100,8 @@ impl CheckoutPage {
         Ok(Self { page, quote, addresses, pay_methods, form, problem, token })
     }
 
-    /// Returns whether this address is chosen. If none was chosen, that is the first one, which is the default.
+    /// Returns whether this address is chosen. If the shopper has chosen none, that is the first one, which is the
+    /// default.
     fn is_chosen(&self, address: &Address) -> bool {
         match self.form.value("address_id").parse() {
             Ok(typed) => address.id == AddressId(typed),
@@ -102,7 +110,7 @@ impl CheckoutPage {
         }
     }
 
-    /// Returns whether the fields of a new address are unfolded.
+    /// Returns whether the page shows the fields of a new address at once, without a click.
     fn is_new_open(&self) -> bool {
         self.addresses.is_empty() || forms::wants_new_address(&self.form)
     }
@@ -111,7 +119,8 @@ impl CheckoutPage {
         self.addresses.len() >= accounts::MAX_ADDRESSES
     }
 
-    /// Returns whether this pay method is chosen. If none was, that is the first, or on a refused form the only one.
+    /// Returns whether this pay method is chosen. If the shopper has chosen none, that is the first one; in a form with
+    /// errors, only if it is the only one.
     fn is_chosen_pay_method(&self, method: &PayMethod) -> bool {
         let typed: Option<PayMethod> = self.form.value("pay_method").parse().ok();
         let chosen = match typed.filter(|typed| self.pay_methods.contains(*typed)) {
@@ -142,8 +151,9 @@ impl CheckoutContext {
         Ok(rules::quote(&entries, offers, self.settings.freight_terms()))
     }
 
-    /// Responds with the page that says why nothing was ordered, and what was typed: status 422; 429 after too many
-    /// checkouts; 503 if the same form may succeed soon. `refusal` is `None` if a field of the form was invalid.
+    /// Responds with the checkout page, which says why nothing was ordered and shows what was typed: status 422; 429
+    /// after too many checkouts; 503 if the same form may succeed soon. `refusal` is `None` if a field of the form was
+    /// invalid.
     pub(super) async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> PageResult {
         metrics::refused(refusal.as_ref());
         let shopper = match Shopper::extract(req).await {
@@ -158,7 +168,13 @@ impl CheckoutContext {
         match refusal {
             None => {}
             Some(Refusal::NothingSelected) => found = Some(Problem::Outdated),
-            Some(Refusal::NotSignedIn) => return Ok(Draft::until_sign_in(&form, &self.config, t)),
+            Some(Refusal::Blocked(kind)) => {
+                SecurityEvent::BlockedContactRefused.record(req, Subject::User(owner), kind.code());
+                found = Some(Problem::Blocked(self.settings.contact(t)));
+            }
+            Some(Refusal::NotSignedIn | Refusal::AccountClosed) => {
+                return Ok(Draft::until_sign_in(&form, &self.config, t));
+            }
             Some(Refusal::NoAddress) => form.fail("address_id", t.checkout_address_gone()),
             Some(Refusal::AddressChanged) => form.fail("address_id", t.checkout_address_changed()),
             Some(Refusal::AddressBookFull) => {

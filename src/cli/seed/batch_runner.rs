@@ -74,7 +74,7 @@ impl BatchRunner<'_> {
     }
 }
 
-/// Splits `0..count` into ranges of `size`; the last one may be shorter.
+/// Splits `0..count` into ranges of `size`; the last range may be shorter.
 pub(super) fn batches(count: i64, size: i64) -> impl Iterator<Item = Range<i64>> {
     let starts = std::iter::successors(Some(0), move |start| Some(start + size));
     starts.take_while(move |start| *start < count).map(move |start| start..count.min(start + size))

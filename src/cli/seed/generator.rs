@@ -71,7 +71,7 @@ impl SeedCatalog {
 pub(super) struct NewSpu {
     /// The number of this run of `till seed`.
     pub(super) run: i64,
-    /// The number of this SPU in the run, from 0.
+    /// The number of this SPU in the run of `till seed`, from 0.
     pub(super) number: i64,
     /// The numbers of the SKUs of this SPU in the run of `till seed`, from 0.
     pub(super) skus: Range<i64>,
@@ -91,7 +91,8 @@ impl NewSpu {
         cycle(&KINDS, self.number)
     }
 
-    /// Returns the (English, Chinese) name, which depends on the number of the SPU and is unique within a run.
+    /// Returns the (English, Chinese) name, which depends on the number of the SPU and is unique within a run of `till
+    /// seed`.
     fn name(&self) -> (String, String) {
         let lists = [KINDS.len(), RANGES.len(), ADJECTIVES.len()].map(|len| i64::from(position(len)));
         let [kinds, ranges, manners] = lists;

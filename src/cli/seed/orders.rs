@@ -17,7 +17,7 @@ use crate::{
 const ORDERS: usize = 300;
 /// The age of the oldest demo orders, in days.
 const DAYS: i64 = 60;
-/// Demo orders that are older have the status finished.
+/// Demo orders older than this have the status finished. Those older than `SENT_AFTER` are sent.
 const FINISHED_AFTER: Duration = Duration::days(12);
 const SENT_AFTER: Duration = Duration::days(2);
 /// The price in yuan from which a demo order contains only one unit of a SKU.
@@ -97,6 +97,7 @@ pub(super) fn write(
     rows::Payment::copy(conn, &payments)?;
     rows::OrderGoods::copy(conn, &goods)?;
     write_parcels(conn)?;
+    write_reviews(conn)?;
     deduct_sold_stock(conn, planned, offers)
 }
 
@@ -206,6 +207,11 @@ impl OrderTimes {
 /// Writes one parcel for each demo order that was sent.
 fn write_parcels(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute(include_str!("parcels.sql"))
+}
+
+/// Writes reviews of some finished orders.
+fn write_reviews(conn: &mut PgConnection) -> QueryResult<()> {
+    conn.batch_execute(include_str!("reviews.sql"))
 }
 
 /// Deducts the units of all demo orders from the stock, as a checkout does.

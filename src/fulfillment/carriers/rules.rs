@@ -7,7 +7,7 @@ pub(super) const PLACEHOLDER: &str = "{number}";
 /// stop is encoded too, because a path segment of full stops would lead to another folder.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 
-/// Returns the URL of the carrier's page that shows where a parcel is; `None` if `link`, that of the carrier, is empty.
+/// Returns the URL of the carrier's page that shows where a parcel is; `None` if the carrier's `link` is empty.
 pub fn tracking_link(link: &str, number: &str) -> Option<String> {
     let encoded = utf8_percent_encode(number, RESERVED).to_string();
     (!link.is_empty()).then(|| link.replace(PLACEHOLDER, &encoded))

@@ -1,4 +1,4 @@
-//! Writes of sheets with collected cash, inside the caller's transaction.
+//! Writes of uploaded sheets with collected cash, inside the caller's transaction.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -18,7 +18,7 @@ use crate::{
     schema::{cash_sheet_lines, cash_sheet_orders, cash_sheets},
 };
 
-/// The number of rows that one statement inserts.
+/// The maximum number of rows that one statement inserts.
 const ROWS_PER_INSERT: usize = 1_000;
 
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct NewCashSheet {
     pub lines: Vec<CashSheetLine>,
 }
 
-/// Stores a sheet. Returns its id and true; or the id of the sheet that the same form has stored before, and false.
+/// Stores an uploaded sheet. Returns (its id, true); or (id of the sheet that the same form has stored before, false).
 pub fn store_cash_sheet(conn: &mut PgConnection, new: &NewCashSheet) -> QueryResult<(CashSheetId, bool)> {
     let made: Option<CashSheetId> = diesel::insert_into(cash_sheets::table)
         .values((
@@ -54,7 +54,8 @@ pub fn store_cash_sheet(conn: &mut PgConnection, new: &NewCashSheet) -> QueryRes
     Ok((id, true))
 }
 
-/// Returns false, and changes nothing, if the sheet is confirmed or discarded already.
+/// Discards a sheet that was not confirmed. Returns false, with nothing changed, if the sheet was confirmed or
+/// discarded before.
 pub fn discard_cash_sheet(conn: &mut PgConnection, id: CashSheetId) -> QueryResult<bool> {
     let ready = cash_sheets::state.eq(CashSheetState::Ready.code());
     diesel::update(cash_sheets::table.find(id).filter(ready))
@@ -63,19 +64,19 @@ pub fn discard_cash_sheet(conn: &mut PgConnection, id: CashSheetId) -> QueryResu
         .map(|rows| rows > 0)
 }
 
-/// The outcome of confirming a sheet. Unless it is `Confirmed`, nothing was written.
+/// The outcome of confirming a sheet with collected cash. Only `Confirmed` has written anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfirmCashOutcome {
     /// Holds the number of orders whose amount will be recorded.
     Confirmed(usize),
-    /// It was confirmed or discarded before.
+    /// The sheet was confirmed or discarded before.
     Already,
-    /// No line records anything.
+    /// No line of the sheet records anything.
     Nothing,
 }
 
-/// Stores the sum of each order of a sheet, to be recorded in the background, and for the other lines why they record
-/// nothing. Sums that are not the amount due are stored only if `with_differences` is true.
+/// Stores the sum of each order of a sheet, which is then recorded in the background, and for each line that records
+/// nothing the reason. Sums that differ from the amount to be collected are stored only if `with_differences` is true.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such sheet.
@@ -156,7 +157,8 @@ struct ClaimedRow {
 }
 
 statement! {
-    /// Locks the next order without an outcome that no other transaction has locked.
+    /// Locks the next order of a confirmed sheet whose amount is still to be recorded and that no other transaction has
+    /// locked.
     NextOrder() -> [ClaimedRow] =
     "select c.sheet_id as sheet, c.order_id, c.amount, s.confirmed_by as staff
      from cash_sheet_orders c join cash_sheets s on s.id = c.sheet_id
@@ -167,13 +169,13 @@ statement! {
 }
 
 /// Locks the next order of a confirmed sheet whose amount is to be recorded, without waiting for those that other
-/// processes record; `None` if none is left.
+/// processes record; `None` if no order is left.
 pub fn claim_cash(conn: &mut PgConnection) -> QueryResult<Option<ClaimedCash>> {
     let row: Option<ClaimedRow> = NextOrder {}.get_result(conn).optional()?;
     Ok(row.map(|ClaimedRow { sheet, order_id, amount, staff }| ClaimedCash { sheet, order: order_id, amount, staff }))
 }
 
-/// Stores what became of a claimed amount.
+/// Stores what became of the amount of a claimed order.
 pub fn finish_cash(conn: &mut PgConnection, cash: &ClaimedCash, outcome: RecordedCash) -> QueryResult<()> {
     diesel::update(cash_sheet_orders::table.find((cash.sheet, cash.order)))
         .set(cash_sheet_orders::outcome.eq(outcome.code()))
@@ -182,7 +184,7 @@ pub fn finish_cash(conn: &mut PgConnection, cash: &ClaimedCash, outcome: Recorde
 }
 
 statement! {
-    /// Marks sheets as done of which no order waits.
+    /// Marks those sheets as done of which no amount waits to be recorded.
     FinishSheets(now: DateTime<Utc> as Timestamptz) -> () =
     "update cash_sheets s set state = 'done', finished_at = " now "
      where s.state = 'applying' and not exists (
@@ -190,7 +192,7 @@ statement! {
      )"
 }
 
-/// Marks the sheets as done of which all amounts were recorded or refused.
+/// Marks those sheets as done of which all amounts were recorded or refused; returns how many.
 pub fn finish_cash_sheets(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     FinishSheets { now }.execute(conn)
 }

@@ -11,9 +11,9 @@ use crate::{
 codes! {
     /// The state of a sheet with collected cash.
     pub enum CashSheetState {
-        /// It is shown to staff, who confirm or discard it.
+        /// The sheet is shown to staff, who confirm or discard it.
         Ready = "ready",
-        /// Its amounts are being recorded.
+        /// The amounts of the sheet are being recorded.
         Applying = "applying",
         Done = "done",
         Discarded = "discarded",
@@ -22,16 +22,17 @@ codes! {
 
 sql_enum!(CashSheetState);
 
-/// Where in a sheet the heading and the columns are; the columns count from 0. `None`: the sheet has no such column.
+/// Which row of a sheet is the heading row, and which columns have what. Columns are indexes from 0; `None` if the
+/// sheet has no such column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CashColumns {
-    /// The line with the headings; 0 if there is none.
+    /// The line number of the heading row, from 1; 0 if there is none.
     pub heading_line: i32,
-    /// The tracking number.
+    /// The column with tracking numbers.
     pub number: Option<usize>,
-    /// The order number.
+    /// The column with order numbers.
     pub order: Option<usize>,
-    /// The collected amount.
+    /// The column with collected amounts.
     pub amount: Option<usize>,
 }
 
@@ -44,44 +45,44 @@ pub struct CashSheet {
     pub state: CashSheetState,
 }
 
-/// A line of a sheet below its heading, with the texts of its cells.
+/// A line of a sheet below its heading row, with the texts of its cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = cash_sheet_lines)]
 pub struct CashSheetLine {
     /// The line number in the file, from 1.
     pub line: i32,
-    /// The tracking number.
+    /// The text in the sheet's column of tracking numbers.
     pub number: String,
     pub order_number: String,
     pub amount: String,
-    /// Whether a spreadsheet has changed the tracking number, for example rounded it.
+    /// True if a spreadsheet has changed the tracking number, for example rounded it.
     pub is_number_lost: bool,
 }
 
-/// What the lines of a sheet would record now.
+/// What the lines of a sheet would record if it were confirmed now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CashPlan {
     pub lines: Vec<PlannedCash>,
-    /// The orders that have lines without a fault, by id. Of those with another amount than is due, [`Self::lines`] has
-    /// [`CashFault::Differs`].
+    /// The orders of the lines without a problem, in the order of ids. If the sum of an order differs from the amount
+    /// to be collected, [`Self::lines`] has [`CashFault::Differs`] for its lines.
     pub orders: Vec<PlannedOrder>,
 }
 
-/// What a sheet says of one order.
+/// What a sheet would record for one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlannedOrder {
     pub order: OrderId,
-    /// The sum of its lines.
+    /// The sum of the order's lines in the sheet.
     pub amount: Money,
-    /// Whether that is the amount to be collected.
+    /// True if this sum is the amount to be collected.
     pub is_exact: bool,
 }
 
-/// A line of a sheet and its order, or why it records nothing.
+/// A line of a sheet and the order for which it records an amount, or why it records nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedCash {
     pub line: CashSheetLine,
-    /// The order that was found, also if the line has a fault.
+    /// The order that was found, even if the line has a problem; `None` if none was found.
     pub found: Option<(OrderId, OrderNumber)>,
     pub order: Result<OrderId, CashFault>,
 }
@@ -93,7 +94,7 @@ pub enum CashFault {
     NoReference,
     /// The tracking number was rounded by a spreadsheet, or turned into a date or a formula.
     LostNumber,
-    /// The amount is not one.
+    /// The text in the column of amounts is not an amount.
     WrongAmount,
     /// The amount is zero.
     NothingCollected,
@@ -103,16 +104,16 @@ pub enum CashFault {
     SeveralOrders,
     /// The order is not paid on delivery, or nothing is to be collected for it.
     NothingDue,
-    /// The status of the order is one in which no courier can have collected.
+    /// An order with this status cannot have been paid to a courier.
     Status(Status),
-    /// The order is paid.
+    /// The order is already paid.
     Already,
-    /// The sum of the order's lines is not this amount, which is due.
+    /// The sum of the order's lines differs from the amount to be collected, which this holds.
     Differs(Money),
 }
 
 impl CashFault {
-    /// Returns the code of the fault in the database, and the text that is stored with it.
+    /// Returns the code of the problem in the database, and the text that is stored with it (empty if there is none).
     pub fn parts(self) -> (&'static str, String) {
         match self {
             Self::NoReference => ("no_reference", String::new()),
@@ -128,7 +129,8 @@ impl CashFault {
         }
     }
 
-    /// Returns the fault for the result of [`CashFault::parts`]; `None` if the code is unknown or the text wrong.
+    /// Returns the problem for a code and text that [`CashFault::parts`] has returned; `None` if the code is unknown or
+    /// the text is wrong.
     pub fn of_parts(code: &str, detail: &str) -> Option<Self> {
         Some(match code {
             "no_reference" => Self::NoReference,
@@ -147,28 +149,29 @@ impl CashFault {
 }
 
 codes! {
-    /// What became of the amount of an order when a confirmed sheet was recorded.
+    /// What became of the amount of an order after the sheet was confirmed.
     pub enum RecordedCash {
-        /// The order is paid.
+        /// The amount was recorded, and the order is paid.
         Recorded = "recorded",
-        /// It is not the amount that is due: it is recorded, and staff must look at it.
+        /// The amount differs from the one to be collected. It was recorded, and staff must look at it.
         Strange = "strange",
-        /// It was recorded before.
+        /// The same amount was recorded before.
         Already = "already",
-        /// Since the sheet was confirmed, the order has become one for which nothing is collected.
+        /// No amount is to be collected for the order any more; that has changed since the sheet was confirmed.
         NotDue = "not_due",
     }
 }
 
 sql_enum!(RecordedCash);
 
-/// What became of a line of a confirmed sheet.
+/// What became of a line of a confirmed sheet with collected cash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CashResult {
     pub line: CashSheetLine,
-    /// The number of its order; `None` if the line has a fault.
+    /// The number of the line's order; `None` if the line has a problem.
     pub found: Option<OrderNumber>,
-    /// `Ok(None)`: its order is still to be recorded.
+    /// What became of the line's order: `Ok(None)` if its amount is still to be recorded, `Err` if the line records
+    /// nothing.
     pub result: Result<Option<RecordedCash>, CashFault>,
 }
 

@@ -16,14 +16,14 @@ use crate::{
     schema::{cash_sheet_lines, cash_sheets},
 };
 
-/// The number of sheets that the list shows.
+/// The number of newest sheets that the list for staff shows.
 const MAX_LISTED: i64 = 50;
 
 pub fn cash_sheet(conn: &mut PgConnection, id: CashSheetId) -> QueryResult<Option<CashSheet>> {
     cash_sheets::table.find(id).select(CashSheet::as_select()).first(conn).optional()
 }
 
-/// Loads the last 50 sheets, newest first.
+/// Loads the last [`MAX_LISTED`] sheets with collected cash, newest first.
 pub fn cash_sheets(conn: &mut PgConnection) -> QueryResult<Vec<CashSheet>> {
     cash_sheets::table.order(cash_sheets::id.desc()).limit(MAX_LISTED).select(CashSheet::as_select()).load(conn)
 }
@@ -36,7 +36,7 @@ pub fn cash_lines(conn: &mut PgConnection, id: CashSheetId) -> QueryResult<Vec<C
         .load(conn)
 }
 
-/// Works out what each line of a sheet would record now.
+/// Computes what each line of a sheet would record if it were confirmed now.
 pub fn cash_plan(conn: &mut PgConnection, lines: Vec<CashSheetLine>) -> QueryResult<CashPlan> {
     let known = known_orders(conn, &lines)?;
     Ok(rules::plan(lines, &known))
@@ -71,7 +71,8 @@ statement! {
 }
 
 statement! {
-    /// Selects tracking numbers and the orders with a parcel of that number that was not undone.
+    /// Selects (tracking number, order) for each sent parcel with one of these tracking numbers, without those recorded
+    /// by mistake.
     OrdersOfParcels(numbers: Vec<String> as Array<Text>) -> (Text, BigInt) =
     "select distinct number, order_id from shipments
      where number = any((select " numbers ")::text[]) and status in ('sent', 'lost')

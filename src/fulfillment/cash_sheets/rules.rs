@@ -1,30 +1,33 @@
-//! What each line of a sheet with collected cash records, or why it records nothing.
+//! Computes what each line of a sheet with collected cash records, or why it records nothing.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::model::{CashFault, CashPlan, CashSheetLine, PlannedCash, PlannedOrder};
+use super::{
+    columns::recognize_cash,
+    model::{CashFault, CashPlan, CashSheetLine, PlannedCash, PlannedOrder},
+};
 use crate::{
-    fulfillment::{sheet_headings::recognize_cash, tracking_number},
+    fulfillment::tracking_number,
     kernel::{Money, OrderId, OrderNumber, PayMethod, text},
     orders::Status,
     stock::{FileCell, FileCellKind, FileRow},
 };
 
 pub const MAX_CASH_FILE_BYTES: u64 = 4 * 1024 * 1024;
-/// The maximum number of lines of a sheet, not counting those down to the heading.
+/// The maximum number of lines of a sheet below the heading row.
 pub const MAX_CASH_LINES: usize = 5_000;
 
 /// Why the lines of a sheet cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnreadCashSheet {
-    /// No column has tracking numbers or order numbers.
+    /// No column of the sheet has tracking numbers or order numbers.
     NoNumbers,
-    /// No column has amounts.
+    /// No column of the sheet has amounts.
     NoAmounts,
 }
 
-/// Reads the lines below the heading. Typed headings of the columns with tracking numbers and amounts go before known
-/// ones; empty ones mean that nothing was typed.
+/// Reads the lines below the heading row. If staff have typed the headings of the columns with tracking numbers and
+/// amounts, these are looked for first; empty texts mean that they have not.
 pub fn cash_lines_of_rows(
     rows: &[FileRow],
     typed_number: &str,
@@ -53,12 +56,12 @@ pub fn cash_lines_of_rows(
 }
 
 impl CashSheetLine {
-    /// Returns the tracking number as parcels store it; `None` if there is none.
+    /// Returns the tracking number in the form in which parcels store it; `None` if the line has none.
     pub(super) fn tracking_number(&self) -> Option<String> {
         if self.is_number_lost { None } else { tracking_number(&text::fold(&self.number)) }
     }
 
-    /// Returns the order number; `None` if the cell has none.
+    /// Returns the order number of the line; `None` if its cell has none.
     pub(super) fn order(&self) -> Option<OrderNumber> {
         let folded = text::fold(&self.order_number).to_uppercase();
         let plain: String = folded.trim_start_matches(['#', '\'']).chars().filter(|c| !c.is_whitespace()).collect();
@@ -66,30 +69,30 @@ impl CashSheetLine {
     }
 }
 
-/// An order that a sheet may name.
+/// An order that a sheet names, as stored in the shop.
 #[derive(Clone, Debug)]
 pub(super) struct KnownOrder {
     pub(super) id: OrderId,
     pub(super) number: OrderNumber,
     pub(super) status: Status,
     pub(super) pay_method: PayMethod,
-    /// The amount to be collected.
+    /// The amount to be collected for the order.
     pub(super) due: Money,
-    /// Whether a payment has paid it.
+    /// True if the order is paid.
     pub(super) is_paid: bool,
 }
 
-/// What the shop knows of the parcels and orders that a sheet names.
+/// The parcels and orders that a sheet names, as stored in the shop.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KnownOrders {
     pub(super) orders: HashMap<OrderId, KnownOrder>,
     pub(super) by_number: HashMap<OrderNumber, OrderId>,
-    /// The orders with a parcel of this tracking number that was not undone.
+    /// The orders with a sent parcel, by its tracking number; without parcels recorded by mistake.
     pub(super) by_parcel: HashMap<String, Vec<OrderId>>,
 }
 
 impl KnownOrder {
-    /// Returns why no courier can have collected for this order now; `None` if one can.
+    /// Returns why no courier can have collected money for this order; `None` if one can.
     fn fault(&self) -> Option<CashFault> {
         let has_left = matches!(self.status, Status::Unreceived | Status::Unreviewed | Status::Finished);
         if self.pay_method != PayMethod::Cod || self.due.is_zero() {
@@ -110,8 +113,8 @@ impl KnownOrders {
     }
 }
 
-/// Works out what each line records. The lines of one order are added up: it may have several parcels. If their sum is
-/// not the amount that is due, each of them has the fault [`CashFault::Differs`].
+/// Computes what each line records. The lines of one order are added up, because it may have several parcels. If their
+/// sum differs from the amount to be collected, each of them has the problem [`CashFault::Differs`].
 pub(super) fn plan(lines: Vec<CashSheetLine>, known: &KnownOrders) -> CashPlan {
     let mut sums: BTreeMap<OrderId, Option<Money>> = BTreeMap::new();
     let mut planned = Vec::with_capacity(lines.len());
@@ -140,7 +143,8 @@ pub(super) fn plan(lines: Vec<CashSheetLine>, known: &KnownOrders) -> CashPlan {
     CashPlan { lines: planned, orders }
 }
 
-/// Returns the order of the parcel that a line names; without one, the order that it names itself.
+/// Returns the order of the parcel that a line names; if the line names no known parcel, the order that it names
+/// itself.
 fn order_of(line: &CashSheetLine, known: &KnownOrders) -> Result<OrderId, CashFault> {
     let named = line.order();
     if let Some(orders) = line.tracking_number().and_then(|number| known.by_parcel.get(&number)) {
@@ -162,7 +166,7 @@ fn order_of(line: &CashSheetLine, known: &KnownOrders) -> Result<OrderId, CashFa
     })
 }
 
-/// Returns the amount of a line, if it can be recorded for this order.
+/// Returns the amount of a line, or why it cannot be recorded for this order.
 fn collected(line: &CashSheetLine, order: &KnownOrder) -> Result<Money, CashFault> {
     let amount = Money::typed(&line.amount).map_err(|_| CashFault::WrongAmount)?;
     if amount.is_zero() {
@@ -187,7 +191,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// Orders 1 (two parcels, 100 due), 2 (50), 3 (paid), 4 (unsent), 5 (online); parcel SHARED has orders 1 and 2.
+    /// Returns test orders: 1 (two parcels, 100 to be collected), 2 (50), 3 (paid), 4 (unsent), 5 (online); the parcel
+    /// SHARED has units of the orders 1 and 2.
     fn known() -> KnownOrders {
         let mut known = KnownOrders::default();
         for (id, due, status, is_paid) in [

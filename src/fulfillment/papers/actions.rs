@@ -42,7 +42,8 @@ pub fn start_packing(
     Ok(PackingOutcome::Done)
 }
 
-/// Records that an unsent order is not being packed after all, in the caller's transaction.
+/// Records that an order is not being packed after all, in the caller's transaction. Returns `Unchanged`, with nothing
+/// written, if it is not unsent or was not being packed.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such order.

@@ -11,12 +11,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 use super::{
+    columns::recognize,
     model::{ClaimedParcel, ParcelResult, ShipmentColumns, ShipmentFault, ShipmentImport, ShipmentImportState},
     planning::shipment_plan,
     queries::{read_json, shipment_lines},
 };
 use crate::{
-    fulfillment::sheet_headings::recognize,
     kernel::{CarrierId, OrderId, OrderLineId, ShipmentImportId, UserId},
     platform::db::statement,
     schema::{shipment_import_lines, shipment_import_parcels, shipment_imports},

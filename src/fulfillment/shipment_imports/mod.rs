@@ -5,6 +5,7 @@
 
 mod actions;
 mod carrier_names;
+mod columns;
 mod model;
 mod planning;
 mod queries;

@@ -19,7 +19,7 @@ use crate::{
     schema::{shipment_import_lines, shipment_imports},
 };
 
-/// The maximum number of files that the list for staff shows.
+/// The number of newest files that the list for staff shows.
 const MAX_LISTED: i64 = 50;
 
 pub fn shipment_import(conn: &mut PgConnection, id: ShipmentImportId) -> QueryResult<Option<ShipmentImport>> {

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use super::characters::{is_control, is_ignorable, is_mark, is_needed, is_nothing};
 
-/// The maximum number of consecutive combining marks. Scripts need fewer; more overlap the lines above and below.
+/// The maximum number of consecutive combining marks; further ones are removed. Scripts need fewer; more would overlap
+/// the lines above and below.
 const MAX_MARKS: usize = 5;
 /// The maximum number of passes of [`clean`] until nothing changes. Real text needs two.
 pub(super) const MAX_PASSES: usize = 16;

@@ -159,8 +159,8 @@ pub fn plan_withdrawal(order: &RefundableOrder, units: &BTreeMap<OrderLineId, i3
     Ok(plan)
 }
 
-/// Computes the refund of units in a lost parcel, with the freight if `with_freight` is true: never more than what is
-/// left, of which a part may have been refunded without naming units.
+/// Computes the refund of the units in a lost parcel, with the freight if `with_freight` is true. It never exceeds what
+/// is left, because a part may have been refunded as an amount, without naming units.
 pub fn plan_lost(
     order: &RefundableOrder,
     units: &BTreeMap<OrderLineId, i32>,

@@ -16,7 +16,7 @@ use crate::{kernel::Language, messages::Messages};
 pub struct Check {
     /// The number of the guarantee in `docs/checkout.md` that this check verifies.
     pub number: u8,
-    /// The name of the check. It is stored with each run, so it must never change.
+    /// The name of the check. It is stored with the result of each run, so it must never change.
     pub name: &'static str,
     rule: fn(Messages) -> &'static str,
     key_label: fn(Messages) -> &'static str,
@@ -70,7 +70,7 @@ impl CheckResult {
     }
 }
 
-const CHECKS: [Check; 24] = [
+const CHECKS: [Check; 26] = [
     Check {
         number: 1,
         name: "stock-not-negative",
@@ -262,6 +262,22 @@ const CHECKS: [Check; 24] = [
         key_label: Messages::check_key_order,
         value_labels: ("waived are", "its lines waive"),
         sql: include_str!("checks/waived-amounts.sql"),
+    },
+    Check {
+        number: 10,
+        name: "review-figures",
+        rule: Messages::check_review_figures,
+        key_label: Messages::check_key_spu,
+        value_labels: ("reviews, stars and those with pictures are", "its shown reviews make"),
+        sql: include_str!("checks/review-figures.sql"),
+    },
+    Check {
+        number: 10,
+        name: "review-orders",
+        rule: Messages::check_review_orders,
+        key_label: Messages::check_key_review,
+        value_labels: ("order, user, SPU and pictures are", "of its line they are"),
+        sql: include_str!("checks/review-orders.sql"),
     },
 ];
 

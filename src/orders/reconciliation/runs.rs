@@ -21,10 +21,10 @@ use crate::{
     schema::{reconciliations, users},
 };
 
-/// The maximum number of mismatches stored for each check.
+/// The maximum number of mismatches stored for each check; further ones are only counted.
 pub const MAX_RECORDED_MISMATCHES: u32 = 20;
 const MAX_RECORDED_RUNS: i64 = 1000;
-/// How long the result of a run counts as current.
+/// How long the result of a run of the checks counts as current.
 const MAX_AGE: chrono::Duration = chrono::Duration::hours(24);
 /// The key of the advisory lock that allows only one run at a time, in all processes together.
 const LOCK_KEY: (i32, i32) = (0x7469_6c6c, 1);
@@ -61,13 +61,13 @@ impl RecordedCheck {
     }
 }
 
-/// Stores a run that was started on the command line. Deletes the oldest runs beyond 1,000.
+/// Stores a run of the checks that was started on the command line. Deletes the oldest runs beyond 1,000.
 pub fn record_run(conn: &mut PgConnection, run: &Run) -> QueryResult<()> {
     record(conn, run, None, |_, _| Ok(()))
 }
 
-/// Stores a run. `also` writes more in the same transaction; it gets the number of checks that found mismatches, `None`
-/// if they could not be run.
+/// Stores a run of the checks. `also` writes more in the same transaction; it gets the number of checks that found
+/// mismatches, `None` if they could not be run.
 fn record(
     conn: &mut PgConnection,
     run: &Run,
@@ -111,7 +111,7 @@ pub fn lock_reconciliation(conn: &mut PgConnection) -> QueryResult<bool> {
     Ok(lock.acquired)
 }
 
-/// Starts a run in the background and returns true; false if another run is in progress. `also` writes more in the
+/// Starts the checks in the background and returns true; false if they are already running. `also` writes more in the
 /// transaction that stores the result; it gets the number of checks that found mismatches, `None` if they could not be
 /// run.
 pub async fn start_reconciliation<A>(db: &Db, staff: UserId, also: A) -> Result<bool, DbError>
@@ -152,7 +152,7 @@ fn run_and_record(
 pub struct RecordedRun {
     pub started_at: DateTime<Utc>,
     pub took: Duration,
-    /// The username of who started the run; `None` if the command `till reconcile` did.
+    /// The username of who started the checks; `None` if the command `till reconcile` did.
     pub by: Option<String>,
     /// The number of checks that found mismatches; `None` if the checks could not be run.
     pub failed_checks: Option<i32>,
@@ -225,7 +225,7 @@ impl From<RunRow> for RecordedRun {
     }
 }
 
-/// Loads the last runs, at most `limit`, newest first.
+/// Loads the last runs of the checks, at most `limit`, newest first.
 pub fn last_runs(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<RecordedRun>> {
     let rows: Vec<RunRow> = reconciliations::table
         .left_join(users::table)

@@ -35,23 +35,29 @@ pub const MAX_TOTAL: i64 = 10_000;
 /// `order_search`: some thousand orders of a range of times.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchLimits {
-    /// If the filter allows no more orders than this, each is looked up for its words. For totals no more are.
+    /// If no more orders than this pass the filter, each of them is checked for the searched words. Totals never check
+    /// more orders than this.
     pub max_looked_up: i64,
-    /// If the filter leaves more, this many of the first ones are checked before the words are searched in the table.
+    /// If more orders than `max_looked_up` pass the filter, this many of the first ones are checked for the words
+    /// before the words are searched in the table.
     pub looked_up_first: i64,
-    /// If the searched days have no more parts than this, the words are searched in all of them.
+    /// If the searched days have no more parts of the table than this, the words are searched in all of these parts.
     pub few_parts: i64,
-    /// In how many parts the words are searched for a page before all matches are looked up.
+    /// In how many parts of the table the words are searched for a page of orders before all matches are looked up.
     pub parts_of_page: i64,
-    /// In how many parts the words are counted, to see how common they are.
+    /// In how many of the newest parts of the table matches are counted, to see how common the searched words are.
     pub parts_of_totals: i64,
-    /// With fewer matches in these parts, words are rare: all matches are read and sorted.
+    /// If the newest `parts_of_totals` parts have fewer matches than this, the words are rare: all matches are read and
+    /// sorted.
     pub rare_in_parts: i64,
-    /// With so many matches in these parts, the totals of words alone are counted part by part.
+    /// If the newest `parts_of_totals` parts have this many matches or more, a search without a filter counts all
+    /// matches part by part.
     pub many_in_parts: i64,
-    /// With so many, the orders that the filter allows are looked up for them.
+    /// If the newest `parts_of_totals` parts have this many matches or more, a search with a filter checks the orders
+    /// that pass the filter for the words instead.
     pub common_in_parts: i64,
-    /// How many matches of words are read at most; with more, the search goes on part by part, and totals end.
+    /// The maximum number of orders with the searched words that are read at once. If there are more, a page is
+    /// searched part by part, and totals are cut off.
     pub max_matches: i64,
 }
 
@@ -78,7 +84,7 @@ pub struct OrderTotals {
     pub count: i64,
     /// The sum of the total amounts of the counted orders.
     pub amount: Money,
-    /// Counting ended because it read too much: there may be more than `count`.
+    /// True if counting ended because it had read too much: there may be more orders than `count`.
     pub is_cut_off: bool,
 }
 
@@ -118,7 +124,7 @@ pub fn find_orders_with_limits(
     Ok(found)
 }
 
-/// Returns the ids of a page, in the direction in which they are read.
+/// Returns the ids of the orders of a page: oldest first for the page before a cursor, otherwise newest first.
 fn find_page(
     conn: &mut PgConnection,
     mut plan: Plan<'_>,
@@ -139,7 +145,7 @@ fn find_page(
         if is_full(&found, limit) {
             return Ok(found);
         }
-        plan.narrow(first_allowed(conn, &plan)?);
+        narrow_to_allowed(conn, &mut plan)?;
     }
     if count_parts(conn, &plan)? > limits.few_parts {
         let found = page(conn, &plan, Source::Parts(limits.parts_of_page), wanted)?;
@@ -157,7 +163,7 @@ fn find_page(
     page(conn, &plan, Source::Parts(i64::MAX), wanted)
 }
 
-/// Counts the orders that match the search, whatever its cursor, and adds up their amounts.
+/// Counts the orders that match the search, on every page, and adds up their amounts.
 pub fn order_totals(conn: &mut PgConnection, search: &OrderSearch) -> QueryResult<OrderTotals> {
     order_totals_with_limits(conn, search, SearchLimits::DEFAULT)
 }
@@ -181,7 +187,7 @@ pub fn order_totals_with_limits(
         if !is_cut_off {
             return count(conn, &plan, Source::FilterThenWords(allowed), wanted);
         }
-        plan.narrow(first_allowed(conn, &plan)?);
+        narrow_to_allowed(conn, &mut plan)?;
     }
     let common = Wanted::Some(limits.common_in_parts);
     let newest = count_newest(conn, &search, limits.parts_of_totals, common)?;
@@ -206,7 +212,7 @@ fn page(conn: &mut PgConnection, plan: &Plan<'_>, source: Source, wanted: Wanted
     Ok(rows.into_iter().map(|(id, _)| id).collect())
 }
 
-/// Returns the page, sorted from all matches; `None` if the words have more than `max`.
+/// Returns the ids of a page by sorting all matches; `None` if the words have more matches than `max`.
 fn sort_matches(
     conn: &mut PgConnection,
     plan: &Plan<'_>,
@@ -219,18 +225,30 @@ fn sort_matches(
     Ok((!are_too_many).then(|| rows.into_iter().filter_map(|(id, _)| id).collect()))
 }
 
-/// Reads at most `max` matches of the words, and counts those that the filter allows.
+/// Reads at most `max` orders that have the words, and counts those of them that the filter allows.
 fn count_matches(conn: &mut PgConnection, plan: &Plan<'_>, is_by_part: bool, max: i64) -> QueryResult<OrderTotals> {
     let counted = CountMatches { plan, is_by_part, read: Wanted::Some(max + 1) };
     let (count, amount, read): (i64, Decimal, i64) = counted.get_result(conn)?;
     Ok(OrderTotals { count, amount: Money::new(amount).unwrap_or_default(), is_cut_off: read > max })
 }
 
-/// Counts the matches of the words in the newest parts, whatever the filter.
+/// Counts the orders that have the words in the newest parts, up to `wanted`, whether or not the filter allows them.
 fn count_newest(conn: &mut PgConnection, search: &OrderSearch, parts: i64, wanted: Wanted) -> QueryResult<i64> {
     let words = OrderSearch { show: OrderFilter::All, paid: None, pay_method: None, ..search.clone() };
     let plan = Plan { position: None, ..Plan::of(&words, None) };
     Ok(count(conn, &plan, Source::Parts(parts), wanted)?.count)
+}
+
+/// Narrows the plan to the times between the first and the last order that the filter allows, whatever their words:
+/// orders of most statuses are recent.
+fn narrow_to_allowed(conn: &mut PgConnection, plan: &mut Plan<'_>) -> QueryResult<()> {
+    let first = first_allowed(conn, plan)?;
+    let cursor = if plan.search.is_ascending() { Cursor::Newest } else { Cursor::NewerThan(OrderId(0)) };
+    let reversed = OrderSearch { cursor, ..plan.search.clone() };
+    let last = first_allowed(conn, &Plan::of(&reversed, None))?;
+    plan.narrow(first);
+    plan.end_at(last);
+    Ok(())
 }
 
 /// Returns the position of the first order that the filter allows, whether or not it has the words; `None` if it allows

@@ -18,7 +18,7 @@ pub(super) struct Position {
     pub(super) id: OrderId,
 }
 
-/// A search of orders, with what its statements need.
+/// A search of orders, and the values that its SQL statements bind.
 pub(super) struct Plan<'a> {
     pub(super) search: &'a OrderSearch,
     pub(super) groups: Option<Groups>,
@@ -41,12 +41,12 @@ pub(super) enum Wanted {
     Some(i64),
 }
 
-/// Which orders with the words of a search are read.
+/// Which of the orders that have the words of a search are selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Matches {
-    /// All of them.
+    /// All of them, whether or not the filter allows them.
     All,
-    /// Those that the filter allows.
+    /// Only those that the filter allows.
     Allowed,
 }
 
@@ -75,14 +75,24 @@ impl<'a> Plan<'a> {
         plan
     }
 
-    /// Limits the times to those from this position on, in the direction in which orders are read.
+    /// Limits the times to those from this position on: later for the page before a cursor, otherwise earlier.
     pub(super) fn narrow(&mut self, from: Option<Position>) {
         let Some(Position { placed_at, .. }) = from else { return };
-        if self.search.is_ascending() {
-            self.oldest = Some(self.oldest.map_or(placed_at, |oldest| oldest.max(placed_at)));
-        } else {
-            self.newest = Some(self.newest.map_or(placed_at, |newest| newest.min(placed_at)));
-        }
+        if self.search.is_ascending() { self.begin_with(placed_at) } else { self.end_with(placed_at) }
+    }
+
+    /// Narrows the times to those up to this place, in the direction in which orders are read.
+    pub(super) fn end_at(&mut self, to: Option<Position>) {
+        let Some(Position { placed_at, .. }) = to else { return };
+        if self.search.is_ascending() { self.end_with(placed_at) } else { self.begin_with(placed_at) }
+    }
+
+    fn begin_with(&mut self, oldest: DateTime<Utc>) {
+        self.oldest = Some(self.oldest.map_or(oldest, |at| at.max(oldest)));
+    }
+
+    fn end_with(&mut self, newest: DateTime<Utc>) {
+        self.newest = Some(self.newest.map_or(newest, |at| at.min(newest)));
     }
 
     pub(super) fn has_words(&self) -> bool {
@@ -263,7 +273,8 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends a select of the orders with the words that meet `condition`.
+    /// Appends a select of the orders that have the words and meet `condition`; with [`Matches::Allowed`], only those
+    /// that the filter allows.
     pub(super) fn push_matches<'b>(
         &'b self,
         condition: &str,
@@ -284,7 +295,8 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the definition of `m`: matches of the words, whatever the filter, as far as `read` says.
+    /// Appends a subquery `m` with orders that have the words, whether or not the filter allows them: the number of
+    /// them that `read` says.
     pub(super) fn push_read_matches<'b>(
         &'b self,
         is_by_part: bool,
@@ -303,7 +315,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the condition that the filter allows the order `m`.
+    /// Appends a join and conditions to a query of `m`, so that only orders remain that the filter allows.
     pub(super) fn push_allowed<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(if self.is_filtered() { " join orders o on o.id = m.id where true" } else { " where true" });
         if self.is_filtered() {

@@ -13,12 +13,13 @@ use super::sql::{Matches, Plan, Wanted};
 /// How a statement finds its orders.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Source {
-    /// By the filter alone, because the search has no words.
+    /// Finds orders by the filter alone, because the search has no words.
     Filter,
-    /// By the filter, then by checking each order for the words; holds how many orders are checked at most.
-    FilterThenWords(Wanted),
-    /// By the words in the newest parts of the search table, then by the filter; holds how many parts are searched at
+    /// Finds orders by the filter, then by checking each order for the words; holds how many orders are checked at
     /// most.
+    FilterThenWords(Wanted),
+    /// Finds orders by the words in the newest parts of the search table, then by the filter; holds how many parts are
+    /// searched at most.
     Parts(i64),
     /// By the words in all parts of the search table at once, then by the filter.
     Matches,
@@ -51,7 +52,8 @@ impl Source {
     }
 }
 
-/// A query for the ids and times of the orders of a page, in the direction in which they are read.
+/// A query for the ids and times of the orders of a page: oldest first for the page before a cursor, otherwise newest
+/// first.
 pub(super) struct FindPage<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) source: Source,
@@ -81,8 +83,9 @@ impl QueryFragment<Pg> for CountFound<'_> {
     }
 }
 
-/// A query that reads the matches of the words, as far as `read` says, and sorts those that the filter allows: the ids of
-/// a page, each with the number of matches. With more than `max` matches only their number, without an id.
+/// A query that reads orders that have the words, as many as `read` says, and sorts those that the filter allows: the
+/// ids of a page, each with the number of orders read. If more than `max` were read, returns only that number, without
+/// an id.
 pub(super) struct SortMatches<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) max: i64,
@@ -107,11 +110,11 @@ impl QueryFragment<Pg> for SortMatches<'_> {
     }
 }
 
-/// A query that reads the matches of the words, as far as `read` says, and counts those that the filter allows: their
-/// number, the sum of their amounts, and how many matches were read.
+/// A query that reads at most as many orders with the words as `read` says. It returns (number of these that the filter
+/// allows, sum of their amounts, number of orders read).
 pub(super) struct CountMatches<'a> {
     pub(super) plan: &'a Plan<'a>,
-    /// One part after the other, instead of all at once.
+    /// True to search the parts of the table one after the other, false to search them all at once.
     pub(super) is_by_part: bool,
     pub(super) read: Wanted,
 }
@@ -125,7 +128,8 @@ impl QueryFragment<Pg> for CountMatches<'_> {
     }
 }
 
-/// A query for the number of parts of the search table in which matching orders can be.
+/// A query that counts the parts of the search table (stretches of time with some thousand orders each) that overlap
+/// the searched days: matching orders can only be in these.
 pub(super) struct CountParts<'a>(pub(super) &'a Plan<'a>);
 
 impl QueryFragment<Pg> for CountParts<'_> {

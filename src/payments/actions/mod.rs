@@ -38,7 +38,7 @@ pub struct NewPayment<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Returns the attempt to pay the order that is still open and has these terms; if there is none, creates one.
+/// Returns the order's open attempt to pay with the same pay method, amount and expiry; creates one if there is none.
 pub fn open_payment(conn: &mut PgConnection, new: &NewPayment<'_>, now: DateTime<Utc>) -> QueryResult<Payment> {
     let of_order = payments::table.filter(payments::order_id.eq(new.order));
     let open: Option<Payment> = of_order
@@ -185,8 +185,8 @@ pub fn mark_settled_by_staff(conn: &mut PgConnection, id: PaymentId) -> QueryRes
     diesel::update(payments::table.find(id)).set(settled).execute(conn)
 }
 
-/// Makes a payment attempt the payment that pays its order. It came after the order had been canceled as unpaid, and
-/// the order is valid again.
+/// Makes a payment attempt the payment that pays its order. The order had been canceled because it was not paid in
+/// time; with this payment it is valid again.
 pub fn mark_counting(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usize> {
     let counting = (payments::counts.eq(true), payments::strange.eq(None::<String>));
     diesel::update(payments::table.find(id)).set(counting).execute(conn)

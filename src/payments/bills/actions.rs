@@ -13,12 +13,13 @@ use crate::{
 
 /// The maximum number of past days whose bills are compared later, after no process has run on them.
 const MAX_CAUGHT_UP: u64 = 30;
-/// How long a bill is claimed by one process: longer than downloading and comparing one takes. Then another process may
-/// claim it.
+/// How long a gateway's bill is claimed by one process: longer than downloading and comparing it takes. Then another
+/// process may claim it.
 const CLAIM_TIMEOUT: TimeDelta = TimeDelta::minutes(15);
 
-/// Schedules the comparison of all bills up to the day `last`, beginning with the first stored one, but at most
-/// [`MAX_CAUGHT_UP`] days back; only of the bill of `last` if none is stored. Returns how many were added.
+/// Schedules the comparison of all bills up to the day `last` with the shop's payments, beginning with the first stored
+/// one, but at most [`MAX_CAUGHT_UP`] days back; only of the bill of `last` if none is stored. Returns how many were
+/// added.
 pub fn want_bills(
     conn: &mut PgConnection,
     pay_method: PayMethod,
@@ -39,7 +40,7 @@ pub fn want_bills(
     diesel::insert_into(gateway_bills::table).values(rows).on_conflict_do_nothing().execute(conn)
 }
 
-/// Makes the bill of the day after `last` the first one that is compared.
+/// Makes the bill of the day after `last` the first one that is compared with the shop's payments.
 pub fn skip_bills(conn: &mut PgConnection, pay_method: PayMethod, last: NaiveDate) -> QueryResult<usize> {
     let row = (gateway_bills::pay_method.eq(pay_method.code()), gateway_bills::day.eq(last));
     diesel::insert_into(gateway_bills::table).values(row).on_conflict_do_nothing().execute(conn)
@@ -68,8 +69,8 @@ pub fn claim_bill(
     })
 }
 
-/// Stores the result of comparing a bill, in place of an earlier result. If the bill was compared before it was due,
-/// the job compares it again at `next`.
+/// Stores the result of comparing a gateway's bill, in place of an earlier result. If the bill was compared before it
+/// was due, the job compares it again at `next`.
 pub fn record_bill(
     conn: &mut PgConnection,
     bill: ClaimedBill,
@@ -110,8 +111,8 @@ pub fn record_bill(
         .execute(conn)
 }
 
-/// Records that a bill could not be compared. `failure` says why; `None` if the gateway may only not have the bill yet.
-/// The job tries again at `next`.
+/// Records that a gateway's bill could not be compared. `failure` says why; `None` if perhaps the gateway only does not
+/// have the bill yet. The job tries again at `next`.
 pub fn record_bill_failure(
     conn: &mut PgConnection,
     bill: ClaimedBill,

@@ -83,7 +83,7 @@ pub struct BillCheckResult {
     pub mismatches: Vec<Mismatch>,
 }
 
-/// The numbers and sums of the payments and refunds in a bill.
+/// The numbers and sums of the payments and refunds in a gateway's bill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BillTotals {
     pub payments: i32,
@@ -94,7 +94,7 @@ pub struct BillTotals {
     pub fees: Decimal,
 }
 
-/// The result of comparing a bill with the shop's payments and refunds.
+/// The result of comparing a gateway's bill with the shop's payments and refunds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillReconciliation {
     pub totals: BillTotals,
@@ -123,14 +123,14 @@ pub(super) struct KnownEntries {
     pub(super) refunds: Vec<KnownEntry>,
 }
 
-/// A bill that this process has claimed for comparison.
+/// A gateway's bill that this process has claimed to compare it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClaimedBill {
     pub pay_method: PayMethod,
     pub day: NaiveDate,
 }
 
-/// A bill with the result of its last comparison.
+/// A gateway's bill with the result of its last comparison with the shop's payments.
 #[derive(Clone, Debug)]
 pub struct RecordedBill {
     pub pay_method: PayMethod,

@@ -130,7 +130,7 @@ struct BillRow {
     next_attempt_at: Option<DateTime<Utc>>,
 }
 
-/// Loads the bills of the last days, at most `limit`, the latest day first.
+/// Loads the gateways' bills of the last days, at most `limit`, the latest day first.
 pub fn last_bills(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<RecordedBill>> {
     let rows: Vec<BillRow> = gateway_bills::table
         .order((gateway_bills::day.desc(), gateway_bills::pay_method))

@@ -16,8 +16,8 @@ pub(super) const CLOCK_GRACE: TimeDelta = TimeDelta::minutes(2);
 /// out long before the shop learned that.
 const MAX_EARLIER_DAYS: usize = 7;
 
-/// The time after which a bill that is missing or cannot be parsed is requested again. That ends [`RETRY_FOR`] after
-/// the bill was due.
+/// The time after which a bill that the gateway does not have, or that cannot be parsed, is requested again. That ends
+/// [`RETRY_FOR`] after the bill was due.
 const RETRY_INTERVAL: TimeDelta = TimeDelta::minutes(30);
 const RETRY_FOR: TimeDelta = TimeDelta::days(3);
 
@@ -30,12 +30,12 @@ pub fn bill_due_at(day: NaiveDate, time: NaiveTime, zone: FixedOffset) -> Option
     Some(next.and_local_timezone(zone).earliest()?.to_utc())
 }
 
-/// Returns when to request a bill again that was due at `due`; `None` if it is not requested any more.
+/// Returns when to request a gateway's bill again that was due at `due`; `None` if it is not requested any more.
 pub fn retry_bill_at(due: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (now < due + RETRY_FOR).then(|| now + RETRY_INTERVAL)
 }
 
-/// The numbers of payments and refunds in a bill.
+/// The numbers of payments and refunds in a gateway's bill.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct BillNumbers {
     pub(super) payments: BTreeSet<String>,
@@ -117,15 +117,15 @@ pub(super) fn totals(lines: &[BillLine]) -> BillTotals {
     totals
 }
 
-/// What a bill says about one payment or refund.
+/// What a gateway's bill says about one payment or refund.
 struct Listed {
     trade_no: String,
     /// The amount of the payment or refund; the sum if the bill has several lines for it.
     amount: Money,
 }
 
-/// Compares a bill with the payments and refunds that the shop knows. `earlier` are the numbers in the bills of
-/// [`earlier_days`].
+/// Compares a gateway's bill with the payments and refunds that the shop knows. `earlier` are the numbers in the bills
+/// of [`earlier_days`].
 pub(super) fn compare(
     lines: &[BillLine],
     known: &KnownEntries,
@@ -166,8 +166,8 @@ fn add(listed: &mut BTreeMap<(String, String), Listed>, number: String, line: &B
     entry.amount = entry.amount + line.amount;
 }
 
-/// Returns the mismatches of three checks: entries that only the bill has, entries that only the shop has, and entries
-/// with different amounts.
+/// Returns the mismatches of three checks: payments (or refunds) that only the bill has, that only the shop has, and
+/// those with different amounts.
 fn compare_entries(
     listed: &BTreeMap<(String, String), Listed>,
     known: &[KnownEntry],
@@ -267,7 +267,7 @@ mod tests {
         KnownEntries { payments: payments.to_vec(), refunds: refunds.to_vec() }
     }
 
-    /// Returns the mismatches as texts.
+    /// Returns the mismatches between a bill and the known payments and refunds, as texts.
     fn found(lines: &[BillLine], known: &KnownEntries, earlier: &BillNumbers) -> Vec<String> {
         let results = compare(lines, known, earlier, range());
         assert_eq!(results.iter().map(|result| result.check).collect::<Vec<_>>(), BillCheck::ALL);

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The outcome of comparing a bill.
+/// The outcome of comparing a gateway's bill with the shop's payments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BillOutcome {
     Compared(BillReconciliation),
@@ -26,8 +26,8 @@ pub enum BillOutcome {
     Unsure(String),
 }
 
-/// Requests a bill and compares it with the shop's payments and refunds; stores nothing. If the gateway has no bill,
-/// the day may only not be listed yet. With `is_final`, the day is so long over that a missing bill means that the
+/// Requests a gateway's bill and compares it with the shop's payments and refunds; stores nothing. If the gateway has
+/// no bill, it may only not have made it yet. If `is_final`, the day is so long over that a missing bill means that the
 /// gateway carried out nothing; that is right if the shop knows of nothing, too.
 pub async fn reconcile_bill(
     db: &Db,

@@ -60,7 +60,7 @@ struct Pool {
     checkout: r2d2::Pool<Manager>,
     /// Connections with the longer timeouts of [`shares::LONG`].
     long: r2d2::Pool<Manager>,
-    /// The maximum number of connections in use. As many again may exist whose work hangs; those are not counted.
+    /// The maximum number of connections in use. Connections whose work hangs are not counted; as many may exist.
     size: u32,
     url: String,
     shares: Shares,
@@ -117,7 +117,7 @@ impl Db {
     }
 
     /// Runs `work` with a connection on a blocking thread. Waiting for the connection and the work together end at the
-    /// timeout of the handle's share or at the request's deadline; work that has started by then continues, but its
+    /// timeout of the handle's [`Share`] or at the request's deadline; work that has started by then continues, but its
     /// result is dropped. A transaction that `work` leaves open is rolled back: use [`transaction`].
     ///
     /// # Errors
@@ -152,9 +152,9 @@ impl Db {
         }
     }
 
-    /// [`Db::run`] for work that may wait for row locks. At most three quarters of the connections do such work at a
-    /// time, first come, first served, so that reads still get a connection, however many requests wait for the same
-    /// row.
+    /// Runs `work` like [`Db::run`]; for work that may wait for row locks. At most three quarters of the connections do
+    /// such work at a time, first come, first served, so that reads still get a connection, however many requests wait
+    /// for the same row.
     pub async fn run_in_line<T, E, W>(&self, work: W) -> Result<T, E>
     where
         T: Send + 'static,

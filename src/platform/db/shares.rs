@@ -7,6 +7,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+/// A kind of work that has a share of the connections and timeouts of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
     Checkout,

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use crate::kernel::{
     AddressId, BrandId, CarrierId, CashSheetId, CategoryId, ImportId, Language, Money, OptionId, OptionValueId,
     OrderId, OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, QuestionId, QuestionMessageId, RefundId,
-    ReturnId, ShipmentId, ShipmentImportId, SkuId, SpuId, UserId,
+    ReturnId, ReviewId, ShipmentId, ShipmentImportId, SkuId, SpuId, Stars, UserId,
 };
 
 /// Stores the Rust type `$kind` as the SQL type `$sql`. Its values are converted to and from `$plain`, a Rust type that
@@ -132,6 +132,7 @@ ids_as_bigint!(
     CarrierId,
     ShipmentId,
     ReturnId,
+    ReviewId,
     ShipmentImportId,
     CashSheetId,
     QuestionId,
@@ -140,5 +141,6 @@ ids_as_bigint!(
 sql_enum!(Language);
 sql_enum!(PayMethod);
 sql_newtype!(Money, Numeric, Decimal, Money::new, |money: &Money| money.amount());
+sql_newtype!(Stars, Integer, i32, Stars::new, |stars: &Stars| stars.get());
 sql_newtype!(Quantity, Integer, i32, |count| Quantity::new(i64::from(count)), |count: &Quantity| count.get());
 sql_newtype!(OrderNumber, Text, String, |s: String| s.parse().ok(), |n: &OrderNumber| n.as_str().to_owned());

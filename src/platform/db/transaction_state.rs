@@ -23,7 +23,7 @@ pub(super) struct Block {
 
 #[derive(Default)]
 struct State {
-    /// The open blocks, outermost first.
+    /// The open blocks (the transaction and the savepoints within it), outermost first.
     open: Vec<Block>,
     /// True if a statement has failed since the transaction began.
     has_failed: bool,

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 /// A queue of jobs. Jobs of one lane never wait for those of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
@@ -22,6 +24,15 @@ impl Lane {
         match self {
             Self::Main => 200,
             Self::Mail => 16,
+        }
+    }
+
+    /// Returns how long a worker pauses before it claims more jobs. When many orders come in at once, their emails are
+    /// sent at 80 a second at most, so that they do not slow the orders down.
+    pub(super) fn pause(self) -> Duration {
+        match self {
+            Self::Main => Duration::ZERO,
+            Self::Mail => Duration::from_millis(200),
         }
     }
 

@@ -2,29 +2,15 @@
 
 use actix_multipart::Multipart;
 use actix_web::{HttpResponse, web::Path};
-use std::time::Duration;
-use tokio::{sync::Semaphore, time::timeout};
 
 use super::{access::Access, thread::QuestionPage};
 use crate::{
     kernel::{QuestionId, QuestionMessageId},
-    messages::Messages,
-    platform::{
-        db::DbError,
-        images::{self, EncodedPicture, MAX_BYTES},
-    },
+    platform::db::DbError,
     questions::{self, MAX_PICTURES, PictureOutcome, QuestionPicture},
-    web::{
-        self, Flash, Form, PageError, PageResult, RateLimit, UploadFields, UploadResult, VisitorRequest, close_unread,
-    },
+    shop::picture_upload::{UploadError, uploaded_picture},
+    web::{self, Flash, Form, PageError, PageResult, RateLimit, VisitorRequest, close_unread},
 };
-
-/// Allows two uploads to be processed at the same time; others wait before they are read.
-static TAKEN_IN: Semaphore = Semaphore::const_new(2);
-const TURN: Duration = Duration::from_secs(60);
-const UPLOAD_FIELDS: UploadFields<0> = UploadFields { fields: [], file: "picture", max_bytes: MAX_BYTES };
-/// The maximum size of a stored picture in bytes, as the table has it.
-const MAX_STORED_BYTES: usize = 2 * 1024 * 1024;
 
 /// `POST /questions/{id}/pictures`: adds a picture, the file in the field `picture`, to the last message.
 pub async fn add_picture(visitor: VisitorRequest, id: Path<i64>, upload: Multipart) -> PageResult {
@@ -44,13 +30,12 @@ pub async fn add_picture(visitor: VisitorRequest, id: Path<i64>, upload: Multipa
             return Err(error);
         }
     };
-    let Ok(Ok(_turn)) = timeout(TURN, TAKEN_IN.acquire()).await else {
-        close_unread(upload);
-        return Ok(Flash::error(t.picture_busy()).see_other(&access.path(id), &visitor.config));
-    };
-    let picture = match received(upload, t).await? {
+    let picture = match uploaded_picture(upload, t).await? {
         Ok(picture) => QuestionPicture { kind: picture.kind.to_owned(), body: picture.body },
-        Err(words) => {
+        Err(UploadError::Busy) => {
+            return Ok(Flash::error(t.picture_busy()).see_other(&access.path(id), &visitor.config));
+        }
+        Err(UploadError::Wrong(words)) => {
             let mut form = Form::default();
             form.fail("picture", words);
             return web::unprocessable(&QuestionPage::load(visitor, &access, id, form).await?);
@@ -74,22 +59,6 @@ async fn allowed(visitor: &VisitorRequest, id: QuestionId) -> Result<(Access, Ra
     let access = Access::of(visitor).await?;
     let limit = access.hit(visitor, id).await?;
     Ok((access, limit))
-}
-
-/// Reads the file of an upload and encodes it anew; the error is what is wrong with it.
-async fn received(upload: Multipart, t: Messages) -> Result<Result<EncodedPicture, String>, PageError> {
-    let (_, file) = web::receive(upload, UPLOAD_FIELDS, Vec::new()).await?;
-    let picture = match file {
-        UploadResult::Nothing => Err(t.picture_needed().to_owned()),
-        UploadResult::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
-        UploadResult::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
-        UploadResult::File { content, .. } => images::reencode(content).await.map_err(|why| web::picture_error(t, why)),
-    };
-    // A picture with transparent parts is stored without loss.
-    Ok(picture.and_then(|picture| match picture.body.len() {
-        ..=MAX_STORED_BYTES => Ok(picture),
-        _ => Err(t.question_picture_too_detailed().to_owned()),
-    }))
 }
 
 /// `GET /questions/{id}/messages/{message}/pictures/{position}`: a picture.

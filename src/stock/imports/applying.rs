@@ -39,7 +39,7 @@ pub enum ConfirmOutcome {
 
 #[derive(Clone, Copy, Debug)]
 pub struct Confirmation {
-    /// The revision of the chosen columns that the page showed, see [`Import::revision`].
+    /// The [`Import::revision`] that the page showed; the import has a greater one if its columns were changed since.
     pub revision: i32,
     /// True to apply the import although the same file was applied before.
     pub again: bool,

@@ -8,7 +8,7 @@ use crate::kernel::text;
 /// What the cells below a heading contain, judging by the words of the heading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// SKU codes; the heading says so.
+    /// SKU codes: the heading has a word for them.
     Sku,
     /// Codes of products or articles, which may be SKU codes.
     Code,

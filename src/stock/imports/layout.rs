@@ -22,11 +22,11 @@ pub enum MappingQuestion {
     Sheet,
     /// Which column has the SKU codes? Several could.
     Code,
-    /// Which column has the SKU codes? The headings and cells of none look like that.
+    /// Which column has the SKU codes? No column has a heading or cells that look like SKU codes.
     CodeHeading,
     /// Which column has the numbers of units? Several could.
     Number,
-    /// Which column has the numbers of units? The heading of none looks like that.
+    /// Which column has the numbers of units? No column has a heading that looks like that.
     Heading,
     /// Is the import for counts or for differences? The headings announce the other of the two than was chosen.
     OtherNumbers,
@@ -64,7 +64,7 @@ pub struct ImportColumn {
     pub at: usize,
     /// The heading of the column; may be empty.
     pub name: String,
-    /// The first values below the heading, joined.
+    /// The first three values below the heading, joined by commas and truncated.
     pub example: String,
     pub hidden: bool,
 }

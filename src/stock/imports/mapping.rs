@@ -23,8 +23,8 @@ use crate::{
 const MAX_KEPT_FILES: i64 = 50;
 /// The stored file of an import that is not confirmed is deleted after this many days.
 const MAX_FILE_DAYS: i64 = 14;
-/// The maximum number of files with different headings for which the columns chosen by one member of staff are
-/// remembered; beyond it, the oldest are deleted.
+/// The chosen columns are remembered for each member of staff and each set of headings; this is the maximum number of
+/// such sets for one member of staff. If there are more, the oldest are deleted.
 const MAX_REMEMBERED: i64 = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{kernel::text, platform::random};
 
-/// The maximum number of rows of a sheet that are kept in memory.
+/// The maximum number of first rows of a sheet that are kept in memory.
 const MAX_ROWS: usize = 300;
 /// When the rows kept in memory have more bytes than this, no further row is kept.
 const MAX_ROW_BYTES: usize = 2 * 1024 * 1024;
@@ -175,7 +175,7 @@ pub(super) fn rank(row: &SampleRow) -> u8 {
     u8::from(has_code) * 2 + u8::from(has_number)
 }
 
-/// Returns the index of the row that fits best as the heading row, by [`rank`]; `None` if no row can be one.
+/// Returns the index of the row that is most likely the heading row, judged by [`rank`]; `None` if no row can be one.
 pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
     let ranks: Vec<u8> = table.rows.iter().take(MAX_HEADING_ROWS).map(rank).collect();
     let best = ranks.iter().copied().max().filter(|best| *best > 0);

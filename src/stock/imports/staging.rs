@@ -187,7 +187,8 @@ fn fetched(conn: &mut PgConnection, id: ImportId) -> Result<File, DbError> {
     Ok(file)
 }
 
-/// A [`ReadError`] in a form that a savepoint can return, which requires that it can hold a database error.
+/// Wraps a [`ReadError`], because the closure of a savepoint must return an error type that converts from database
+/// errors.
 struct StagingError(ReadError<Error>);
 
 impl From<Error> for StagingError {

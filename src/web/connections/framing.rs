@@ -22,7 +22,7 @@ pub(super) enum Framing {
 pub(super) enum LineState {
     /// No byte of the head has arrived.
     Start,
-    /// The last byte is within a line.
+    /// The last byte that arrived is within a line.
     Text,
     /// The last byte is the LF that ended a line.
     Ended,

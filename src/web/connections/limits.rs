@@ -28,9 +28,9 @@ pub fn register_connections(registry: &mut Registry) {
 /// The maximum numbers of open connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// Maximum number for all clients together.
+    /// The maximum number of open connections of all clients together.
     pub total: usize,
-    /// Maximum number for one IPv4 address or one /64 network of IPv6; `None` for no maximum.
+    /// The maximum number of open connections of one IPv4 address or one /64 network of IPv6; `None` for no maximum.
     pub per_address: Option<usize>,
     /// True if `per_address` applies to loopback addresses too.
     pub bounds_loopback: bool,

@@ -76,7 +76,14 @@ async fn staff_find_every_page_behind_the_counter_and_are_out_as_soon_as_they_ar
         "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason)
          select repeat('t', 16), id, 'stock.csv', 1, repeat('0', 64), 'count', 'count' from users where username = 'clerk';
          insert into shipment_imports (token, staff_id, file_name)
-         select repeat('t', 16), id, 'parcels.csv' from users where username = 'clerk'",
+         select repeat('t', 16), id, 'parcels.csv' from users where username = 'clerk';
+         insert into cash_sheets (token, staff_id, file_name)
+         select repeat('t', 16), id, 'cash.csv' from users where username = 'clerk'",
+    );
+    shop.execute(
+        "insert into reviews (order_goods_id, order_id, spu_id, user_id, options, language, stars, status)
+         select g.id, o.id, k.spu_id, o.user_id, '', 'en', 5, 'waiting'
+         from order_goods g join orders o on o.id = g.order_id join skus k on k.id = g.sku_id",
     );
     assert!(clerk.page("/").await.has("a[href='/admin']"));
     // The picture of a return is no page: without one there is nothing.

@@ -2,7 +2,9 @@
 
 mod acid_rain;
 mod at_once;
+mod blocked;
 mod bounds;
+mod caller;
 mod cart;
 mod gone;
 mod later;

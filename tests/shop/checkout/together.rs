@@ -9,7 +9,7 @@ use std::{
 use till::{
     accounts::{self, SessionClaim},
     cart::Entry,
-    checkout::{self, Batch, Command, LockWait, Outcome, Refusal, Terms},
+    checkout::{self, Batch, Command, LockWait, Outcome, PlacedBy, Refusal, Terms},
     kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, UserId},
     platform::{clock, random},
 };
@@ -35,7 +35,7 @@ pub(super) fn command(database: &Database, user: UserId, token: &str, wanted: &[
     };
     let pieces: i64 = wanted.iter().map(|(_, count)| count).sum();
     Command {
-        claim: SessionClaim::of(&person),
+        placed_by: PlacedBy::Shopper(SessionClaim::of(&person)),
         token: format!("{token}-of-the-button").parse().unwrap(),
         address: till::kernel::AddressId(address),
         shown_address: None,

@@ -1,11 +1,13 @@
 //! Emails about orders: each is sent once, says what is true, and goes to who should get it.
 
+mod caller;
+mod review_mails;
 mod sending;
 mod staff;
 mod texts;
 
 use till::{
-    jobs::{EmailJob, job_handler, schedule_mails_once},
+    jobs::{EmailJob, job_handler, schedule_mails_once, schedule_review_mails_once},
     kernel::{SkuId, UserId},
     platform::{
         db::Db,
@@ -24,6 +26,7 @@ fn db(shop: &TestShop) -> Db {
 /// Writes the emails that are due, as a process does every two seconds, until nothing is left. Returns how many.
 pub fn scheduled(shop: &TestShop) -> i64 {
     while schedule_mails_once(&mut shop.connect(), 10, true).unwrap() > 0 {}
+    while schedule_review_mails_once(&mut shop.connect(), 3).unwrap() > 0 {}
     shop.number("select count(*) from order_mails")
 }
 
@@ -167,6 +170,9 @@ impl Scene {
         let by_staff = [long_ago, ("canceled_at", "now()"), ("canceled_by", "'staff'"), paid[1], paid[2]];
         let canceled = self.order("canceled", &by_staff);
         self.event(canceled, "canceled", r#"{"reason": "Broken in the store room"}"#);
+        let reviewable =
+            self.order("unreviewed", &[paid[0], paid[1], paid[2], ("received_at", "now() - interval '4 days'")]);
+        self.shop.execute(&format!("update order_goods set sent_count = 2 where order_id = {reviewable}"));
         let received = self.order("unreviewed", &paid);
         let back = self.goods_return(received);
         for step in ["asked", "approved", "declined", "arrived", "closed"] {

@@ -7,5 +7,6 @@ mod cashier;
 mod crashes;
 mod gateway_results;
 mod pages;
+mod pay_link;
 mod refunds;
 mod staff;

@@ -44,6 +44,43 @@ fn stock_and_sales_are_never_below_zero() {
 }
 
 #[test]
+fn a_line_has_one_review_and_figures_that_can_be() {
+    let database = Database::migrated();
+    let (sku, user) = (database.make_sku(1, "9.90"), database.make_user("mei"));
+    database.execute(&format!(
+        "insert into orders (number, user_id, checkout_token, status, pay_method, total_count, goods_amount, freight,
+            total_amount, recipient, phone, region, street, postcode, received_at)
+         values ('20261130120000000000001ABCDEF', {user}, repeat('t', 20), 'unreviewed', 'cod', 1, 9.90, 0, 9.90, 'Mei',
+            '13800138000', 'Shanghai', '1 Road', '', now());
+         insert into order_goods (order_id, sku_id, name, options, price, count) values (1, {sku}, 'Thing', '', 9.90, 1)"
+    ));
+    let review = |columns: &str, values: &str| {
+        format!(
+            "insert into reviews (order_goods_id, order_id, spu_id, user_id, options, language{columns})
+             values (1, 1, 1, {user}, '', 'en'{values})"
+        )
+    };
+    for (columns, values) in [
+        (", stars, status", ", 0, 'shown'"),
+        (", stars, status", ", 6, 'shown'"),
+        (", stars, status", ", 5, 'liked'"),
+        (", stars, status", ", 5, 'hidden'"),
+        (", stars, status, hidden_reason", ", 5, 'shown', 'Rude'"),
+        (", stars, status, picture_count", ", 5, 'shown', 6"),
+        (", stars, status, words", ", 5, 'shown', repeat('x', 1001)"),
+        (", stars, status, answer", ", 5, 'shown', 'Thanks'"),
+    ] {
+        refused(&database, &review(columns, values), check);
+    }
+    let good = review(", stars, status", ", 5, 'shown'");
+    database.execute(&good);
+    refused(&database, &good, unique);
+    for figures in ["1, 6, 0", "1, 0, 0", "-1, -1, 0", "1, 5, 2", "0, 0, -1"] {
+        refused(&database, &format!("insert into review_figures values (1, {figures})"), check);
+    }
+}
+
+#[test]
 fn a_stock_movement_is_written_once_and_never_changed() {
     let database = Database::migrated();
     let sku = database.make_sku(5, "9.90");

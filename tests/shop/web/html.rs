@@ -179,6 +179,24 @@ async fn every_page_is_sound_html_that_can_be_heard_and_filled_in() {
         pages += seen;
     }
     assert!(pages > 60, "{pages}");
+
+    shop.execute(
+        "update orders set status = 'unreviewed', received_at = now(); update order_goods set sent_count = count",
+    );
+    let reviews = format!("/orders/{number}/reviews");
+    let form = mei.browser.page(&reviews).await;
+    assert!(form.has("form [name=stars]") && faults(&form).is_empty(), "{:#?}", faults(&form));
+    let wrong = mei.browser.post(&reviews, &[("line", "1"), ("stars", ""), ("words", "")]).await.expect(422);
+    assert!(faults(&wrong).is_empty(), "{:#?}", faults(&wrong));
+    mei.browser.post(&reviews, &[("line", "1"), ("stars", "4"), ("words", "Good")]).await.expect(303);
+    shop.execute("update reviews set picture_count = 2, answer = 'Thank you', answered_at = now()");
+    let product = format!("/products/{}", shop.spu_of(sku));
+    let of_review = ["/", &product, &format!("{product}/reviews"), &reviews, &format!("{reviews}/1")];
+    let of_review: Vec<String> = of_review.iter().map(|path| (*path).to_owned()).collect();
+    let (_, found) = look_at_all(&mei.browser, &of_review).await;
+    assert!(found.is_empty(), "{found:#?}");
+    let (_, found) = look_at_all(&lin, &["/admin/reviews".to_owned(), "/admin/reviews/1".to_owned()]).await;
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[tokio::test]

@@ -124,3 +124,44 @@ async fn what_an_operator_does_about_accounts_is_told_too() {
     let refused = staff(&["reset-password", "chen", "--password-stdin"], "password\n");
     assert!(refused.contains("most people use"), "{refused}");
 }
+
+#[tokio::test]
+async fn a_blocked_contact_and_a_wrong_link_are_told_and_the_key_of_the_link_is_not() {
+    let (database, redis) = (Database::migrated(), RedisServer::start());
+    let settings = [("LOG_FORMAT", "json"), ("METRICS_TOKEN", TOKEN)];
+    let mut till = TillServer::new(&database.url, &redis.url(), &settings);
+    till.resume().await;
+    let mei = database.make_user("mei");
+    let (address, clerk) = (database.make_address(mei).to_string(), database.make_staff("clerk"));
+    let sku = database.make_sku(5, "20.00");
+    database.execute(&format!(
+        "insert into blocked_contacts (kind, value, contact, reason, staff_id)
+         values ('email', 'mei@example.com', 'mei@example.com', 'Bot', {clerk})"
+    ));
+    let browser = Browser::at(&till.url());
+    browser.sign_in("mei", PASSWORD).await.expect(303);
+    browser.add(sku, 1).await.expect(303);
+    let page = browser.page("/checkout").await;
+    let (token, total) =
+        (page.attribute_of("[name=checkout_token]", "value"), page.attribute_of("[name=expected_total]", "value"));
+    let fields =
+        [("checkout_token", &*token), ("address_id", &*address), ("pay_method", "cod"), ("expected_total", &*total)];
+    browser.post("/checkout", &fields).await.expect(422);
+    let key = "0f".repeat(32);
+    browser.get(&format!("/pay/20261130120000000000001ABCDEF/{key}")).await.expect(404);
+
+    until("both are written", || !events(&till, "pay_link_refused").is_empty()).await;
+    let blocked = events(&till, "blocked_contact_refused");
+    assert_eq!((blocked.len(), blocked[0]["user"].as_i64(), &blocked[0]["reason"]), (1, Some(mei.0), &"email".into()));
+    assert_eq!(events(&till, "pay_link_refused")[0]["path"], "/pay/20261130120000000000001ABCDEF/");
+    assert!(!till.said().contains(&key));
+    let asked = browser.request(Method::GET, "/metrics").header(AUTHORIZATION, format!("Bearer {TOKEN}"));
+    let metrics = browser.send(asked).await.expect(200).body;
+    for sample in [
+        "till_security_events_total{event=\"blocked_contact_refused\"} 1",
+        "till_security_events_total{event=\"pay_link_refused\"} 1",
+        "till_checkouts_refused_total{reason=\"blocked\"} 1",
+    ] {
+        assert!(metrics.contains(sample), "{sample} in {metrics}");
+    }
+}

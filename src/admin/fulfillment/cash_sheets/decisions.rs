@@ -1,4 +1,4 @@
-//! What staff decide about a sheet: whether its amounts are recorded.
+//! What staff decide about a sheet with collected cash: whether its amounts are recorded.
 
 use actix_web::web::Path;
 use serde_json::json;
@@ -17,7 +17,8 @@ use crate::{
     web::{Fields, Flash, Form, PageResult, see_other},
 };
 
-/// `POST /admin/cash-sheets/{sheet}/confirmation` (`with_differences`): lets the background job record the amounts.
+/// `POST /admin/cash-sheets/{sheet}/confirmation`: confirms a sheet, so that a background job records its amounts;
+/// those that differ from the amount to be collected only if `with_differences` is set.
 pub async fn confirm_cash_sheet(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (id, t) = (CashSheetId(*id), staff.page.t);
     let with_differences = Form::from(fields).ticked("with_differences");
@@ -42,7 +43,7 @@ pub async fn confirm_cash_sheet(staff: StaffRequest, id: Path<i64>, fields: Fiel
     Ok(Flash::notice(notice).see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/cash-sheets/{sheet}/removal`: discards a sheet that is not confirmed.
+/// `POST /admin/cash-sheets/{sheet}/removal`: discards a sheet that was not confirmed.
 pub async fn discard_cash_sheet(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t, audit) = (CashSheetId(*id), staff.page.t, AuditContext::of(&staff));
     let discarded = staff.db.run(move |conn| {

@@ -12,7 +12,7 @@ pub(super) fn state(t: Messages, state: CashSheetState) -> &'static str {
     }
 }
 
-/// Returns why a line records nothing, in words.
+/// Returns the text that says why a line of a sheet records nothing.
 pub(super) fn fault(t: Messages, fault: CashFault) -> String {
     match fault {
         CashFault::NoReference => t.cash_fault_no_reference().to_owned(),
@@ -28,7 +28,7 @@ pub(super) fn fault(t: Messages, fault: CashFault) -> String {
     }
 }
 
-/// Returns what became of the amount of an order, in words; `None`: it is still to be recorded.
+/// Returns the text that says what became of the amount of an order; `None` means that it is still to be recorded.
 pub(super) fn result(t: Messages, result: Option<RecordedCash>) -> &'static str {
     match result {
         None => t.cash_waits(),

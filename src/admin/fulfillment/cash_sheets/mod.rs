@@ -1,4 +1,4 @@
-//! `/admin/cash-sheets`: amounts that couriers have collected are recorded from the sheet of a carrier.
+//! `/admin/cash-sheets`: cash that couriers have collected is recorded from an uploaded sheet of a carrier.
 
 mod decisions;
 mod labels;

@@ -1,4 +1,5 @@
-//! The page of a sheet: before it is confirmed, what each line would record; then, what became of it.
+//! The page of a sheet with collected cash. Before it is confirmed, the page shows what each line would record;
+//! afterwards, what became of it.
 
 use actix_web::{HttpResponse, http::header, web::Path};
 use askama::Template;
@@ -17,12 +18,12 @@ use crate::{
 const LINES_PER_PAGE: i64 = 100;
 
 codes! {
-    /// Which lines of a sheet are shown.
+    /// Which lines of a sheet the page shows.
     #[derive(Default)]
     pub(super) enum ShownLines {
         #[default]
         All = "all",
-        /// Lines that were recorded, or will be.
+        /// Only lines whose amounts were recorded, or will be.
         Recorded = "recorded",
         Faulty = "faulty",
     }
@@ -31,18 +32,18 @@ codes! {
 /// A line of the sheet, formatted.
 struct LineView {
     line: i32,
-    /// The tracking number; without one the order number.
+    /// The tracking number; if the line has none, the order number.
     reference: String,
     amount: String,
     found: Option<OrderNumber>,
-    /// What happens, in words.
+    /// The text that says what happens, or has happened, to the line.
     words: String,
     state: LineState,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LineState {
-    /// It was recorded, or will be.
+    /// The amount of the line was recorded, or will be.
     Recorded,
     Waiting,
     Already,
@@ -62,24 +63,26 @@ struct CashSheetPage {
     page: AdminPage,
     sheet: CashSheet,
     lines: Vec<LineView>,
-    /// The numbers of all lines by state.
+    /// The number of lines whose amounts were recorded, or will be. The next numbers are those of the lines in other
+    /// states.
     recorded: usize,
     waiting: usize,
     already: usize,
     faulty: usize,
-    /// The orders of a sheet that is not confirmed, with the amount that is due, and with another one.
+    /// The orders of a sheet that is not confirmed: in `exact` those whose amount is the one to be collected, then
+    /// those with another amount.
     exact: OrderSum,
     differing: OrderSum,
     show: ShownLines,
     paging: Paging,
 }
 
-/// `GET /admin/cash-sheets/{sheet}`
+/// `GET /admin/cash-sheets/{sheet}`: the page of a sheet.
 pub async fn cash_sheet(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&CashSheetPage::load(staff, CashSheetId(*id)).await?)
 }
 
-/// `GET /admin/cash-sheets/{sheet}/failed.csv`: the lines that recorded nothing, with the reason.
+/// `GET /admin/cash-sheets/{sheet}/failed.csv`: the lines of a sheet that recorded nothing, with the reasons.
 pub async fn failed_cash(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t) = (CashSheetId(*id), staff.page.t);
     let loaded = Loaded::load(&staff, id).await?;
@@ -96,7 +99,7 @@ pub async fn failed_cash(staff: StaffRequest, id: Path<i64>) -> PageResult {
         .body(body))
 }
 
-/// A sheet as it is now: before it is confirmed with a plan, then with results.
+/// A sheet with its lines: before it is confirmed with what each line would record, afterwards with what became of it.
 struct Loaded {
     sheet: CashSheet,
     plan: CashPlan,
@@ -129,7 +132,8 @@ impl Loaded {
         planned.chain(self.results.iter().map(|line| LineView::of_result(line, t))).collect()
     }
 
-    /// Returns the planned orders whose amount is the one that is due, or those with another one.
+    /// Returns the number and sum of the sheet's orders whose amount is the one to be collected, or of the others if
+    /// `is_exact` is false.
     fn orders(&self, is_exact: bool) -> OrderSum {
         let mut sum = OrderSum::default();
         for order in self.plan.orders.iter().filter(|order| order.is_exact == is_exact) {

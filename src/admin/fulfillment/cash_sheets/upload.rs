@@ -1,4 +1,4 @@
-//! The list of sheets, and the form that uploads one.
+//! The list of uploaded sheets with collected cash, and the form that uploads one.
 
 use actix_multipart::Multipart;
 use askama::Template;
@@ -44,12 +44,13 @@ struct CashSheetsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/cash-sheets`
+/// `GET /admin/cash-sheets`: the list of sheets.
 pub async fn cash_sheets(staff: StaffRequest) -> PageResult {
     web::html(&CashSheetsPage::load(staff, Form::default()).await?)
 }
 
-/// `POST /admin/cash-sheets`: stores the lines of a sheet and redirects to the page that shows what they would record.
+/// `POST /admin/cash-sheets`: stores the lines of an uploaded sheet and redirects to the page that shows what they
+/// would record.
 pub async fn upload_cash_sheet(staff: StaffRequest, body: Multipart) -> PageResult {
     let (mut form, file) = web::receive(body, UPLOAD_FIELDS, Vec::new()).await?;
     match read(&staff, &mut form, file).await? {
@@ -131,7 +132,7 @@ impl CashSheetsPage {
         self.page.t.cash_sheet_hint(MAX_CASH_LINES, MAX_CASH_FILE_BYTES / MEGABYTE)
     }
 
-    /// Returns whether the fields for headings are unfolded.
+    /// Returns whether the page shows the fields for the headings of columns at once, without a click.
     fn has_headings(&self) -> bool {
         let fields = ["number_heading", "amount_heading"];
         fields.iter().any(|field| self.form.error(field).is_some() || !self.form.value(field).is_empty())

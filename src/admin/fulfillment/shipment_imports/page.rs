@@ -109,7 +109,7 @@ pub async fn failed_shipments(staff: StaffRequest, id: Path<i64>) -> PageResult 
         .body(body))
 }
 
-/// A file with its rows: before it is confirmed with what each line would do, afterwards with what became of it.
+/// An uploaded file and its rows: what each line would do until staff confirm the file, afterwards what became of it.
 struct Loaded {
     import: ShipmentImport,
     carriers: Vec<Carrier>,

@@ -12,7 +12,8 @@ use crate::stock::imports::rules::UnreadableFile;
 const PIECE: usize = 64 * 1024;
 const MAX_HEADING_LINES: usize = 60;
 
-/// Converts a file to UTF-8 in a temporary file. Fails if it is not text, or in an unknown encoding.
+/// Converts a file to UTF-8 in a temporary file. If it does not say its encoding and is no UTF-8, the encodings are
+/// tried first in which `is_heading` recognizes headings. Fails if the file is not text, or in an unknown encoding.
 pub(super) fn in_utf8<E>(file: &mut File, is_heading: fn(&str) -> bool) -> Result<File, ReadError<E>> {
     let declared = declared(file)?;
     match decoded(file, declared.unwrap_or(UTF_8)) {

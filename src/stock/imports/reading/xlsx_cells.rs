@@ -150,7 +150,7 @@ struct OpenCell {
     writing: ElementText,
 }
 
-/// Makes rows from the XML events of a sheet, and calls a [`TakeCells`] for each.
+/// Makes rows from the XML events of a sheet, and passes each to the callback, a [`TakeCells`].
 pub(super) struct Rows<'a, 't, E> {
     texts: &'a SharedStrings,
     styles: &'a [Format],

@@ -63,7 +63,7 @@ pub fn stock_page_with_limits(
     Ok(StockListPage { skus, found, before, after })
 }
 
-/// The SKUs from the cursor on, in the direction in which they are read, and the number of all matches if it was
+/// The SKUs from the cursor on, in reverse order for the page before a cursor, and the number of all matches if it was
 /// counted.
 struct FoundSkus {
     skus: Vec<SkuId>,

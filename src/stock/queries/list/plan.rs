@@ -16,7 +16,7 @@ const MAX_GROUPS: usize = 20;
 /// A search word with fewer letters is found only at the start of a word, because a trigram index needs three.
 const MIN_INFIX_LEN: usize = 3;
 
-/// How much one strategy may read before the next is tried.
+/// How much one strategy to find the SKUs of a page may read before the next strategy is tried.
 #[derive(Clone, Copy, Debug)]
 pub struct ScanLimits {
     /// The maximum number of matches that are counted and sorted if the column to sort by is not in `sku_search`, the
@@ -24,11 +24,11 @@ pub struct ScanLimits {
     pub max_joined_matches: i64,
     /// The maximum number of matches that are counted and sorted if the table `sku_search` has the column to sort by.
     pub max_sorted_matches: i64,
-    /// How many rows a [`Strategy::ShortScan`] may read for each row of the page.
+    /// How many rows a [`Strategy::ShortScan`] may read for each SKU of the page.
     pub short_scan_factor: i64,
-    /// How many rows a [`Strategy::LongScan`] may read for each row of the page.
+    /// How many rows a [`Strategy::LongScan`] may read for each SKU of the page.
     pub long_scan_factor: i64,
-    /// How many times as many rows a scan may read if no other table has to be read to filter them.
+    /// The factor by which a scan may read more rows if no other table has to be read to filter these rows.
     pub cheap_row_factor: i64,
 }
 
@@ -89,8 +89,8 @@ pub(super) enum Strategy {
     LongScan,
 }
 
-/// The few categories, or the one brand, to which a search is limited. An index lists the SKUs of each in the order of
-/// the list.
+/// The few categories, or the one brand, to which a search is limited. For each column by which the stock list can be
+/// sorted, an index has the SKUs of a category (or brand) in that order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Groups {
     /// The column with which these indexes begin: `category_id` or `brand_id`.
@@ -98,7 +98,7 @@ pub(super) struct Groups {
     pub(super) ids: Vec<i64>,
 }
 
-/// A search of the stock list, with what the choice of a strategy depends on.
+/// A search of the stock list, and the values on which the choice of a strategy (how to find its SKUs) depends.
 #[derive(Clone, Copy)]
 pub(super) struct Plan<'a> {
     pub(super) search: &'a StockSearch,

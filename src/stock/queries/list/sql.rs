@@ -56,7 +56,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the condition that a row of `t` comes after the cursor in the direction of reading.
+    /// Appends the condition that a row of `t` comes after the cursor, or before it for the page before a cursor.
     fn push_cursor<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let order = self.order();
         if let StockCursor::After(from) | StockCursor::Before(from) = &self.search.cursor {
@@ -73,7 +73,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the order of the rows of `t`, and their maximum number.
+    /// Appends `order by` for the rows of `t`, and `limit`.
     fn push_order<'b>(&'b self, limit: &'b i64, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(" order by ");
         push_columns(self.order().columns, "t.", if self.is_read_descending() { " desc" } else { "" }, out);

@@ -1,0 +1,138 @@
+//! Queries of admin pages: the reviews of all shoppers.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, pg::Pg, prelude::*};
+
+use super::model::{Review, ReviewStatus};
+use crate::{
+    kernel::{OrderNumber, ReviewId, SpuId, Stars, codes},
+    platform::cursor::Cursor,
+    schema::{order_goods, orders, reviews, users},
+};
+
+/// New reviews are counted up to this number.
+pub const MAX_NEW_COUNT: i64 = 1000;
+
+codes! {
+    /// Which reviews the list of staff shows.
+    #[derive(Default)]
+    pub enum ReviewFilter {
+        #[default]
+        All = "",
+        /// Nobody of the staff has looked at them as they are now.
+        New = "new",
+        Waiting = "waiting",
+        Shown = "shown",
+        Hidden = "hidden",
+        Pictures = "pictures",
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct ReviewSearch {
+    /// The number of an order, or the username of a shopper.
+    pub words: Option<String>,
+    pub show: ReviewFilter,
+    pub stars: Option<Stars>,
+    pub cursor: Cursor<ReviewId>,
+}
+
+/// A review in the list of staff.
+#[derive(Clone, Debug, Queryable)]
+pub struct ReviewListItem {
+    pub id: ReviewId,
+    pub spu_id: SpuId,
+    /// The name of the product when it was bought.
+    pub product: String,
+    pub options: String,
+    pub username: String,
+    pub stars: Stars,
+    pub words: String,
+    pub picture_count: i32,
+    pub status: ReviewStatus,
+    pub answer: String,
+    pub written_at: DateTime<Utc>,
+    pub checked_at: Option<DateTime<Utc>>,
+}
+
+/// Loads at most `limit` reviews that match, newest first.
+pub fn reviews_matching(
+    conn: &mut PgConnection,
+    search: &ReviewSearch,
+    limit: i64,
+) -> QueryResult<Vec<ReviewListItem>> {
+    let mut found = reviews::table
+        .inner_join(order_goods::table)
+        .inner_join(orders::table)
+        .inner_join(users::table)
+        .select((
+            reviews::id,
+            reviews::spu_id,
+            order_goods::name,
+            reviews::options,
+            users::username,
+            reviews::stars,
+            reviews::words,
+            reviews::picture_count,
+            reviews::status,
+            reviews::answer,
+            reviews::written_at,
+            reviews::checked_at,
+        ))
+        .limit(limit)
+        .into_boxed::<Pg>();
+    if let Some(words) = &search.words {
+        found = match words.to_uppercase().parse::<OrderNumber>() {
+            Ok(number) => found.filter(orders::number.eq(number)),
+            Err(_) => found.filter(users::username.eq(words)),
+        };
+    }
+    if let Some(stars) = search.stars {
+        found = found.filter(reviews::stars.eq(stars));
+    }
+    match search.show {
+        ReviewFilter::All => {}
+        ReviewFilter::New => found = found.filter(reviews::checked_at.is_null()),
+        ReviewFilter::Waiting => found = found.filter(reviews::status.eq(ReviewStatus::Waiting.code())),
+        ReviewFilter::Shown => found = found.filter(reviews::status.eq(ReviewStatus::Shown.code())),
+        ReviewFilter::Hidden => found = found.filter(reviews::status.eq(ReviewStatus::Hidden.code())),
+        ReviewFilter::Pictures => found = found.filter(reviews::picture_count.gt(0)),
+    }
+    match search.cursor {
+        Cursor::Newest => found.order(reviews::id.desc()).load(conn),
+        Cursor::OlderThan(id) => found.filter(reviews::id.lt(id)).order(reviews::id.desc()).load(conn),
+        Cursor::NewerThan(id) => {
+            let mut found = found.filter(reviews::id.gt(id)).order(reviews::id).load(conn)?;
+            found.reverse();
+            Ok(found)
+        }
+    }
+}
+
+/// Returns the number of reviews that staff have not looked at, at most [`MAX_NEW_COUNT`] + 1.
+pub fn count_new_reviews(conn: &mut PgConnection) -> QueryResult<i64> {
+    let new = reviews::table.filter(reviews::checked_at.is_null()).select(reviews::id).limit(MAX_NEW_COUNT + 1);
+    let found: Vec<ReviewId> = new.load(conn)?;
+    Ok(i64::try_from(found.len()).unwrap_or(i64::MAX))
+}
+
+/// A review on its page for staff.
+#[derive(Clone, Debug, Queryable)]
+pub struct AdminReview {
+    pub review: Review,
+    pub number: OrderNumber,
+    pub product: String,
+    pub username: String,
+}
+
+/// Loads a review; `None` if there is none with this id.
+pub fn admin_review(conn: &mut PgConnection, id: ReviewId) -> QueryResult<Option<AdminReview>> {
+    reviews::table
+        .find(id)
+        .inner_join(order_goods::table)
+        .inner_join(orders::table)
+        .inner_join(users::table)
+        .select((Review::as_select(), orders::number, order_goods::name, users::username))
+        .first(conn)
+        .optional()
+}

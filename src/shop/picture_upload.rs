@@ -1,0 +1,53 @@
+//! Pictures that shoppers upload: read with limits, and encoded anew.
+
+use actix_multipart::Multipart;
+use std::time::Duration;
+use tokio::{sync::Semaphore, time::timeout};
+
+use crate::{
+    messages::Messages,
+    platform::images::{self, EncodedPicture, MAX_BYTES},
+    web::{self, PageError, UploadFields, UploadResult, close_unread},
+};
+
+/// Allows two uploads to be processed at the same time; others wait before they are read.
+static TAKEN_IN: Semaphore = Semaphore::const_new(2);
+const TURN: Duration = Duration::from_secs(60);
+const UPLOAD_FIELDS: UploadFields<0> = UploadFields { fields: [], file: "picture", max_bytes: MAX_BYTES };
+/// The maximum size of a stored picture in bytes, as the tables have it.
+const MAX_STORED_BYTES: usize = 2 * 1024 * 1024;
+
+/// Why there is no picture.
+pub(super) enum UploadError {
+    /// Too many others upload; nothing was read.
+    Busy,
+    /// What is wrong with the file, for the field `picture`.
+    Wrong(String),
+}
+
+/// Reads the file `picture` of an upload and encodes it anew.
+///
+/// # Errors
+/// Those of [`web::receive`].
+pub(super) async fn uploaded_picture(
+    upload: Multipart,
+    t: Messages,
+) -> Result<Result<EncodedPicture, UploadError>, PageError> {
+    let Ok(Ok(_turn)) = timeout(TURN, TAKEN_IN.acquire()).await else {
+        close_unread(upload);
+        return Ok(Err(UploadError::Busy));
+    };
+    let (_, file) = web::receive(upload, UPLOAD_FIELDS, Vec::new()).await?;
+    let picture = match file {
+        UploadResult::Nothing => Err(t.picture_needed().to_owned()),
+        UploadResult::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
+        UploadResult::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
+        UploadResult::File { content, .. } => images::reencode(content).await.map_err(|why| web::picture_error(t, why)),
+    };
+    // A picture with transparent parts is stored without loss.
+    let picture = picture.and_then(|picture| match picture.body.len() {
+        ..=MAX_STORED_BYTES => Ok(picture),
+        _ => Err(t.picture_too_detailed().to_owned()),
+    });
+    Ok(picture.map_err(UploadError::Wrong))
+}

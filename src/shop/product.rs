@@ -1,0 +1,185 @@
+//! The page of a product: what the catalog says of it, and its newest reviews.
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{HeaderName, HeaderValue},
+};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use diesel::{PgConnection, QueryResult};
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
+
+use crate::{
+    catalog::{self, Catalog, GoneProduct, Picture, Product, ProductOption, SharedProduct, Sku, Value},
+    kernel::{Language, Money, SpuId},
+    platform::{
+        batch_loader::{BatchLoader, batched},
+        clock,
+        db::{Db, DbError},
+    },
+    reviews::{self, ReviewCard},
+    web::{Flash, Page, PageError, PageResult, VisitorRequest, app_data, html, html_of, rendered},
+};
+
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+
+/// Loads products with their newest reviews for all requests that wait; see [`Catalog`].
+pub struct ProductLoader(BatchLoader<(SpuId, Language), ShownProduct, DbError>);
+
+/// A product that was read once for all requests of one batch.
+#[derive(Debug)]
+pub struct ShownProduct {
+    shared: SharedProduct,
+    reviews: Vec<ReviewCard>,
+}
+
+impl ProductLoader {
+    /// Starts the loader; its background task runs on the current Tokio runtime.
+    pub fn open(db: &Db) -> Self {
+        Self(batched(db, load))
+    }
+}
+
+/// Loads these products, each in its language, with the reviews of those that have some. One that is not on sale is left
+/// out.
+fn load(
+    conn: &mut PgConnection,
+    wanted: &[(SpuId, Language)],
+) -> QueryResult<HashMap<(SpuId, Language), ShownProduct>> {
+    let products = catalog::shared_products(conn, wanted)?;
+    let mut reviewed: Vec<SpuId> =
+        products.values().map(|shared| &shared.product).filter(|p| !p.rating.is_empty()).map(|p| p.id).collect();
+    reviewed.sort_unstable();
+    reviewed.dedup();
+    let latest = match reviewed.as_slice() {
+        [] => Vec::new(),
+        reviewed => reviews::latest_reviews(conn, reviewed)?,
+    };
+    let mut shown = HashMap::with_capacity(products.len());
+    for (asked, shared) in products {
+        let reviews = latest.iter().filter(|review| review.spu_id == asked.0).cloned().collect();
+        shown.insert(asked, ShownProduct { shared, reviews });
+    }
+    Ok(shown)
+}
+
+#[derive(Template)]
+#[template(path = "catalog/product.html")]
+struct ProductPage<'a> {
+    page: Page,
+    product: &'a Product,
+    sku_json: &'a str,
+    sku: &'a Sku,
+    /// The picture that is shown large, with its index in the gallery.
+    large: Option<(usize, &'a Picture)>,
+    freight: Money,
+    reviews: &'a [ReviewCard],
+    zone: FixedOffset,
+}
+
+impl ProductPage<'_> {
+    fn is_large(&self, place: &usize) -> bool {
+        self.large.is_some_and(|(large, _)| large == *place)
+    }
+
+    /// Returns the path of the page that shows the picture at index `place` alone.
+    fn zoom(&self, place: &usize) -> String {
+        format!("/products/{}/pictures/{}", self.product.id, place + 1)
+    }
+
+    fn alt<'b>(&'b self, picture: &'b Picture) -> &'b str {
+        if picture.alt.is_empty() { &self.product.name } else { &picture.alt }
+    }
+
+    /// Returns the option value that a picture is for, as `sku-picker.js` reads it; empty if it is for all SKUs.
+    fn shows(&self, picture: &Picture) -> String {
+        picture.shows.map(|value| value.to_string()).unwrap_or_default()
+    }
+
+    fn is_unavailable(&self, option: &ProductOption, value: &Value) -> bool {
+        catalog::is_unavailable(&self.product.skus, self.sku, option, value.id)
+    }
+
+    /// Returns whether one unit of any of the product's SKUs alone costs enough for free delivery.
+    fn delivered_free(&self) -> bool {
+        self.product.skus.iter().all(|sku| sku.price >= self.page.free_from)
+    }
+
+    fn day(&self, at: &DateTime<Utc>) -> String {
+        clock::day(*at, self.zone)
+    }
+}
+
+/// The product whose id is in the path. It is an extractor so that its query runs concurrently with those of [`Page`].
+pub enum RequestedProduct {
+    OnSale(Arc<ShownProduct>),
+    /// The product was published once, but is no longer on sale.
+    Gone(Box<GoneProduct>),
+}
+
+impl FromRequest for RequestedProduct {
+    type Error = PageError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (loader, catalog) = (app_data::<ProductLoader>(req), app_data::<Catalog>(req));
+        let id = req.match_info().get("id").and_then(|id| id.parse().ok());
+        let language = Language::of(req);
+        Box::pin(async move {
+            let (loader, id) = (loader?, id.ok_or(PageError::NotFound)?);
+            match loader.0.get((id, language)).await? {
+                Some(shown) => Ok(Self::OnSale(shown)),
+                None => Ok(Self::Gone(Box::new(catalog?.gone_product(id, language).await?))),
+            }
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "catalog/product-gone.html")]
+struct GoneProductPage {
+    page: Page,
+    product: GoneProduct,
+}
+
+/// Responds with the page of a product that is no longer on sale: status 200, with `noindex` for search engines.
+fn gone(page: Page, product: GoneProduct) -> PageResult {
+    let mut response = html(&GoneProductPage { page, product })?;
+    response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex"));
+    Ok(response)
+}
+
+/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
+/// and `image`, the index of the picture to show large.
+///
+/// # Errors
+/// [`PageError::NotFound`] if it never was on sale.
+pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> PageResult {
+    let shown = match product {
+        RequestedProduct::OnSale(shown) => shown,
+        RequestedProduct::Gone(product) => return gone(visitor.page, *product),
+    };
+    let product = &shown.shared.product;
+    let query = visitor.query();
+    let choice = product.choose_sku(&query).ok_or(PageError::NotFound)?;
+    let not_made = (!choice.is_exact).then(|| Flash::notice(visitor.page.t.combination_not_made()));
+    let asked = query.get("image").parse().ok().and_then(|n: usize| Some((n, product.pictures.get(n)?)));
+    let large = asked.filter(|(_, picture)| product.is_shown_by(choice.sku, picture));
+    let (freight, zone) = (visitor.settings()?.freight, visitor.config.zone);
+    let screen = ProductPage {
+        page: not_made.into_iter().fold(visitor.page, Page::with_flash),
+        product,
+        sku_json: &shown.shared.sku_json,
+        sku: choice.sku,
+        large: large.or_else(|| product.picture_of(choice.sku)),
+        freight,
+        reviews: &shown.reviews,
+        zone,
+    };
+    if screen.page.is_anonymous() {
+        let shared = shown.shared.page(&screen.page.path, &screen.page.category_menu, || rendered(&screen))?;
+        return Ok(html_of(&*shared));
+    }
+    html(&screen)
+}
