@@ -22,6 +22,7 @@ impl Messages {
 
     /// Returns the label of a form field, which precedes the messages of its errors. `None` for a field whose messages
     /// name it themselves, and for an unknown one.
+    // Long: a line for each field.
     fn name_of(self, field: &str) -> Option<&'static str> {
         Some(match field {
             "username" => self.username(),

@@ -229,7 +229,7 @@ async fn an_empty_shop_says_where_to_begin() {
     );
     boss.page(&page.attribute_of(".dashboard-empty a", "href")).await;
     assert_eq!(page.texts_of(".best-lists p"), ["Nothing was sold."; 2]);
-    assert_eq!(page.texts_of(".task-done"), ["none"; 13]);
+    assert_eq!(page.texts_of(".task-done"), ["none"; 14]);
     assert_eq!(page.text_of(".task .badge"), "never checked");
     boss.post("/language", &[("language", "zh")]).await.expect(303);
     assert_eq!(boss.page("/admin").await.text_of("h1"), "今日");
@@ -276,21 +276,23 @@ async fn what_needs_doing_is_counted_and_leads_to_exactly_that() {
     assert_eq!(listed, 3);
     let collected = task(&shop, &page, 5, rows[0]).await;
     assert!(collected.0.starts_with("Cash to collect the oldest has waited for ") && collected.1 == 1, "{collected:?}");
+    let questions = task(&shop, &page, 7, ".table tbody tr").await;
+    assert_eq!(questions, ("Questions without an answer none".into(), 0));
     let (unpaid, listed) = task(&shop, &page, 6, rows[0]).await;
     assert!(unpaid.contains("is cancelled at") && unpaid.ends_with(" 2"), "{unpaid}");
     assert_eq!(listed, 2);
     for (place, name, count) in
-        [(7, "Payments to look at", 1), (8, "Paid late, out of stock", 2), (9, "Refunds refused or stuck", 1)]
+        [(8, "Payments to look at", 1), (9, "Paid late, out of stock", 2), (10, "Refunds refused or stuck", 1)]
     {
         let (said, listed) = task(&shop, &page, place, rows[0]).await;
         assert!(said.starts_with(&format!("{name} the oldest has waited for ")), "{said}");
         assert!(said.ends_with(&format!(" {count}")), "{said}");
         assert_eq!(listed, count);
     }
-    assert_eq!(task(&shop, &page, 10, rows[1]).await, ("SKUs sold out 1".into(), 1));
-    assert_eq!(task(&shop, &page, 11, rows[1]).await, ("SKUs low or sold out 2".into(), 2));
-    assert_eq!(task(&shop, &page, 12, rows[2]).await, ("Failed background jobs 1".into(), 1));
-    let (books, _) = task(&shop, &page, 13, "h1").await;
+    assert_eq!(task(&shop, &page, 11, rows[1]).await, ("SKUs sold out 1".into(), 1));
+    assert_eq!(task(&shop, &page, 12, rows[1]).await, ("SKUs low or sold out 2".into(), 2));
+    assert_eq!(task(&shop, &page, 13, rows[2]).await, ("Failed background jobs 1".into(), 1));
+    let (books, _) = task(&shop, &page, 14, "h1").await;
     assert!(books.starts_with("Reconciliation checked ") && books.ends_with(" 2 with mismatches"), "{books}");
     // The list behind today's figures has the same orders.
     let today = page.attribute_of(".metrics a", "href");
