@@ -26,7 +26,8 @@ const ENGLISH: Messages = Messages(Language::En);
 /// The options of `till reconcile`.
 #[derive(Args)]
 pub(super) struct Reconcile {
-    /// Compare the gateway's bill of a day (YYYY-MM-DD, its own time zone) with payments and refunds instead
+    /// Instead of checking stock, sales and orders, compare the gateway's statement of a day (YYYY-MM-DD, its own time zone)
+    /// with payments and refunds
     #[arg(long, value_name = "DAY")]
     bill: Option<NaiveDate>,
     /// Print the result as JSON

@@ -144,7 +144,7 @@ impl EmailJob {
                 email.facts.push(Fact { name: t.order_mail_order(), value: refund.order.to_string() });
                 email.facts.push(Fact { name: t.staff_mail_refund_amount(), value: refund.amount.to_string() });
                 if let Some(why) = &refund.why {
-                    email.paragraphs.push(t.staff_mail_strange(&one_line(why)));
+                    email.paragraphs.push(t.staff_mail_strange(one_line(why)));
                 }
                 let url = link(&format!("payments/{}", refund.payment));
                 email.action = Some(Action { words: t.staff_mail_see(), url });

@@ -181,8 +181,8 @@ fn is_waiting_for_stock(order: &LockedOrder) -> bool {
     order.status == Status::Canceled && order.canceled_by == Some(CanceledBy::Expiry)
 }
 
-/// Refunds payments, at most `most`, that came before `paid_before` for orders which had been canceled for non-payment,
-/// if the goods are still not in stock.
+/// Refunds late payments, at most `most`: those that came before `paid_before`, for an order that had been canceled
+/// because it was not paid in time, and whose goods are still not in stock.
 pub fn refund_out_of_stock(
     conn: &mut PgConnection,
     paid_before: DateTime<Utc>,

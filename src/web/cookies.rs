@@ -29,7 +29,8 @@ pub(super) fn name_of<'a>(config: &Config, name: &'a str) -> Cow<'a, str> {
     if config.secure() { format!("__Host-{name}").into() } else { name.into() }
 }
 
-/// Returns the value of a cookie without checking its signature. [`super::own_cookies`] has removed duplicates.
+/// Returns the value of a cookie without checking its signature. There is at most one cookie of
+/// this name, because [`super::own_cookies`] has removed duplicates before the request is handled.
 pub(super) fn plain_value(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     req.cookie(&name_of(config, name)).map(|cookie| cookie.value().to_owned())

@@ -38,7 +38,8 @@ pub async fn rate_limits(staff: StaffRequest) -> PageResult {
     web::html(&RateLimitsPage { page, reached, names, zone: staff.config.zone })
 }
 
-/// Returns the name of a limit; if this version of the program does not know its code, the code itself.
+/// Returns the name of the limit with this code; a code that this version of the program does not know is returned
+/// unchanged.
 fn limit_name(t: Messages, code: &str) -> &str {
     match code {
         "open_orders" => t.rate_limits_open_orders(),

@@ -168,8 +168,8 @@ statement! {
      for no key update of c skip locked"
 }
 
-/// Locks the next order of a confirmed sheet whose amount is to be recorded, without waiting for those that other
-/// processes record; `None` if no order is left.
+/// Locks and returns the next order of a confirmed sheet of which the collected amount is still to be recorded, skipping
+/// orders that other processes have locked; `None` if no order is left.
 pub fn claim_cash(conn: &mut PgConnection) -> QueryResult<Option<ClaimedCash>> {
     let row: Option<ClaimedRow> = NextOrder {}.get_result(conn).optional()?;
     Ok(row.map(|ClaimedRow { sheet, order_id, amount, staff }| ClaimedCash { sheet, order: order_id, amount, staff }))

@@ -15,7 +15,8 @@ use crate::stock::imports::rules::UnreadableFile;
 
 const MAX_RELATIONS: usize = 2_000;
 const MAX_SHEETS: usize = 100;
-/// The maximum number of cell styles that are read: Excel allows no more.
+/// The maximum number of cell styles that are read, about as many as Excel allows; further ones are ignored, and their
+/// cells read as plain.
 const MAX_STYLES: usize = 65_000;
 
 pub(super) const CONTINUE: ControlFlow<()> = ControlFlow::Continue(());
