@@ -83,7 +83,10 @@ async fn staff_find_every_page_behind_the_counter_and_are_out_as_soon_as_they_ar
     shop.execute(
         "insert into reviews (order_goods_id, order_id, spu_id, user_id, options, language, stars, status)
          select g.id, o.id, k.spu_id, o.user_id, '', 'en', 5, 'waiting'
-         from order_goods g join orders o on o.id = g.order_id join skus k on k.id = g.sku_id",
+         from order_goods g join orders o on o.id = g.order_id join skus k on k.id = g.sku_id;
+         insert into questions (user_id, language, proved_at, token) select user_id, 'en', now(), repeat('a', 64) from orders;
+         insert into question_messages (question_id, author, words, token)
+         select id, 'shopper', 'Where is it?', token from questions",
     );
     assert!(clerk.page("/").await.has("a[href='/admin']"));
     // The picture of a return is no page: without one there is nothing.
