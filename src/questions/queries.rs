@@ -129,10 +129,16 @@ pub fn picture(
     Ok(found.map(|(kind, body)| QuestionPicture { kind, body }))
 }
 
-/// The columns of a list, from questions joined with their order and their user.
-macro_rules! list_item {
-    () => {
-        (
+/// Loads these questions for a list, in the given order. An unknown question is left out.
+fn list_items(conn: &mut PgConnection, ids: &[QuestionId]) -> QueryResult<Vec<QuestionListItem>> {
+    // The first message of a question has the token of the question.
+    let is_first = question_messages::question_id.eq(questions::id).and(question_messages::token.eq(questions::token));
+    let mut items: Vec<QuestionListItem> = questions::table
+        .inner_join(question_messages::table.on(is_first))
+        .left_join(orders::table.on(orders::id.nullable().eq(questions::order_id)))
+        .left_join(users::table.on(users::id.nullable().eq(questions::user_id)))
+        .filter(questions::id.eq_any(ids))
+        .select((
             questions::id,
             questions::status,
             questions::status_since,
@@ -142,20 +148,10 @@ macro_rules! list_item {
             questions::email,
             questions::guest_name,
             question_messages::words,
-        )
-    };
-}
-
-/// The first message of a question has the token of the question.
-macro_rules! listed {
-    () => {
-        questions::table
-            .inner_join(question_messages::table.on(
-                question_messages::question_id.eq(questions::id).and(question_messages::token.eq(questions::token)),
-            ))
-            .left_join(orders::table.on(orders::id.nullable().eq(questions::order_id)))
-            .left_join(users::table.on(users::id.nullable().eq(questions::user_id)))
-    };
+        ))
+        .load(conn)?;
+    items.sort_by_key(|item| ids.iter().position(|id| *id == item.id));
+    Ok(items)
 }
 
 /// Loads the questions of a user, newest first: the newest of all, or those just older or just newer than the question
@@ -166,16 +162,14 @@ pub fn own_questions(
     cursor: Cursor<QuestionId>,
     limit: i64,
 ) -> QueryResult<Vec<QuestionListItem>> {
-    let own = listed!().filter(questions::user_id.eq(owner)).select(list_item!()).limit(limit).into_boxed();
-    match cursor {
-        Cursor::Newest => own.order(questions::id.desc()).load(conn),
-        Cursor::OlderThan(id) => own.filter(questions::id.lt(id)).order(questions::id.desc()).load(conn),
-        Cursor::NewerThan(id) => {
-            let mut found: Vec<QuestionListItem> = own.filter(questions::id.gt(id)).order(questions::id).load(conn)?;
-            found.reverse();
-            Ok(found)
-        }
-    }
+    let own = questions::table.filter(questions::user_id.eq(owner)).select(questions::id).limit(limit).into_boxed();
+    let mut ids: Vec<QuestionId> = match cursor {
+        Cursor::Newest => own.order(questions::id.desc()).load(conn)?,
+        Cursor::OlderThan(id) => own.filter(questions::id.lt(id)).order(questions::id.desc()).load(conn)?,
+        Cursor::NewerThan(id) => own.filter(questions::id.gt(id)).order(questions::id).load(conn)?,
+    };
+    ids.sort_by(|a, b| b.cmp(a));
+    list_items(conn, &ids)
 }
 
 /// Loads the questions about an order, newest first, at most 50: all that staff see, or with `owner` only those that
@@ -186,16 +180,17 @@ pub fn questions_of_order(
     owner: Option<UserId>,
 ) -> QueryResult<Vec<QuestionListItem>> {
     const MOST: i64 = 50;
-    let mut of_order = listed!()
+    let mut of_order = questions::table
         .filter(questions::order_id.eq(order).and(questions::proved_at.is_not_null()))
-        .select(list_item!())
         .order(questions::id.desc())
         .limit(MOST)
+        .select(questions::id)
         .into_boxed();
     if let Some(owner) = owner {
         of_order = of_order.filter(questions::user_id.eq(owner));
     }
-    of_order.load(conn)
+    let ids: Vec<QuestionId> = of_order.load(conn)?;
+    list_items(conn, &ids)
 }
 
 /// Where a page of a list by status begins: after the question that has had its status since this time.
@@ -212,22 +207,23 @@ pub fn questions_with_status(
     after: Option<ListPosition>,
     limit: i64,
 ) -> QueryResult<Vec<QuestionListItem>> {
-    let mut of_status = listed!()
+    // The ids first, which are one range of the index; with the joins, all questions of the status would be sorted.
+    let mut of_status = questions::table
         .filter(questions::status.eq(status.code()).and(questions::proved_at.is_not_null()))
-        .select(list_item!())
+        .select(questions::id)
         .limit(limit)
         .into_boxed();
     if let Some(ListPosition { since, id }) = after {
-        // A comparison of rows, which is one range of the index.
         let row = sql::<Bool>("(questions.status_since, questions.id) ");
         let row = row.sql(if status.is_open() { "> (" } else { "< (" });
         of_status = of_status.filter(row.bind::<Timestamptz, _>(since).sql(", ").bind::<BigInt, _>(id.0).sql(")"));
     }
-    if status.is_open() {
-        of_status.order((questions::status_since, questions::id)).load(conn)
+    let ids: Vec<QuestionId> = if status.is_open() {
+        of_status.order((questions::status_since, questions::id)).load(conn)?
     } else {
-        of_status.order((questions::status_since.desc(), questions::id.desc())).load(conn)
-    }
+        of_status.order((questions::status_since.desc(), questions::id.desc())).load(conn)?
+    };
+    list_items(conn, &ids)
 }
 
 /// The maximum number of open questions that is counted.
