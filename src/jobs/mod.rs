@@ -71,6 +71,22 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
     );
 }
 
+/// Performs steps until the runtime ends: the next one at once if a step returns true, because there is more to do;
+/// otherwise, or if it has failed, after a pause. `failure` is what the log says then.
+async fn repeat<F>(pause: Duration, failure: &str, step: impl Fn() -> F)
+where
+    F: Future<Output = Result<bool, DbError>>,
+{
+    loop {
+        match step().await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "{failure}"),
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
 /// Returns the function that performs a job of the outbox, by its kind. It fails for an unknown kind.
 pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     Arc::new(move |job| {
