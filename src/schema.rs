@@ -521,7 +521,6 @@ diesel::table! {
     question_pictures (message_id, position) {
         message_id -> Int8,
         position -> Int4,
-        kind -> Text,
         body -> Bytea,
     }
 }

@@ -54,7 +54,6 @@ create index question_messages_mails_idx on question_messages (id) where mails_a
 create table question_pictures (
     message_id bigint not null references question_messages on delete cascade,
     position integer not null check (position between 1 and 5),
-    kind text not null check (kind in ('jpg', 'webp')),
     body bytea not null check (length(body) <= 2097152),
     primary key (message_id, position)
 );

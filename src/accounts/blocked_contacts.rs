@@ -14,7 +14,7 @@ use crate::{
     messages::Messages,
     platform::{
         cursor::Cursor,
-        db::{sql_enum, statement},
+        db::{lower, sql_enum, statement},
     },
     schema::blocked_contacts,
 };
@@ -47,10 +47,6 @@ define_sql_function! {
 
 define_sql_function! {
     fn address_key(address: Text) -> Text;
-}
-
-define_sql_function! {
-    fn lower(text: Text) -> Text;
 }
 
 /// Returns the form of a phone number by which it is compared with others: without the country code of China and

@@ -30,7 +30,7 @@ pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
 
 /// The maximum length of a postal address that is to be blocked, in characters.
 const MAX_CONTACT_LEN: usize = 300;
-const MAX_BLOCK_REASON_LEN: usize = 200;
+pub const MAX_BLOCK_REASON_LEN: usize = 200;
 
 /// Reads the fields `block_kind`, `contact` and `block_reason` of the form that blocks a contact.
 pub fn blocked_contact(form: &mut Form, t: Messages) -> Option<NewBlockedContact> {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, define_sql_function,
+    PgConnection, QueryResult,
     prelude::*,
     sql_types::{Array, BigInt, Bool, Nullable, Text},
 };
@@ -15,17 +15,12 @@ use super::{
 };
 use crate::{
     kernel::{AddressId, UserId},
-    platform::db::statement,
+    platform::db::{lower, statement},
     schema::{addresses, second_factors, users},
 };
 
 pub fn user_by_id(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<User>> {
     users::table.find(id).select(User::as_select()).first(conn).optional()
-}
-
-define_sql_function! {
-    /// SQL's `lower`, which the unique indexes on usernames and email addresses use too.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
 /// Looks up the user with this username or email address (upper and lower case are the same), with the password hash.

@@ -1,16 +1,11 @@
-use diesel::{PgConnection, QueryResult, define_sql_function, prelude::*, sql_types::Text};
+use diesel::{PgConnection, QueryResult, prelude::*, sql_types::Text};
 
 use super::model::{AuditEntry, AuditFilter};
 use crate::{
     kernel::UserId,
-    platform::cursor::Cursor,
+    platform::{cursor::Cursor, db::lower},
     schema::{audit_log, users},
 };
-
-define_sql_function! {
-    /// SQL's `lower`, which the unique index on usernames uses too.
-    fn lower(text: Text) -> Text;
-}
 
 /// Loads at most `limit` entries that match `filter`, newest first: the newest of all, or those just older or just
 /// newer than the entry with the id in `cursor`. Empty if no user has the username of the filter.

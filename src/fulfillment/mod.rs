@@ -3,6 +3,7 @@
 //! and its money.
 
 mod actions;
+mod carrier_file;
 mod carriers;
 mod cash_sheets;
 pub mod forms;
@@ -17,15 +18,16 @@ pub use actions::{
     NewParcel, answer_cancellation_request, ask_cancellation, correct_shipment, end_shipment, hold, release,
     save_shipment,
 };
+pub use carrier_file::CarrierFileState;
 pub use carriers::{
     Carrier, CarrierChange, CarrierDetails, CarrierRefusal, active_carriers, all_carriers, carrier, carrier_details,
     create_carrier, remove_carrier, save_carrier, tracking_link,
 };
 pub use cash_sheets::{
-    CashFault, CashPlan, CashResult, CashSheet, CashSheetLine, CashSheetState, ClaimedCash, ConfirmCashOutcome,
-    MAX_CASH_FILE_BYTES, MAX_CASH_LINES, NewCashSheet, PlannedCash, RecordedCash, UnreadCashSheet, cash_lines,
-    cash_lines_of_rows, cash_plan, cash_results, cash_sheet, cash_sheets, claim_cash, confirm_cash_sheet,
-    discard_cash_sheet, finish_cash, finish_cash_sheets, store_cash_sheet,
+    CashFault, CashPlan, CashResult, CashSheet, CashSheetLine, ClaimedCash, ConfirmCashOutcome, MAX_CASH_FILE_BYTES,
+    MAX_CASH_LINES, NewCashSheet, PlannedCash, RecordedCash, UnreadCashSheet, cash_lines, cash_lines_of_rows,
+    cash_plan, cash_results, cash_sheet, cash_sheets, claim_cash, confirm_cash_sheet, discard_cash_sheet, finish_cash,
+    finish_cash_sheets, store_cash_sheet,
 };
 pub use model::{CancellationRequest, Hold, Shipment, ShipmentStatus, ShipmentUnits, ShipmentView, tracking_number};
 pub use papers::{
@@ -44,8 +46,8 @@ pub use returns::{
 pub use sheet_headings::{is_cash_heading, is_shipment_heading};
 pub use shipment_imports::{
     ClaimedParcel, ConfirmShipmentsOutcome, MAX_SHIPMENT_FILE_BYTES, MAX_SHIPMENT_LINES, NewShipmentImport,
-    ParcelResult, PlannedLine, PlannedParcel, ShipmentColumns, ShipmentFault, ShipmentImport, ShipmentImportState,
-    ShipmentLine, ShipmentPlan, ShipmentResult, change_columns, claim_parcel, confirm_shipment_import,
-    discard_shipment_import, finish_parcel, finish_shipment_imports, shipment_import, shipment_imports, shipment_lines,
-    shipment_plan, shipment_results, store_shipment_import,
+    ParcelResult, PlannedLine, PlannedParcel, ShipmentColumns, ShipmentFault, ShipmentImport, ShipmentLine,
+    ShipmentPlan, ShipmentResult, change_columns, claim_parcel, confirm_shipment_import, discard_shipment_import,
+    finish_parcel, finish_shipment_imports, shipment_import, shipment_imports, shipment_lines, shipment_plan,
+    shipment_results, store_shipment_import,
 };

@@ -115,3 +115,19 @@ pub(super) fn column_of(rows: &[FileRow], heading: &FileRow, is_wanted: impl Fn(
     };
     all().find(|at| is_filled(*at)).or_else(|| all().next())
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::stock::FileCell;
+
+    /// Returns the rows of a file with these cells, from line 1.
+    pub(in crate::fulfillment) fn rows(table: &[&[&str]]) -> Vec<FileRow> {
+        let mut rows = Vec::new();
+        for (line, cells) in (1..).zip(table) {
+            let cells = cells.iter().map(|text| FileCell { text: (*text).to_owned(), ..FileCell::default() }).collect();
+            rows.push(FileRow { line, cells });
+        }
+        rows
+    }
+}

@@ -4,6 +4,7 @@
 use serde_json::json;
 use std::time::Duration;
 
+use super::repeat;
 use crate::{
     audit::{self, AuditAction, NewAuditEntry},
     fulfillment::{self, ClaimedCash, RecordedCash},
@@ -18,14 +19,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Records amounts one after another until the runtime ends; polls every second for confirmed sheets.
 pub async fn run_cash_sheets(db: Db) {
-    loop {
-        match run_cash_sheet_step(&db).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "amounts of a sheet could not be recorded"),
-        }
-        tokio::time::sleep(POLL_INTERVAL).await;
-    }
+    repeat(POLL_INTERVAL, "amounts of a sheet could not be recorded", || run_cash_sheet_step(&db)).await;
 }
 
 /// Records the amount of one order of a confirmed sheet. Returns false if no order waited.

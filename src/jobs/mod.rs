@@ -74,6 +74,22 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
     );
 }
 
+/// Performs steps until the runtime ends: the next one at once if a step returns true, because there is more to do;
+/// otherwise, or if it has failed, after a pause. `failure` is what the log says then.
+async fn repeat<F>(pause: Duration, failure: &str, step: impl Fn() -> F)
+where
+    F: Future<Output = Result<bool, DbError>>,
+{
+    loop {
+        match step().await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "{failure}"),
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
 /// Returns the function that performs a job of the outbox, by its kind. It fails for an unknown kind.
 pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     Arc::new(move |job| {
@@ -139,16 +155,15 @@ const DELETE_INTERVAL: Duration = Duration::from_secs(600);
 
 /// Deletes questions of guests who have not proved their address within some days.
 async fn delete_unproved_questions(db: &Db) {
-    loop {
-        let deleted: Result<_, DbError> =
-            db.run(|conn| Ok(questions::delete_unproved(conn, MAX_DELETED, clock::now())?)).await;
-        match deleted {
-            Ok(0) => {}
-            Ok(questions) => tracing::info!(questions, "deleted questions whose address was not proved"),
-            Err(error) => tracing::warn!(%error, "questions without a proved address could not be deleted"),
+    repeat(DELETE_INTERVAL, "questions without a proved address could not be deleted", || async {
+        let deleted =
+            db.run(|conn| Ok::<_, DbError>(questions::delete_unproved(conn, MAX_DELETED, clock::now())?)).await?;
+        if deleted > 0 {
+            tracing::info!(deleted, "deleted questions whose address was not proved");
         }
-        tokio::time::sleep(DELETE_INTERVAL).await;
-    }
+        Ok(i64::try_from(deleted) == Ok(MAX_DELETED))
+    })
+    .await;
 }
 
 /// How often the process compares its clock with PostgreSQL's.

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     email_job::EmailJob,
     order_email::{MailContext, Thing, email},
+    repeat,
 };
 use crate::{
     order_mails::{self, MailKind, MailList, MailReason, MailedOrder, OrderMail},
@@ -46,15 +47,11 @@ pub(super) async fn schedule_mails(db: &Db, settings: &SettingsCache, can_send: 
 
 /// Writes the emails that ask for reviews until the runtime ends.
 pub(super) async fn schedule_review_mails(db: &Db, settings: &SettingsCache) {
-    loop {
+    repeat(REVIEW_INTERVAL, "emails that ask for reviews could not be written", || async {
         let days = settings.get().review_mail_days;
-        match db.run(move |conn| schedule_review_mails_once(conn, days)).await {
-            Ok(0) => {}
-            Ok(_) => continue,
-            Err(error) => tracing::warn!(%error, "emails that ask for reviews could not be written"),
-        }
-        tokio::time::sleep(REVIEW_INTERVAL).await;
-    }
+        Ok(db.run(move |conn| schedule_review_mails_once(conn, days)).await? > 0)
+    })
+    .await;
 }
 
 /// Stores the emails about orders and questions that are due now, to shoppers and to staff, with the jobs that send them.

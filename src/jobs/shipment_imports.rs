@@ -4,6 +4,7 @@
 use serde_json::json;
 use std::time::Duration;
 
+use super::repeat;
 use crate::{
     audit::{self, AuditAction, NewAuditEntry},
     fulfillment::{self, ClaimedParcel, ParcelResult},
@@ -18,14 +19,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Sends parcels one after another until the runtime ends; polls every second for confirmed files.
 pub async fn run_shipment_imports(db: Db) {
-    loop {
-        match run_shipment_import_step(&db).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "parcels of a file could not be sent"),
-        }
-        tokio::time::sleep(POLL_INTERVAL).await;
-    }
+    repeat(POLL_INTERVAL, "parcels of a file could not be sent", || run_shipment_import_step(&db)).await;
 }
 
 /// Sends one parcel of a confirmed file. Returns false if no parcel waited.

@@ -1,14 +1,12 @@
 //! Links in emails by which staff and shoppers unsubscribe without signing in. The signature in a link proves that the
 //! shop has made it for this user and this kind of email.
 
-use ring::hmac;
-use std::fmt;
 use url::Url;
 
 use super::staff_mails::StaffMailKind;
 use crate::{
     kernel::{UserId, codes},
-    platform::random,
+    platform::link_key::LinkKey,
 };
 
 codes! {
@@ -40,32 +38,23 @@ impl From<StaffMailKind> for MailList {
 }
 
 /// The key that signs these links, derived from `SESSION_SECRET`.
-#[derive(Clone)]
-pub struct UnsubscribeKey(hmac::Key);
-
-impl fmt::Debug for UnsubscribeKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("UnsubscribeKey")
-    }
-}
+#[derive(Clone, Debug)]
+pub struct UnsubscribeKey(LinkKey);
 
 impl UnsubscribeKey {
     pub fn of(master: &[u8]) -> Self {
-        let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master), b"unsubscribe");
-        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+        Self(LinkKey::derived(master, "unsubscribe"))
     }
 
     /// Returns the link below `public_url` that unsubscribes a user from a kind of email.
     pub fn link(&self, public_url: &Url, user: UserId, list: MailList) -> String {
-        let tag = hmac::sign(&self.0, message(user, list).as_bytes());
-        let (list, signature) = (list.code(), random::hex(tag.as_ref()));
+        let (signature, list) = (self.0.sign(&message(user, list)), list.code());
         format!("{public_url}mail/unsubscription?user={user}&list={list}&signature={signature}")
     }
 
     /// Returns whether the signature is that of a link for this user and this kind of email.
     pub fn is_signed(&self, user: UserId, list: MailList, signature: &str) -> bool {
-        let Some(tag) = random::of_hex(signature) else { return false };
-        hmac::verify(&self.0, message(user, list).as_bytes(), &tag).is_ok()
+        self.0.is_signature(&message(user, list), signature)
     }
 }
 

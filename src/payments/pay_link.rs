@@ -1,31 +1,21 @@
 //! Links by which an order can be paid without signing in. The key in a link is a signature of the order number.
 
-use ring::hmac;
-use std::fmt;
 use url::Url;
 
-use crate::{kernel::OrderNumber, platform::random};
+use crate::{kernel::OrderNumber, platform::link_key::LinkKey};
 
 /// The key for the signatures in links, derived from `SESSION_SECRET`.
-#[derive(Clone)]
-pub struct PayLinkKey(hmac::Key);
-
-impl fmt::Debug for PayLinkKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PayLinkKey")
-    }
-}
+#[derive(Clone, Debug)]
+pub struct PayLinkKey(LinkKey);
 
 impl PayLinkKey {
     pub fn of(master: &[u8]) -> Self {
-        let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master), b"pay link");
-        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+        Self(LinkKey::derived(master, "pay link"))
     }
 
     /// Returns the path of the page on which the order can be paid without signing in.
     pub fn path(&self, order: &OrderNumber) -> String {
-        let tag = hmac::sign(&self.0, order.as_str().as_bytes());
-        format!("/pay/{order}/{}", random::hex(tag.as_ref()))
+        format!("/pay/{order}/{}", self.0.sign(order.as_str()))
     }
 
     /// Returns the URL, below `public_url`, of the page on which the order can be paid without signing in.
@@ -35,8 +25,7 @@ impl PayLinkKey {
 
     /// Returns whether `key` is the signature in the link of this order.
     pub fn is_key_of(&self, order: &OrderNumber, key: &str) -> bool {
-        let Some(tag) = random::of_hex(key) else { return false };
-        hmac::verify(&self.0, order.as_str().as_bytes(), &tag).is_ok()
+        self.0.is_signature(order.as_str(), key)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod db;
 pub mod deadline;
 pub mod http_client;
 pub mod images;
+pub mod link_key;
 pub mod mail;
 pub mod metrics;
 pub mod outbox;

@@ -22,6 +22,11 @@ pub fn is_token(word: &str) -> bool {
     word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
+/// Returns the token that a form has sent again; a new one if `typed` has not the form of a token.
+pub fn token_or_new(typed: &str) -> String {
+    if is_token(typed) { typed.to_owned() } else { token() }
+}
+
 /// Decodes pairs of hexadecimal digits to bytes; `None` if the number of digits is odd or another character is among
 /// them.
 pub fn of_hex(digits: &str) -> Option<Vec<u8>> {

@@ -9,7 +9,7 @@ use diesel::{
 };
 
 use super::{
-    model::{Asker, MessageAuthor, Question, QuestionPicture, QuestionStatus},
+    model::{Asker, MessageAuthor, Question, QuestionStatus},
     rules::{self, MAX_MESSAGES, MAX_PICTURES, MAX_UNPROVED},
 };
 use crate::{
@@ -285,11 +285,7 @@ pub enum PictureOutcome {
 }
 
 /// Adds a picture to the last message of a question, which the caller has locked.
-pub fn add_picture(
-    conn: &mut PgConnection,
-    question: &Question,
-    picture: &QuestionPicture,
-) -> QueryResult<PictureOutcome> {
+pub fn add_picture(conn: &mut PgConnection, question: &Question, picture: &[u8]) -> QueryResult<PictureOutcome> {
     let last: Option<(QuestionMessageId, MessageAuthor)> = question_messages::table
         .filter(question_messages::question_id.eq(question.id))
         .order(question_messages::id.desc())
@@ -307,8 +303,7 @@ pub fn add_picture(
         .values((
             question_pictures::message_id.eq(message),
             question_pictures::position.eq(i32::try_from(before + 1).unwrap_or(i32::MAX)),
-            question_pictures::kind.eq(&picture.kind),
-            question_pictures::body.eq(&picture.body),
+            question_pictures::body.eq(picture),
         ))
         .execute(conn)?;
     Ok(PictureOutcome::Added)

@@ -1,39 +1,28 @@
 //! The key in a guest's link to a question. Its signature proves that the shop has sent the link to the address with
 //! which the question was asked.
 
-use ring::hmac;
-use std::fmt;
 use url::Url;
 
-use crate::{kernel::QuestionId, platform::random};
+use crate::{kernel::QuestionId, platform::link_key::LinkKey};
 
 /// The key that signs these links, derived from `SESSION_SECRET`.
-#[derive(Clone)]
-pub struct GuestKey(hmac::Key);
-
-impl fmt::Debug for GuestKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("GuestKey")
-    }
-}
+#[derive(Clone, Debug)]
+pub struct GuestKey(LinkKey);
 
 impl GuestKey {
     pub fn of(master: &[u8]) -> Self {
-        let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master), b"question");
-        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+        Self(LinkKey::derived(master, "question"))
     }
 
     /// Returns the link below `public_url` to a question that was asked with this address. The signature stands in the
     /// query, because paths are logged.
     pub fn link(&self, public_url: &Url, id: QuestionId, email: &str) -> String {
-        let tag = hmac::sign(&self.0, message(id, email).as_bytes());
-        format!("{public_url}questions/{id}?key={}", random::hex(tag.as_ref()))
+        format!("{public_url}questions/{id}?key={}", self.0.sign(&message(id, email)))
     }
 
     /// Returns whether `key` is that of a link to this question with this address.
     pub fn is_signed(&self, id: QuestionId, email: &str, key: &str) -> bool {
-        let Some(tag) = random::of_hex(key) else { return false };
-        hmac::verify(&self.0, message(id, email).as_bytes(), &tag).is_ok()
+        self.0.is_signature(&message(id, email), key)
     }
 }
 

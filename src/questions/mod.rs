@@ -18,8 +18,7 @@ pub use mails::{
     mailed_question, question_mail, schedule_mails, skip_question_mail, waiting_question,
 };
 pub use model::{
-    Asker, MessageAuthor, MessageView, OpenQuestions, Question, QuestionListItem, QuestionPicture, QuestionStatus,
-    QuestionView,
+    Asker, MessageAuthor, MessageView, OpenQuestions, Question, QuestionListItem, QuestionStatus, QuestionView,
 };
 pub use queries::{
     ListPosition, MAX_OPEN_COUNT, open_questions, order_of_address, own_questions, picture, proved_question,

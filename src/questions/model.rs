@@ -157,20 +157,6 @@ pub struct OpenQuestions {
     pub since: Option<DateTime<Utc>>,
 }
 
-/// A picture that was sent with a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QuestionPicture {
-    /// The file format: "jpg" or "webp".
-    pub kind: String,
-    pub body: Vec<u8>,
-}
-
-impl QuestionPicture {
-    pub fn content_type(&self) -> &'static str {
-        if self.kind == "webp" { "image/webp" } else { "image/jpeg" }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,8 +10,7 @@ use diesel::{
 use std::collections::HashMap;
 
 use super::model::{
-    MessageAuthor, MessageView, OpenQuestions, Question, QuestionListItem, QuestionPicture, QuestionStatus,
-    QuestionView,
+    MessageAuthor, MessageView, OpenQuestions, Question, QuestionListItem, QuestionStatus, QuestionView,
 };
 use crate::{
     kernel::{Email, OrderId, OrderNumber, QuestionId, QuestionMessageId, UserId},
@@ -118,15 +117,14 @@ pub fn picture(
     question: QuestionId,
     message: QuestionMessageId,
     position: i32,
-) -> QueryResult<Option<QuestionPicture>> {
-    let found: Option<(String, Vec<u8>)> = question_pictures::table
+) -> QueryResult<Option<Vec<u8>>> {
+    question_pictures::table
         .inner_join(question_messages::table)
         .filter(question_messages::question_id.eq(question))
         .filter(question_pictures::message_id.eq(message).and(question_pictures::position.eq(position)))
-        .select((question_pictures::kind, question_pictures::body))
+        .select(question_pictures::body)
         .first(conn)
-        .optional()?;
-    Ok(found.map(|(kind, body)| QuestionPicture { kind, body }))
+        .optional()
 }
 
 /// Loads these questions for a list, in the given order. An unknown question is left out.

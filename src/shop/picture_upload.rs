@@ -6,8 +6,8 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     messages::Messages,
-    platform::images::{self, EncodedPicture, MAX_BYTES},
-    web::{self, PageError, UploadFields, UploadResult, close_unread},
+    platform::images::{EncodedPicture, MAX_BYTES},
+    web::{self, PageError, UploadFields, close_unread},
 };
 
 /// Allows two uploads to be processed at the same time; others wait before they are read.
@@ -38,12 +38,7 @@ pub(super) async fn uploaded_picture(
         return Ok(Err(UploadError::Busy));
     };
     let (_, file) = web::receive(upload, UPLOAD_FIELDS, Vec::new()).await?;
-    let picture = match file {
-        UploadResult::Nothing => Err(t.picture_needed().to_owned()),
-        UploadResult::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
-        UploadResult::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
-        UploadResult::File { content, .. } => images::reencode(content).await.map_err(|why| web::picture_error(t, why)),
-    };
+    let picture = web::encoded_picture(file, t).await;
     // A picture with transparent parts is stored without loss.
     let picture = picture.and_then(|picture| match picture.body.len() {
         ..=MAX_STORED_BYTES => Ok(picture),

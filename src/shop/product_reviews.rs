@@ -1,7 +1,6 @@
 //! All reviews of a product that shoppers see, and their pictures.
 
 use actix_web::{
-    HttpResponse,
     http::header,
     web::{Data, Path},
 };
@@ -17,7 +16,7 @@ use crate::{
         db::{Db, DbError},
     },
     reviews::{self, PictureSize, ReviewCard, ReviewCursor, ReviewSort},
-    web::{Page, PageError, PageResult, VisitorRequest, html},
+    web::{self, Page, PageError, PageResult, VisitorRequest, html},
 };
 
 const PER_PAGE: usize = 20;
@@ -100,13 +99,7 @@ pub async fn small_picture(path: Path<(i64, i32)>, db: Data<Db>) -> PageResult {
 async fn shown_picture(path: Path<(i64, i32)>, db: Data<Db>, size: PictureSize) -> PageResult {
     let (id, position) = path.into_inner();
     let found = db.run(move |conn| reviews::shown_picture(conn, ReviewId(id), position, size)?.ok_or(DbError::Missing));
-    let mut response = picture_response(found.await?);
+    let mut response = web::picture(found.await?);
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static(PICTURE_CACHE));
     Ok(response)
-}
-
-/// Returns the response with a picture that `images` has encoded: a JPEG or a WebP.
-pub(super) fn picture_response(body: Vec<u8>) -> HttpResponse {
-    let kind = if body.starts_with(b"RIFF") { "image/webp" } else { "image/jpeg" };
-    HttpResponse::Ok().content_type(kind).body(body)
 }

@@ -61,8 +61,7 @@ async fn new_return_page(shopper: ShopperRequest, number: OrderNumber, form: For
         let flash = Flash::notice(shopper.page.t.return_too_late());
         return Ok(flash.see_other(&format!("/orders/{number}"), &shopper.config));
     };
-    let typed = form.value("token").to_owned();
-    let token = if random::is_token(&typed) { typed } else { random::token() };
+    let token = random::token_or_new(form.value("token"));
     let is_wrong = form.has_errors();
     let page = NewReturnPage { page: shopper.page, number, order, form, token, zone: shopper.config.zone };
     if is_wrong { web::unprocessable(&page) } else { web::html(&page) }

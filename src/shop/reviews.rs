@@ -8,7 +8,6 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::{
     orders::change_order,
     picture_upload::{UploadError, uploaded_picture},
-    product_reviews::picture_response,
 };
 use crate::{
     accounts::ShopperRequest,
@@ -205,7 +204,7 @@ pub async fn picture(shopper: ShopperRequest, path: Path<(String, i64, i32)>) ->
             found.filter(|_| of_order).ok_or(DbError::Missing)
         })
         .await?;
-    Ok(picture_response(picture))
+    Ok(web::picture(picture))
 }
 
 fn parsed(path: Path<(String, i64)>) -> Result<(OrderNumber, ReviewId), PageError> {

@@ -1,9 +1,20 @@
+use actix_web::{HttpResponse, HttpResponseBuilder, http::header};
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
 use crate::kernel::text;
 
 /// The byte order mark. At the start of a file, it makes Excel read the file as UTF-8.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Returns a response of status 200, still without a body, that browsers save as a CSV file of this name.
+pub fn csv_download(name: &str) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+    response
+}
 
 /// Returns one line of a CSV file with its line end, without invisible characters. A cell that a spreadsheet would
 /// take for a formula is prefixed with an apostrophe (CSV injection), except signed numbers. All cells of a line are

@@ -36,7 +36,7 @@ pub use app_data::app_data;
 pub use client::{client_address, is_shared_address};
 pub use connections::{ConnectionLimits, ServerOptions, listen, register_connections, server};
 pub use csrf::refuse_cross_site;
-pub use csv::{BYTE_ORDER_MARK, csv_row};
+pub use csv::{BYTE_ORDER_MARK, csv_download, csv_row};
 pub use error::{PageError, error_pages, shared_data_for_error_pages};
 pub use escape::Escape;
 pub use fields::{Fields, MaxFormBytes, brings_form, close_unread};
@@ -57,9 +57,10 @@ pub use rate_limit::{Asker, CountedHit, Limit, RateLimit, hit, hit_counted, refu
 pub use request_deadline::limit_waits;
 pub use request_span::RequestSpan;
 pub use responses::{
-    PageResult, forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable,
+    PageResult, forbidden, html, html_of, picture, rendered, see_other, send_again, too_many, unavailable,
+    unprocessable,
 };
 pub use security::{SecurityEvent, Subject, register_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};
 pub use spreadsheet::{Cell, SheetFormat, SheetWriter};
-pub use upload::{UploadFields, UploadResult, UploadSink, picture_error, receive};
+pub use upload::{UploadFields, UploadResult, UploadSink, encoded_picture, picture_error, receive};

@@ -47,6 +47,12 @@ impl Paging {
         self.per_page
     }
 
+    /// Returns the rows of the current page, given all rows of the list.
+    pub fn page_of<T>(&self, all: Vec<T>) -> Vec<T> {
+        let [offset, limit] = [self.offset(), self.limit()].map(|rows| usize::try_from(rows).unwrap_or_default());
+        all.into_iter().skip(offset).take(limit).collect()
+    }
+
     /// Returns the URL of the page with this number.
     pub fn to(&self, page: &i64) -> String {
         format!("{}?{}page={page}", self.path, self.rest)

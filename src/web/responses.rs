@@ -27,6 +27,12 @@ pub fn html(page: &impl Template) -> PageResult {
     render(StatusCode::OK, page)
 }
 
+/// Returns a response with the body of a stored picture: WebP or JPEG.
+pub fn picture(body: Vec<u8>) -> HttpResponse {
+    let kind = if body.starts_with(b"RIFF") { "image/webp" } else { "image/jpeg" };
+    HttpResponse::Ok().content_type(kind).body(body)
+}
+
 /// Returns a response of status 422 with a page that shows the form again, with its values and error messages.
 pub fn unprocessable(page: &impl Template) -> PageResult {
     refused(StatusCode::UNPROCESSABLE_ENTITY, page)

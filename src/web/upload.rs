@@ -12,7 +12,7 @@ use crate::{
     messages::Messages,
     platform::{
         deadline,
-        images::{MAX_PIXELS, Unreadable},
+        images::{self, EncodedPicture, MAX_PIXELS, Unreadable},
     },
 };
 
@@ -95,6 +95,17 @@ pub fn picture_error(t: Messages, why: Unreadable) -> String {
         Unreadable::Other(kind) => t.picture_other_kind(kind),
         Unreadable::TooLarge => t.picture_too_many_pixels(MAX_PIXELS / 1_000_000),
         Unreadable::Damaged => t.picture_damaged().to_owned(),
+    }
+}
+
+/// Encodes an uploaded picture anew. `Err` holds the message for the file's field.
+pub async fn encoded_picture(file: UploadResult<Vec<u8>>, t: Messages) -> Result<EncodedPicture, String> {
+    match file {
+        UploadResult::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
+        UploadResult::File { content, .. } if !content.is_empty() => {
+            images::reencode(content).await.map_err(|why| picture_error(t, why))
+        }
+        UploadResult::Nothing | UploadResult::File { .. } => Err(t.picture_needed().to_owned()),
     }
 }
 

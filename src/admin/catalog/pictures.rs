@@ -18,9 +18,9 @@ use crate::{
     messages::Messages,
     platform::{
         db::{Connection, DbError},
-        images::{self, MAX_BYTES},
+        images::MAX_BYTES,
     },
-    web::{self, Flash, Form, PageError, PageResult, UploadFields, UploadResult, close_unread},
+    web::{self, Flash, Form, PageError, PageResult, UploadFields, close_unread},
 };
 
 /// Allows two uploads to be processed at the same time, each with its file in memory; others wait before they are
@@ -44,12 +44,7 @@ pub async fn add_picture(staff: StaffRequest, id: Path<i64>, form: Multipart) ->
     };
     let (mut form, file) = web::receive(form, UPLOAD_FIELDS, Vec::new()).await?;
     let caption = caption(&mut form, &again.goods, t);
-    let picture = match file {
-        UploadResult::Nothing => Err(t.picture_needed().to_owned()),
-        UploadResult::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
-        UploadResult::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
-        UploadResult::File { content, .. } => images::reencode(content).await.map_err(|why| web::picture_error(t, why)),
-    };
+    let picture = web::encoded_picture(file, t).await;
     match (picture, caption) {
         (Err(words), _) => form.fail("picture", words),
         (Ok(_), None) => {}

@@ -112,8 +112,7 @@ impl SendManyPage {
             })
             .await?;
         let OrdersToPack { orders, left_out } = found;
-        let typed_token = form.value("token").to_owned();
-        let token = if random::is_token(&typed_token) { typed_token } else { random::token() };
+        let token = random::token_or_new(form.value("token"));
         let mut rows = Vec::with_capacity(orders.len());
         for order in orders {
             let carrier = form.value(&format!("carrier-{}", order.number)).to_owned();

@@ -1,4 +1,5 @@
-//! Reads uploaded CSV and XLSX files row by row.
+//! What the pages of carriers' files (CSV or XLSX) have in common: how a file is read, the name of its state, and the
+//! states of its lines.
 
 use std::{
     fs::File,
@@ -7,10 +8,57 @@ use std::{
 
 use crate::{
     admin::stock::unreadable_words,
+    fulfillment::CarrierFileState,
     messages::Messages,
     stock::{self, FileRow, ImportMode, UnreadableFile},
     web::PageError,
 };
+
+/// What a line of a file leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum LineState {
+    /// What the line says was done; or will be, if the file is not confirmed yet.
+    Done,
+    /// The file is confirmed, and what the line says is still to be done.
+    Waiting,
+    /// The same was done before.
+    Already,
+    Faulty,
+}
+
+/// The number of lines of a file in each state.
+#[derive(Clone, Copy, Default)]
+pub(super) struct LineCounts {
+    pub(super) done: usize,
+    pub(super) waiting: usize,
+    pub(super) already: usize,
+    pub(super) faulty: usize,
+}
+
+impl LineCounts {
+    pub(super) fn of(states: impl Iterator<Item = LineState>) -> Self {
+        let mut counts = Self::default();
+        for state in states {
+            match state {
+                LineState::Done => counts.done += 1,
+                LineState::Waiting => counts.waiting += 1,
+                LineState::Already => counts.already += 1,
+                LineState::Faulty => counts.faulty += 1,
+            }
+        }
+        counts
+    }
+}
+
+/// Returns the name of the state of a file; `applying` is the name while what the file says is being done.
+pub(super) fn state_name(t: Messages, state: CarrierFileState, applying: &'static str) -> &'static str {
+    match state {
+        CarrierFileState::Ready => t.shipment_state_ready(),
+        CarrierFileState::Applying => applying,
+        CarrierFileState::Done => t.shipment_state_done(),
+        CarrierFileState::Discarded => t.shipment_state_discarded(),
+    }
+}
 
 /// The maximum number of rows above the heading row that are read.
 const LINES_ABOVE: usize = 20;

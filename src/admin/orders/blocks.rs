@@ -4,15 +4,12 @@ use actix_web::web::Path;
 
 use super::{change_order, order::AdminOrderPage, order_path};
 use crate::{
-    accounts::{ContactKind, NewBlockedContact, StaffRequest},
+    accounts::{ContactKind, NewBlockedContact, StaffRequest, forms::MAX_BLOCK_REASON_LEN},
     admin::accounts as pages,
     kernel::OrderNumber,
     orders,
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
-
-/// The maximum length of the reason for blocking a contact, in characters.
-const MAX_REASON_LEN: usize = 200;
 
 /// `POST /admin/orders/{number}/blocks`: blocks the order's contact of the kind in the field `block_kind`, for the
 /// reason in `block_reason`.
@@ -20,7 +17,7 @@ pub async fn block_order_contact(staff: StaffRequest, typed: Path<String>, field
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));
     let kind = ContactKind::from_code(form.value("block_kind")).ok_or(PageError::BadRequest)?;
-    let Some(reason) = form.line("block_reason", 1..=MAX_REASON_LEN, t) else {
+    let Some(reason) = form.line("block_reason", 1..=MAX_BLOCK_REASON_LEN, t) else {
         return web::unprocessable(&AdminOrderPage::load(staff, number, form).await?);
     };
     let blocked = change_order(&staff, &number, move |conn, id, audit| {

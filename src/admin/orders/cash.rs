@@ -4,15 +4,15 @@ use actix_web::web::Path;
 use askama::Template;
 use serde_json::json;
 
-use super::{change_order, line_names::line_states, order::AdminOrderPage, order_path, page_of_order};
+use super::{change_order, line_names::lines_page, order::AdminOrderPage, order_path, page_of_order};
 use crate::{
     accounts::StaffRequest,
-    admin::{admin_page::AdminPage, audit_context::Diff, nav_badges::NavBadges},
+    admin::{admin_page::AdminPage, audit_context::Diff},
     audit::AuditAction,
     kernel::{Money, OrderNumber},
     lifecycle::{self, CashOutcome, RefusalOutcome},
-    orders::{self, LineState, forms},
-    platform::{clock, db::DbError},
+    orders::{LineState, forms},
+    platform::clock,
     web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
@@ -86,14 +86,7 @@ pub async fn record_refusal(staff: StaffRequest, typed: Path<String>, fields: Fi
 
 impl RefusalPage {
     async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
-        let (asked, language) = (number.clone(), staff.page.language());
-        let (badges, lines) = staff
-            .db
-            .run(move |conn| {
-                let id = orders::id_of_number(conn, &asked)?.ok_or(DbError::Missing)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, line_states(conn, id, language)?))
-            })
-            .await?;
+        let (badges, lines) = lines_page(&staff, &number).await?;
         Ok(Self { page: AdminPage::new(staff.page, badges), number, lines, form })
     }
 

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 
 use crate::{
+    accounts::StaffRequest,
+    admin::nav_badges::NavBadges,
     catalog::{self, SkuOffer},
-    kernel::{Language, OrderId, SkuId},
+    kernel::{Language, OrderId, OrderNumber, SkuId},
     orders::{self, LineState},
     platform::db::{Connection, DbError},
+    web::PageError,
 };
 
 /// The ordered SKUs by id, as the catalog has them now, in one language.
@@ -41,6 +44,23 @@ pub(super) fn rename(conn: &mut Connection, lines: Vec<&mut LineState>, language
         }
     }
     Ok(())
+}
+
+/// Loads what a page about the lines of an order shows: the badges of the navigation, and the lines with their names in
+/// the language of the page.
+///
+/// # Errors
+/// [`PageError::NotFound`] if there is no such order.
+pub(super) async fn lines_page(
+    staff: &StaffRequest,
+    number: &OrderNumber,
+) -> Result<(NavBadges, Vec<LineState>), PageError> {
+    let (number, language) = (number.clone(), staff.page.language());
+    let loading = staff.db.run(move |conn| {
+        let id = orders::id_of_number(conn, &number)?.ok_or(DbError::Missing)?;
+        Ok::<_, DbError>((NavBadges::load_with(conn)?, line_states(conn, id, language)?))
+    });
+    Ok(loading.await?)
 }
 
 /// Loads the lines of an order with their names in this language.

@@ -143,8 +143,7 @@ impl AdminOrderPage {
             .await?;
         let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
         let (payments, refunds) = money;
-        let typed = form.value("token").to_owned();
-        let token = if random::is_token(&typed) { typed } else { random::token() };
+        let token = random::token_or_new(form.value("token"));
         Ok(Self { page, order, events, payments, refunds, sending, mails, questions, blocks, form, zone, token })
     }
 

@@ -154,8 +154,7 @@ impl RefundPage {
                 Ok::<_, DbError>((NavBadges::load_with(conn)?, order))
             })
             .await?;
-        let typed = form.value("token").to_owned();
-        let token = if random::is_token(&typed) { typed } else { random::token() };
+        let token = random::token_or_new(form.value("token"));
         Ok(Self { page: AdminPage::new(staff.page, badges), number, order, form, token })
     }
 

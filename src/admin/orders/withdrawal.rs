@@ -4,14 +4,13 @@ use actix_web::web::Path;
 use askama::Template;
 use serde_json::json;
 
-use super::{change_order, line_names::line_states, order_path, page_of_order, refunds};
+use super::{change_order, line_names::lines_page, order_path, page_of_order, refunds};
 use crate::{
     accounts::StaffRequest,
     admin::{
         admin_page::AdminPage,
         audit_context::Diff,
         large_refunds::{needs_password, require_password},
-        nav_badges::NavBadges,
     },
     audit::AuditAction,
     kernel::{Money, OrderNumber},
@@ -101,16 +100,8 @@ pub async fn withdraw(staff: StaffRequest, typed: Path<String>, fields: Fields) 
 
 impl WithdrawalPage {
     async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
-        let (asked, language) = (number.clone(), staff.page.language());
-        let (badges, lines) = staff
-            .db
-            .run(move |conn| {
-                let id = orders::id_of_number(conn, &asked)?.ok_or(DbError::Missing)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, line_states(conn, id, language)?))
-            })
-            .await?;
-        let typed = form.value("token").to_owned();
-        let token = if random::is_token(&typed) { typed } else { random::token() };
+        let (badges, lines) = lines_page(&staff, &number).await?;
+        let token = random::token_or_new(form.value("token"));
         Ok(Self { page: AdminPage::new(staff.page, badges), number, lines, form, token })
     }
 

@@ -1,6 +1,6 @@
 //! The page of a question: its messages, the answer, and closing it.
 
-use actix_web::{HttpResponse, web::Path};
+use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
@@ -102,7 +102,7 @@ pub async fn picture(staff: StaffRequest, path: Path<(i64, i64, i32)>) -> PageRe
             questions::picture(conn, question.id, QuestionMessageId(message), position)?.ok_or(DbError::Missing)
         })
         .await?;
-    Ok(HttpResponse::Ok().content_type(picture.content_type()).body(picture.body))
+    Ok(web::picture(picture))
 }
 
 fn path(id: QuestionId) -> String {
@@ -135,8 +135,7 @@ impl AdminQuestionPage {
                 Ok::<_, DbError>((NavBadges::load_with(conn)?, questions::question_view(conn, question)?))
             })
             .await?;
-        let typed = form.value("token").to_owned();
-        let token = if random::is_token(&typed) { typed } else { random::token() };
+        let token = random::token_or_new(form.value("token"));
         let page = AdminPage::new(staff.page.at(&path(id)), badges);
         Ok(Self { page, view, form, token, zone: staff.config.zone })
     }

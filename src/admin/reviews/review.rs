@@ -1,6 +1,6 @@
 //! The page of one review: what staff have against it, and their public answer.
 
-use actix_web::{HttpResponse, web::Path};
+use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
@@ -46,9 +46,7 @@ pub async fn picture(staff: StaffRequest, path: Path<(i64, i32)>) -> PageResult 
     let found = staff.db.run(move |conn| {
         reviews::picture_of_review(conn, ReviewId(id), position, PictureSize::Large)?.ok_or(DbError::Missing)
     });
-    let body = found.await?;
-    let kind = if body.starts_with(b"RIFF") { "image/webp" } else { "image/jpeg" };
-    Ok(HttpResponse::Ok().content_type(kind).body(body))
+    Ok(web::picture(found.await?))
 }
 
 /// `POST /admin/reviews/{review}/approval`: staff have nothing against the version `seen`.

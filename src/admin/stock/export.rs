@@ -1,6 +1,5 @@
 //! The stock list as a CSV file for spreadsheets.
 
-use actix_web::{HttpResponse, http::header};
 use futures_util::stream;
 
 use super::{labels, list::narrowed};
@@ -60,11 +59,7 @@ pub async fn export_stock(staff: StaffRequest) -> PageResult {
         }
     });
     let day = today.format("%Y-%m-%d");
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"stock-{day}.csv\"")))
-        .streaming(Box::pin(parts)))
+    Ok(web::csv_download(&format!("stock-{day}.csv")).streaming(Box::pin(parts)))
 }
 
 fn export_row(line: &StockLine) -> String {

@@ -9,10 +9,11 @@ use diesel::{
 use std::collections::HashSet;
 
 use super::{
-    model::{CashFault, CashSheet, CashSheetLine, CashSheetState, ClaimedCash, PlannedOrder, RecordedCash},
+    model::{CashFault, CashSheet, CashSheetLine, ClaimedCash, PlannedOrder, RecordedCash},
     queries::{cash_lines, cash_plan},
 };
 use crate::{
+    fulfillment::carrier_file::CarrierFileState,
     kernel::{CashSheetId, Money, OrderId, UserId},
     platform::db::statement,
     schema::{cash_sheet_lines, cash_sheet_orders, cash_sheets},
@@ -57,9 +58,9 @@ pub fn store_cash_sheet(conn: &mut PgConnection, new: &NewCashSheet) -> QueryRes
 /// Discards a sheet that was not confirmed. Returns false, with nothing changed, if the sheet was confirmed or
 /// discarded before.
 pub fn discard_cash_sheet(conn: &mut PgConnection, id: CashSheetId) -> QueryResult<bool> {
-    let ready = cash_sheets::state.eq(CashSheetState::Ready.code());
+    let ready = cash_sheets::state.eq(CarrierFileState::Ready.code());
     diesel::update(cash_sheets::table.find(id).filter(ready))
-        .set(cash_sheets::state.eq(CashSheetState::Discarded.code()))
+        .set(cash_sheets::state.eq(CarrierFileState::Discarded.code()))
         .execute(conn)
         .map(|rows| rows > 0)
 }
@@ -88,7 +89,7 @@ pub fn confirm_cash_sheet(
 ) -> QueryResult<ConfirmCashOutcome> {
     let sheet: CashSheet =
         cash_sheets::table.find(id).select(CashSheet::as_select()).for_no_key_update().first(conn)?;
-    if sheet.state != CashSheetState::Ready {
+    if sheet.state != CarrierFileState::Ready {
         return Ok(ConfirmCashOutcome::Already);
     }
     let lines = cash_lines(conn, id)?;
@@ -125,7 +126,7 @@ pub fn confirm_cash_sheet(
     planned.execute(conn)?;
     diesel::update(cash_sheets::table.find(id))
         .set((
-            cash_sheets::state.eq(CashSheetState::Applying.code()),
+            cash_sheets::state.eq(CarrierFileState::Applying.code()),
             cash_sheets::confirmed_by.eq(staff),
             cash_sheets::confirmed_at.eq(now),
         ))

@@ -33,16 +33,7 @@ pub(super) fn recognize_cash(rows: &[FileRow], typed_number: &str, typed_amount:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stock::FileCell;
-
-    fn rows(table: &[&[&str]]) -> Vec<FileRow> {
-        let mut rows = Vec::new();
-        for (line, cells) in (1..).zip(table) {
-            let cells = cells.iter().map(|text| FileCell { text: (*text).to_owned(), ..FileCell::default() }).collect();
-            rows.push(FileRow { line, cells });
-        }
-        rows
-    }
+    use crate::fulfillment::sheet_headings::tests::rows;
 
     #[test]
     fn the_columns_of_sheets_with_collected_cash_are_recognized() {

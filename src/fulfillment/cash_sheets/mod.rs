@@ -13,8 +13,6 @@ pub use actions::{
     ConfirmCashOutcome, NewCashSheet, claim_cash, confirm_cash_sheet, discard_cash_sheet, finish_cash,
     finish_cash_sheets, store_cash_sheet,
 };
-pub use model::{
-    CashFault, CashPlan, CashResult, CashSheet, CashSheetLine, CashSheetState, ClaimedCash, PlannedCash, RecordedCash,
-};
+pub use model::{CashFault, CashPlan, CashResult, CashSheet, CashSheetLine, ClaimedCash, PlannedCash, RecordedCash};
 pub use queries::{cash_lines, cash_plan, cash_results, cash_sheet, cash_sheets};
 pub use rules::{MAX_CASH_FILE_BYTES, MAX_CASH_LINES, UnreadCashSheet, cash_lines_of_rows};

@@ -2,25 +2,12 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
+    fulfillment::carrier_file::CarrierFileState,
     kernel::{CashSheetId, Money, OrderId, OrderNumber, UserId, codes},
     orders::Status,
     platform::db::sql_enum,
     schema::{cash_sheet_lines, cash_sheets},
 };
-
-codes! {
-    /// The state of a sheet with collected cash.
-    pub enum CashSheetState {
-        /// The sheet is shown to staff, who confirm or discard it.
-        Ready = "ready",
-        /// The amounts of the sheet are being recorded.
-        Applying = "applying",
-        Done = "done",
-        Discarded = "discarded",
-    }
-}
-
-sql_enum!(CashSheetState);
 
 /// Which row of a sheet is the heading row, and which columns have what. Columns are indexes from 0; `None` if the
 /// sheet has no such column.
@@ -42,7 +29,7 @@ pub struct CashSheet {
     pub id: CashSheetId,
     pub file_name: String,
     pub uploaded_at: DateTime<Utc>,
-    pub state: CashSheetState,
+    pub state: CarrierFileState,
 }
 
 /// A line of a sheet below its heading row, with the texts of its cells.

@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 
 use super::{
     columns::recognize,
-    model::{ClaimedParcel, ParcelResult, ShipmentColumns, ShipmentFault, ShipmentImport, ShipmentImportState},
+    model::{ClaimedParcel, ParcelResult, ShipmentColumns, ShipmentFault, ShipmentImport},
     planning::shipment_plan,
     queries::{read_json, shipment_lines},
 };
 use crate::{
+    fulfillment::carrier_file::CarrierFileState,
     kernel::{CarrierId, OrderId, OrderLineId, ShipmentImportId, UserId},
     platform::db::statement,
     schema::{shipment_import_lines, shipment_import_parcels, shipment_imports},
@@ -84,7 +85,7 @@ pub fn change_columns(
     columns: ShipmentColumns,
     carrier: Option<CarrierId>,
 ) -> QueryResult<bool> {
-    let ready = shipment_imports::state.eq(ShipmentImportState::Ready.code());
+    let ready = shipment_imports::state.eq(CarrierFileState::Ready.code());
     diesel::update(shipment_imports::table.find(id).filter(ready))
         .set((
             columns,
@@ -96,9 +97,9 @@ pub fn change_columns(
 }
 
 pub fn discard_shipment_import(conn: &mut PgConnection, id: ShipmentImportId) -> QueryResult<bool> {
-    let ready = shipment_imports::state.eq(ShipmentImportState::Ready.code());
+    let ready = shipment_imports::state.eq(CarrierFileState::Ready.code());
     diesel::update(shipment_imports::table.find(id).filter(ready))
-        .set(shipment_imports::state.eq(ShipmentImportState::Discarded.code()))
+        .set(shipment_imports::state.eq(CarrierFileState::Discarded.code()))
         .execute(conn)
         .map(|rows| rows > 0)
 }
@@ -129,7 +130,7 @@ pub fn confirm_shipment_import(
 ) -> QueryResult<ConfirmShipmentsOutcome> {
     let row = shipment_imports::table.find(id).select(ShipmentImport::as_select());
     let import: ShipmentImport = row.for_no_key_update().first(conn)?;
-    if import.state != ShipmentImportState::Ready {
+    if import.state != CarrierFileState::Ready {
         return Ok(ConfirmShipmentsOutcome::Already);
     }
     if import.revision != revision {
@@ -167,7 +168,7 @@ pub fn confirm_shipment_import(
     planned.execute(conn)?;
     diesel::update(shipment_imports::table.find(id))
         .set((
-            shipment_imports::state.eq(ShipmentImportState::Applying.code()),
+            shipment_imports::state.eq(CarrierFileState::Applying.code()),
             shipment_imports::confirmed_by.eq(staff),
             shipment_imports::confirmed_at.eq(now),
         ))

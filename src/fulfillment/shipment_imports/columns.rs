@@ -24,16 +24,7 @@ pub(super) fn recognize(rows: &[FileRow]) -> ShipmentColumns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stock::FileCell;
-
-    fn rows(table: &[&[&str]]) -> Vec<FileRow> {
-        let mut rows = Vec::new();
-        for (line, cells) in (1..).zip(table) {
-            let cells = cells.iter().map(|text| FileCell { text: (*text).to_owned(), ..FileCell::default() }).collect();
-            rows.push(FileRow { line, cells });
-        }
-        rows
-    }
+    use crate::fulfillment::sheet_headings::tests::rows;
 
     #[test]
     fn the_headings_of_real_sheets_are_recognized() {

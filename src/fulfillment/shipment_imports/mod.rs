@@ -17,7 +17,7 @@ pub use actions::{
 };
 pub use model::{
     ClaimedParcel, ParcelResult, PlannedLine, PlannedParcel, ShipmentColumns, ShipmentFault, ShipmentImport,
-    ShipmentImportState, ShipmentLine, ShipmentPlan, ShipmentResult,
+    ShipmentLine, ShipmentPlan, ShipmentResult,
 };
 pub use planning::shipment_plan;
 pub use queries::{shipment_import, shipment_imports, shipment_lines, shipment_results};

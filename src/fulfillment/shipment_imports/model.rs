@@ -3,26 +3,12 @@ use diesel::prelude::*;
 use std::collections::BTreeMap;
 
 use crate::{
-    kernel::{CarrierId, OrderId, OrderLineId, OrderNumber, ShipmentImportId, UserId, codes},
+    fulfillment::carrier_file::CarrierFileState,
+    kernel::{CarrierId, OrderId, OrderLineId, OrderNumber, ShipmentImportId, UserId},
     orders::Status,
-    platform::db::sql_enum,
     schema::shipment_imports,
     stock::FileCell,
 };
-
-codes! {
-    /// The state of a file with tracking numbers.
-    pub enum ShipmentImportState {
-        /// The file is shown to staff, who confirm or discard it.
-        Ready = "ready",
-        /// The parcels of the file are being sent.
-        Applying = "applying",
-        Done = "done",
-        Discarded = "discarded",
-    }
-}
-
-sql_enum!(ShipmentImportState);
 
 /// Which row of a file is the heading row, and which columns have what. Columns are indexes from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable, Selectable, AsChangeset, Insertable)]
@@ -49,7 +35,7 @@ pub struct ShipmentImport {
     pub id: ShipmentImportId,
     pub file_name: String,
     pub uploaded_at: DateTime<Utc>,
-    pub state: ShipmentImportState,
+    pub state: CarrierFileState,
     /// A number that each change of the chosen columns increases.
     pub revision: i32,
     #[diesel(embed)]

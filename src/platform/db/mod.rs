@@ -8,6 +8,7 @@ mod like;
 mod migrations;
 mod pool;
 mod shares;
+mod sql_functions;
 mod sql_types;
 mod statement;
 mod supervision;
@@ -38,6 +39,7 @@ pub use like::escape_like;
 pub use migrations::{migrate, pending_migrations};
 pub use pool::no_more_connections;
 pub use shares::{Share, with_share};
+pub use sql_functions::lower;
 pub(crate) use sql_types::sql_enum;
 pub(crate) use statement::{SqlPart, sql_parts, sql_record, statement};
 pub use transaction::{

@@ -150,8 +150,7 @@ impl ContactPage {
     ) -> Result<Self, PageError> {
         let settings = visitor.settings()?;
         let can_prove = !matches!(visitor.config.mail, Mail::None);
-        let typed = form.value("token").to_owned();
-        let token = if random::is_token(&typed) { typed } else { random::token() };
+        let token = random::token_or_new(form.value("token"));
         let page = visitor.page;
         Ok(Self { page, form, token, settings, is_guest: user.is_none(), can_prove, refusal })
     }

@@ -1,13 +1,13 @@
 //! Pictures that who has asked a question adds to the last message.
 
 use actix_multipart::Multipart;
-use actix_web::{HttpResponse, web::Path};
+use actix_web::web::Path;
 
 use super::{access::Access, thread::QuestionPage};
 use crate::{
     kernel::{QuestionId, QuestionMessageId},
     platform::db::DbError,
-    questions::{self, MAX_PICTURES, PictureOutcome, QuestionPicture},
+    questions::{self, MAX_PICTURES, PictureOutcome},
     shop::picture_upload::{UploadError, uploaded_picture},
     web::{self, Flash, Form, PageError, PageResult, RateLimit, VisitorRequest, close_unread},
 };
@@ -31,7 +31,7 @@ pub async fn add_picture(visitor: VisitorRequest, id: Path<i64>, upload: Multipa
         }
     };
     let picture = match uploaded_picture(upload, t).await? {
-        Ok(picture) => QuestionPicture { kind: picture.kind.to_owned(), body: picture.body },
+        Ok(picture) => picture.body,
         Err(UploadError::Busy) => {
             return Ok(Flash::error(t.picture_busy()).see_other(&access.path(id), &visitor.config));
         }
@@ -72,5 +72,5 @@ pub async fn picture(visitor: VisitorRequest, path: Path<(i64, i64, i32)>) -> Pa
             questions::picture(conn, question.id, QuestionMessageId(message), position)?.ok_or(DbError::Missing)
         })
         .await?;
-    Ok(HttpResponse::Ok().content_type(picture.content_type()).body(picture.body))
+    Ok(web::picture(picture))
 }

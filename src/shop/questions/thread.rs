@@ -127,8 +127,7 @@ impl QuestionPage {
             Ok::<_, DbError>(questions::question_view(conn, question)?)
         });
         let view = loaded.await?;
-        let typed = form.value("token").to_owned();
-        let token = if random::is_token(&typed) { typed } else { random::token() };
+        let token = random::token_or_new(form.value("token"));
         let page = visitor.page.at(&access.path(id));
         Ok(Self { page, view, query: access.query(), form, token, zone: visitor.config.zone })
     }

@@ -1,16 +1,7 @@
 use crate::{
-    fulfillment::{CashFault, CashSheetState, RecordedCash},
+    fulfillment::{CashFault, RecordedCash},
     messages::Messages,
 };
-
-pub(super) fn state(t: Messages, state: CashSheetState) -> &'static str {
-    match state {
-        CashSheetState::Ready => t.shipment_state_ready(),
-        CashSheetState::Applying => t.cash_sheet_state_applying(),
-        CashSheetState::Done => t.shipment_state_done(),
-        CashSheetState::Discarded => t.shipment_state_discarded(),
-    }
-}
 
 /// Returns the text that says why a line of a sheet records nothing.
 pub(super) fn fault(t: Messages, fault: CashFault) -> String {

@@ -1,14 +1,17 @@
 //! The page of a sheet with collected cash. Before it is confirmed, the page shows what each line would record;
 //! afterwards, what became of it.
 
-use actix_web::{HttpResponse, http::header, web::Path};
+use actix_web::web::Path;
 use askama::Template;
 
 use super::{address, labels};
 use crate::{
     accounts::StaffRequest,
-    admin::admin_page::AdminPage,
-    fulfillment::{self, CashFault, CashPlan, CashResult, CashSheet, CashSheetState, PlannedCash, RecordedCash},
+    admin::{
+        admin_page::AdminPage,
+        fulfillment::table_files::{LineCounts, LineState, state_name},
+    },
+    fulfillment::{self, CarrierFileState, CashFault, CashPlan, CashResult, CashSheet, PlannedCash, RecordedCash},
     kernel::{CashSheetId, Money, OrderNumber, codes},
     messages::Messages,
     platform::db::{self, DbError},
@@ -41,15 +44,6 @@ struct LineView {
     state: LineState,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LineState {
-    /// The amount of the line was recorded, or will be.
-    Recorded,
-    Waiting,
-    Already,
-    Faulty,
-}
-
 /// A number of orders and the sum of their amounts.
 #[derive(Clone, Copy, Default)]
 struct OrderSum {
@@ -63,12 +57,7 @@ struct CashSheetPage {
     page: AdminPage,
     sheet: CashSheet,
     lines: Vec<LineView>,
-    /// The number of lines whose amounts were recorded, or will be. The next numbers are those of the lines in other
-    /// states.
-    recorded: usize,
-    waiting: usize,
-    already: usize,
-    faulty: usize,
+    counts: LineCounts,
     /// The orders of a sheet that is not confirmed: in `exact` those whose amount is the one to be collected, then
     /// those with another amount.
     exact: OrderSum,
@@ -92,11 +81,7 @@ pub async fn failed_cash(staff: StaffRequest, id: Path<i64>) -> PageResult {
         let number = line.line.to_string();
         body.push_str(&csv_row([number.as_str(), &line.reference, &line.amount, &line.words]));
     }
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"cash-{id}-failed.csv\"")))
-        .body(body))
+    Ok(web::csv_download(&format!("cash-{id}-failed.csv")).body(body))
 }
 
 /// A sheet with its lines: before it is confirmed with what each line would record, afterwards with what became of it.
@@ -113,10 +98,10 @@ impl Loaded {
                 let sheet = fulfillment::cash_sheet(conn, id)?.ok_or(DbError::Missing)?;
                 let (mut plan, mut results) = (CashPlan::default(), Vec::new());
                 match sheet.state {
-                    CashSheetState::Applying | CashSheetState::Done => {
+                    CarrierFileState::Applying | CarrierFileState::Done => {
                         results = fulfillment::cash_results(conn, id)?;
                     }
-                    CashSheetState::Ready | CashSheetState::Discarded => {
+                    CarrierFileState::Ready | CarrierFileState::Discarded => {
                         let lines = fulfillment::cash_lines(conn, id)?;
                         plan = fulfillment::cash_plan(conn, lines)?;
                     }
@@ -151,7 +136,7 @@ fn fault_state(fault: CashFault) -> LineState {
 impl LineView {
     fn planned(planned: &PlannedCash, t: Messages) -> Self {
         let (words, state) = match planned.order {
-            Ok(_) => (t.cash_will_be_recorded().to_owned(), LineState::Recorded),
+            Ok(_) => (t.cash_will_be_recorded().to_owned(), LineState::Done),
             Err(fault) => (labels::fault(t, fault), fault_state(fault)),
         };
         let found = planned.found.as_ref().map(|(_, number)| number.clone());
@@ -164,7 +149,7 @@ impl LineView {
             Ok(outcome) => {
                 let state = match outcome {
                     None => LineState::Waiting,
-                    Some(RecordedCash::Recorded | RecordedCash::Strange) => LineState::Recorded,
+                    Some(RecordedCash::Recorded | RecordedCash::Strange) => LineState::Done,
                     Some(RecordedCash::Already) => LineState::Already,
                     Some(RecordedCash::NotDue) => LineState::Faulty,
                 };
@@ -182,7 +167,7 @@ impl LineView {
     fn is_shown(&self, show: ShownLines) -> bool {
         match show {
             ShownLines::All => true,
-            ShownLines::Recorded => self.state == LineState::Recorded,
+            ShownLines::Recorded => self.state == LineState::Done,
             ShownLines::Faulty => matches!(self.state, LineState::Faulty | LineState::Already),
         }
     }
@@ -197,19 +182,16 @@ impl CashSheetPage {
         let (query, t) = (staff.query(), staff.page.t);
         let loaded = Loaded::load(&staff, id).await?;
         let all = loaded.lines(t);
-        let count = |state: LineState| all.iter().filter(|line| line.state == state).count();
-        let (recorded, waiting) = (count(LineState::Recorded), count(LineState::Waiting));
-        let (already, faulty) = (count(LineState::Already), count(LineState::Faulty));
+        let counts = LineCounts::of(all.iter().map(|line| line.state));
         let show = ShownLines::from_code(query.get("show")).unwrap_or_default();
-        let mut lines: Vec<LineView> = all.into_iter().filter(|line| line.is_shown(show)).collect();
+        let lines: Vec<LineView> = all.into_iter().filter(|line| line.is_shown(show)).collect();
         let total = i64::try_from(lines.len()).unwrap_or(i64::MAX);
         let paging = Paging::new(&query, &["show"], total, LINES_PER_PAGE).at(address(id));
-        let [offset, limit] = [paging.offset(), paging.limit()].map(|rows| usize::try_from(rows).unwrap_or_default());
-        lines = lines.into_iter().skip(offset).take(limit).collect();
+        let lines = paging.page_of(lines);
         let (exact, differing) = (loaded.orders(true), loaded.orders(false));
         let page = AdminPage::load(staff.page.at(&address(id)), &staff.db).await?;
         let sheet = loaded.sheet;
-        Ok(Self { page, sheet, lines, recorded, waiting, already, faulty, exact, differing, show, paging })
+        Ok(Self { page, sheet, lines, counts, exact, differing, show, paging })
     }
 
     fn path(&self) -> String {
@@ -217,19 +199,19 @@ impl CashSheetPage {
     }
 
     fn state(&self) -> &'static str {
-        labels::state(self.page.t, self.sheet.state)
+        state_name(self.page.t, self.sheet.state, self.page.t.cash_sheet_state_applying())
     }
 
     fn is_ready(&self) -> bool {
-        self.sheet.state == CashSheetState::Ready
+        self.sheet.state == CarrierFileState::Ready
     }
 
     fn is_moving(&self) -> bool {
-        self.sheet.state == CashSheetState::Applying
+        self.sheet.state == CarrierFileState::Applying
     }
 
     fn is_confirmed(&self) -> bool {
-        matches!(self.sheet.state, CashSheetState::Applying | CashSheetState::Done)
+        self.sheet.state.is_confirmed()
     }
 
     fn can_be_confirmed(&self) -> bool {

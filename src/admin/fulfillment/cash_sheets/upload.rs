@@ -5,13 +5,13 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 
-use super::{SHEETS_PATH, address, labels};
+use super::{SHEETS_PATH, address};
 use crate::{
     accounts::StaffRequest,
     admin::{
         admin_page::AdminPage,
         audit_context::{AuditContext, Diff},
-        fulfillment::table_files::{read_rows, refusal},
+        fulfillment::table_files::{read_rows, refusal, state_name},
     },
     audit::AuditAction,
     fulfillment::{
@@ -102,8 +102,7 @@ async fn store(
     name: String,
     lines: Vec<CashSheetLine>,
 ) -> Result<CashSheetId, PageError> {
-    let typed = form.value("token").to_owned();
-    let token = if random::is_token(&typed) { typed } else { random::token() };
+    let token = random::token_or_new(form.value("token"));
     let audit = AuditContext::of(staff);
     let file_name = if name.is_empty() { "file".to_owned() } else { name };
     let new = NewCashSheet { token, staff: audit.staff_id, file_name, lines };
@@ -139,7 +138,7 @@ impl CashSheetsPage {
     }
 
     fn state(&self, sheet: &CashSheet) -> &'static str {
-        labels::state(self.page.t, sheet.state)
+        state_name(self.page.t, sheet.state, self.page.t.cash_sheet_state_applying())
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

@@ -1,16 +1,4 @@
-use crate::{
-    fulfillment::{ShipmentFault, ShipmentImportState},
-    messages::Messages,
-};
-
-pub(super) fn state(t: Messages, state: ShipmentImportState) -> &'static str {
-    match state {
-        ShipmentImportState::Ready => t.shipment_state_ready(),
-        ShipmentImportState::Applying => t.shipment_state_applying(),
-        ShipmentImportState::Done => t.shipment_state_done(),
-        ShipmentImportState::Discarded => t.shipment_state_discarded(),
-    }
-}
+use crate::{fulfillment::ShipmentFault, messages::Messages};
 
 /// Returns the text that says why a line of a file sends nothing.
 pub(super) fn fault(t: Messages, fault: &ShipmentFault) -> String {

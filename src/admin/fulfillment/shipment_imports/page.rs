@@ -1,15 +1,18 @@
 //! The page of a file with tracking numbers. Before it is confirmed, the page shows what each line would do;
 //! afterwards, what became of it.
 
-use actix_web::{HttpResponse, http::header, web::Path};
+use actix_web::web::Path;
 use askama::Template;
 
 use super::{address, labels};
 use crate::{
     accounts::StaffRequest,
-    admin::admin_page::AdminPage,
+    admin::{
+        admin_page::AdminPage,
+        fulfillment::table_files::{LineCounts, LineState, state_name},
+    },
     fulfillment::{
-        self, Carrier, ParcelResult, PlannedLine, ShipmentFault, ShipmentImport, ShipmentImportState, ShipmentLine,
+        self, Carrier, CarrierFileState, ParcelResult, PlannedLine, ShipmentFault, ShipmentImport, ShipmentLine,
         ShipmentPlan, ShipmentResult,
     },
     kernel::{OrderNumber, ShipmentImportId, codes},
@@ -44,15 +47,6 @@ struct LineView {
     state: LineState,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LineState {
-    /// The parcel of the line was sent, or will be.
-    Sent,
-    Waiting,
-    Already,
-    Faulty,
-}
-
 /// A column of the file, as the form offers it in which staff choose the columns.
 struct ColumnChoice {
     at: i32,
@@ -74,12 +68,8 @@ pub(super) struct ShipmentFilePage {
     carriers: Vec<Carrier>,
     columns: Vec<ColumnChoice>,
     lines: Vec<LineView>,
-    /// The number of lines whose parcel was sent, or will be. The next numbers are those of the lines in other states,
-    /// then those of the parcels and orders that will be sent.
-    sent: usize,
-    waiting: usize,
-    already: usize,
-    faulty: usize,
+    counts: LineCounts,
+    /// The number of parcels that a file that is not confirmed will send, then the number of their orders.
     parcels: usize,
     orders: usize,
     show: ShownLines,
@@ -102,11 +92,7 @@ pub async fn failed_shipments(staff: StaffRequest, id: Path<i64>) -> PageResult 
         let number = line.line.to_string();
         body.push_str(&csv_row([number.as_str(), &line.order, &line.carrier, &line.number, &line.words]));
     }
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"parcels-{id}-failed.csv\"")))
-        .body(body))
+    Ok(web::csv_download(&format!("parcels-{id}-failed.csv")).body(body))
 }
 
 /// An uploaded file and its rows: what each line would do until staff confirm the file, afterwards what became of it.
@@ -127,10 +113,10 @@ impl Loaded {
                 let rows = fulfillment::shipment_lines(conn, id)?;
                 let (mut plan, mut results) = (ShipmentPlan::default(), Vec::new());
                 match import.state {
-                    ShipmentImportState::Applying | ShipmentImportState::Done => {
+                    CarrierFileState::Applying | CarrierFileState::Done => {
                         results = fulfillment::shipment_results(conn, &import)?;
                     }
-                    ShipmentImportState::Ready | ShipmentImportState::Discarded => {
+                    CarrierFileState::Ready | CarrierFileState::Discarded => {
                         plan = fulfillment::shipment_plan(conn, &import, &rows)?;
                     }
                 }
@@ -166,7 +152,7 @@ fn fault_state(fault: &ShipmentFault) -> LineState {
 impl LineView {
     fn planned(line: &PlannedLine, t: Messages) -> Self {
         let (words, state) = match &line.parcel {
-            Ok(_) => (t.shipment_will_be_sent().to_owned(), LineState::Sent),
+            Ok(_) => (t.shipment_will_be_sent().to_owned(), LineState::Done),
             Err(fault) => (labels::fault(t, fault), fault_state(fault)),
         };
         let PlannedLine { line, order, carrier, number, found, .. } = line.clone();
@@ -175,7 +161,7 @@ impl LineView {
 
     fn of_result(line: &ShipmentResult, t: Messages) -> Self {
         let (words, state) = match &line.result {
-            ParcelResult::Sent => (t.shipment_was_sent().to_owned(), LineState::Sent),
+            ParcelResult::Sent => (t.shipment_was_sent().to_owned(), LineState::Done),
             ParcelResult::Waiting => (t.shipment_waits().to_owned(), LineState::Waiting),
             ParcelResult::Failed(fault) => (labels::fault(t, fault), fault_state(fault)),
         };
@@ -186,7 +172,7 @@ impl LineView {
     fn is_shown(&self, show: ShownLines) -> bool {
         match show {
             ShownLines::All => true,
-            ShownLines::Sent => self.state == LineState::Sent,
+            ShownLines::Sent => self.state == LineState::Done,
             ShownLines::Faulty => matches!(self.state, LineState::Faulty | LineState::Already),
         }
     }
@@ -201,38 +187,20 @@ impl ShipmentFilePage {
         let (query, t) = (staff.query(), staff.page.t);
         let loaded = Loaded::load(&staff, id).await?;
         let all = loaded.lines(t);
-        let count = |state: LineState| all.iter().filter(|line| line.state == state).count();
-        let (sent, waiting) = (count(LineState::Sent), count(LineState::Waiting));
-        let (already, faulty) = (count(LineState::Already), count(LineState::Faulty));
+        let counts = LineCounts::of(all.iter().map(|line| line.state));
         let show = ShownLines::from_code(query.get("show")).unwrap_or_default();
         let mut orders: Vec<&OrderNumber> = loaded.plan.parcels.iter().map(|parcel| &parcel.order_number).collect();
         orders.sort_unstable();
         orders.dedup();
         let (parcels, orders) = (loaded.plan.parcels.len(), orders.len());
-        let mut lines: Vec<LineView> = all.into_iter().filter(|line| line.is_shown(show)).collect();
+        let lines: Vec<LineView> = all.into_iter().filter(|line| line.is_shown(show)).collect();
         let total = i64::try_from(lines.len()).unwrap_or(i64::MAX);
         let paging = Paging::new(&query, &["show"], total, LINES_PER_PAGE).at(address(id));
-        let [offset, limit] = [paging.offset(), paging.limit()].map(|rows| usize::try_from(rows).unwrap_or_default());
-        lines = lines.into_iter().skip(offset).take(limit).collect();
+        let lines = paging.page_of(lines);
         let columns = loaded.columns();
         let page = AdminPage::load(staff.page.at(&address(id)), &staff.db).await?;
         let Loaded { import, carriers, .. } = loaded;
-        Ok(Self {
-            page,
-            import,
-            carriers,
-            columns,
-            lines,
-            sent,
-            waiting,
-            already,
-            faulty,
-            parcels,
-            orders,
-            show,
-            paging,
-            form,
-        })
+        Ok(Self { page, import, carriers, columns, lines, counts, parcels, orders, show, paging, form })
     }
 
     fn path(&self) -> String {
@@ -240,19 +208,19 @@ impl ShipmentFilePage {
     }
 
     fn state(&self) -> &'static str {
-        labels::state(self.page.t, self.import.state)
+        state_name(self.page.t, self.import.state, self.page.t.shipment_state_applying())
     }
 
     fn is_ready(&self) -> bool {
-        self.import.state == ShipmentImportState::Ready
+        self.import.state == CarrierFileState::Ready
     }
 
     fn is_moving(&self) -> bool {
-        self.import.state == ShipmentImportState::Applying
+        self.import.state == CarrierFileState::Applying
     }
 
     fn is_confirmed(&self) -> bool {
-        matches!(self.import.state, ShipmentImportState::Applying | ShipmentImportState::Done)
+        self.import.state.is_confirmed()
     }
 
     /// Returns whether staff have to choose the columns, because the program did not recognize them.

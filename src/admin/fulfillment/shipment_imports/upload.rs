@@ -5,13 +5,13 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 
-use super::{IMPORTS_PATH, address, labels};
+use super::{IMPORTS_PATH, address};
 use crate::{
     accounts::StaffRequest,
     admin::{
         admin_page::AdminPage,
         audit_context::{AuditContext, Diff},
-        fulfillment::table_files::{read_rows, refusal},
+        fulfillment::table_files::{read_rows, refusal, state_name},
     },
     audit::AuditAction,
     fulfillment::{self, Carrier, MAX_SHIPMENT_FILE_BYTES, MAX_SHIPMENT_LINES, NewShipmentImport, ShipmentImport},
@@ -69,8 +69,7 @@ async fn store(
     name: String,
     rows: Vec<FileRow>,
 ) -> Result<ShipmentImportId, PageError> {
-    let typed = form.value("token").to_owned();
-    let token = if random::is_token(&typed) { typed } else { random::token() };
+    let token = random::token_or_new(form.value("token"));
     let audit = AuditContext::of(staff);
     let carrier = form.value("carrier").parse().ok();
     let file_name = if name.is_empty() { "file".to_owned() } else { name };
@@ -105,7 +104,7 @@ impl ShipmentFilesPage {
     }
 
     fn state(&self, import: &ShipmentImport) -> &'static str {
-        labels::state(self.page.t, import.state)
+        state_name(self.page.t, import.state, self.page.t.shipment_state_applying())
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

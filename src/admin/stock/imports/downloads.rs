@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{Bytes, Data, Path},
 };
 use futures_util::stream;
@@ -105,9 +104,5 @@ where
             Ok::<_, DbError>(Some((Bytes::from(rows), (None, place))))
         }
     });
-    HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .streaming(Box::pin(body))
+    web::csv_download(&name).streaming(Box::pin(body))
 }
