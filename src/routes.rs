@@ -20,7 +20,7 @@ use crate::{
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
     shop::{
-        orders as shop_orders, pay_link, payments, product, product_reviews, questions, returns, reviews,
+        manifest, orders as shop_orders, pay_link, payments, product, product_reviews, questions, returns, reviews,
         unsubscription,
     },
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
@@ -655,5 +655,10 @@ fn for_machines(shop: &mut ServiceConfig) {
         .service(resource("/readyz").route(get().to(health::readyz)))
         .service(resource("/metrics").route(get().to(metrics::metrics)))
         .service(resource("/robots.txt").route(get().to(health::robots)))
-        .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)));
+        .service(resource("/manifest.webmanifest").route(get().to(manifest::manifest)))
+        .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)))
+        .service(resource("/sitemaps/{file}").route(get().to(catalog::sitemap_file)))
+        .service(resource("/feeds/google.xml").route(get().to(catalog::google_feed)))
+        .service(resource("/feeds/baidu.xml").route(get().to(catalog::baidu_index)))
+        .service(resource("/feeds/{file}").route(get().to(catalog::baidu_feed)));
 }

@@ -123,6 +123,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    former_category_slugs (slug) {
+        slug -> Text,
+        category_id -> Nullable<Int8>,
+        replaced_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     gateway_bills (pay_method, day) {
         pay_method -> Text,
         day -> Date,
@@ -836,6 +844,7 @@ diesel::table! {
         created_at -> Timestamptz,
         version -> Int4,
         was_published -> Bool,
+        changed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -973,6 +982,7 @@ diesel::joinable!(cancellation_requests -> users (staff_id));
 diesel::joinable!(cash_sheet_lines -> cash_sheets (sheet_id));
 diesel::joinable!(cash_sheet_orders -> cash_sheets (sheet_id));
 diesel::joinable!(cash_sheet_orders -> orders (order_id));
+diesel::joinable!(former_category_slugs -> categories (category_id));
 diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
 diesel::joinable!(import_files -> imports (import_id));
@@ -1061,6 +1071,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cash_sheet_orders,
     cash_sheets,
     categories,
+    former_category_slugs,
     gateway_bills,
     images,
     import_files,

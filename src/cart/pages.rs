@@ -98,7 +98,7 @@ pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> Page
         Added::CartFull => form.fail("sku_id", t.cart_full(store::MAX_ENTRIES)),
         Added::TooMany => form.fail("count", t.cart_too_many()),
         Added::Count(count) => {
-            let back = format!("/products/{}?sku={sku}", offer.spu_id);
+            let back = format!("{}?sku={sku}", offer.address());
             let mut response = added(&offer, count.get(), t).see_other(&back, &service.config);
             if let Some(cookie) = cookie {
                 response.add_cookie(&cookie).map_err(PageError::internal)?;

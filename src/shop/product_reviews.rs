@@ -30,6 +30,8 @@ const PICTURE_CACHE: &str = "private, max-age=300";
 struct ProductReviewsPage {
     page: Page,
     spu: SpuId,
+    /// The path of the product's page.
+    address: String,
     name: String,
     rating: Rating,
     sort: ReviewSort,
@@ -70,6 +72,7 @@ pub async fn product_reviews(visitor: VisitorRequest, spu: Path<String>, catalog
     html(&ProductReviewsPage {
         page: visitor.page,
         spu,
+        address: shown.product.address(),
         name: shown.product.name.clone(),
         rating: shown.product.rating,
         sort,

@@ -4,6 +4,7 @@ use actix_web::{
         StatusCode,
         header::{self, HeaderValue},
     },
+    web::Bytes,
 };
 use askama::Template;
 use std::any::Any;
@@ -25,6 +26,11 @@ pub(super) const OVERLOAD_RETRY_AFTER: &str = "2";
 /// Returns a response of status 200 with this page.
 pub fn html(page: &impl Template) -> PageResult {
     render(StatusCode::OK, page)
+}
+
+/// Returns a response of status 410 with a page that says what was here and what to look at instead.
+pub fn gone(page: &impl Template) -> PageResult {
+    render(StatusCode::GONE, page)
 }
 
 /// Returns a response with the body of a stored picture: WebP or JPEG.
@@ -79,16 +85,16 @@ pub fn rendered(page: &impl Template) -> Result<String, PageError> {
 }
 
 /// Returns a response of status 200 with the HTML of a page that [`rendered`] has returned.
-pub fn html_of(body: impl Into<String>) -> HttpResponse {
-    with_body(StatusCode::OK, body.into())
+pub fn html_of(body: impl Into<Bytes>) -> HttpResponse {
+    with_body(StatusCode::OK, body)
 }
 
-fn with_body(status: StatusCode, body: String) -> HttpResponse {
+fn with_body(status: StatusCode, body: impl Into<Bytes>) -> HttpResponse {
     // Pages show the user and the cart, so caches must not store them.
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(body)
+        .body(body.into())
 }
 
 /// Redirects (303) to `path`, which shows the result of a successful form.

@@ -38,10 +38,15 @@ struct ContactPage {
 }
 
 /// `GET /contact`: the form for a question, about the order with the number `order` if there is one.
-pub async fn contact(visitor: VisitorRequest) -> PageResult {
+pub async fn contact(mut visitor: VisitorRequest) -> PageResult {
     let user = accounts::current_user(&visitor.http).await?.map(|user| user.id);
     let asked: Option<OrderNumber> = visitor.query().get("order").parse().ok();
     let order = asked.map(|number| number.to_string()).unwrap_or_default();
+    if order.is_empty() {
+        let t = visitor.page.t;
+        let meta = visitor.meta("/contact").described(t.contact(), t.contact_words());
+        visitor.page = visitor.page.listed(meta);
+    }
     let form = Form::filled([("order", order)]);
     web::html(&ContactPage::new(visitor, user, form, None)?)
 }

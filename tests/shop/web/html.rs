@@ -114,7 +114,7 @@ fn fits(field: ElementRef<'_>) -> bool {
 async fn look_at_all(browser: &Browser, addresses: &[String]) -> (usize, Vec<String>) {
     let (mut pages, mut found) = (0, Vec::new());
     for address in addresses {
-        let answer = browser.get(address).await;
+        let answer = browser.get_canonical(address).await;
         if answer.header("content-type").starts_with("text/html") {
             pages += 1;
             found.extend(faults(&answer).into_iter().map(|fault| format!("{address}: {fault}")));
