@@ -27,10 +27,17 @@ pub(crate) struct ProductRange {
 }
 
 statement! {
-    /// Reads all products, which takes about a third of a second for a million.
+    /// Reads all products in the order of their ids, range by range, so that nothing has to be sorted.
     ProductRanges(size: i64 as BigInt) -> [ProductRange] =
-    "select (id - 1) / (select " size ") + 1 as number, max(coalesce(changed_at, created_at)) as changed_at
-     from spus where published group by 1 order by 1"
+    "select r.number, c.changed_at
+     from (select " size "::bigint as size) asked
+     cross join lateral generate_series(1, (select (max(id) - 1) / asked.size + 1 from spus)) as r (number)
+     cross join lateral (
+        select max(coalesce(changed_at, created_at)) as changed_at
+        from spus where id > (r.number - 1) * asked.size and id <= r.number * asked.size and published
+     ) c
+     where c.changed_at is not null
+     order by r.number"
 }
 
 /// Loads the ranges of `size` ids that have published products.
