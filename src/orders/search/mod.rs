@@ -53,8 +53,8 @@ pub struct SearchLimits {
     /// If the newest `parts_of_totals` parts have this many matches or more, a search without a filter counts all
     /// matches part by part.
     pub many_in_parts: i64,
-    /// If the newest `parts_of_totals` parts have this many matches or more, a search with a filter checks the orders
-    /// that pass the filter for the words instead.
+    /// If the newest `parts_of_totals` parts have this many matches or more, the words are common: to count the matches
+    /// of a search with a filter, the orders that pass the filter are checked for the words.
     pub common_in_parts: i64,
     /// The maximum number of orders with the searched words that are read at once. If there are more, a page is
     /// searched part by part, and totals are cut off.
@@ -163,7 +163,7 @@ fn find_page(
     page(conn, &plan, Source::Parts(i64::MAX), wanted)
 }
 
-/// Counts the orders that match the search, on every page, and adds up their amounts.
+/// Counts the orders that match the search, whatever page its cursor names, and adds up their amounts.
 pub fn order_totals(conn: &mut PgConnection, search: &OrderSearch) -> QueryResult<OrderTotals> {
     order_totals_with_limits(conn, search, SearchLimits::DEFAULT)
 }

@@ -21,7 +21,7 @@ pub(super) enum Source {
     /// Finds orders by the words in the newest parts of the search table, then by the filter; holds how many parts are
     /// searched at most.
     Parts(i64),
-    /// By the words in all parts of the search table at once, then by the filter.
+    /// Finds orders by the words in all parts of the search table at once, then by the filter.
     Matches,
 }
 
@@ -83,9 +83,9 @@ impl QueryFragment<Pg> for CountFound<'_> {
     }
 }
 
-/// A query that reads orders that have the words, as many as `read` says, and sorts those that the filter allows: the
-/// ids of a page, each with the number of orders read. If more than `max` were read, returns only that number, without
-/// an id.
+/// A query that reads as many orders with the words as `read` says, and sorts those that the filter allows. It returns
+/// the ids of a page, each with the number of orders read. If more than `max` orders were read, it returns only that
+/// number, without an id.
 pub(super) struct SortMatches<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) max: i64,
