@@ -62,7 +62,8 @@ struct Pool {
     checkout: r2d2::Pool<Manager>,
     /// Connections with the longer timeouts of [`shares::LONG`].
     long: r2d2::Pool<Manager>,
-    /// The maximum number of connections in use. Connections whose work hangs are not counted; as many may exist.
+    /// The maximum number of connections in use at a time. A connection whose work hangs stays open, but no longer
+    /// counts as in use.
     size: u32,
     url: String,
     shares: Shares,
@@ -78,7 +79,8 @@ pub struct Connections {
     pub most: u32,
 }
 
-/// The limit of r2d2's pause between two attempts to connect, which grows with each failed attempt up to half of this.
+/// The `connection_timeout` of r2d2. The pause between two attempts to connect doubles with each failed attempt, up to
+/// half of this timeout.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long to wait for a connection before checking again whether PostgreSQL is down.
@@ -123,8 +125,8 @@ impl Db {
     /// result is dropped. A transaction that `work` leaves open is rolled back: use [`transaction`].
     ///
     /// # Errors
-    /// Those of `work`; [`DbError::Busy`] if it did not start, [`DbError::Lost`] if it did not finish in time,
-    /// [`DbError::Panicked`].
+    /// Those of `work`; [`DbError::Busy`] if `work` did not start in time, [`DbError::Lost`] if it did not finish in
+    /// time, [`DbError::Panicked`] if it panicked.
     pub async fn run<T, E, W>(&self, work: W) -> Result<T, E>
     where
         T: Send + 'static,
