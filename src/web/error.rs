@@ -41,7 +41,7 @@ pub enum PageError {
     TooMany(u64),
     /// 303 to the sign-in page, which leads back to this path afterwards.
     SignInNeeded(String),
-    /// 503: overload, or PostgreSQL or Redis is down. Nothing was changed, unless a connection broke during a commit.
+    /// 503: overload, or PostgreSQL or Redis is down. Nothing was changed, unless the cause is [`DbError::Lost`].
     Unavailable(Box<dyn StdError + Send + Sync>),
     Internal(Box<dyn StdError + Send + Sync>),
 }
