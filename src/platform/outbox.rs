@@ -71,15 +71,13 @@ statement! {
      select " lane ", " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
-/// Claims due jobs that send no mail, at most `most`. A claimed job that is not marked as done becomes due again after
-/// 5 seconds; this delay doubles with each attempt, up to an hour. So no lock is held while a job runs, and the jobs of
-/// a crashed process are retried.
+/// Claims due jobs that send no mail, at most `most`. A claimed job that is not marked as done is due again after 5 s,
+/// doubled with each attempt, up to an hour: no lock is held while it runs, and jobs of a crashed process are retried.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     claim_in(conn, Lane::Main, now, most)
 }
 
-/// Claims due jobs of one lane (jobs that send mail, or all others) as [`claim`] does, but with the lane's own delay
-/// after the first attempt.
+/// Claims due jobs of one lane (jobs that send mail, or all others) as [`claim`] does, with the lane's own first delay.
 pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
