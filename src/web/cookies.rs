@@ -31,7 +31,7 @@ pub(super) fn name_of<'a>(config: &Config, name: &'a str) -> Cow<'a, str> {
 }
 
 /// Returns the value of a cookie of the request without checking its signature. There is at most one cookie of this
-/// name, because [`super::own_cookies`] has removed duplicates before the request is handled.
+/// name, because [`super::own_cookies()`] has removed duplicates before the request is handled.
 pub(super) fn plain_value(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     req.cookie(&name_of(config, name)).map(|cookie| cookie.value().to_owned())

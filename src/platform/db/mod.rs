@@ -1,5 +1,5 @@
 //! Access to PostgreSQL: the connection pool, [`Db::run`] to use it from async code, and the only functions that open
-//! transactions and blocks inside them ([`transaction`], [`savepoint`], [`block_without_savepoint`], [`snapshot`]).
+//! transactions and blocks inside them ([`transaction()`], [`savepoint`], [`block_without_savepoint`], [`snapshot`]).
 
 mod circuit_breaker;
 mod encoding_check;
@@ -122,7 +122,7 @@ impl Db {
 
     /// Runs `work` with a connection on a blocking thread. Waiting for the connection and the work together end at the
     /// timeout of the handle's [`Share`] or at the request's deadline; work that has started by then continues, but its
-    /// result is dropped. A transaction that `work` leaves open is rolled back: use [`transaction`].
+    /// result is dropped. A transaction that `work` leaves open is rolled back: use [`transaction()`].
     ///
     /// # Errors
     /// Those of `work`; [`DbError::Busy`] if `work` did not start in time, [`DbError::Lost`] if it did not finish in

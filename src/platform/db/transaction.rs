@@ -85,7 +85,7 @@ pub const LOCK_TIMEOUT: Duration = Duration::from_millis(50);
 pub const BACKGROUND_LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Sets the lock timeout of this transaction. A statement that waits longer fails with
-/// [`DbError::Late`](super::DbError::Late).
+/// [`DbError::Late`].
 pub fn set_lock_timeout(conn: &mut PgConnection, longest: Duration) -> Result<(), Error> {
     conn.batch_execute(&format!("set local lock_timeout = {}", longest.as_millis()))
 }
