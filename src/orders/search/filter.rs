@@ -151,7 +151,7 @@ impl OrderSearch {
     }
 
     /// Returns whether rows are read from the oldest on, which is done for a page before the cursor.
-    pub(super) fn is_ascending(&self) -> bool {
+    pub fn is_ascending(&self) -> bool {
         matches!(self.cursor, Cursor::NewerThan(_))
     }
 
