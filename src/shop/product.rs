@@ -19,7 +19,7 @@ use crate::{
     web::{Flash, Page, PageError, PageResult, VisitorRequest, app_data, canonical_redirect, gone, html, rendered},
 };
 
-/// Loads products with their newest reviews for all requests that wait; see [`Catalog`].
+/// Loads products with their newest reviews, in one batch for all requests that wait.
 pub struct ProductLoader(BatchLoader<(SpuId, Language), ShownProduct, DbError>);
 
 /// A product that was read once for all requests of one batch.
@@ -36,7 +36,7 @@ impl ProductLoader {
     }
 }
 
-/// Loads these products, each in its language, with the reviews of those that have some. One that is not on sale is left
+/// Loads these products, each in the given language, with their newest reviews. A product that is not on sale is left
 /// out.
 fn load(
     conn: &mut PgConnection,
@@ -94,7 +94,8 @@ impl ProductPage<'_> {
         if picture.alt.is_empty() { &self.product.name } else { &picture.alt }
     }
 
-    /// Returns the option value that a picture is for, as `sku-picker.js` reads it; empty if it is for all SKUs.
+    /// Returns the id of the option value that a picture shows, as `sku-picker.js` reads it; empty if the picture is
+    /// for all SKUs.
     fn shows(&self, picture: &Picture) -> String {
         picture.shows.map(|value| value.to_string()).unwrap_or_default()
     }
@@ -103,7 +104,7 @@ impl ProductPage<'_> {
         catalog::is_unavailable(&self.product.skus, self.sku, option, value.id)
     }
 
-    /// Returns whether one unit of any of the product's SKUs alone costs enough for free delivery.
+    /// Returns whether one unit costs enough for free delivery, whichever SKU of the product is chosen.
     fn delivered_free(&self) -> bool {
         self.product.skus.iter().all(|sku| sku.price >= self.page.free_from)
     }
@@ -145,12 +146,12 @@ struct GoneProductPage {
     product: GoneProduct,
 }
 
-/// `GET /products/{spu id}-{slug}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
-/// and `image`, the index of the picture to show large. Another slug, or none, is redirected; a product that is no longer
-/// on sale has a page with status 410.
+/// `GET /products/{spu id}-{slug}`: the page of a product. The query string has either `sku`, or `o{option id}={value id}`
+/// for each option and in `was` the SKU shown before; `image` is the index of the picture to show large. Another slug, or
+/// none, is redirected; a product that is no longer on sale has a page with status 410.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if it never was on sale.
+/// [`PageError::NotFound`] if the product was never on sale.
 pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> PageResult {
     let shown = match product {
         RequestedProduct::OnSale(shown) => shown,
