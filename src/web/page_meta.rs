@@ -61,7 +61,7 @@ impl PageMeta {
         self
     }
 
-    /// Sets the structured data: a graph of these nodes (https://schema.org).
+    /// Sets the structured data: a graph of these nodes (<https://schema.org>).
     #[must_use]
     pub fn with_graph(mut self, nodes: &[Value]) -> Self {
         self.json_ld = script_json(&serde_json::json!({ "@context": "https://schema.org", "@graph": nodes }));

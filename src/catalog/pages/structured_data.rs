@@ -1,4 +1,4 @@
-//! Structured data (JSON-LD, https://schema.org) of the home page, categories and products, for search engines.
+//! Structured data (JSON-LD, <https://schema.org>) of the home page, categories and products, for search engines.
 
 use serde_json::{Value, json};
 

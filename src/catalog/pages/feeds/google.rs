@@ -1,5 +1,5 @@
 //! The feed of all SKUs on sale for Google Merchant Center: RSS 2.0 with the namespace `g`
-//! (https://support.google.com/merchants/answer/14987622, and 7052112 for the attributes).
+//! (<https://support.google.com/merchants/answer/14987622>, and 7052112 for the attributes).
 
 use actix_web::{HttpRequest, web::Data};
 
