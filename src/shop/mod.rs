@@ -1,5 +1,6 @@
 //! Pages of shoppers that join several domains.
 
+pub mod invoices;
 mod notification_queue;
 pub mod orders;
 pub mod pay_link;
