@@ -127,7 +127,9 @@ async fn the_stock_at_cost_is_that_of_the_end_of_the_month() {
     scene.paid_orders(1, "2026-03-10 10:00:00+08");
     scene.paid_orders(1, "2026-04-10 10:00:00+08");
     shop.execute(
-        "update stock_movements set at = '2026-03-01';
+        "set session_replication_role = replica;
+         update stock_movements set at = '2026-03-01';
+         set session_replication_role = origin;
          update skus set cost = 2.50 where id = 1;
          insert into stock_movements (sku_id, delta, reason, at) values (1, 10, 'delivery', '2026-04-05');
          update skus set stock = stock + 10 where id = 1",

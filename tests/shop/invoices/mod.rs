@@ -26,8 +26,8 @@ impl Scene {
     pub(crate) async fn open() -> Self {
         let shop = TestShop::open().await;
         shop.execute(
-            "update store_settings set address = '1 Anfu Road, Shanghai', tax_number = '91310000MA1FL8TQ32',
-                version = version + 1;
+            "update store_settings set shop_name_en = 'Paper Shop', shop_name_zh = 'Paper Shop',
+                address = '1 Anfu Road, Shanghai', tax_number = '91310000MA1FL8TQ32', version = version + 1;
              update invoice_settings set invoices_from = '2026-01-01';
              update invoice_progress set through = '2026-01-01'",
         );
@@ -84,7 +84,11 @@ impl Scene {
                  update order_goods set refunded_amount = refunded_amount + {worth} where order_id = {order}"
             ));
         }
-        shop.execute(&format!("update orders set refunded_amount = refunded_amount + {amount} where id = {order}"));
+        // The job has not been past the time of the refund.
+        shop.execute(&format!(
+            "update orders set refunded_amount = refunded_amount + {amount} where id = {order};
+             update invoice_progress set through = least(through, '{at}')"
+        ));
     }
 
     /// Issues the invoice of an order in the caller's transaction.

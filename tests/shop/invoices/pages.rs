@@ -1,8 +1,21 @@
 //! The pages of invoices and months over HTTP.
 
+use std::time::{Duration, Instant};
 use till::platform::clock;
 
 use super::Scene;
+use crate::support::TestShop;
+
+/// A scene whose server has read the settings, which takes it a second.
+async fn with_settings() -> Scene {
+    let scene = Scene::open().await;
+    let (visitor, deadline) = (scene.shop.visitor(), Instant::now() + Duration::from_secs(60));
+    while !visitor.page("/").await.body.contains("Paper Shop") {
+        assert!(Instant::now() < deadline, "the settings are not read");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    scene
+}
 
 #[tokio::test]
 async fn shoppers_see_the_invoice_of_their_own_order_and_of_no_other() {
@@ -27,7 +40,7 @@ async fn shoppers_see_the_invoice_of_their_own_order_and_of_no_other() {
 
 #[tokio::test]
 async fn staff_issue_an_invoice_by_a_button_once_and_see_why_not() {
-    let scene = Scene::open().await;
+    let scene = with_settings().await;
     let orders = scene.paid_orders(3, "2026-03-01 10:00:00+08");
     let numbers = scene.shop.texts("select number from orders order by id");
     scene.shop.execute(&format!(
@@ -84,7 +97,7 @@ async fn a_month_of_orders_closes_reconciles_and_exports() {
 
 #[tokio::test]
 async fn the_settings_of_invoices_keep_what_was_typed_and_refuse_what_is_wrong() {
-    let scene = Scene::open().await;
+    let scene = with_settings().await;
     let boss = scene.shop.boss("boss").await;
     let things = scene.shop.make_category("Things", None);
     let path = "/admin/settings/invoices";
@@ -117,9 +130,22 @@ async fn the_settings_of_invoices_keep_what_was_typed_and_refuse_what_is_wrong()
     let stale = send(typed("2026-02-01", "13", "")).await.expect(422);
     assert!(stale.body.contains("Somebody else has changed"), "{stale}");
 
-    // Without a tax number there are no invoices. The settings of the shop are read anew within a second.
-    let other = Scene::open().await;
-    let boss = other.shop.boss("boss").await;
     let settings = boss.page("/admin/settings").await;
     assert!(settings.has("a[href='/admin/settings/invoices']"));
+}
+
+#[tokio::test]
+async fn a_shop_without_a_tax_number_issues_no_invoices() {
+    let shop = TestShop::open().await;
+    let boss = shop.boss("boss").await;
+    let fields = [
+        ("version", "1"),
+        ("invoices_from", "2026-02-01"),
+        ("tax_rate", "13"),
+        ("invoice_prefix", "INV"),
+        ("credit_note_prefix", "CRN"),
+        ("retention_years", "10"),
+    ];
+    let refused = boss.post("/admin/settings/invoices", &fields).await.expect(422);
+    assert!(refused.has("#invoices_from-error") && refused.body.contains("2026-02-01"), "{refused}");
 }

@@ -86,7 +86,11 @@ async fn credit_notes_follow_refunds_and_end_at_the_invoice_cent_for_cent() {
     let scene = Scene::open().await;
     let order = scene.paid_orders(1, "2026-03-01 10:00:00+08")[0];
     scene.refund(order, ("33.33", "0"), Some((1, "33.33")), "2026-03-02 10:00:00+08");
-    assert_eq!(scene.run_job(clock::now()).issued, 2, "the invoice, and the credit note of a refund before it");
+    assert_eq!(
+        scene.run_job(clock::now()).issued,
+        1,
+        "the invoice, together with the credit note of a refund before it"
+    );
     scene.refund(order, ("20.00", "0"), None, "2026-03-03 10:00:00+08");
     scene.refund(order, ("56.66", "10.00"), None, "2026-03-04 10:00:00+08");
     assert_eq!(scene.run_job(clock::now()).issued, 2);
@@ -162,7 +166,7 @@ async fn the_checks_of_invoices_tell_what_is_broken() {
     let scene = Scene::open().await;
     let order = scene.paid_orders(2, "2026-03-01 10:00:00+08")[0];
     scene.refund(order, ("33.33", "0"), Some((1, "33.33")), "2026-03-02 10:00:00+08");
-    assert_eq!(scene.run_job(clock::now()).issued, 3);
+    assert_eq!(scene.run_job(clock::now()).issued, 2);
     assert_eq!(scene.mismatches(), [""; 0]);
     for (check, break_it) in [
         ("invoice-series", "update invoice_series set last = 3 where kind = 'invoice'"),
