@@ -89,8 +89,8 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
 }
 
-/// Registers the URLs to which gateways send shoppers back, those that gateways notify, and those of links by which an
-/// order is paid without signing in.
+/// Registers the URLs to which gateways send shoppers back, the URLs that gateways notify, and the URLs of links for
+/// paying an order without signing in.
 fn gateways(shop: &mut ServiceConfig) {
     shop.service(resource("/pay/alipay/return").route(get().to(payments::come_back)))
         .service(
@@ -607,7 +607,7 @@ fn staff(shop: &mut ServiceConfig) {
     );
 }
 
-/// Registers the URLs of questions. Guests may ask too, so each page looks for who may see it.
+/// Registers the URLs of questions. Guests can ask questions too, so each handler checks itself who may see a question.
 fn questions_of_everybody(shop: &mut ServiceConfig) {
     shop.service(resource("/contact").route(get().to(questions::contact)).route(post().to(questions::ask)))
         .service(resource("/contact/sent").route(get().to(questions::sent)))

@@ -134,8 +134,8 @@ struct SearchPage {
     sorting: Sorting,
 }
 
-/// `GET /search`: a page of the products that match the words in `q`, or of all products without words; reads `sort`
-/// and `page`.
+/// `GET /search`: a page of the products that match all words in `q`, or of all products if `q` has no words; reads
+/// `sort` and `page`.
 pub async fn search(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
     let by = visitor.page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
     Limit::Search.hit_if_counted(&visitor.http, &visitor.redis, by).await?;

@@ -54,7 +54,7 @@ pub struct ProductListing {
     pub paging: Paging,
 }
 
-/// What a product page answers to chosen option values: a SKU, or none.
+/// The SKU with the option values that were chosen on a product page, or the page to show if there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SelectedSku {
     Sku(SkuId),
@@ -112,7 +112,7 @@ impl Catalog {
         self.home.get(language).await?.ok_or(PageError::NotFound)
     }
 
-    /// Loads the product with this id, as shared with other requests.
+    /// Loads the product with this id; all requests that ask for it at the same time get the same `Arc`.
     ///
     /// # Errors
     /// [`PageError::NotFound`] if it is not on sale.

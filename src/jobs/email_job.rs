@@ -73,8 +73,8 @@ impl EmailJob {
     }
 
     /// Sends an email in this language. `begin` records that the text is about to be sent, and returns false if another
-    /// process has recorded that before. `finish` records when the server accepted the email, or with `None` that it
-    /// refused it.
+    /// process has recorded that before. `finish` records when the server accepted the email or, with `None`, that the
+    /// server refused the email.
     ///
     /// # Errors
     /// The email was not sent; the job may be retried.

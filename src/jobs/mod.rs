@@ -77,8 +77,8 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
     );
 }
 
-/// Performs steps until the runtime ends: the next one at once if a step returns true, because there is more to do;
-/// otherwise, or if it has failed, after a pause. `failure` is what the log says then.
+/// Repeats a step until the runtime ends: at once if the step returned true, because there is more to do, otherwise
+/// after a pause. If the step fails, logs the error with the message `failure`, and pauses too.
 async fn repeat<F>(pause: Duration, failure: &str, step: impl Fn() -> F)
 where
     F: Future<Output = Result<bool, DbError>>,

@@ -54,8 +54,8 @@ pub(super) async fn schedule_review_mails(db: &Db, settings: &SettingsCache) {
     .await;
 }
 
-/// Stores the emails about orders and questions that are due now, to shoppers and to staff, with the jobs that send them.
-/// Returns how many events, messages and emails it handled. Several processes may call it at once.
+/// Stores the emails about orders and questions that are due now, to shoppers and to staff, with the jobs that send
+/// them. Returns how many events, messages and emails it handled. Several processes may call it at once.
 pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_send: bool) -> Result<usize, DbError> {
     let now = clock::now();
     let mut done = db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_events(conn, can_send, now)?))?;
@@ -71,8 +71,8 @@ pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_
     Ok(done)
 }
 
-/// Writes the emails that ask for reviews of orders received `days` ago; with 0 days none. Returns how many. Several
-/// processes may call it at once.
+/// Writes the emails that ask for reviews of orders received `days` days ago; none if `days` is 0. Returns how many it
+/// wrote. Several processes may call it at once.
 pub fn schedule_review_mails_once(conn: &mut Connection, days: i32) -> Result<usize, DbError> {
     db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_review_mails(conn, days, clock::now())?))
 }
@@ -164,7 +164,8 @@ fn is_true(
     })
 }
 
-/// Loads what the email is about in addition to its order; `None` if that does not exist any more.
+/// Loads the parcel, refund, payment or return that the email is about in addition to its order; `None` if the email is
+/// pointless by now, for example because the parcel was recorded by mistake.
 fn thing(conn: &mut Connection, mail: &OrderMail) -> Result<Option<Thing>, DbError> {
     let (order, id) = (mail.order_id, mail.thing);
     Ok(match mail.kind {

@@ -191,7 +191,7 @@ fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep, DbError> {
     Ok(NextStep::Send(Box::new(Ready { mail, user, language, news })))
 }
 
-/// Loads what an email to staff is about; `None` if that needs no attention any more.
+/// Loads what an email to staff is about; `None` if staff have nothing to do about it any more.
 fn news(conn: &mut Connection, mail: &StaffMail) -> Result<Option<News>, DbError> {
     Ok(match (mail.kind, mail.told_from, mail.told_until) {
         (StaffMailKind::NewOrders, Some(from), Some(until)) => {

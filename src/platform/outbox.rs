@@ -71,13 +71,13 @@ statement! {
      select " lane ", " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
-/// Claims due jobs that send no mail, at most `most`. Each becomes due again after 5 s, doubled with each attempt, up
-/// to an hour: so no lock is held while a job runs, and jobs of a crashed process are retried.
+/// Claims due jobs that send no mail, at most `most`. A claimed job that is not marked as done is due again after 5 s,
+/// doubled with each attempt, up to an hour: no lock is held while it runs, and jobs of a crashed process are retried.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     claim_in(conn, Lane::Main, now, most)
 }
 
-/// Claims due jobs of one lane (jobs that send mail, or all others) like [`claim`]; the first delay is the lane's own.
+/// Claims due jobs of one lane (jobs that send mail, or all others) as [`claim`] does, with the lane's own first delay.
 pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
@@ -271,8 +271,8 @@ impl CompletionBuffer {
     }
 }
 
-/// Runs a worker for each lane (jobs that send mail, and all others): it looks each second for due jobs, until the
-/// runtime ends.
+/// Runs a worker for each lane (jobs that send mail, and all others). Each worker looks for due jobs every second,
+/// until the runtime ends.
 pub async fn work(db: Db, job_handler: JobHandler) {
     let [main, mail] = Lane::ALL.map(|lane| work_in(lane, &db, &job_handler));
     tokio::join!(main, mail);

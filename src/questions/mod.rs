@@ -26,5 +26,5 @@ pub use queries::{
 };
 pub use rules::{MAX_PICTURES, MAX_WORDS_LEN, UNPROVED_DAYS};
 
-/// The kind of the outbox job that sends an email about a question to who has asked it.
+/// The kind of the outbox job that sends an email to the asker of a question.
 pub const QUESTION_MAIL: &str = "question_mail";

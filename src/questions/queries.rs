@@ -191,14 +191,15 @@ pub fn questions_of_order(
     list_items(conn, &ids)
 }
 
-/// Where a page of a list by status begins: after the question that has had its status since this time.
+/// Where a page of a list by status begins: after the question `id`, which has had its status since the time `since`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListPosition {
     pub since: DateTime<Utc>,
     pub id: QuestionId,
 }
 
-/// Loads questions of a status for staff: open ones that wait longest first, others whose status is newest first.
+/// Loads questions of a status for staff. Open questions are sorted by how long they have waited, the longest first;
+/// questions of another status by when they got it, the newest first.
 pub fn questions_with_status(
     conn: &mut PgConnection,
     status: QuestionStatus,

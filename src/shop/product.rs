@@ -24,7 +24,7 @@ use crate::{
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// Loads products with their newest reviews for all requests that wait; see [`Catalog`].
+/// Loads products with their newest reviews, in one batch for all requests that wait.
 pub struct ProductLoader(BatchLoader<(SpuId, Language), ShownProduct, DbError>);
 
 /// A product that was read once for all requests of one batch.
@@ -41,7 +41,7 @@ impl ProductLoader {
     }
 }
 
-/// Loads these products, each in its language, with the reviews of those that have some. One that is not on sale is left
+/// Loads these products, each in the given language, with their newest reviews. A product that is not on sale is left
 /// out.
 fn load(
     conn: &mut PgConnection,
@@ -92,7 +92,8 @@ impl ProductPage<'_> {
         if picture.alt.is_empty() { &self.product.name } else { &picture.alt }
     }
 
-    /// Returns the option value that a picture is for, as `sku-picker.js` reads it; empty if it is for all SKUs.
+    /// Returns the id of the option value that a picture shows, as `sku-picker.js` reads it; empty if the picture is
+    /// for all SKUs.
     fn shows(&self, picture: &Picture) -> String {
         picture.shows.map(|value| value.to_string()).unwrap_or_default()
     }
@@ -101,7 +102,7 @@ impl ProductPage<'_> {
         catalog::is_unavailable(&self.product.skus, self.sku, option, value.id)
     }
 
-    /// Returns whether one unit of any of the product's SKUs alone costs enough for free delivery.
+    /// Returns whether one unit costs enough for free delivery, whichever SKU of the product is chosen.
     fn delivered_free(&self) -> bool {
         self.product.skus.iter().all(|sku| sku.price >= self.page.free_from)
     }
@@ -150,11 +151,11 @@ fn gone(page: Page, product: GoneProduct) -> PageResult {
     Ok(response)
 }
 
-/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
-/// and `image`, the index of the picture to show large.
+/// `GET /products/{spu id}`: the page of a product. The query string has either `sku`, or `o{option id}={value id}` for
+/// each option and in `was` the SKU shown before; `image` is the index of the picture to show large.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if it never was on sale.
+/// [`PageError::NotFound`] if the product was never on sale.
 pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> PageResult {
     let shown = match product {
         RequestedProduct::OnSale(shown) => shown,

@@ -90,7 +90,7 @@ impl Drawer<'_> {
     }
 }
 
-/// What every page shows of the domains: the user, the cart and the categories.
+/// The data of the user, the cart and the categories that every page shows.
 #[derive(Clone, Debug, Default)]
 pub struct SharedPageData {
     pub current_user: Option<CurrentUser>,
@@ -101,7 +101,7 @@ pub struct SharedPageData {
     pub is_limited: bool,
 }
 
-/// What every page shows of the shop's settings, error pages included.
+/// The settings of the shop that every page shows, error pages included.
 #[derive(Clone, Debug, Default)]
 pub struct PageSettings {
     /// The name of the shop in the language of the page.
@@ -176,7 +176,8 @@ impl Page {
         self
     }
 
-    /// Sets the path that is shown after a change of the language, for a response to a form, whose own path has no GET.
+    /// Sets the path to show after the visitor changes the language, for a response to a form: the path to which the
+    /// form was sent has no page of its own.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);

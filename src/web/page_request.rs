@@ -27,7 +27,8 @@ impl<Audience> PageRequest<Audience> {
         Fields::of_query(&self.http)
     }
 
-    /// Sets the path that is shown after a change of the language, for a response to a form, whose own path has no GET.
+    /// Sets the path to show after the visitor changes the language, for a response to a form: the path to which the
+    /// form was sent has no page of its own.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.page = self.page.at(path);

@@ -122,8 +122,8 @@ impl Limit {
         Ok(RateLimit::Wait(seconds(left)))
     }
 
-    /// Counts a request like [`Limit::hit`], and fails with [`PageError::TooMany`] if a limit is reached. If Redis does
-    /// not answer within [`UNCOUNTED_AFTER`], allows the request uncounted.
+    /// Counts a request like [`Limit::hit`], and fails with [`PageError::TooMany`] if a limit is reached. If Redis
+    /// fails, or does not answer within [`UNCOUNTED_AFTER`], allows the request uncounted.
     pub async fn hit_if_counted(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
         match tokio::time::timeout(UNCOUNTED_AFTER, self.hit(req, redis, by)).await {
             Ok(Ok(RateLimit::Wait(seconds))) => Err(PageError::TooMany(seconds)),
@@ -148,7 +148,8 @@ impl Limit {
     }
 }
 
-/// The limit of an address is multiplied by this if all clients whose address is unknown share that address.
+/// The factor by which the limit of an address is multiplied if that address stands for all clients whose address is
+/// unknown.
 const SHARED_FACTOR: u32 = 10;
 /// How long [`Limit::hit_if_counted`] waits for Redis before it allows the request.
 const UNCOUNTED_AFTER: Duration = Duration::from_millis(250);

@@ -38,7 +38,8 @@ pub fn unprocessable(page: &impl Template) -> PageResult {
     refused(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
-/// Returns a response of status 403 with a page that says what is missing; nothing was changed.
+/// Returns a response of status 403 with a page that says what the user has to do first, for example enter the password
+/// again; nothing was changed.
 pub fn forbidden(page: &impl Template) -> PageResult {
     render(StatusCode::FORBIDDEN, page)
 }
@@ -51,7 +52,7 @@ pub fn too_many(page: &impl Template, seconds: u64) -> PageResult {
     Ok(response)
 }
 
-/// Returns a response of status 503 with a page that shows the form again; it may be sent again soon.
+/// Returns a response of status 503 with a page that shows the form again; the form may be sent again soon.
 pub fn unavailable(page: &impl Template) -> PageResult {
     let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(OVERLOAD_RETRY_AFTER));

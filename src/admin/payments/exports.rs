@@ -24,7 +24,8 @@ use crate::{
 const BATCH_SIZE: i64 = 1_000;
 
 /// `POST /admin/payments/exports`: a file with the money that came in and went out from the day `from` to the day `to`,
-/// both included; of all days without them. The audit log records who has downloaded it.
+/// both included. Without `from` the file begins with the first payment, without `to` it ends now. The audit log
+/// records who has downloaded it.
 pub async fn export_payments(staff: StaffRequest, fields: Fields) -> PageResult {
     let format = SheetFormat::from_code(fields.get("format")).ok_or(PageError::NotFound)?;
     let (zone, t) = (staff.config.zone, staff.page.t);

@@ -25,7 +25,7 @@ use crate::{
 /// The number of generated shoppers with orders.
 const SHOPPERS: usize = 40;
 
-/// The settings of the shop that demo orders depend on.
+/// The shop's settings and time zone, on which the demo orders depend.
 pub(super) struct DemoShop {
     pub(super) settings: Settings,
     pub(super) zone: FixedOffset,
@@ -71,7 +71,8 @@ fn write(
     Ok((rows.spus.len(), rows.skus.len(), planned.len()))
 }
 
-/// Creates the accounts of shoppers for demo orders. Nobody can sign in to them, because "!" is no valid password hash.
+/// Creates the accounts of shoppers for demo orders. Nobody can sign in to them: the stored password hash is "!", which
+/// no password matches.
 fn shoppers(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Vec<FakeUser>> {
     let since = now - Duration::days(90);
     let ids = rows::ids(conn, "users", SHOPPERS)?;

@@ -21,10 +21,10 @@ pub struct Check {
     pub name: &'static str,
     rule: fn(Messages) -> &'static str,
     key_label: fn(Messages) -> &'static str,
-    /// The names of the two compared values: (the stored one, the one that it should have).
+    /// The names of the two compared values: (the stored value, the value that should be stored).
     value_labels: (&'static str, &'static str),
-    /// A query for the rows for which the rule does not hold: `key`, `actual` and `expected`. The file can also be run
-    /// by psql.
+    /// A query for the rows for which the rule does not hold, with the columns `key`, `actual` and `expected`. The file
+    /// with the query can also be run by psql.
     sql: &'static str,
 }
 

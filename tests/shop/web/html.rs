@@ -156,7 +156,7 @@ async fn every_page_is_sound_html_that_can_be_heard_and_filled_in() {
          select q.id, 'staff', u.id, 'On its way', repeat('b', 64) from questions q, users u where username = 'lin';
          insert into question_messages (question_id, author, words, begins_waiting, token)
          select id, 'shopper', 'Where is it?', true, token from questions;
-         insert into question_pictures select id, 1, 'jpg', '' from question_messages where author = 'shopper'",
+         insert into question_pictures select id, 1, '' from question_messages where author = 'shopper'",
     );
 
     let mut all = addresses();
