@@ -172,7 +172,7 @@ async fn the_checks_of_invoices_tell_what_is_broken() {
         ("invoice-series", "update invoice_series set last = 3 where kind = 'invoice'"),
         ("invoice-series", "update invoices set sequence = 7 where kind = 'invoice' and sequence = 2"),
         ("invoice-amounts", "update invoices set gross = 110.00, net = 97.35 where id = 1"),
-        ("invoice-amounts", "update orders set waived_amount = 1 where id = 1"),
+        ("invoice-amounts", "update orders set waived_amount = 1, paid_amount = total_amount - 1 where id = 1"),
         ("invoice-amounts", "update refunds set amount = 33.34"),
         (
             "credit-notes",
