@@ -195,8 +195,8 @@ mod tests {
         fn an_invoice_is_its_lines_and_its_rates(
             grosses in prop::collection::vec((0_i64..1_000_000, 0_usize..3), 1..12)
         ) {
-            let drafts: Vec<DraftLine> = grosses.iter().enumerate()
-                .map(|(i, (gross, rate))| draft(i as i64, *gross, [1_300, 600, 0][*rate])).collect();
+            let drafts: Vec<DraftLine> = grosses.iter().zip(0..)
+                .map(|((gross, rate), i)| draft(i, *gross, [1_300, 600, 0][*rate])).collect();
             let lines = taxed_lines(drafts);
             for line in &lines {
                 prop_assert_eq!(line.amounts.net + line.amounts.tax, line.amounts.gross);
@@ -213,8 +213,8 @@ mod tests {
             grosses in prop::collection::vec((0_i64..50_000, 0_usize..2), 1..6),
             refunds in prop::collection::vec((0_usize..7, 1_i64..30_000, 0_i64..3_000), 0..10),
         ) {
-            let drafts: Vec<DraftLine> = grosses.iter().enumerate()
-                .map(|(i, (gross, rate))| draft(i as i64, *gross, [1_300, 2_000][*rate])).collect();
+            let drafts: Vec<DraftLine> = grosses.iter().zip(0..)
+                .map(|((gross, rate), i)| draft(i, *gross, [1_300, 2_000][*rate])).collect();
             let lines = taxed_lines(drafts);
             let total: Money = lines.iter().map(|line| line.amounts.gross).sum();
             let mut credited = vec![TaxAmounts::default(); lines.len()];
