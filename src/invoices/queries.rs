@@ -47,7 +47,8 @@ pub(super) struct InvoicedLine {
     pub(super) price: Money,
     #[diesel(sql_type = Numeric)]
     pub(super) gross: Money,
-    /// The tax rate of its category; `None` if it has none.
+    /// The tax rate, in percent, that is set for the product's category or for the nearest category above it; `None` if
+    /// no rate is set.
     #[diesel(sql_type = Nullable<Numeric>)]
     pub(super) rate: Option<Decimal>,
 }
