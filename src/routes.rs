@@ -20,8 +20,8 @@ use crate::{
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
     shop::{
-        manifest, orders as shop_orders, pay_link, payments, product, product_reviews, questions, returns, reviews,
-        unsubscription,
+        invoices, manifest, orders as shop_orders, pay_link, payments, product, product_reviews, questions, returns,
+        reviews, unsubscription,
     },
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
@@ -34,6 +34,7 @@ pub fn routes(shop: &mut ServiceConfig) {
     the_signed_in(shop);
     admins(shop);
     settings(shop);
+    reports(shop);
     staff(shop);
     for_machines(shop);
 }
@@ -111,6 +112,7 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(resource("/checkout/adjustment").route(back_to("/checkout")).route(post().to(checkout::adjust)))
         .service(resource("/orders").route(get().to(orders::list)))
         .service(resource("/orders/{number}").route(get().to(shop_orders::show)))
+        .service(resource("/orders/{number}/invoice").route(get().to(invoices::papers)))
         .service(
             resource("/orders/{number}/cart-entries").route(back_to("/orders")).route(post().to(checkout::reorder)),
         )
@@ -177,7 +179,25 @@ fn settings(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin/settings")
             .wrap(from_fn(admin::admins_only))
-            .service(resource("").route(get().to(admin::settings)).route(post().to(admin::save_settings))),
+            .service(resource("").route(get().to(admin::settings)).route(post().to(admin::save_settings)))
+            .service(
+                resource("/invoices")
+                    .route(get().to(admin::invoice_settings))
+                    .route(post().to(admin::save_invoice_settings)),
+            ),
+    );
+}
+
+fn reports(shop: &mut ServiceConfig) {
+    shop.service(
+        scope("/admin/reports")
+            .wrap(from_fn(admin::admins_only))
+            .service(resource("").route(get().to(admin::reports)))
+            .service(resource("/{month}").route(get().to(admin::report)))
+            .service(resource("/{month}/closing").route(back_to("/admin/reports")).route(post().to(admin::close_month)))
+            .service(
+                resource("/{month}/exports").route(back_to("/admin/reports")).route(post().to(admin::export_report)),
+            ),
     );
 }
 
@@ -225,6 +245,17 @@ fn staff(shop: &mut ServiceConfig) {
                 resource("/orders/{number}/refunds")
                     .route(get().to(admin::order_refunds))
                     .route(post().to(admin::refund_order)),
+            )
+            .service(
+                resource("/orders/{number}/invoice")
+                    .route(get().to(admin::order_invoice))
+                    .route(post().to(admin::issue_invoice)),
+            )
+            .service(resource("/invoices").route(get().to(admin::invoices)))
+            .service(
+                resource("/invoices/exports")
+                    .route(back_to("/admin/invoices"))
+                    .route(post().to(admin::export_invoices)),
             )
             .service(resource("/payments").route(get().to(admin::payments)))
             .service(
@@ -462,6 +493,7 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(get().to(admin::low_stock_page))
                     .route(post().to(admin::set_low_stock)),
             )
+            .service(resource("/stock/{sku}/cost").route(get().to(admin::cost_page)).route(post().to(admin::set_cost)))
             .service(
                 resource("/stock/{sku}/shelf-place")
                     .route(get().to(admin::shelf_place_page))

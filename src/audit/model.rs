@@ -108,6 +108,12 @@ codes! {
         HideReview = "hide_review",
         ShowReview = "show_review",
         AnswerReview = "answer_review",
+        SetCost = "set_cost",
+        SaveInvoiceSettings = "save_invoice_settings",
+        IssueInvoice = "issue_invoice",
+        ExportInvoices = "export_invoices",
+        CloseMonth = "close_month",
+        ExportReport = "export_report",
     }
 }
 
@@ -215,6 +221,12 @@ codes! {
         Customer = "customer",
         Review = "review",
         ReviewStatus = "review_status",
+        Cost = "cost",
+        InvoicesFrom = "invoices_from",
+        TaxRate = "tax_rate",
+        InvoicePrefix = "invoice_prefix",
+        CreditNotePrefix = "credit_note_prefix",
+        RetentionYears = "retention_years",
     }
 }
 

@@ -370,8 +370,10 @@ impl ValidOrder<'_> {
     }
 }
 
-/// Validates all orders. Takes only the advisory lock of each shopper and no row locks, so that nobody waits just to
-/// learn that a SKU is sold out.
+/// Checks each command of the batch (orders of one or several shoppers) before anything is written: the shopper, the
+/// address, what the shopper saw, and the stock. Returns for each whether it can be placed, was placed before, or why
+/// it is refused. Takes the advisory lock of each shopper but no row locks, so that nobody waits just to learn that a
+/// SKU is sold out.
 fn validate<'a>(
     conn: &mut PgConnection,
     commands: &[&'a Command],

@@ -3,6 +3,7 @@
 mod bills;
 mod cash_sheets;
 mod email_job;
+mod invoices;
 mod low_stock_email;
 mod low_stock_mail;
 mod order_email;
@@ -35,6 +36,7 @@ use crate::{
 };
 
 pub use self::bills::reconcile_bills;
+pub use self::invoices::issue_documents;
 pub use self::payments::{query_payment, query_payments, send_refunds};
 pub use cash_sheets::{run_cash_sheet_step, run_cash_sheets};
 pub use email_job::EmailJob;
@@ -44,8 +46,8 @@ pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files,
-/// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds and bills,
-/// figures of the stock list and the dashboard, the search table of orders, deletion of questions whose address was not
+/// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds, bills and
+/// invoices, figures of the stock list and the dashboard, the search table of orders, deletion of questions whose address was not
 /// proved, comparison of clocks, picture sizes, and emails about orders, questions and low stock.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
@@ -63,6 +65,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         resize_pictures(&db),
         payments::work(db.clone(), gateways.clone()),
         bills::work(&db, &gateways),
+        invoices::work(&db, &settings, zone),
         order_search::work(&db),
         delete_unproved_questions(&db),
         order_mails::schedule_mails(&db, &settings, can_send_email),

@@ -64,4 +64,5 @@ ids! {
     /// A question of a shopper or guest, with all its messages.
     QuestionId,
     QuestionMessageId,
+    InvoiceId,
 }

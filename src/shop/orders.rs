@@ -9,6 +9,7 @@ use crate::{
     accounts::ShopperRequest,
     config::Config,
     fulfillment::{self, ReturnView, ShipmentStatus, ShipmentView},
+    invoices,
     kernel::{Money, OrderId, OrderNumber, UserId},
     lifecycle::{self, CancelOutcome, ReceiptOutcome},
     orders::{self, LineState, Order, OrderView, Status},
@@ -55,6 +56,7 @@ struct Sending {
     /// True if any line can be reviewed; `reviews` is the number of lines that have a review.
     can_be_reviewed: bool,
     reviews: usize,
+    has_invoice: bool,
 }
 
 impl Sending {
@@ -70,6 +72,7 @@ impl Sending {
         Ok(Self {
             can_be_reviewed: lines.iter().any(is_reviewable),
             reviews: reviewed.len(),
+            has_invoice: invoices::invoice_of(conn, order.id)?.is_some(),
             lines,
             parcels,
             is_cancellation_asked: fulfillment::open_cancellation_request(conn, order.id)?.is_some(),

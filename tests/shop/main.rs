@@ -21,6 +21,7 @@ mod catalog;
 mod checkout;
 mod forms;
 mod fulfillment;
+mod invoices;
 mod model;
 mod order_mails;
 mod orders;

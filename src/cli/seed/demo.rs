@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     config::Config,
+    invoices,
     kernel::PayMethod,
     orders::delete_recorded_days,
     payments,
@@ -60,6 +61,11 @@ fn write(
     rows.write(conn)?;
     orders::write(conn, &planned, &rows.offers, &shoppers, shop, now)?;
     delete_recorded_days(conn)?;
+    let settings = invoices::invoice_settings(conn)?;
+    if settings.invoices_from.is_some() {
+        // The job has been past the days on which these orders were paid.
+        invoices::restart(conn, invoices::first_time(&settings, shop.zone))?;
+    }
     // No gateway has a bill of these payments.
     payments::skip_bills(conn, PayMethod::Alipay, now.with_timezone(&payments::beijing()).date_naive())?;
     Ok((rows.spus.len(), rows.skus.len(), planned.len()))

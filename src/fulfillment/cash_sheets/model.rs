@@ -55,7 +55,8 @@ pub struct CashPlan {
     pub orders: Vec<PlannedOrder>,
 }
 
-/// What a sheet would record for one order.
+/// What is recorded for one order when staff confirm a cash sheet (a carrier's file of collected cash); the preview
+/// shows it before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlannedOrder {
     pub order: OrderId,

@@ -1,5 +1,6 @@
 //! The checks of a reconciliation (do the stored amounts and numbers add up?). Each check is one statement that returns
 //! only rows for which they do not.
+// Long: some lines for each check.
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -70,7 +71,7 @@ impl CheckResult {
     }
 }
 
-const CHECKS: [Check; 26] = [
+const CHECKS: [Check; 30] = [
     Check {
         number: 1,
         name: "stock-not-negative",
@@ -278,6 +279,38 @@ const CHECKS: [Check; 26] = [
         key_label: Messages::check_key_review,
         value_labels: ("order, user, SPU and pictures are", "of its line they are"),
         sql: include_str!("checks/review-orders.sql"),
+    },
+    Check {
+        number: 11,
+        name: "invoice-series",
+        rule: Messages::check_invoice_series,
+        key_label: Messages::check_key_series,
+        value_labels: ("documents, first and last number are", "expected are"),
+        sql: include_str!("checks/invoice-series.sql"),
+    },
+    Check {
+        number: 11,
+        name: "invoice-amounts",
+        rule: Messages::check_invoice_amounts,
+        key_label: Messages::check_key_document,
+        value_labels: ("net, tax and gross are", "its lines, and its order or refund, make"),
+        sql: include_str!("checks/invoice-amounts.sql"),
+    },
+    Check {
+        number: 11,
+        name: "credit-notes",
+        rule: Messages::check_credit_notes,
+        key_label: Messages::check_key_document,
+        value_labels: ("credited of a line are", "but never more than"),
+        sql: include_str!("checks/credit-notes.sql"),
+    },
+    Check {
+        number: 12,
+        name: "month-closings",
+        rule: Messages::check_month_closings,
+        key_label: Messages::check_key_month,
+        value_labels: ("sales, refunds and tax are", "its lines make"),
+        sql: include_str!("checks/month-closings.sql"),
     },
 ];
 

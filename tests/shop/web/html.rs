@@ -167,6 +167,8 @@ async fn every_page_is_sound_html_that_can_be_heard_and_filled_in() {
     all.push(format!("/orders/{number}"));
     all.push(format!("/admin/orders/{number}"));
     all.push(format!("/admin/orders/{number}/refunds"));
+    all.push(format!("/admin/orders/{number}/invoice"));
+    all.push("/admin/reports/2026-01".into());
     for paper in ["orders/pick-list", "orders/packing-slips", "shipments/new"] {
         all.push(format!("/admin/{paper}?order={number}&order=unknown"));
     }
