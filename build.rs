@@ -13,6 +13,9 @@ use std::{
 };
 
 /// The path of the one style sheet that pages load: all files of `css/`, concatenated in the order of their names.
+/// A function that compresses the content of a file.
+type Compressor = fn(&[u8]) -> io::Result<Vec<u8>>;
+
 const STYLES: &str = "app.css";
 /// Files of these kinds are compressed already.
 const COMPRESSED: [&str; 2] = ["webp", "png"];
@@ -70,11 +73,12 @@ fn entry(out: &Path, path: &str, body: &[u8]) -> Result<String, Box<dyn Error>> 
     let is_text = !COMPRESSED.iter().any(|kind| path.ends_with(kind));
     let name = path.replace('/', "+");
     let mut line = format!("StaticFile {{ path: {path:?}, plain: {}", embed(out, &name, body)?);
-    for (field, end, compressed) in [("gzip", "gz", gzipped(body)?), ("brotli", "br", brotlied(body)?)] {
-        if is_text && compressed.len() < body.len() {
-            write!(line, ", {field}: Some({})", embed(out, &format!("{name}.{end}"), &compressed)?)?;
-        } else {
-            write!(line, ", {field}: None")?;
+    let encodings: [(&str, &str, Compressor); 2] = [("gzip", "gz", gzipped), ("brotli", "br", brotlied)];
+    for (field, end, compress) in encodings {
+        let compressed = if is_text { Some(compress(body)?) } else { None };
+        match compressed.filter(|compressed| compressed.len() < body.len()) {
+            Some(smaller) => write!(line, ", {field}: Some({})", embed(out, &format!("{name}.{end}"), &smaller)?)?,
+            None => write!(line, ", {field}: None")?,
         }
     }
     line.push_str(" },\n");
