@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use std::ops::RangeInclusive;
 
 use super::model::{CategoryRate, InvoiceSettings, NewInvoiceSettings};
 use crate::{kernel::text, messages::Messages, web::Form};
@@ -69,7 +68,7 @@ pub fn read_settings(
         form.fail("credit_note_prefix", t.invoice_prefix_same());
         return None;
     }
-    let retention_years = number(form, "retention_years", 1..=50, t);
+    let retention_years = form.whole_number("retention_years", 1..=50, t);
     let are_rates_right = read_rates(form, rates, t);
     let new = NewInvoiceSettings {
         invoices_from: invoices_from?,
@@ -101,16 +100,6 @@ fn rate(typed: &str) -> Option<Decimal> {
     let is_plain = !plain.is_empty() && plain.len() <= 5 && plain.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let rate: Decimal = is_plain.then(|| plain.parse().ok()).flatten()?;
     (rate.normalize().scale() <= 2 && rate < Decimal::ONE_HUNDRED).then_some(rate)
-}
-
-fn number(form: &mut Form, field: &'static str, range: RangeInclusive<i32>, t: Messages) -> Option<i32> {
-    let words = t.settings_number_wrong(range.start(), range.end());
-    let number = form.parsed::<i32>(field, &words, t)?;
-    if !range.contains(&number) {
-        form.fail(field, words);
-        return None;
-    }
-    Some(number)
 }
 
 fn optional_day(form: &mut Form, field: &'static str, t: Messages) -> Option<Option<NaiveDate>> {

@@ -15,6 +15,6 @@ pub use model::{
     InvoiceSettings, IssueRefusal, NewInvoiceSettings, RefundedAmounts, TaxAmounts, TaxedLine,
 };
 pub use queries::{DocumentFilter, documents, invoice_of, papers_of};
-pub use rules::{credit_lines, sum_of, sums_by_rate, tax_in, taxed_lines};
+pub use rules::{credit_lines, sum_of, tax_in, taxed_lines};
 pub use service::{IssueStep, first_time, issue_due};
 pub use settings::{SavedSettings, category_rates, invoice_settings, restart, save_invoice_settings};

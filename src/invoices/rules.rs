@@ -4,7 +4,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::BTreeMap;
 
-use super::model::{CreditedLine, DraftLine, RefundedAmounts, TaxAmounts, TaxedLine};
+use super::model::{CreditedLine, DocumentView, DraftLine, RefundedAmounts, TaxAmounts, TaxedLine};
 use crate::kernel::{Money, OrderLineId};
 
 /// Returns the tax that a price of `gross` contains at `rate` percent, rounded half up to the fen. `gross` may be
@@ -119,6 +119,13 @@ fn credited(line: &CreditedLine, gross: Money) -> TaxAmounts {
 impl RefundedAmounts {
     fn amount_of(&self, id: OrderLineId) -> Money {
         self.goods.iter().find(|part| part.line == id).map(|part| part.amount).unwrap_or_default()
+    }
+}
+
+impl DocumentView {
+    /// Returns the sums of the lines of each tax rate, as (rate in percent, sums).
+    pub fn rates(&self) -> Vec<(Decimal, TaxAmounts)> {
+        sums_by_rate(self.lines.iter().map(|line| (line.rate, line.amounts())))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, define_sql_function,
+    PgConnection, QueryResult,
     dsl::sql,
     prelude::*,
-    sql_types::{BigInt, Bool, Nullable, Text, Timestamptz},
+    sql_types::{BigInt, Bool, Nullable, Timestamptz},
 };
 use std::collections::HashMap;
 
@@ -14,7 +14,10 @@ use super::model::{
 };
 use crate::{
     kernel::{Email, OrderId, OrderNumber, QuestionId, QuestionMessageId, UserId},
-    platform::{cursor::Cursor, db::statement},
+    platform::{
+        cursor::Cursor,
+        db::{lower, statement},
+    },
     schema::{orders, question_messages, question_pictures, questions, users},
 };
 
@@ -28,11 +31,6 @@ pub fn question_of_user(conn: &mut PgConnection, owner: UserId, id: QuestionId) 
 pub fn question_of_guest(conn: &mut PgConnection, id: QuestionId) -> QueryResult<Option<Question>> {
     let of_guest = questions::table.find(id).filter(questions::user_id.is_null());
     of_guest.select(Question::as_select()).first(conn).optional()
-}
-
-define_sql_function! {
-    /// SQL's `lower`, which the unique index on addresses uses too.
-    fn lower(text: Text) -> Text;
 }
 
 /// Returns the order with this number, if it belongs to an account with this address.

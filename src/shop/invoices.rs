@@ -3,11 +3,10 @@
 use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
-use rust_decimal::Decimal;
 
 use crate::{
     accounts::ShopperRequest,
-    invoices::{self, DocumentView, TaxAmounts, sums_by_rate},
+    invoices::{self, DocumentView},
     kernel::OrderNumber,
     orders,
     platform::{clock, db::DbError},
@@ -40,9 +39,5 @@ pub async fn papers(shopper: ShopperRequest, typed: Path<String>) -> PageResult 
 impl PapersPage {
     fn day(&self, at: &DateTime<Utc>) -> String {
         clock::day(*at, self.zone)
-    }
-
-    fn rates(&self, paper: &DocumentView) -> Vec<(Decimal, TaxAmounts)> {
-        sums_by_rate(paper.lines.iter().map(|line| (line.rate, line.amounts())))
     }
 }

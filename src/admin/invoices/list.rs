@@ -9,7 +9,7 @@ use crate::{
     accounts::StaffRequest,
     admin::{
         admin_page::AdminPage,
-        audit_context::{AuditContext, Diff},
+        audit_context::AuditContext,
         exports::{Batch, Export},
         filtered_list::{FilterLink, FilteredList, PageLinks},
         nav_badges::NavBadges,
@@ -17,11 +17,7 @@ use crate::{
     audit::AuditAction,
     invoices::{self, DocumentFilter, DocumentKind, DocumentListItem},
     messages::Messages,
-    platform::{
-        clock,
-        cursor::Cursor,
-        db::{self, DbError},
-    },
+    platform::{clock, cursor::Cursor, db::DbError},
     reports::Month,
     web::{self, Cell, Fields, PageError, PageResult, SheetFormat},
 };
@@ -75,15 +71,7 @@ pub async fn export_documents(staff: StaffRequest, fields: Fields) -> PageResult
     let name = format!("invoices-{month}");
     let after = json!({ "file": format!("{name}.{}", format.code()) });
     let audit = AuditContext::of(&staff);
-    staff
-        .db
-        .run(move |conn| {
-            db::transaction(conn, |conn| {
-                audit.record(conn, AuditAction::ExportInvoices, &month.to_string(), Diff::after(after.clone()))?;
-                Ok::<_, DbError>(())
-            })
-        })
-        .await?;
+    audit.record_download(&staff.db, AuditAction::ExportInvoices, month.to_string(), after).await?;
     let export = Export { name, format, head: head(t) };
     export.send(&staff.db, Cursor::Newest, move |conn, cursor| {
         let found = invoices::documents(conn, filter, cursor, BATCH_SIZE)?;

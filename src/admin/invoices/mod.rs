@@ -6,14 +6,13 @@ mod settings;
 use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
-use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::{
     accounts::StaffRequest,
     admin::audit_context::{AuditContext, Diff},
     audit::AuditAction,
-    invoices::{self, DocumentKind, DocumentView, IssueRefusal, Issuer, TaxAmounts, sums_by_rate},
+    invoices::{self, DocumentKind, DocumentView, IssueRefusal, Issuer},
     kernel::OrderNumber,
     messages::Messages,
     orders,
@@ -104,9 +103,5 @@ fn kind_name(t: Messages, kind: DocumentKind) -> &'static str {
 impl PapersPage {
     fn day(&self, at: &DateTime<Utc>) -> String {
         clock::day(*at, self.zone)
-    }
-
-    fn rates(&self, paper: &DocumentView) -> Vec<(Decimal, TaxAmounts)> {
-        sums_by_rate(paper.lines.iter().map(|line| (line.rate, line.amounts())))
     }
 }

@@ -116,12 +116,9 @@ pub async fn export(admin: AdminRequest, typed: Path<String>, fields: Fields) ->
         code => Some(ReportPart::from_code(code).ok_or(PageError::NotFound)?),
     };
     let name = format!("{month}-{}.csv", part.map_or("figures", ReportPart::code));
-    let (audit, file) = (AuditContext::of(&admin), name.clone());
+    let (audit, after) = (AuditContext::of(&admin), json!({ "file": name }));
+    audit.record_download(&admin.db, AuditAction::ExportReport, month.to_string(), after).await?;
     let loaded = admin.db.run(move |conn| {
-        db::transaction(conn, |conn| {
-            audit.record(conn, AuditAction::ExportReport, &month.to_string(), Diff::after(json!({ "file": file })))?;
-            Ok::<_, DbError>(())
-        })?;
         db::snapshot(conn, |conn| match reports::closing(conn, month)? {
             Some(closing) => Ok(closing.report),
             None => compute(conn, month, zone),
