@@ -2,6 +2,7 @@
 
 mod edits;
 mod forms;
+mod listings;
 mod localized_name;
 mod model;
 mod pages;
@@ -16,6 +17,7 @@ mod storefront;
 mod taxonomy;
 
 pub use edits::{EditOutcome, EditRefusal};
+pub use listings::{check_listings, delete_ended_listings, follow_stock, refresh_listing_sales};
 pub use localized_name::LocalizedName;
 pub use model::{GoneProduct, Picture, Product, ProductOption, Sku, Value};
 pub use pages::{category, home, picture, product_picture, search, sitemap};
