@@ -75,8 +75,8 @@ pub(crate) struct ListRequest {
     /// From 1.
     pub page: i64,
     /// The version of the list; `None`: the newest.
-    pub(super) at: Option<i64>,
-    pub(super) after: Option<PageKey>,
+    pub at: Option<i64>,
+    pub after: Option<PageKey>,
 }
 
 impl ListRequest {

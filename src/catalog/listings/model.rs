@@ -42,7 +42,7 @@ pub(super) struct Candidate {
 
 /// The place after a product in the order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct PageKey {
+pub(crate) struct PageKey {
     pub key: i64,
     pub spu: i64,
 }
