@@ -123,9 +123,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    category_ancestors (category_id, ancestor_id) {
+        category_id -> Int8,
+        ancestor_id -> Int8,
+    }
+}
+
+diesel::table! {
     category_tax_rates (category_id) {
         category_id -> Int8,
         rate -> Numeric,
+    }
+}
+
+diesel::table! {
+    facet_texts (value_id, language) {
+        value_id -> Int4,
+        language -> Text,
+        option_name -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    facet_values (id) {
+        id -> Int4,
+        option_name -> Text,
+        name -> Text,
     }
 }
 
@@ -305,6 +329,58 @@ diesel::table! {
         tax -> Numeric,
         gross -> Numeric,
         anonymized_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    listing_changes (transaction_id, spu_id) {
+        transaction_id -> Int8,
+        spu_id -> Int8,
+    }
+}
+
+diesel::table! {
+    listing_clock (is_only) {
+        is_only -> Bool,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    listing_counts (category_id, kind, value) {
+        category_id -> Int8,
+        kind -> Text,
+        value -> Int8,
+        count -> Int8,
+    }
+}
+
+diesel::table! {
+    listing_progress (is_only) {
+        is_only -> Bool,
+        goods_id -> Int8,
+        movement_id -> Int8,
+        next_goods_id -> Int8,
+        next_movement_id -> Int8,
+        next_xid -> Int8,
+        checked_spu_id -> Int8,
+    }
+}
+
+diesel::table! {
+    listings (spu_id, category_id, until) {
+        spu_id -> Int8,
+        category_id -> Int8,
+        price_fen -> Int8,
+        list_price_fen -> Nullable<Int8>,
+        sold_30 -> Int8,
+        created_us -> Int8,
+        brand_id -> Nullable<Int8>,
+        in_stock -> Bool,
+        rating -> Int4,
+        option_values -> Array<Nullable<Int4>>,
+        since -> Int8,
+        until -> Int8,
     }
 }
 
@@ -1107,6 +1183,7 @@ diesel::joinable!(cash_sheet_lines -> cash_sheets (sheet_id));
 diesel::joinable!(cash_sheet_orders -> cash_sheets (sheet_id));
 diesel::joinable!(cash_sheet_orders -> orders (order_id));
 diesel::joinable!(category_tax_rates -> categories (category_id));
+diesel::joinable!(facet_texts -> facet_values (value_id));
 diesel::joinable!(former_category_slugs -> categories (category_id));
 diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
@@ -1202,7 +1279,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     cash_sheet_orders,
     cash_sheets,
     categories,
+    category_ancestors,
     category_tax_rates,
+    facet_texts,
+    facet_values,
     former_category_slugs,
     gateway_bills,
     images,
@@ -1215,6 +1295,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     invoice_series,
     invoice_settings,
     invoices,
+    listing_changes,
+    listing_clock,
+    listing_counts,
+    listing_progress,
+    listings,
     low_stock_mails,
     low_stock_readers,
     low_stock_skus,

@@ -3,6 +3,7 @@
 mod addresses;
 mod edits;
 mod forms;
+mod listings;
 mod localized_name;
 mod model;
 mod pages;
@@ -18,6 +19,7 @@ mod taxonomy;
 
 pub use addresses::{category_path, product_path, spu_in_path};
 pub use edits::{EditOutcome, EditRefusal};
+pub use listings::{check_listings, delete_ended_listings, follow_stock, refresh_listing_sales};
 pub use localized_name::LocalizedName;
 pub use model::{GoneProduct, Picture, Product, ProductOption, Sku, Value};
 pub use pages::{

@@ -20,10 +20,10 @@ use listed_pages::{category_meta, category_title, home_meta};
 use super::{
     Catalog,
     addresses::{category_path, slug_in_path},
+    listings::{FilterView, ListRequest, ProductListing},
     model::{Availability, Category, CategoryCard, Home, Picture, Product},
     queries::FormerSlug,
     rules::Sort,
-    storefront::ProductListing,
 };
 use crate::{
     config::Config,
@@ -73,24 +73,34 @@ pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>
     html(&HomePage { page: page.listed(meta), home: &home, freight: settings.freight, cash_on_delivery })
 }
 
-/// The links that sort a list of products.
-struct Sorting {
-    chosen: Sort,
-    /// The query parameters that the links keep besides `sort`: `q=...&`, or empty.
+/// A list of products with what sorts and filters it.
+struct ListView {
+    listing: ProductListing,
+    filters: FilterView,
+    sort: Sort,
+    /// The query parameters that the links to other orders keep: `q=...&`, filters; or empty.
     other_parameters: String,
 }
 
-impl Sorting {
-    fn new(chosen: Sort, parameters: &[(&str, &str)]) -> Self {
-        let mut other_parameters = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+impl ListView {
+    fn new(listing: ProductListing, request: &ListRequest, t: Messages) -> Self {
+        let filters = FilterView::new(request, &listing.facets, t);
+        let unsorted = ListRequest { sort: None, ..request.clone() };
+        let mut other_parameters =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(unsorted.pairs()).finish();
         if !other_parameters.is_empty() {
             other_parameters.push('&');
         }
-        Self { chosen, other_parameters }
+        Self { listing, filters, sort: request.sort.unwrap_or_default(), other_parameters }
     }
 
-    fn all(&self) -> [Sort; 4] {
+    fn sorts(&self) -> [Sort; 4] {
         Sort::ALL
+    }
+
+    /// Returns how many products there are, as a text.
+    fn count(&self, t: &Messages) -> String {
+        if self.listing.has_more_than_counted() { t.products_more().to_owned() } else { t.products(self.listing.total) }
     }
 }
 
@@ -121,23 +131,22 @@ impl Availability {
 struct CategoryPage {
     page: Page,
     category: Category,
-    listing: ProductListing,
-    sorting: Sorting,
+    list: ListView,
 }
 
 impl CategoryPage {
     /// Returns the title: the name of the category, and from the second page on the number of the page.
     fn title(&self) -> String {
-        category_title(self.page.t, &self.category, &self.listing.paging)
+        category_title(self.page.t, &self.category, &self.list.listing.pager)
     }
 }
 
-/// `GET /categories/{slug}`: a page of the products in a category; reads `sort` and `page`. A former slug is redirected.
+/// `GET /categories/{slug}`: a page of the products in a category; reads the order, filters and page of the list. A
+/// former slug is redirected.
 pub async fn category(visitor: VisitorRequest, slug: Path<String>, catalog: Data<Catalog>) -> PageResult {
-    let query = visitor.query();
-    let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
+    let request = ListRequest::of(&visitor.query());
     let slug = slug_in_path(&slug).ok_or(PageError::NotFound)?;
-    let found = catalog.category(slug.clone(), sort, query, visitor.page.language()).await;
+    let found = catalog.category(slug.clone(), request.clone(), visitor.page.language()).await;
     let (category, listing) = match found {
         Err(PageError::NotFound) => return former_category(visitor, &catalog, slug).await,
         found => found?,
@@ -145,9 +154,11 @@ pub async fn category(visitor: VisitorRequest, slug: Path<String>, catalog: Data
     if let Some(moved) = canonical_redirect(&visitor.http, &category_path(&slug)) {
         return Ok(moved);
     }
-    let meta = category_meta(&visitor, &category, &listing);
+    let is_plain = request.pairs().is_empty();
+    let meta = is_plain.then(|| category_meta(&visitor, &category, &listing)).flatten();
+    let list = ListView::new(listing, &request, visitor.page.t);
     let page = visitor.page.listed_if(meta);
-    html(&CategoryPage { page, category, listing, sorting: Sorting::new(sort, &[]) })
+    html(&CategoryPage { page, category, list })
 }
 
 #[derive(Template)]
@@ -169,22 +180,21 @@ async fn former_category(visitor: VisitorRequest, catalog: &Catalog, slug: Strin
 struct SearchPage {
     page: Page,
     words: String,
-    listing: ProductListing,
-    sorting: Sorting,
+    list: ListView,
 }
 
-/// `GET /search`: a page of the products that match all words in `q`, or of all products if `q` has no words; reads
-/// `sort` and `page`.
+/// `GET /search`: a page of the products that match the words in `q`, or of all products without words; reads the
+/// order, filters and page of the list.
 pub async fn search(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
     let by = visitor.page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
     Limit::Search.hit_if_counted(&visitor.http, &visitor.redis, by).await?;
     let query = visitor.query();
-    let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
     let words = text::search_words(query.get("q"), MAX_SEARCH_LEN, MAX_SEARCH_WORDS);
     let joined = words.join(" ");
-    let sorting = if joined.is_empty() { Sorting::new(sort, &[]) } else { Sorting::new(sort, &[("q", &joined)]) };
-    let listing = catalog.search(words, sort, query, visitor.page.language()).await?;
-    html(&SearchPage { page: visitor.page, words: joined, listing, sorting })
+    let request = ListRequest { words: joined.clone(), ..ListRequest::of(&query) };
+    let listing = catalog.search(words, request.clone(), visitor.page.language()).await?;
+    let list = ListView::new(listing, &request, visitor.page.t);
+    html(&SearchPage { page: visitor.page, words: joined, list })
 }
 
 #[derive(Template)]

@@ -9,9 +9,10 @@ use std::{
 };
 
 use super::{
-    model::{Category, GoneProduct, Home, Product, ProductCard},
+    listings::{self, ListRequest, ProductListing, Source},
+    model::{Category, GoneProduct, Home, Product},
     queries::{self, CategoryNode, FormerSlug},
-    rules::{self, RequestedSku, Sort},
+    rules::{self, RequestedSku},
     sku_offers::{SkuOffer, sku_offers},
     sku_picker,
 };
@@ -22,11 +23,9 @@ use crate::{
         batch_loader::{BatchLoader, batched},
         db::{Db, DbError},
     },
-    web::{CategoryMenu, Fields, PageError, Paging, RootCategory, SharedHtml, Subcategory},
+    web::{CategoryMenu, Fields, PageError, RootCategory, SharedHtml, Subcategory},
 };
 
-/// The number of products that a page of a list shows.
-const PER_PAGE: i64 = 24;
 /// The number of bestsellers, and of new products, on the home page.
 const ON_HOME: i64 = 10;
 
@@ -45,13 +44,6 @@ pub struct SharedProduct {
     /// The SKUs of the product as JSON, safe inside a `<script>` element.
     pub sku_json: String,
     pages: Mutex<HashMap<String, Rendered>>,
-}
-
-/// One page of a list of products.
-#[derive(Clone, Debug)]
-pub struct ProductListing {
-    pub cards: Vec<ProductCard>,
-    pub paging: Paging,
 }
 
 /// The SKU with the option values that were chosen on a product page, or the page to show if there is none.
@@ -160,40 +152,40 @@ impl Catalog {
         Ok(offers)
     }
 
-    /// Loads the category with this slug, and one page (by the field `page` of `query`) of the products on sale in it
-    /// and its descendants.
+    /// Loads the category with this slug, and one page of the products on sale in it and its descendants.
     ///
     /// # Errors
     /// [`PageError::NotFound`] if there is no such category.
-    pub async fn category(
+    pub(super) async fn category(
         &self,
         slug: String,
-        sort: Sort,
-        query: Fields,
+        request: ListRequest,
         language: Language,
     ) -> Result<(Category, ProductListing), PageError> {
         let found = self.db.run(move |conn| {
             let Some(category) = queries::category(conn, &slug, language)? else {
                 return Ok::<_, DbError>(None);
             };
-            let spus = queries::spus_below(conn, category.id)?;
-            Ok(Some((category, listing(conn, &spus, sort, &query, language)?)))
+            let source = Source::Category(Some(category.id), request.sort.unwrap_or_default());
+            Ok(Some((category, listings::list(conn, &source, &request, language)?)))
         });
         found.await?.ok_or(PageError::NotFound)
     }
 
-    /// Loads one page (by the field `page` of `query`) of the products on sale that match all words; of all products on
-    /// sale if there are no words.
-    pub async fn search(
+    /// Loads one page of the products on sale that match all words; of all products on sale if there are no words.
+    pub(super) async fn search(
         &self,
         words: Vec<String>,
-        sort: Sort,
-        query: Fields,
+        request: ListRequest,
         language: Language,
     ) -> Result<ProductListing, PageError> {
         let found = self.db.run(move |conn| {
-            let spus = queries::spus_with(conn, &words)?;
-            Ok::<_, DbError>(listing(conn, &spus, sort, &query, language)?)
+            let sort = request.sort.unwrap_or_default();
+            let source = match words.as_slice() {
+                [] => Source::Category(None, sort),
+                words => Source::Ranked(queries::spus_with(conn, words)?, Some(sort)),
+            };
+            Ok::<_, DbError>(listings::list(conn, &source, &request, language)?)
         });
         Ok(found.await?)
     }
@@ -218,19 +210,6 @@ fn root_categories(tree: Vec<CategoryNode>) -> Vec<RootCategory> {
         }
     }
     roots
-}
-
-fn listing(
-    conn: &mut PgConnection,
-    spus: &[SpuId],
-    sort: Sort,
-    query: &Fields,
-    language: Language,
-) -> QueryResult<ProductListing> {
-    let total = i64::try_from(spus.len()).unwrap_or(i64::MAX);
-    let paging = Paging::new(query, &["q", "sort"], total, PER_PAGE);
-    let cards = queries::sorted_cards(conn, spus, sort, (paging.limit(), paging.offset()), language)?;
-    Ok(ProductListing { cards, paging })
 }
 
 /// Loads these products, each in its language. One that is not on sale is left out.

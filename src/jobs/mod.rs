@@ -4,6 +4,7 @@ mod bills;
 mod cash_sheets;
 mod email_job;
 mod invoices;
+mod listings;
 mod low_stock_email;
 mod low_stock_mail;
 mod order_email;
@@ -48,6 +49,8 @@ pub use stock_imports::{run_stock_import_step, run_stock_imports};
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files,
 /// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds, bills and
 /// invoices, figures of the stock list and the dashboard, the search table of orders, deletion of questions whose address was not
+/// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds and bills,
+/// figures of the stock list and the dashboard, the search table of orders, the lists of products, deletion of questions whose address was not
 /// proved, comparison of clocks, picture sizes, and emails about orders, questions and low stock.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
@@ -67,6 +70,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         bills::work(&db, &gateways),
         invoices::work(&db, &settings, zone),
         order_search::work(&db),
+        listings::work(&db),
         delete_unproved_questions(&db),
         order_mails::schedule_mails(&db, &settings, can_send_email),
         async {
@@ -191,12 +195,15 @@ async fn read_clock(db: &Db) {
 /// How often the stored sales figures are updated, by which the stock list can be sorted.
 const REFRESH_FIGURES_EVERY: Duration = Duration::from_secs(60);
 
+/// In each how many of these rounds the lists of products get the new sales.
+const LISTING_ROUNDS: u64 = 10;
+
 async fn refresh_figures(db: &Db, zone: FixedOffset) {
-    loop {
+    for round in 0_u64.. {
         let (sender, result) = oneshot::channel();
         // On its own connection: in a large shop it exceeds the statement timeout of the pool.
         db.run_unpooled(move |conn| {
-            let _ = sender.send(conn.and_then(|conn| refresh_figures_once(conn, zone)));
+            let _ = sender.send(conn.and_then(|conn| refresh_figures_once(conn, zone, round)));
         });
         if let Ok(Err(error)) = result.await {
             tracing::warn!(%error, "the figures of the stock list could not be refreshed");
@@ -205,12 +212,15 @@ async fn refresh_figures(db: &Db, zone: FixedOffset) {
     }
 }
 
-fn refresh_figures_once(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {
+fn refresh_figures_once(conn: &mut Connection, zone: FixedOffset, round: u64) -> Result<(), DbError> {
     let now = clock::now();
     if stock::record_day_start(conn, now, zone)? {
         tracing::info!("stored the sales counters at the start of the day");
     }
     stock::refresh_sales_figures(conn, now, zone)?;
+    if round.is_multiple_of(LISTING_ROUNDS) {
+        catalog::refresh_listing_sales(conn)?;
+    }
     orders::record_days(conn, now, zone)?;
     if orders::recount_day(conn, now, zone)? {
         tracing::warn!("corrected the revenue of a day that was recorded while a clock was wrong");

@@ -81,6 +81,10 @@ messages! {
     check_key_payment = "Payment", "付款";
     check_key_refund = "Refund", "退款";
     check_key_sku = "SKU", "SKU";
+    check_listings = "The lists show each product in its categories as it is", "各列表中的商品与其实际情况一致";
+    check_listing_counts = "The products that lists count are those that they show", "列表统计的商品数等于其显示的商品数";
+    check_key_listing = "Product and category", "商品与分类";
+    check_key_listing_count = "Category and filter", "分类与筛选项";
     check_key_spu = "Product", "商品";
     check_key_order = "Order", "订单";
     check_key_order_and_sku = "Order and SKU", "订单与 SKU";

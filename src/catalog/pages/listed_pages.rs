@@ -4,14 +4,14 @@ use super::structured_data::{self, SiteAddress};
 use crate::{
     catalog::{
         addresses::category_path,
+        listings::{ListPager, ProductListing},
         model::{Category, Product},
-        storefront::ProductListing,
     },
     config::Config,
     kernel::Language,
     messages::Messages,
     store::Settings,
-    web::{MetaPicture, Page, PageMeta, Paging, VisitorRequest, picture_url},
+    web::{MetaPicture, Page, PageMeta, VisitorRequest, picture_url},
 };
 
 /// The width and height of the pictures of the demo shop, in pixels.
@@ -25,33 +25,27 @@ pub(super) fn home_meta(page: &Page, config: &Config, settings: &Settings) -> Pa
 }
 
 /// Returns the name of a category, and from the second page of its list on the number of the page.
-pub(super) fn category_title(t: Messages, category: &Category, paging: &Paging) -> String {
-    match paging.page {
+pub(super) fn category_title(t: Messages, category: &Category, pager: &ListPager) -> String {
+    match pager.page {
         1 => category.name.clone(),
-        page => format!("{} · {}", category.name, t.page_of(page, paging.pages)),
+        page => format!("{} · {}", category.name, t.page_of(page, pager.pages.max(page))),
     }
 }
 
-/// Returns what search engines may know of a category's page; `None` if its list is sorted or filtered, because the same
-/// products stand in the plain list.
+/// Returns what search engines may know of a category's page with the plain list: not sorted and not filtered.
 pub(super) fn category_meta(
     visitor: &VisitorRequest,
     category: &Category,
     listing: &ProductListing,
 ) -> Option<PageMeta> {
-    let (page, paging) = (&visitor.page, &listing.paging);
+    let (page, pager) = (&visitor.page, &listing.pager);
     let slug = &category.path.last()?.slug;
-    let is_plain =
-        page.path.split_once('?').is_none_or(|(_, query)| query.split('&').all(|part| part.starts_with("page=")));
-    if !is_plain {
-        return None;
-    }
     let plain = category_path(slug);
-    let path = if paging.page == 1 { plain.clone() } else { format!("{plain}?page={}", paging.page) };
-    let title = category_title(page.t, category, paging);
-    let generated = page.t.category_description(&title, paging.total, &page.shop_name);
+    let path = if pager.page == 1 { plain.clone() } else { format!("{plain}?page={}", pager.page) };
+    let title = category_title(page.t, category, pager);
+    let generated = page.t.category_description(&title, listing.total, &page.shop_name);
     let description = match category.description.as_str() {
-        written if written.is_empty() || paging.page > 1 => generated,
+        written if written.is_empty() || pager.page > 1 => generated,
         written => written.to_owned(),
     };
     let site = SiteAddress::of(&visitor.config, page.language());

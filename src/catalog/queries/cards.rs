@@ -6,10 +6,7 @@ use diesel::{
 };
 
 use crate::{
-    catalog::{
-        model::{Availability, ProductCard},
-        rules::Sort,
-    },
+    catalog::model::{Availability, ProductCard},
     kernel::{Language, Money, Rating, SpuId},
     platform::db::statement,
 };
@@ -89,48 +86,8 @@ impl From<CardRow> for ProductCard {
 }
 
 /// Loads the cards of these SPUs in this order; an SPU that is not on sale is left out.
-pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<ProductCard>> {
+pub(crate) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<ProductCard>> {
     let statement = Cards { spus: spus.iter().map(|id| id.0).collect(), language: language.code() };
     let rows: Vec<CardRow> = statement.load(conn)?;
     Ok(rows.into_iter().map(ProductCard::from).collect())
-}
-
-statement! {
-    Sorted(
-        spus: Vec<i64> as Array<BigInt>, sort: &'static str as Text, limit: i64 as BigInt, offset: i64 as BigInt
-    ) -> (BigInt,) =
-    "select s.id
-     from spus s
-     cross join lateral (select min(price) as lowest from skus where spu_id = s.id and active) k
-     where s.id = any(" spus ")
-     order by case " sort "
-            when 'bestselling' then -s.sales
-            when 'price_up' then k.lowest
-            when 'price_down' then -k.lowest
-            else -extract(epoch from s.created_at)
-        end, s.id desc
-     limit " limit " offset " offset
-}
-
-/// Loads the cards of one page of these SPUs, sorted by `sort` and cut by (limit, offset).
-pub(crate) fn sorted_cards(
-    conn: &mut PgConnection,
-    spus: &[SpuId],
-    sort: Sort,
-    (limit, offset): (i64, i64),
-    language: Language,
-) -> QueryResult<Vec<ProductCard>> {
-    let on_page = sorted(conn, spus, sort, (limit, offset))?;
-    cards(conn, &on_page, language)
-}
-
-pub(super) fn sorted(
-    conn: &mut PgConnection,
-    spus: &[SpuId],
-    sort: Sort,
-    (limit, offset): (i64, i64),
-) -> QueryResult<Vec<SpuId>> {
-    let spus = spus.iter().map(|id| id.0).collect();
-    let rows: Vec<(SpuId,)> = Sorted { spus, sort: sort.code(), limit, offset }.load(conn)?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
 }

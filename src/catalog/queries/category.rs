@@ -7,7 +7,7 @@ use diesel::{
 
 use crate::{
     catalog::model::{Category, CategoryLink},
-    kernel::{CategoryId, Language, SpuId},
+    kernel::{CategoryId, Language},
     platform::db::statement,
 };
 
@@ -42,17 +42,6 @@ statement! {
      order by c.position, c.id"
 }
 
-statement! {
-    SpusBelow(category: i64 as BigInt) -> (BigInt,) =
-    "with recursive below (id) as (
-        select " category "::bigint
-        union
-        select c.id from below join categories c on c.parent_id = below.id
-     )
-     select s.id from below join spus s on s.category_id = below.id
-     where s.published and exists (select from skus k where k.spu_id = s.id and k.active)"
-}
-
 /// Loads the category with this slug, with its ancestors and children; `None` if there is no such category.
 pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) -> QueryResult<Option<Category>> {
     let language = language.code();
@@ -78,10 +67,4 @@ pub(super) fn path(
 
 fn category_links(rows: Vec<(String, String)>) -> Vec<CategoryLink> {
     rows.into_iter().map(|(slug, name)| CategoryLink { slug, name }).collect()
-}
-
-/// Loads the SPUs on sale in a category and its descendants, in no order.
-pub(crate) fn spus_below(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<SpuId>> {
-    let rows: Vec<(SpuId,)> = SpusBelow { category: category.0 }.load(conn)?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -6,12 +6,9 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text},
 };
 
-use super::{
-    cards::{cards, sorted},
-    category::{path, spus_below},
-};
+use super::{cards::cards, category::path};
 use crate::{
-    catalog::{model::GoneProduct, rules::Sort},
+    catalog::{listings, model::GoneProduct, rules::Sort},
     kernel::{CategoryId, Language, SpuId},
     platform::db::statement,
     schema::categories,
@@ -65,9 +62,8 @@ fn related(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<Spu
     let mut related: Vec<SpuId> = Vec::new();
     let mut at = Some(category);
     while let Some(category) = at {
-        let below = spus_below(conn, category)?;
-        let best = sorted(conn, &below, Sort::Bestselling, (i64::try_from(MAX_RELATED).unwrap_or_default(), 0))?;
-        for spu in best {
+        let most = i64::try_from(MAX_RELATED).unwrap_or_default();
+        for spu in listings::best(conn, Some(category), Sort::Bestselling, most)? {
             if related.len() < MAX_RELATED && !related.contains(&spu) {
                 related.push(spu);
             }

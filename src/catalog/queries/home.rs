@@ -1,18 +1,20 @@
-use diesel::{PgConnection, QueryResult, dsl::exists, prelude::*};
+use diesel::{PgConnection, QueryResult, prelude::*};
 
 use super::cards::cards;
 use crate::{
-    catalog::model::{CategoryCard, Home},
-    kernel::{Language, SpuId},
-    schema::{categories, skus, spus, texts},
+    catalog::{
+        listings,
+        model::{CategoryCard, Home},
+        rules::Sort,
+    },
+    kernel::Language,
+    schema::{categories, texts},
 };
 
 /// Loads the content of the home page: the root categories, and at most `most` bestsellers and `most` new products.
 pub(crate) fn home(conn: &mut PgConnection, language: Language, most: i64) -> QueryResult<Home> {
-    let on_sale = exists(skus::table.filter(skus::spu_id.eq(spus::id)).filter(skus::active));
-    let shown = spus::table.filter(spus::published).filter(on_sale).select(spus::id).limit(most);
-    let best: Vec<SpuId> = shown.order((spus::sales.desc(), spus::id)).load(conn)?;
-    let newest: Vec<SpuId> = shown.order((spus::created_at.desc(), spus::id.desc())).load(conn)?;
+    let best = listings::best(conn, None, Sort::Bestselling, most)?;
+    let newest = listings::best(conn, None, Sort::New, most)?;
     Ok(Home {
         root_categories: category_cards(conn, language)?,
         bestsellers: cards(conn, &best, language)?,

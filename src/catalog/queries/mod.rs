@@ -11,8 +11,8 @@ mod redirects;
 mod search;
 mod sitemap;
 
-pub(crate) use cards::sorted_cards;
-pub(crate) use category::{category, spus_below};
+pub(crate) use cards::cards;
+pub(crate) use category::category;
 pub use directory::{Brand, CategoryNode, brands, category_subtree, category_tree};
 pub(crate) use gone::gone_product;
 pub(crate) use home::home;

@@ -119,7 +119,8 @@ fn lock_seeding(conn: &mut PgConnection) -> QueryResult<()> {
 fn analyze(conn: &mut PgConnection) -> QueryResult<()> {
     sql_query(
         "analyze users, addresses, brands, categories, spus, skus, options, option_values, sku_option_values, images, \
-         texts, stock_movements, orders, order_goods, payments, reviews, review_figures",
+         texts, stock_movements, orders, order_goods, payments, reviews, review_figures, \
+         listings, listing_counts",
     )
     .execute(conn)
     .map(|_| ())

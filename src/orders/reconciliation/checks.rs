@@ -71,7 +71,7 @@ impl CheckResult {
     }
 }
 
-const CHECKS: [Check; 30] = [
+const CHECKS: [Check; 32] = [
     Check {
         number: 1,
         name: "stock-not-negative",
@@ -311,6 +311,22 @@ const CHECKS: [Check; 30] = [
         key_label: Messages::check_key_month,
         value_labels: ("sales, refunds and tax are", "its lines make"),
         sql: include_str!("checks/month-closings.sql"),
+    },
+    Check {
+        number: 13,
+        name: "listings",
+        rule: Messages::check_listings,
+        key_label: Messages::check_key_listing,
+        value_labels: ("the list says", "the product is"),
+        sql: include_str!("checks/listings.sql"),
+    },
+    Check {
+        number: 13,
+        name: "listing-counts",
+        rule: Messages::check_listing_counts,
+        key_label: Messages::check_key_listing_count,
+        value_labels: ("products counted are", "in the list are"),
+        sql: include_str!("checks/listing-counts.sql"),
     },
 ];
 

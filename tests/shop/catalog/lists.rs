@@ -1,5 +1,7 @@
 //! Home, categories and search.
 
+use till::catalog::refresh_listing_sales;
+
 use crate::support::{Answer, TestShop};
 
 fn names(page: &Answer) -> Vec<String> {
@@ -12,9 +14,11 @@ fn three_things(shop: &TestShop) {
         let spu = shop.make_spu(name);
         shop.make_sku_of(spu, 9, price);
         shop.execute(&format!(
-            "update spus set sales = {sales}, created_at = now() - interval '{days} days' where id = {spu}"
+            "update spus set created_at = now() - interval '{days} days' where id = {spu};
+             update sku_figures set sold_30 = {sales} where sku_id in (select id from skus where spu_id = {spu})"
         ));
     }
+    refresh_listing_sales(&mut shop.connect()).unwrap();
 }
 
 #[tokio::test]
@@ -90,7 +94,7 @@ async fn a_long_list_is_turned_page_by_page_and_shows_each_thing_once() {
         };
         path = format!("/categories/things{next}");
     }
-    assert_eq!(path, "/categories/things?sort=price_up&page=3");
+    assert!(path.starts_with("/categories/things?sort=price_up&page=3&at="), "{path}");
     assert_eq!(seen.len(), 50);
     seen.sort();
     seen.dedup();

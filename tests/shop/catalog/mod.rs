@@ -2,7 +2,9 @@
 
 mod addresses;
 mod feeds;
+mod filters;
 mod gone;
+mod listings;
 mod lists;
 mod machines;
 mod product;

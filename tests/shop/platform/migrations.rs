@@ -109,7 +109,7 @@ fn the_schema_in_the_source_is_the_one_in_the_database() {
                 case is_nullable when 'YES' then 'Nullable<' else '' end ||
                 case data_type
                     when 'bigint' then 'Int8' when 'integer' then 'Int4' when 'smallint' then 'Int2'
-                    when 'text' then 'Text' when 'boolean' then 'Bool' when 'numeric' then 'Numeric'
+                    when 'ARRAY' then 'Array<Nullable<Int4>>' when 'text' then 'Text' when 'boolean' then 'Bool' when 'numeric' then 'Numeric'
                     when 'jsonb' then 'Jsonb' when 'bytea' then 'Bytea' when 'date' then 'Date' when 'timestamp with time zone' then 'Timestamptz'
                     else data_type end ||
                 case is_nullable when 'YES' then '>' else '' end

@@ -1,0 +1,117 @@
+//! Keeps what no trigger keeps in `listings`: stock, sales, and versions that have ended.
+
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{BigInt, Integer},
+};
+
+use crate::platform::db::{self, statement};
+
+/// How many products are refreshed in one transaction, which takes about 0.1 seconds.
+const MAX_REFRESHED: i64 = 500;
+/// How many products one step of the check of all products compares.
+const MAX_CHECKED: i64 = 500;
+/// How long a version stays after it has ended, in microseconds: an hour, and some minutes for those who read it just
+/// before.
+const KEPT_US: i64 = 3_900_000_000;
+
+statement! {
+    FollowStock() -> (Integer,) = "select follow_stock()"
+}
+
+/// Refreshes the lists of products that came into stock or sold out since the last call. Returns how many; 0 while
+/// another process does it.
+pub fn follow_stock(conn: &mut PgConnection) -> QueryResult<i32> {
+    let (flipped,): (i32,) = FollowStock {}.get_result(conn)?;
+    Ok(flipped)
+}
+
+statement! {
+    /// Selects products whose sales in the lists are not those of `sku_figures`.
+    ChangedSales() -> (BigInt,) =
+    "select l.spu_id
+     from (
+        select k.spu_id, sum(f.sold_30)::bigint as sold from skus k join sku_figures f on f.sku_id = k.id group by k.spu_id
+     ) n
+     join listings l on l.spu_id = n.spu_id and l.category_id = 0 and l.until = 9223372036854775807
+     where l.sold_30 <> n.sold order by l.spu_id"
+}
+
+statement! {
+    Refresh(spus: Vec<i64> as diesel::sql_types::Array<BigInt>) -> () = "select refresh_listings(" spus ")"
+}
+
+/// Brings the sales by which lists are sorted up to date with `sku_figures`. Returns how many products have changed.
+/// Must not be called in a transaction.
+pub fn refresh_listing_sales(conn: &mut PgConnection) -> QueryResult<usize> {
+    let changed: Vec<(i64,)> = ChangedSales {}.load(conn)?;
+    for part in changed.chunks(usize::try_from(MAX_REFRESHED).unwrap_or(1)) {
+        Refresh { spus: part.iter().map(|(spu,)| *spu).collect() }.execute(conn)?;
+    }
+    Ok(changed.len())
+}
+
+statement! {
+    DeleteEnded(kept: i64 as BigInt, most: i64 as BigInt) -> () =
+    "delete from listings where ctid = any(array(
+        select ctid from listings
+        where until < 9223372036854775807
+            and until < (extract(epoch from clock_timestamp()) * 1000000)::bigint - " kept "
+        limit " most "
+     ))"
+}
+
+/// Deletes rows of versions that ended more than an hour ago, at most `most`. Returns how many.
+pub fn delete_ended_listings(conn: &mut PgConnection, most: i64) -> QueryResult<usize> {
+    DeleteEnded { kept: KEPT_US, most }.execute(conn)
+}
+
+statement! {
+    /// Selects the next products that the check compares, with whether each differs from what the lists must contain.
+    NextChecked(most: i64 as BigInt) -> (BigInt, diesel::sql_types::Bool) =
+    "with part as materialized (
+        select id from spus where id > (select checked_spu_id from listing_progress) order by id limit " most "
+     ),
+     fresh as materialized (
+        select p.spu_id, a.ancestor_id as category_id, p.price_fen, p.list_price_fen, p.sold_30, p.created_us,
+            p.brand_id, p.in_stock, p.rating, p.option_values
+        from listed_products(array(select id from part)) p
+        join category_ancestors a on a.category_id = p.own_category_id
+     ),
+     stored as materialized (
+        select l.spu_id, l.category_id, l.price_fen, l.list_price_fen, l.sold_30, l.created_us, l.brand_id, l.in_stock,
+            l.rating, l.option_values
+        from listings l where l.spu_id = any(array(select id from part)) and l.until = 9223372036854775807
+     )
+     select part.id, part.id in (
+        select spu_id from (table fresh except table stored) missing
+        union select spu_id from (table stored except table fresh) wrong
+     )
+     from part order by part.id"
+}
+
+statement! {
+    NoteChecked(spu: i64 as BigInt) -> () = "update listing_progress set checked_spu_id = " spu
+}
+
+statement! {
+    LockProgress() -> (Integer,) = "select 1 from listing_progress for update skip locked"
+}
+
+/// Compares the lists of the next products with the products, and refreshes those that differ. After the last product
+/// it begins again. Returns how many differed; `None` if no product was left, or another process does it.
+pub fn check_listings(conn: &mut PgConnection) -> Result<Option<usize>, db::DbError> {
+    db::transaction(conn, |conn| {
+        let progress: Option<(i32,)> = LockProgress {}.get_result(conn).optional()?;
+        if progress.is_none() {
+            return Ok(None);
+        }
+        let checked: Vec<(i64, bool)> = NextChecked { most: MAX_CHECKED }.load(conn)?;
+        let wrong: Vec<i64> = checked.iter().filter(|(_, differs)| *differs).map(|(spu, _)| *spu).collect();
+        NoteChecked { spu: checked.last().map_or(0, |(spu, _)| *spu) }.execute(conn)?;
+        if !wrong.is_empty() {
+            Refresh { spus: wrong.clone() }.execute(conn)?;
+        }
+        Ok((!checked.is_empty()).then_some(wrong.len()))
+    })
+}

@@ -1,0 +1,159 @@
+//! The query string of a list: its order, filters and page. What is unknown or too much is ignored.
+
+use super::model::PageKey;
+use crate::{
+    catalog::rules::Sort,
+    kernel::{Money, Stars},
+    platform::clock,
+    web::Fields,
+};
+
+/// How many values of one kind a list is filtered by at most.
+const MAX_VALUES: usize = 20;
+/// For how long the versions of a list stay, in microseconds; `delete_ended_listings` keeps them a little longer.
+const MAX_AGE_US: i64 = 3_600_000_000;
+
+/// The filters of a query string.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FilterFields {
+    /// Ids of brands.
+    pub brands: Vec<i64>,
+    /// Ids of option values.
+    pub values: Vec<i64>,
+    pub price_from: Option<Money>,
+    pub price_to: Option<Money>,
+    pub in_stock: bool,
+    pub stars: Option<Stars>,
+}
+
+impl FilterFields {
+    fn of(query: &Fields) -> Self {
+        let ids = |name: &str| {
+            let mut ids: Vec<i64> = query.all(name).filter_map(|id| id.parse().ok()).filter(|id| *id > 0).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            ids.truncate(MAX_VALUES);
+            ids
+        };
+        let price = |name| Money::typed(query.get(name)).ok().filter(|_| !query.get(name).is_empty());
+        Self {
+            brands: ids("brand"),
+            values: ids("value"),
+            price_from: price("price_from"),
+            price_to: price("price_to"),
+            in_stock: query.get("in_stock") == "1",
+            stars: query.get("stars").parse().ok(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns the filters as query parameters, each in one form only.
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs: Vec<(&'static str, String)> = Vec::new();
+        pairs.extend(self.brands.iter().map(|id| ("brand", id.to_string())));
+        pairs.extend(self.values.iter().map(|id| ("value", id.to_string())));
+        pairs.extend(self.price_from.map(|price| ("price_from", price.plain())));
+        pairs.extend(self.price_to.map(|price| ("price_to", price.plain())));
+        if self.in_stock {
+            pairs.push(("in_stock", "1".to_owned()));
+        }
+        pairs.extend(self.stars.map(|stars| ("stars", stars.get().to_string())));
+        pairs
+    }
+}
+
+/// What a query string asks of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ListRequest {
+    /// The words of a search, as the links of the list repeat them; may be empty.
+    pub words: String,
+    pub sort: Option<Sort>,
+    pub filters: FilterFields,
+    /// From 1.
+    pub page: i64,
+    /// The version of the list; `None`: the newest.
+    pub at: Option<i64>,
+    pub after: Option<PageKey>,
+}
+
+impl ListRequest {
+    pub fn of(query: &Fields) -> Self {
+        let oldest = clock::now().timestamp_micros() - MAX_AGE_US;
+        Self {
+            words: String::new(),
+            sort: Sort::from_code(query.get("sort")),
+            filters: FilterFields::of(query),
+            page: query.get("page").parse().unwrap_or(1).clamp(1, 1_000_000_000),
+            at: query.get("at").parse().ok().filter(|at| *at > oldest),
+            after: page_key(query.get("after")),
+        }
+    }
+
+    /// Returns what the links of the list repeat: words, order and filters.
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = self.unfiltered_pairs();
+        pairs.extend(self.filters.pairs());
+        pairs
+    }
+
+    /// Returns words and order as query parameters.
+    pub fn unfiltered_pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        if !self.words.is_empty() {
+            pairs.push(("q", self.words.clone()));
+        }
+        pairs.extend(self.sort.map(|sort| ("sort", sort.code().to_owned())));
+        pairs
+    }
+}
+
+fn page_key(code: &str) -> Option<PageKey> {
+    let (key, spu) = code.split_once('-')?;
+    let number = |digits: &str| digits.parse().ok().filter(|number: &i64| *number >= 0);
+    Some(PageKey { key: number(key)?, spu: number(spu)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> ListRequest {
+        ListRequest::of(&Fields::of_query_string(query))
+    }
+
+    #[test]
+    fn filters_have_one_form() {
+        let typed = "brand=9&brand=7&brand=9&value=3&price_from=10&price_to=20.50&in_stock=1&stars=4&sort=new&junk=1";
+        let pairs = super::super::model::link(&read(typed).pairs());
+        assert_eq!(pairs, "?sort=new&brand=7&brand=9&value=3&price_from=10.00&price_to=20.50&in_stock=1&stars=4");
+        assert_eq!(read(pairs.trim_start_matches('?')).filters, read(typed).filters);
+    }
+
+    #[test]
+    fn what_is_no_filter_is_ignored() {
+        let junk = "brand=x&brand=-1&brand=&value=0&price_from=&price_to=cheap&in_stock=yes&stars=9&sort=x&page=-4";
+        assert!(read(junk).filters.is_empty());
+        assert_eq!((read(junk).page, read(junk).sort), (1, None));
+        let many: String = (1..100).map(|id| format!("brand={id}&")).collect();
+        assert_eq!(read(&many).filters.brands.len(), MAX_VALUES);
+    }
+
+    #[test]
+    fn a_page_key_is_read_as_it_was_written() {
+        assert_eq!(page_key("9-3"), Some(PageKey { key: 9, spu: 3 }));
+        for junk in ["", "9", "-9-3", "9--3", "9-x", "99999999999999999999-1"] {
+            assert_eq!(page_key(junk), None, "{junk}");
+        }
+    }
+
+    #[test]
+    fn an_old_version_is_not_asked_for() {
+        let now = clock::now().timestamp_micros();
+        assert_eq!(read(&format!("at={now}")).at, Some(now));
+        assert_eq!(read("at=1").at, None);
+        assert_eq!(read(&format!("at={}", now - MAX_AGE_US - 1)).at, None);
+    }
+}

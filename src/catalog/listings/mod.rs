@@ -1,0 +1,16 @@
+//! Lists of products: categories, all products and the results of a search, filtered, counted and cut into pages. They
+//! are read from the table `listings`, one row for each product and category that shows it, which triggers and the jobs
+//! here keep.
+
+mod actions;
+mod forms;
+mod model;
+mod queries;
+mod rules;
+mod view;
+
+pub use actions::{check_listings, delete_ended_listings, follow_stock, refresh_listing_sales};
+pub(crate) use forms::ListRequest;
+pub(crate) use model::{ListPager, ProductListing, Source};
+pub(crate) use queries::{best, list};
+pub(crate) use view::FilterView;

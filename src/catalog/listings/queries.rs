@@ -1,0 +1,462 @@
+//! Reads pages of lists and their facets.
+
+use diesel::{
+    PgConnection, QueryResult, Queryable, QueryableByName, RunQueryDsl, deserialize,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text},
+};
+use std::collections::HashSet;
+
+use super::{
+    forms::{FilterFields, ListRequest},
+    model::{
+        Candidate, Facet, FacetCount, FacetKind, FacetValue, ListPager, MAX_COUNTED, PER_PAGE, PageKey, ProductListing,
+        Source, pages,
+    },
+    rules::{Filters, OptionFilter, narrow},
+};
+use crate::{
+    catalog::{queries::cards, rules::Sort},
+    kernel::{CategoryId, Language, Money, SpuId},
+    platform::db::{sql_record, statement},
+};
+
+/// The category that stands for all products.
+const ALL_PRODUCTS: i64 = 0;
+/// How many values of a facet are shown at most, besides those that are chosen, and how many options.
+const MAX_SHOWN_VALUES: usize = 12;
+const MAX_SHOWN_OPTIONS: usize = 6;
+/// How many option values of a category are read at most, the commonest first.
+const MAX_READ_VALUES: i64 = 200;
+
+sql_record! {
+    /// A row of `listings` in the order of a list.
+    struct ListedRow as ListedRecord {
+        spu: i64 as BigInt,
+        key: i64 as BigInt,
+        price_fen: i64 as BigInt,
+        brand: Option<i64> as Nullable<BigInt>,
+        in_stock: bool as Bool,
+        rating: i32 as Integer,
+        option_values: Vec<i32> as Array<Integer>,
+        version: i64 as BigInt,
+    }
+}
+
+impl Queryable<ListedRecord, Pg> for ListedRow {
+    type Row = Self;
+
+    fn build(row: Self) -> deserialize::Result<Self> {
+        Ok(row)
+    }
+}
+
+impl From<ListedRow> for Candidate {
+    fn from(row: ListedRow) -> Self {
+        Self {
+            spu: SpuId(row.spu),
+            key: row.key,
+            price_fen: row.price_fen,
+            brand: row.brand,
+            in_stock: row.in_stock,
+            rating: row.rating,
+            option_values: row.option_values,
+        }
+    }
+}
+
+impl Sort {
+    /// Returns the column of `listings` that the order sorts by.
+    fn column(self) -> &'static str {
+        match self {
+            Self::Bestselling => "l.sold_30",
+            Self::PriceUp | Self::PriceDown => "l.price_fen",
+            Self::New => "l.created_us",
+        }
+    }
+
+    fn is_descending(self) -> bool {
+        self != Self::PriceUp
+    }
+
+    /// Returns whether a product stands after this place in the order.
+    fn is_after(self, place: PageKey, product: PageKey) -> bool {
+        let [place, product] = [place, product].map(|PageKey { key, spu }| (key, spu));
+        if self.is_descending() { product < place } else { product > place }
+    }
+}
+
+/// A query for a stretch of the list of a category in one version: a range of one index.
+struct Stretch {
+    category: i64,
+    sort: Sort,
+    /// `None`: the newest version.
+    version: Option<i64>,
+    after: Option<PageKey>,
+    /// Lowest and highest price in fen; only of a list that is sorted by price.
+    prices: Option<(i64, i64)>,
+    limit: i64,
+    offset: i64,
+}
+
+/// The version that is read: never one that is not there yet.
+const VERSION: [&str; 2] = ["(select least(", ", version) from listing_clock)"];
+
+impl Stretch {
+    fn push_version<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(VERSION[0]);
+        out.push_bind_param::<Nullable<BigInt>, Option<i64>>(&self.version)?;
+        out.push_sql(VERSION[1]);
+        Ok(())
+    }
+
+    fn push_range<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if let Some(after) = &self.after {
+            out.push_sql(" and (");
+            out.push_sql(self.sort.column());
+            out.push_sql(if self.sort.is_descending() { ", l.spu_id) < (" } else { ", l.spu_id) > (" });
+            out.push_bind_param::<BigInt, i64>(&after.key)?;
+            out.push_sql(", ");
+            out.push_bind_param::<BigInt, i64>(&after.spu)?;
+            out.push_sql(")");
+        }
+        if let Some((lowest, highest)) = &self.prices {
+            out.push_sql(" and l.price_fen between ");
+            out.push_bind_param::<BigInt, i64>(lowest)?;
+            out.push_sql(" and ");
+            out.push_bind_param::<BigInt, i64>(highest)?;
+        }
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for Stretch {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let descending = if self.sort.is_descending() { " desc" } else { "" };
+        out.push_sql("select row(l.spu_id, ");
+        out.push_sql(self.sort.column());
+        out.push_sql(", l.price_fen, l.brand_id, l.in_stock, l.rating, l.option_values, ");
+        self.push_version(&mut out)?;
+        out.push_sql(") from listings l where l.category_id = ");
+        out.push_bind_param::<BigInt, i64>(&self.category)?;
+        out.push_sql(" and l.until > ");
+        self.push_version(&mut out)?;
+        out.push_sql(" and l.since <= ");
+        self.push_version(&mut out)?;
+        self.push_range(&mut out)?;
+        out.push_sql(" order by ");
+        out.push_sql(self.sort.column());
+        out.push_sql(descending);
+        out.push_sql(", l.spu_id");
+        out.push_sql(descending);
+        out.push_sql(" limit ");
+        out.push_bind_param::<BigInt, i64>(&self.limit)?;
+        out.push_sql(" offset ");
+        out.push_bind_param::<BigInt, i64>(&self.offset)
+    }
+}
+
+// Prepared by its text, of which there are few.
+impl QueryId for Stretch {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Stretch {
+    type SqlType = ListedRecord;
+}
+
+impl RunQueryDsl<PgConnection> for Stretch {}
+
+statement! {
+    /// Selects those of these products that are on sale, in this order, with the column that `sort` sorts by.
+    RankedProducts(spus: Vec<i64> as Array<BigInt>, sort: &'static str as Text) -> ListedRecord =
+    "select row(l.spu_id,
+        case " sort " when 'bestselling' then l.sold_30 when 'new' then l.created_us else l.price_fen end,
+        l.price_fen, l.brand_id, l.in_stock, l.rating, l.option_values, 0::bigint)
+     from unnest((select " spus ")) with ordinality as ranked (spu_id, place)
+     join listings l on l.spu_id = ranked.spu_id and l.category_id = 0 and l.until = 9223372036854775807
+     order by ranked.place"
+}
+
+statement! {
+    /// Selects how many products of a category have each value: all of the short facets, and the commonest values of
+    /// the others.
+    CategoryCounts(category: i64 as BigInt, brands: i64 as BigInt, values: i64 as BigInt) -> (Text, BigInt, BigInt) =
+    "select kind, value, count from listing_counts
+     where category_id = " category " and kind in ('all', 'stock', 'price', 'rating') and count > 0
+     union all
+     (select kind, value, count from listing_counts
+      where category_id = " category " and kind = 'brand' and count > 0
+      order by count desc, value limit " brands ")
+     union all
+     (select kind, value, count from listing_counts
+      where category_id = " category " and kind = 'option' and count > 0
+      order by count desc, value limit " values ")"
+}
+
+statement! {
+    /// Selects the names of brands and option values, in the language of the page.
+    FacetNames(
+        brands: Vec<i64> as Array<BigInt>, values: Vec<i64> as Array<BigInt>, language: &'static str as Text
+    ) -> [FacetName] =
+    "select 'brand' as kind, b.id, coalesce(t.name, b.name) as name, '' as option_name
+     from brands b left join texts t on t.brand_id = b.id and t.language = " language "
+     where b.id = any((select " brands ")::bigint[])
+     union all
+     select 'option', v.id, coalesce(t.name, v.name), coalesce(t.option_name, v.option_name)
+     from facet_values v left join facet_texts t on t.value_id = v.id and t.language = " language "
+     where v.id = any((select " values ")::bigint[])"
+}
+
+#[derive(QueryableByName)]
+struct FacetName {
+    #[diesel(sql_type = Text)]
+    kind: FacetKind,
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    option_name: String,
+}
+
+statement! {
+    /// Selects the values of the options that these values belong to: (option, value).
+    SiblingValues(values: Vec<i64> as Array<BigInt>) -> (Text, BigInt) =
+    "select lower(s.option_name), s.id::bigint
+     from facet_values s
+     where lower(s.option_name) in (
+        select lower(v.option_name) from facet_values v where v.id = any((select " values ")::bigint[])
+     )
+     order by 1"
+}
+
+/// Loads one page of a list.
+pub(crate) fn list(
+    conn: &mut PgConnection,
+    source: &Source,
+    request: &ListRequest,
+    language: Language,
+) -> QueryResult<ProductListing> {
+    match source {
+        Source::Category(category, sort) if request.filters.is_empty() => {
+            unfiltered(conn, (category.map_or(ALL_PRODUCTS, |id| id.0), *sort), request, language)
+        }
+        _ => filtered(conn, source, request, language),
+    }
+}
+
+fn unfiltered(
+    conn: &mut PgConnection,
+    (category, sort): (i64, Sort),
+    request: &ListRequest,
+    language: Language,
+) -> QueryResult<ProductListing> {
+    let counts = category_counts(conn, category)?;
+    let total = counts.iter().find(|count| count.kind == FacetKind::All).map_or(0, |count| count.count);
+    let page = if request.after.is_some() { request.page } else { request.page.min(pages(total)) };
+    let offset = if request.after.is_some() { 0 } else { (page - 1) * PER_PAGE };
+    let (version, after, limit) = (request.at, request.after, PER_PAGE + 1);
+    let mut rows: Vec<ListedRow> =
+        Stretch { category, sort, version, after, prices: None, limit, offset }.load(conn)?;
+    let version = rows.first().map_or(0, |row| row.version);
+    let next = end_of_page(&mut rows).map(|row| PageKey { key: row.key, spu: row.spu });
+    let spus: Vec<SpuId> = rows.into_iter().map(|row| SpuId(row.spu)).collect();
+    Ok(ProductListing {
+        cards: cards(conn, &spus, language)?,
+        total,
+        is_cut: false,
+        facets: facets(conn, counts, &request.filters, language)?,
+        pager: ListPager::new(request, total, page, version, next),
+    })
+}
+
+/// Removes the row that shows that there is a next page; returns the last row of the page then.
+fn end_of_page<T>(rows: &mut Vec<T>) -> Option<&T> {
+    let per_page = usize::try_from(PER_PAGE).unwrap_or_default();
+    if rows.len() <= per_page {
+        return None;
+    }
+    rows.truncate(per_page);
+    rows.last()
+}
+
+fn filtered(
+    conn: &mut PgConnection,
+    source: &Source,
+    request: &ListRequest,
+    language: Language,
+) -> QueryResult<ProductListing> {
+    let filters = filters(conn, &request.filters)?;
+    let (candidates, version) = candidates(conn, source, request, &filters)?;
+    let is_cut = i64::try_from(candidates.len()).unwrap_or(i64::MAX) >= MAX_COUNTED;
+    let narrowed = narrow(&candidates, &filters);
+    let total = i64::try_from(narrowed.found.len()).unwrap_or(i64::MAX);
+    let page = request.page.min(pages(total));
+    let begins = match (source, request.after) {
+        (Source::Category(_, sort), Some(after)) => narrowed.found.iter().position(|key| sort.is_after(after, *key)),
+        _ => usize::try_from((page - 1) * PER_PAGE).ok(),
+    };
+    let mut rows: Vec<PageKey> = begins.map(|at| narrowed.found.iter().skip(at).copied().collect()).unwrap_or_default();
+    let next = end_of_page(&mut rows).copied();
+    let spus: Vec<SpuId> = rows.into_iter().map(|row| SpuId(row.spu)).collect();
+    Ok(ProductListing {
+        cards: cards(conn, &spus, language)?,
+        total,
+        is_cut,
+        facets: facets(conn, narrowed.counts, &request.filters, language)?,
+        pager: ListPager::new(request, total, page, version, next),
+    })
+}
+
+/// Loads the products that are filtered, and the version of their list.
+fn candidates(
+    conn: &mut PgConnection,
+    source: &Source,
+    request: &ListRequest,
+    filters: &Filters,
+) -> QueryResult<(Vec<Candidate>, i64)> {
+    let rows: Vec<ListedRow> = match source {
+        Source::Category(category, sort) => {
+            let prices = filters.price_fen.as_ref().filter(|_| sort.column() == Sort::PriceUp.column());
+            let stretch = Stretch {
+                category: category.map_or(ALL_PRODUCTS, |id| id.0),
+                sort: *sort,
+                version: request.at,
+                after: None,
+                prices: prices.map(|range| (*range.start(), *range.end())),
+                limit: MAX_COUNTED,
+                offset: 0,
+            };
+            stretch.load(conn)?
+        }
+        Source::Ranked(spus, sort) => {
+            let most = usize::try_from(MAX_COUNTED).unwrap_or_default();
+            let spus = spus.iter().take(most).map(|spu| spu.0).collect();
+            let mut rows: Vec<ListedRow> = RankedProducts { spus, sort: sort.unwrap_or_default().code() }.load(conn)?;
+            if let Some(sort) = sort {
+                rows.sort_by_key(|row| (row.key, row.spu));
+                if sort.is_descending() {
+                    rows.reverse();
+                }
+            }
+            rows
+        }
+    };
+    let version = rows.first().map_or(0, |row| row.version);
+    Ok((rows.into_iter().map(Candidate::from).collect(), version))
+}
+
+/// Groups the chosen option values by their options. A value that does not exist is ignored.
+fn filters(conn: &mut PgConnection, fields: &FilterFields) -> QueryResult<Filters> {
+    let siblings: Vec<(String, i64)> = match fields.values.as_slice() {
+        [] => Vec::new(),
+        values => SiblingValues { values: values.to_vec() }.load(conn)?,
+    };
+    let mut options: Vec<OptionFilter> = Vec::new();
+    for option in siblings.chunk_by(|a, b| a.0 == b.0) {
+        let ids = |keep: &dyn Fn(&i64) -> bool| -> HashSet<i32> {
+            option.iter().map(|(_, id)| id).filter(|id| keep(id)).filter_map(|id| i32::try_from(*id).ok()).collect()
+        };
+        options.push(OptionFilter { chosen: ids(&|id| fields.values.contains(id)), all: ids(&|_| true) });
+    }
+    let fen = |price: Money| i64::try_from(price.amount() * rust_decimal::Decimal::ONE_HUNDRED).unwrap_or(i64::MAX);
+    let has_price = fields.price_from.is_some() || fields.price_to.is_some();
+    let range = fields.price_from.map_or(0, fen)..=fields.price_to.map_or(i64::MAX, fen);
+    Ok(Filters {
+        brands: fields.brands.iter().copied().collect(),
+        options,
+        price_fen: has_price.then_some(range),
+        in_stock: fields.in_stock,
+        stars: fields.stars.map_or(0, crate::kernel::Stars::get),
+    })
+}
+
+fn category_counts(conn: &mut PgConnection, category: i64) -> QueryResult<Vec<FacetCount>> {
+    let brands = i64::try_from(MAX_SHOWN_VALUES).unwrap_or_default();
+    let rows: Vec<(FacetKind, i64, i64)> = CategoryCounts { category, brands, values: MAX_READ_VALUES }.load(conn)?;
+    Ok(rows.into_iter().map(|(kind, value, count)| FacetCount { kind, value, count }).collect())
+}
+
+/// Returns the facets with names, each with its commonest values and those that are chosen.
+fn facets(
+    conn: &mut PgConnection,
+    mut counts: Vec<FacetCount>,
+    chosen: &FilterFields,
+    language: Language,
+) -> QueryResult<Vec<Facet>> {
+    for (kind, ids) in [(FacetKind::Brand, &chosen.brands), (FacetKind::Option, &chosen.values)] {
+        for id in ids {
+            if !counts.iter().any(|count| count.kind == kind && count.value == *id) {
+                counts.push(FacetCount { kind, value: *id, count: 0 });
+            }
+        }
+    }
+    counts.sort_by_key(|count| (count.kind, -count.count, count.value));
+    let ids = |kind: FacetKind, most: i64| -> Vec<i64> {
+        let most = usize::try_from(most).unwrap_or_default();
+        let of_kind = counts.iter().filter(|count| count.kind == kind).enumerate();
+        of_kind.filter(|(at, c)| *at < most || chosen.has(kind, c.value)).map(|(_, count)| count.value).collect()
+    };
+    let (brands, values) = (ids(FacetKind::Brand, MAX_READ_VALUES), ids(FacetKind::Option, MAX_READ_VALUES));
+    let names: Vec<FacetName> = FacetNames { brands, values, language: language.code() }.load(conn)?;
+    Ok(named(&counts, &names, chosen))
+}
+
+/// Puts counts, the commonest of each kind first, together with their names.
+fn named(counts: &[FacetCount], names: &[FacetName], chosen: &FilterFields) -> Vec<Facet> {
+    let mut facets: Vec<Facet> = Vec::new();
+    for FacetCount { kind, value, count } in counts.iter().copied() {
+        let name = names.iter().find(|name| name.kind == kind && name.id == value);
+        let is_named = matches!(kind, FacetKind::Brand | FacetKind::Option);
+        if kind == FacetKind::All || (is_named && name.is_none()) {
+            continue;
+        }
+        let option = name.map_or("", |name| name.option_name.as_str());
+        let place = facets.iter().position(|facet| facet.kind == kind && facet.name == option);
+        let is_chosen = chosen.has(kind, value);
+        let place = match place {
+            Some(place) => place,
+            None if is_chosen || facets.iter().filter(|f| f.kind == FacetKind::Option).count() < MAX_SHOWN_OPTIONS => {
+                facets.push(Facet { kind, name: option.to_owned(), values: Vec::new() });
+                facets.len() - 1
+            }
+            None => continue,
+        };
+        let Some(facet) = facets.get_mut(place) else { continue };
+        if is_chosen || facet.values.len() < MAX_SHOWN_VALUES {
+            let name = name.map_or(String::new(), |name| name.name.clone());
+            facet.values.push(FacetValue { id: value, name, count, is_chosen });
+        }
+    }
+    for facet in facets.iter_mut().filter(|facet| matches!(facet.kind, FacetKind::Price | FacetKind::Rating)) {
+        facet.values.sort_by_key(|value| if facet.kind == FacetKind::Price { value.id } else { -value.id });
+    }
+    facets
+}
+
+impl FilterFields {
+    fn has(&self, kind: FacetKind, value: i64) -> bool {
+        match kind {
+            FacetKind::Brand => self.brands.contains(&value),
+            FacetKind::Option => self.values.contains(&value),
+            FacetKind::Rating => self.stars.is_some_and(|stars| i64::from(stars.get()) == value),
+            FacetKind::Stock => self.in_stock,
+            FacetKind::All | FacetKind::Price => false,
+        }
+    }
+}
+
+/// Loads the ids of the first products of a category; `None`: of all products.
+pub(crate) fn best(
+    conn: &mut PgConnection,
+    category: Option<CategoryId>,
+    sort: Sort,
+    limit: i64,
+) -> QueryResult<Vec<SpuId>> {
+    let category = category.map_or(ALL_PRODUCTS, |id| id.0);
+    let stretch = Stretch { category, sort, version: None, after: None, prices: None, limit, offset: 0 };
+    Ok(stretch.load::<ListedRow>(conn)?.into_iter().map(|row| SpuId(row.spu)).collect())
+}

@@ -1,0 +1,145 @@
+//! The filters of a list as its page shows them, and the texts of what is chosen.
+
+use super::{
+    forms::ListRequest,
+    model::{Facet, FacetKind, FacetValue, link},
+    rules::bracket_prices,
+};
+use crate::{
+    kernel::{Money, Stars},
+    messages::Messages,
+};
+
+/// A chosen filter, with a link to the list without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Chip {
+    pub words: String,
+    pub without: String,
+}
+
+/// A value that is chosen by a link or a form field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    pub value: String,
+    pub words: String,
+    pub count: i64,
+    pub is_chosen: bool,
+}
+
+/// The choices of one form field, or, with the name "", links to the lists with one more filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ChoiceGroup {
+    pub title: String,
+    pub field: &'static str,
+    pub choices: Vec<Choice>,
+}
+
+impl ChoiceGroup {
+    pub fn has_choice(&self) -> bool {
+        self.choices.iter().any(|choice| choice.is_chosen)
+    }
+}
+
+/// Everything that the page of a list shows of its filters.
+#[derive(Clone, Debug)]
+pub(crate) struct FilterView {
+    pub groups: Vec<ChoiceGroup>,
+    pub chips: Vec<Chip>,
+    /// The query parameters that the form keeps: words and order.
+    pub kept: Vec<(&'static str, String)>,
+    pub price_from: String,
+    pub price_to: String,
+    /// The link to the list without filters.
+    pub clear: String,
+}
+
+impl FilterView {
+    pub fn new(request: &ListRequest, facets: &[Facet], t: Messages) -> Self {
+        let plain = |price: Option<Money>| price.map_or(String::new(), Money::plain);
+        Self {
+            groups: facets.iter().filter_map(|facet| group(facet, request, t)).collect(),
+            chips: chips(request, facets, t),
+            kept: request.unfiltered_pairs(),
+            price_from: plain(request.filters.price_from),
+            price_to: plain(request.filters.price_to),
+            clear: link(&request.unfiltered_pairs()),
+        }
+    }
+}
+
+fn group(facet: &Facet, request: &ListRequest, t: Messages) -> Option<ChoiceGroup> {
+    let (title, field) = match facet.kind {
+        FacetKind::All => return None,
+        FacetKind::Stock => (t.stock_facet().to_owned(), "in_stock"),
+        FacetKind::Price => (t.price().to_owned(), ""),
+        FacetKind::Brand => (t.brand().to_owned(), "brand"),
+        FacetKind::Option => (facet.name.clone(), "value"),
+        FacetKind::Rating => (t.rating_facet().to_owned(), "stars"),
+    };
+    let mut choices: Vec<Choice> = facet.values.iter().map(|value| choice(facet.kind, value, request, t)).collect();
+    choices.retain(|choice| choice.count > 0 || choice.is_chosen);
+    (!choices.is_empty()).then_some(ChoiceGroup { title, field, choices })
+}
+
+fn choice(kind: FacetKind, value: &FacetValue, request: &ListRequest, t: Messages) -> Choice {
+    let FacetValue { id, name, count, is_chosen } = value.clone();
+    let (value, words) = match kind {
+        FacetKind::Price => {
+            let (lowest, highest) = bracket_prices(id);
+            let (lowest, highest) = (Some(of_fen(lowest)).filter(|price| !price.is_zero()), highest.map(of_fen));
+            let mut asked = request.clone();
+            (asked.filters.price_from, asked.filters.price_to) = (lowest, highest);
+            (link(&asked.pairs()), price_words(lowest, highest, t))
+        }
+        FacetKind::Rating => (id.to_string(), t.stars_or_more(id)),
+        FacetKind::Stock => (id.to_string(), t.only_in_stock().to_owned()),
+        _ => (id.to_string(), name),
+    };
+    Choice { value, words, count, is_chosen }
+}
+
+fn of_fen(fen: i64) -> Money {
+    Money::new(rust_decimal::Decimal::new(fen, 2)).unwrap_or(Money::MAX)
+}
+
+fn price_words(lowest: Option<Money>, highest: Option<Money>, t: Messages) -> String {
+    match (lowest, highest) {
+        (Some(lowest), Some(highest)) => t.price_between(lowest, highest),
+        (None, Some(highest)) => t.price_at_most(highest),
+        (lowest, None) => t.price_at_least(lowest.unwrap_or(Money::ZERO)),
+    }
+}
+
+/// Returns a chip for each chosen filter. A brand or a value that does not exist has none.
+fn chips(request: &ListRequest, facets: &[Facet], t: Messages) -> Vec<Chip> {
+    let filters = &request.filters;
+    let mut chips = Vec::new();
+    let mut add = |words: String, change: &dyn Fn(&mut ListRequest)| {
+        let mut without = request.clone();
+        change(&mut without);
+        chips.push(Chip { words, without: link(&without.pairs()) });
+    };
+    for facet in facets {
+        for FacetValue { id, name, .. } in facet.values.iter().filter(|value| value.is_chosen) {
+            match facet.kind {
+                FacetKind::Brand => add(name.clone(), &|r| r.filters.brands.retain(|brand| brand != id)),
+                FacetKind::Option => {
+                    add(t.option_is(&facet.name, name), &|r| r.filters.values.retain(|value| value != id));
+                }
+                _ => {}
+            }
+        }
+    }
+    if filters.price_from.is_some() || filters.price_to.is_some() {
+        add(price_words(filters.price_from, filters.price_to, t), &|r| {
+            (r.filters.price_from, r.filters.price_to) = (None, None);
+        });
+    }
+    if filters.in_stock {
+        add(t.only_in_stock().to_owned(), &|r| r.filters.in_stock = false);
+    }
+    if let Some(stars) = filters.stars {
+        add(t.stars_or_more(i64::from(Stars::get(stars))), &|r| r.filters.stars = None);
+    }
+    chips
+}
