@@ -9,6 +9,7 @@ mod pictures;
 mod products;
 mod queries;
 mod rules;
+mod search;
 mod sku_offers;
 mod sku_picker;
 mod slugs;
@@ -18,7 +19,7 @@ mod taxonomy;
 pub use edits::{EditOutcome, EditRefusal};
 pub use localized_name::LocalizedName;
 pub use model::{GoneProduct, Picture, Product, ProductOption, Sku, Value};
-pub use pages::{category, home, picture, product_picture, search, sitemap};
+pub use pages::{category, home, picture, product_picture, sitemap};
 pub use pictures::{
     AddPictureOutcome, Caption, MAX_PICTURES, PictureMove, ProductPicture, add_picture, describe_picture, make_sizes,
     move_picture, product_pictures, remove_picture,
@@ -33,6 +34,7 @@ pub use products::{
 };
 pub use queries::{Brand, CategoryNode, brands, category_subtree, category_tree};
 pub use rules::{SkuChoice, is_unavailable};
+pub use search::{MissedSearch, SearchEngine, missed_searches, search_page, suggestions};
 pub use sku_offers::{SkuOffer, sku_offers, skus_with_codes};
 pub use storefront::{Catalog, SelectedSku, SharedProduct, shared_products};
 pub use taxonomy::{

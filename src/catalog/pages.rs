@@ -1,4 +1,4 @@
-//! Handlers of the home page, categories, search, products, pictures and the sitemap.
+//! Handlers of the home page, categories, products, pictures and the sitemap.
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
@@ -17,16 +17,13 @@ use super::{
 };
 use crate::{
     config::Config,
-    kernel::{Language, Money, PayMethod, text},
+    kernel::{Language, Money, PayMethod},
     messages::Messages,
     platform::db::{Db, DbError},
     store::settings_of,
-    web::{Asker, Limit, Page, PageError, PageResult, VisitorRequest, filters, html, see_other},
+    web::{Page, PageError, PageResult, VisitorRequest, html, see_other},
 };
 
-/// The number of characters after which a search text is cut; it is also cut after [`MAX_SEARCH_WORDS`] words.
-const MAX_SEARCH_LEN: usize = 100;
-const MAX_SEARCH_WORDS: usize = 10;
 /// The maximum number of URLs in a sitemap (sitemaps.org).
 const MAX_SITEMAP_URLS: i64 = 50_000;
 
@@ -61,33 +58,35 @@ pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>
 }
 
 /// The links that sort a list of products.
-struct Sorting {
-    chosen: Sort,
+pub(super) struct Sorting {
+    pub(super) chosen: Sort,
+    orders: &'static [Sort],
     /// The query parameters that the links keep besides `sort`: `q=...&`, or empty.
-    other_parameters: String,
+    pub(super) other_parameters: String,
 }
 
 impl Sorting {
-    fn new(chosen: Sort, parameters: &[(&str, &str)]) -> Self {
+    pub(super) fn new(chosen: Sort, orders: &'static [Sort], parameters: &[(&str, &str)]) -> Self {
         let mut other_parameters = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         if !other_parameters.is_empty() {
             other_parameters.push('&');
         }
-        Self { chosen, other_parameters }
+        Self { chosen, orders, other_parameters }
     }
 
-    fn all(&self) -> [Sort; 4] {
-        Sort::ALL
+    pub(super) fn all(&self) -> &'static [Sort] {
+        self.orders
     }
 }
 
 impl Sort {
-    fn words(self, t: &Messages) -> &'static str {
+    pub(super) fn words(self, t: &Messages) -> &'static str {
         match self {
             Self::Bestselling => t.sort_bestselling(),
             Self::PriceUp => t.sort_price_up(),
             Self::PriceDown => t.sort_price_down(),
             Self::New => t.sort_new(),
+            Self::Relevance => t.sort_relevance(),
         }
     }
 }
@@ -115,37 +114,14 @@ struct CategoryPage {
 /// `GET /categories/{slug}`: a page of the products in a category; reads `sort` and `page`.
 pub async fn category(visitor: VisitorRequest, slug: Path<String>, catalog: Data<Catalog>) -> PageResult {
     let query = visitor.query();
-    let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
+    let sort = Sort::among(&Sort::OF_CATEGORY, query.get("sort"));
     let slug = slug.into_inner();
     // PostgreSQL rejects a text with a NUL character; no slug has one.
     if slug.contains('\0') {
         return Err(PageError::NotFound);
     }
     let (category, listing) = catalog.category(slug, sort, query, visitor.page.language()).await?;
-    html(&CategoryPage { page: visitor.page, category, listing, sorting: Sorting::new(sort, &[]) })
-}
-
-#[derive(Template)]
-#[template(path = "catalog/search.html")]
-struct SearchPage {
-    page: Page,
-    words: String,
-    listing: ProductListing,
-    sorting: Sorting,
-}
-
-/// `GET /search`: a page of the products that match the words in `q`, or of all products without words; reads `sort`
-/// and `page`.
-pub async fn search(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
-    let by = visitor.page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
-    Limit::Search.hit_if_counted(&visitor.http, &visitor.redis, by).await?;
-    let query = visitor.query();
-    let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
-    let words = text::search_words(query.get("q"), MAX_SEARCH_LEN, MAX_SEARCH_WORDS);
-    let joined = words.join(" ");
-    let sorting = if joined.is_empty() { Sorting::new(sort, &[]) } else { Sorting::new(sort, &[("q", &joined)]) };
-    let listing = catalog.search(words, sort, query, visitor.page.language()).await?;
-    html(&SearchPage { page: visitor.page, words: joined, listing, sorting })
+    html(&CategoryPage { page: visitor.page, category, listing, sorting: Sorting::new(sort, &Sort::OF_CATEGORY, &[]) })
 }
 
 #[derive(Template)]

@@ -13,6 +13,21 @@ codes! {
         /// Sorted by price, the most expensive first.
         PriceDown = "price_down",
         New = "new",
+        /// The best matches of a search first; only for the results of a search.
+        Relevance = "relevance",
+    }
+}
+
+impl Sort {
+    /// How the products of a category can be sorted.
+    pub const OF_CATEGORY: [Self; 4] = [Self::Bestselling, Self::PriceUp, Self::PriceDown, Self::New];
+    /// How the results of a search can be sorted.
+    pub const OF_SEARCH: [Self; 5] = [Self::Relevance, Self::Bestselling, Self::PriceUp, Self::PriceDown, Self::New];
+
+    /// Returns the order that `code` names, if it is one of `orders`, or else the first of these.
+    pub fn among(orders: &[Self], code: &str) -> Self {
+        let named = Self::from_code(code).filter(|sort| orders.contains(sort));
+        named.or_else(|| orders.first().copied()).unwrap_or_default()
     }
 }
 
@@ -152,6 +167,8 @@ mod tests {
     #[test]
     fn an_unknown_order_is_the_usual_one() {
         assert_eq!(Sort::from_code("price_down"), Some(Sort::PriceDown));
-        assert_eq!(Sort::from_code("' or 1=1").unwrap_or_default(), Sort::Bestselling);
+        assert_eq!(Sort::among(&Sort::OF_CATEGORY, "' or 1=1"), Sort::Bestselling);
+        assert_eq!(Sort::among(&Sort::OF_CATEGORY, "relevance"), Sort::Bestselling);
+        assert_eq!(Sort::among(&Sort::OF_SEARCH, ""), Sort::Relevance);
     }
 }

@@ -12,6 +12,7 @@ use super::{
     model::{Category, GoneProduct, Home, Product, ProductCard},
     queries::{self, CategoryNode},
     rules::{self, RequestedSku, Sort},
+    search::{Completeness, Matches, Purpose, Query, SearchEngine, SearchError},
     sku_offers::{SkuOffer, sku_offers},
     sku_picker,
 };
@@ -29,13 +30,20 @@ use crate::{
 const PER_PAGE: i64 = 24;
 /// The number of bestsellers, and of new products, on the home page.
 const ON_HOME: i64 = 10;
+/// The number of products suggested while somebody types.
+const MAX_SUGGESTIONS: usize = 6;
+/// The number of products shown that have less than half of the words.
+const MAX_NEAREST: usize = 12;
+/// The number of bestsellers shown if no product has all words.
+const MAX_BESTSELLERS: usize = 6;
 
 pub struct Catalog {
-    db: Db,
+    pub(super) db: Db,
     category_menu: BatchLoader<Language, CategoryMenu, DbError>,
     home: BatchLoader<Language, Home, DbError>,
     products: BatchLoader<(SpuId, Language), SharedProduct, DbError>,
     offers: BatchLoader<(SkuId, Language), SkuOffer, DbError>,
+    pub(super) search: SearchEngine,
 }
 
 /// A product that was loaded once for all requests that asked for it at the same time.
@@ -52,6 +60,16 @@ pub struct SharedProduct {
 pub struct ProductListing {
     pub cards: Vec<ProductCard>,
     pub paging: Paging,
+}
+
+/// What a page of search results shows.
+#[derive(Clone, Debug)]
+pub struct SearchResults {
+    /// What was found, without the products themselves.
+    pub matches: Matches,
+    pub listing: ProductListing,
+    /// Products to show if nothing has all words.
+    pub bestsellers: Vec<ProductCard>,
 }
 
 /// What a product page answers to chosen option values: a SKU, or none.
@@ -100,6 +118,7 @@ impl Catalog {
             home: batched(db, |conn, languages| each(languages, |of| queries::home(conn, of, ON_HOME))),
             products: batched(db, shared_products),
             offers: batched(db, offered),
+            search: SearchEngine::default(),
         }
     }
 
@@ -182,26 +201,91 @@ impl Catalog {
         found.await?.ok_or(PageError::NotFound)
     }
 
-    /// Loads one page (by the field `page` of `query`) of the products on sale that match all words; of all products on
-    /// sale if there are no words.
+    /// Loads one page (by the field `page` of `fields`) of the products that match a query; of all products if it is
+    /// empty.
+    ///
+    /// # Errors
+    /// [`PageError::Unavailable`] while a large shop is indexed after a start.
     pub async fn search(
         &self,
-        words: Vec<String>,
+        query: Query,
+        purpose: Purpose,
         sort: Sort,
-        query: Fields,
+        fields: Fields,
         language: Language,
-    ) -> Result<ProductListing, PageError> {
+    ) -> Result<SearchResults, PageError> {
+        let engine = self.search.clone();
+        let found = self.db.run(move |conn| search_results(conn, &engine, &query, purpose, sort, &fields, language));
+        found.await.map_err(PageError::from)
+    }
+
+    /// Loads the products to suggest while somebody types, the best first, and what they are suggested for if a word
+    /// was replaced.
+    pub async fn suggestions(
+        &self,
+        query: Query,
+        language: Language,
+    ) -> Result<(Vec<ProductCard>, Option<String>), PageError> {
+        let engine = self.search.clone();
         let found = self.db.run(move |conn| {
-            let spus = queries::spus_with(conn, &words)?;
-            Ok::<_, DbError>(listing(conn, &spus, sort, &query, language)?)
+            let mut matches = engine.find(conn, &query, Purpose::Suggestions)?;
+            matches.spus.truncate(MAX_SUGGESTIONS);
+            if matches.completeness == Completeness::Few {
+                matches.spus.clear();
+            }
+            Ok::<_, SearchError>((queries::cards(conn, &matches.spus, language)?, matches.corrected))
         });
-        Ok(found.await?)
+        found.await.map_err(PageError::from)
+    }
+
+    /// Returns the product search, for the background task that keeps it up to date.
+    pub fn search_engine(&self) -> SearchEngine {
+        self.search.clone()
     }
 
     /// Loads the slugs of categories and the ids of products on sale (newest first), at most `most` of each.
     pub async fn sitemap(&self, most: i64) -> Result<(Vec<String>, Vec<SpuId>), PageError> {
         Ok(self.db.run(move |conn| Ok::<_, DbError>(queries::sitemap(conn, most)?)).await?)
     }
+}
+
+fn search_results(
+    conn: &mut PgConnection,
+    engine: &SearchEngine,
+    query: &Query,
+    purpose: Purpose,
+    sort: Sort,
+    fields: &Fields,
+    language: Language,
+) -> Result<SearchResults, SearchError> {
+    let mut matches = engine.find(conn, query, purpose)?;
+    let is_found = matches.completeness == Completeness::All;
+    if matches.completeness == Completeness::Few {
+        matches.spus.truncate(MAX_NEAREST);
+    }
+    let spus = std::mem::take(&mut matches.spus);
+    let listing = match sort {
+        Sort::Relevance => {
+            let paging = search_paging(fields, spus.len());
+            queries::cards(conn, &paging.page_of(spus), language).map(|cards| ProductListing { cards, paging })?
+        }
+        sort => {
+            let paging = search_paging(fields, spus.len());
+            let cards = queries::sorted_cards(conn, &spus, sort, (paging.limit(), paging.offset()), language)?;
+            ProductListing { cards, paging }
+        }
+    };
+    let mut bestsellers = Vec::new();
+    if !is_found {
+        let mut all = engine.find(conn, &Query::default(), Purpose::Literal)?.spus;
+        all.truncate(MAX_BESTSELLERS);
+        bestsellers = queries::cards(conn, &all, language)?;
+    }
+    Ok(SearchResults { matches, listing, bestsellers })
+}
+
+fn search_paging(fields: &Fields, count: usize) -> Paging {
+    Paging::new(fields, &["q", "exact", "sort"], i64::try_from(count).unwrap_or(i64::MAX), PER_PAGE)
 }
 
 /// Groups `tree`, in which each category comes before its descendants, into root categories with their descendants.
@@ -224,7 +308,7 @@ fn listing(
     language: Language,
 ) -> QueryResult<ProductListing> {
     let total = i64::try_from(spus.len()).unwrap_or(i64::MAX);
-    let paging = Paging::new(query, &["q", "sort"], total, PER_PAGE);
+    let paging = Paging::new(query, &["sort"], total, PER_PAGE);
     let cards = queries::sorted_cards(conn, spus, sort, (paging.limit(), paging.offset()), language)?;
     Ok(ProductListing { cards, paging })
 }

@@ -9,6 +9,7 @@ mod order_email;
 mod order_mails;
 mod order_search;
 mod payments;
+mod product_search;
 mod question_mails;
 mod shipment_imports;
 mod staff_mails;
@@ -45,9 +46,16 @@ pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files,
 /// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds and bills,
-/// figures of the stock list and the dashboard, the search table of orders, deletion of questions whose address was not
+/// figures of the stock list and the dashboard, the search of orders and of products, deletion of questions whose address was not
 /// proved, comparison of clocks, picture sizes, and emails about orders, questions and low stock.
-pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
+pub async fn run(
+    db: Db,
+    redis: Redis,
+    email: EmailJob,
+    gateways: Gateways,
+    zone: FixedOffset,
+    search: catalog::SearchEngine,
+) {
     let db = db.sharing(Share::Background);
     let (can_send_email, settings) = (email.can_send(), email.settings.clone());
     tokio::join!(
@@ -64,6 +72,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         payments::work(db.clone(), gateways.clone()),
         bills::work(&db, &gateways),
         order_search::work(&db),
+        product_search::work(&db, &search),
         delete_unproved_questions(&db),
         order_mails::schedule_mails(&db, &settings, can_send_email),
         async {

@@ -32,6 +32,7 @@ mod rate_limits;
 mod reconciliation;
 mod returns;
 mod reviews;
+mod search;
 mod settings;
 mod shipments;
 mod staff;

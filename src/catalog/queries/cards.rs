@@ -86,7 +86,7 @@ impl From<CardRow> for ProductCard {
 }
 
 /// Loads the cards of these SPUs in this order; an SPU that is not on sale is left out.
-pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<ProductCard>> {
+pub(crate) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<ProductCard>> {
     let statement = Cards { spus: spus.iter().map(|id| id.0).collect(), language: language.code() };
     let rows: Vec<CardRow> = statement.load(conn)?;
     Ok(rows.into_iter().map(ProductCard::from).collect())

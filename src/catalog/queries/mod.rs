@@ -7,14 +7,12 @@ mod directory;
 mod gone;
 mod home;
 mod product;
-mod search;
 mod sitemap;
 
-pub(crate) use cards::sorted_cards;
+pub(crate) use cards::{cards, sorted_cards};
 pub(crate) use category::{category, spus_below};
 pub use directory::{Brand, CategoryNode, brands, category_subtree, category_tree};
 pub(crate) use gone::gone_product;
 pub(crate) use home::home;
 pub(crate) use product::products;
-pub(crate) use search::spus_with;
 pub(crate) use sitemap::sitemap;
