@@ -4,3 +4,4 @@ mod gone;
 mod lists;
 mod machines;
 mod product;
+mod search;
