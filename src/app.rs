@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     accounts::{self, AccountLoader, OnSignIn},
     cart,
-    catalog::{Catalog, FeedState},
+    catalog::{Catalog, FeedState, SearchEngine},
     checkout::{self, BatchQueue, CartClearingLoader},
     config::Config,
     kernel::Language,
@@ -104,6 +104,11 @@ impl Shop {
             completions: Data::new(completions),
             gateways: Data::new(gateways),
         }
+    }
+
+    /// Returns the product search, which a background task keeps up to date.
+    pub fn search_engine(&self) -> SearchEngine {
+        self.catalog.search_engine()
     }
 
     /// Returns the number of threads, the connection limits and the timeouts of the server.

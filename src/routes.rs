@@ -59,7 +59,8 @@ fn everybody(shop: &mut ServiceConfig) {
             resource("/reviews/{review}/pictures/{position}/small").route(get().to(product_reviews::small_picture)),
         )
         .service(resource("/categories/{slug}").route(get().to(catalog::category)))
-        .service(resource("/search").route(get().to(catalog::search)))
+        .service(resource("/search").route(get().to(catalog::search_page)))
+        .service(resource("/search/suggestions").route(get().to(catalog::suggestions)))
         .service(resource("/dev/mailbox").route(get().to(mailbox)))
         .service(resource("/dev/mailbox/{place}").route(get().to(mail_in_mailbox)))
         .service(
@@ -526,6 +527,7 @@ fn staff(shop: &mut ServiceConfig) {
             .service(resource("/imports/{import}/failed.csv").route(get().to(admin::failed_lines)))
             .service(resource("/products").route(get().to(admin::products)).route(post().to(admin::create_product)))
             .service(resource("/products/new").route(get().to(admin::new_product)))
+            .service(resource("/products/searches").route(get().to(admin::missed_searches)))
             .service(resource("/products/{spu}").route(get().to(admin::product)).route(post().to(admin::save_product)))
             .service(
                 resource("/products/{spu}/pictures")

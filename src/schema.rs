@@ -881,6 +881,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    search_changes (changed_in, kind, key) {
+        changed_in -> Int8,
+        kind -> Text,
+        key -> Int8,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    search_misses (day, words) {
+        day -> Date,
+        words -> Text,
+        searches -> Int8,
+    }
+}
+
+diesel::table! {
     second_factors (user_id) {
         user_id -> Int8,
         secret -> Bytea,
@@ -1337,6 +1354,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     review_figures,
     review_pictures,
     reviews,
+    search_changes,
+    search_misses,
     second_factors,
     shipment_goods,
     shipment_import_lines,

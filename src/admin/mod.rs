@@ -28,8 +28,8 @@ pub use accounts::{
 };
 pub use catalog::{
     add_picture, brand, brands, categories, category, change_picture, create_brand, create_category, create_product,
-    new_brand, new_category, new_product, place_category, product, products, publish_product, remove_brand,
-    remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
+    missed_searches, new_brand, new_category, new_product, place_category, product, products, publish_product,
+    remove_brand, remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
 };
 pub use fulfillment::{
     carrier, carriers, cash_sheet, cash_sheets, confirm_cash_sheet, confirm_shipments, create_carrier,

@@ -11,6 +11,7 @@ mod pictures;
 mod products;
 mod queries;
 mod rules;
+mod search;
 mod sku_offers;
 mod sku_picker;
 mod slugs;
@@ -23,8 +24,8 @@ pub use listings::{check_listings, delete_ended_listings, follow_stock, refresh_
 pub use localized_name::LocalizedName;
 pub use model::{GoneProduct, Picture, Product, ProductOption, Sku, Value};
 pub use pages::{
-    FeedState, baidu_feed, baidu_index, category, google_feed, home, picture, product_meta, product_picture, search,
-    sitemap, sitemap_file,
+    FeedState, baidu_feed, baidu_index, category, google_feed, home, picture, product_meta, product_picture, sitemap,
+    sitemap_file,
 };
 pub use pictures::{
     AddPictureOutcome, Caption, MAX_PICTURES, PictureMove, ProductPicture, add_picture, describe_picture, make_sizes,
@@ -40,6 +41,7 @@ pub use products::{
 };
 pub use queries::{Brand, CategoryNode, brands, category_subtree, category_tree};
 pub use rules::{SkuChoice, is_unavailable};
+pub use search::{MissedSearch, SearchEngine, missed_searches, search_page, suggestions};
 pub use sku_offers::{SkuOffer, sku_offers, skus_with_codes};
 pub use storefront::{Catalog, SelectedSku, SharedProduct, shared_products};
 pub use taxonomy::{

@@ -1,4 +1,4 @@
-//! Handlers of the home page, categories, search, products and pictures.
+//! Handlers of the home page, categories, products and pictures.
 
 mod feeds;
 mod listed_pages;
@@ -20,26 +20,19 @@ use listed_pages::{category_meta, category_title, home_meta};
 use super::{
     Catalog,
     addresses::{category_path, slug_in_path},
-    listings::{FilterView, ListRequest, ProductListing},
+    listings::{ListRequest, ListView},
     model::{Availability, Category, CategoryCard, Home, Picture, Product},
     queries::FormerSlug,
     rules::Sort,
 };
 use crate::{
     config::Config,
-    kernel::{Language, Money, PayMethod, text},
+    kernel::{Language, Money, PayMethod},
     messages::Messages,
     platform::db::{Db, DbError},
     store::settings_of,
-    web::{
-        Asker, Limit, Page, PageError, PageResult, VisitorRequest, canonical_redirect, filters, gone, html,
-        moved_permanently, see_other,
-    },
+    web::{Page, PageError, PageResult, VisitorRequest, canonical_redirect, gone, html, moved_permanently, see_other},
 };
-
-/// The number of characters after which a search text is cut; it is also cut after [`MAX_SEARCH_WORDS`] words.
-const MAX_SEARCH_LEN: usize = 100;
-const MAX_SEARCH_WORDS: usize = 10;
 
 #[derive(Template)]
 #[template(path = "catalog/home.html")]
@@ -73,44 +66,14 @@ pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>
     html(&HomePage { page: page.listed(meta), home: &home, freight: settings.freight, cash_on_delivery })
 }
 
-/// A list of products with what sorts and filters it.
-struct ListView {
-    listing: ProductListing,
-    filters: FilterView,
-    sort: Sort,
-    /// The query parameters that the links to other orders keep: `q=...&`, filters; or empty.
-    other_parameters: String,
-}
-
-impl ListView {
-    fn new(listing: ProductListing, request: &ListRequest, t: Messages) -> Self {
-        let filters = FilterView::new(request, &listing.facets, t);
-        let unsorted = ListRequest { sort: None, ..request.clone() };
-        let mut other_parameters =
-            form_urlencoded::Serializer::new(String::new()).extend_pairs(unsorted.pairs()).finish();
-        if !other_parameters.is_empty() {
-            other_parameters.push('&');
-        }
-        Self { listing, filters, sort: request.sort.unwrap_or_default(), other_parameters }
-    }
-
-    fn sorts(&self) -> [Sort; 4] {
-        Sort::ALL
-    }
-
-    /// Returns how many products there are, as a text.
-    fn count(&self, t: &Messages) -> String {
-        if self.listing.has_more_than_counted() { t.products_more().to_owned() } else { t.products(self.listing.total) }
-    }
-}
-
 impl Sort {
-    fn words(self, t: &Messages) -> &'static str {
+    pub(super) fn words(self, t: &Messages) -> &'static str {
         match self {
             Self::Bestselling => t.sort_bestselling(),
             Self::PriceUp => t.sort_price_up(),
             Self::PriceDown => t.sort_price_down(),
             Self::New => t.sort_new(),
+            Self::Relevance => t.sort_relevance(),
         }
     }
 }
@@ -144,7 +107,7 @@ impl CategoryPage {
 /// `GET /categories/{slug}`: a page of the products in a category; reads the order, filters and page of the list. A
 /// former slug is redirected.
 pub async fn category(visitor: VisitorRequest, slug: Path<String>, catalog: Data<Catalog>) -> PageResult {
-    let request = ListRequest::of(&visitor.query());
+    let request = ListRequest::of(&visitor.query(), &Sort::OF_CATEGORY);
     let slug = slug_in_path(&slug).ok_or(PageError::NotFound)?;
     let found = catalog.category(slug.clone(), request.clone(), visitor.page.language()).await;
     let (category, listing) = match found {
@@ -156,7 +119,7 @@ pub async fn category(visitor: VisitorRequest, slug: Path<String>, catalog: Data
     }
     let is_plain = request.pairs().is_empty();
     let meta = is_plain.then(|| category_meta(&visitor, &category, &listing)).flatten();
-    let list = ListView::new(listing, &request, visitor.page.t);
+    let list = ListView::new(listing, &request, &Sort::OF_CATEGORY, visitor.page.t);
     let page = visitor.page.listed_if(meta);
     html(&CategoryPage { page, category, list })
 }
@@ -173,28 +136,6 @@ async fn former_category(visitor: VisitorRequest, catalog: &Catalog, slug: Strin
         FormerSlug::Replaced(slug) => Ok(moved_permanently(&visitor.http, &category_path(&slug))),
         FormerSlug::Removed => gone(&CategoryGonePage { page: visitor.page }),
     }
-}
-
-#[derive(Template)]
-#[template(path = "catalog/search.html")]
-struct SearchPage {
-    page: Page,
-    words: String,
-    list: ListView,
-}
-
-/// `GET /search`: a page of the products that match the words in `q`, or of all products without words; reads the
-/// order, filters and page of the list.
-pub async fn search(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
-    let by = visitor.page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
-    Limit::Search.hit_if_counted(&visitor.http, &visitor.redis, by).await?;
-    let query = visitor.query();
-    let words = text::search_words(query.get("q"), MAX_SEARCH_LEN, MAX_SEARCH_WORDS);
-    let joined = words.join(" ");
-    let request = ListRequest { words: joined.clone(), ..ListRequest::of(&query) };
-    let listing = catalog.search(words, request.clone(), visitor.page.language()).await?;
-    let list = ListView::new(listing, &request, visitor.page.t);
-    html(&SearchPage { page: visitor.page, words: joined, list })
 }
 
 #[derive(Template)]

@@ -9,10 +9,11 @@ use std::{
 };
 
 use super::{
-    listings::{self, ListRequest, ProductListing, Source},
-    model::{Category, GoneProduct, Home, Product},
+    listings::{self, FilterFields, ListRequest, ProductListing, Source},
+    model::{Category, GoneProduct, Home, Product, ProductCard},
     queries::{self, CategoryNode, FormerSlug},
-    rules::{self, RequestedSku},
+    rules::{self, RequestedSku, Sort},
+    search::{Completeness, Matches, Purpose, Query, SearchEngine, SearchError},
     sku_offers::{SkuOffer, sku_offers},
     sku_picker,
 };
@@ -28,13 +29,20 @@ use crate::{
 
 /// The number of bestsellers, and of new products, on the home page.
 const ON_HOME: i64 = 10;
+/// The number of products suggested while somebody types.
+const MAX_SUGGESTIONS: usize = 6;
+/// The number of products shown that have less than half of the words.
+const MAX_NEAREST: usize = 12;
+/// The number of bestsellers shown if no product has all words.
+const MAX_BESTSELLERS: i64 = 6;
 
 pub struct Catalog {
-    db: Db,
+    pub(super) db: Db,
     category_menu: BatchLoader<Language, CategoryMenu, DbError>,
     home: BatchLoader<Language, Home, DbError>,
     products: BatchLoader<(SpuId, Language), SharedProduct, DbError>,
     offers: BatchLoader<(SkuId, Language), SkuOffer, DbError>,
+    pub(super) search: SearchEngine,
 }
 
 /// A product that was loaded once for all requests that asked for it at the same time.
@@ -44,6 +52,16 @@ pub struct SharedProduct {
     /// The SKUs of the product as JSON, safe inside a `<script>` element.
     pub sku_json: String,
     pages: Mutex<HashMap<String, Rendered>>,
+}
+
+/// What a page of search results shows.
+#[derive(Clone, Debug)]
+pub(super) struct SearchResults {
+    /// What was found, without the products themselves.
+    pub matches: Matches,
+    pub listing: ProductListing,
+    /// Products to show if nothing has all words.
+    pub bestsellers: Vec<ProductCard>,
 }
 
 /// The SKU with the option values that were chosen on a product page, or the page to show if there is none.
@@ -92,6 +110,7 @@ impl Catalog {
             home: batched(db, |conn, languages| each(languages, |of| queries::home(conn, of, ON_HOME))),
             products: batched(db, shared_products),
             offers: batched(db, offered),
+            search: SearchEngine::default(),
         }
     }
 
@@ -172,22 +191,43 @@ impl Catalog {
         found.await?.ok_or(PageError::NotFound)
     }
 
-    /// Loads one page of the products on sale that match all words; of all products on sale if there are no words.
+    /// Loads one page of the products that match a query; of all products if it is empty.
+    ///
+    /// # Errors
+    /// [`PageError::Unavailable`] while a large shop is indexed after a start.
     pub(super) async fn search(
         &self,
-        words: Vec<String>,
+        query: Query,
         request: ListRequest,
         language: Language,
-    ) -> Result<ProductListing, PageError> {
+    ) -> Result<SearchResults, PageError> {
+        let engine = self.search.clone();
+        let found = self.db.run(move |conn| search_results(conn, &engine, &query, &request, language));
+        found.await.map_err(PageError::from)
+    }
+
+    /// Loads the products to suggest while somebody types, the best first, and what they are suggested for if a word
+    /// was replaced.
+    pub async fn suggestions(
+        &self,
+        query: Query,
+        language: Language,
+    ) -> Result<(Vec<ProductCard>, Option<String>), PageError> {
+        let engine = self.search.clone();
         let found = self.db.run(move |conn| {
-            let sort = request.sort.unwrap_or_default();
-            let source = match words.as_slice() {
-                [] => Source::Category(None, sort),
-                words => Source::Ranked(queries::spus_with(conn, words)?, Some(sort)),
-            };
-            Ok::<_, DbError>(listings::list(conn, &source, &request, language)?)
+            let mut matches = engine.find(conn, &query, Purpose::Suggestions)?;
+            matches.spus.truncate(MAX_SUGGESTIONS);
+            if matches.completeness == Completeness::Few {
+                matches.spus.clear();
+            }
+            Ok::<_, SearchError>((queries::cards(conn, &matches.spus, language)?, matches.corrected))
         });
-        Ok(found.await?)
+        found.await.map_err(PageError::from)
+    }
+
+    /// Returns the product search, for the background task that keeps it up to date.
+    pub fn search_engine(&self) -> SearchEngine {
+        self.search.clone()
     }
 
     /// Looks up what has become of the category that once had this slug; call it after [`Catalog::category`] found none.
@@ -198,6 +238,41 @@ impl Catalog {
         let found = self.db.run(move |conn| Ok::<_, DbError>(queries::former_category_slug(conn, &slug)?)).await?;
         found.ok_or(PageError::NotFound)
     }
+}
+
+fn search_results(
+    conn: &mut PgConnection,
+    engine: &SearchEngine,
+    query: &Query,
+    request: &ListRequest,
+    language: Language,
+) -> Result<SearchResults, SearchError> {
+    if query.text.is_empty() {
+        let source = Source::Category(None, request.sort.unwrap_or_default());
+        let listing = listings::list(conn, &source, request, language)?;
+        return Ok(SearchResults {
+            matches: Matches { completeness: Completeness::All, ..Matches::default() },
+            listing,
+            bestsellers: Vec::new(),
+        });
+    }
+    let purpose = if request.is_literal { Purpose::Literal } else { Purpose::Results };
+    // Without a letter or digit there is nothing to look for.
+    let mut matches = if query.is_empty() { Matches::default() } else { engine.find(conn, query, purpose)? };
+    let mut spus = std::mem::take(&mut matches.spus);
+    let mut request = request.clone();
+    if matches.completeness == Completeness::Few {
+        spus.truncate(MAX_NEAREST);
+        request.filters = FilterFields::default();
+    }
+    let source = Source::Ranked(spus, request.sort.filter(|sort| *sort != Sort::Relevance));
+    let listing = listings::list(conn, &source, &request, language)?;
+    let mut bestsellers = Vec::new();
+    if matches.completeness != Completeness::All {
+        let best = listings::best(conn, None, Sort::Bestselling, MAX_BESTSELLERS)?;
+        bestsellers = queries::cards(conn, &best, language)?;
+    }
+    Ok(SearchResults { matches, listing, bestsellers })
 }
 
 /// Groups `tree`, in which each category comes before its descendants, into root categories with their descendants.

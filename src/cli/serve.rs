@@ -48,13 +48,14 @@ async fn run(mut config: Config) -> CommandResult {
     let no_mail = matches!(config.mail, Mail::None);
     let gateways = Gateways::open(config.alipay.as_ref()).map_err(|error| error.to_string())?;
     let shop = Shop::open(config, db.clone(), redis.clone(), gateways.clone(), settings);
+    let search = shop.search_engine();
     let options = shop.server_options();
     let listener =
         web::listen(address, &options).map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     let server = web::server(listener, options, move || shop.clone().app(), stop_signal()?)
         .map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     // Started last: if the process exits early while a thread opens a connection, it may crash.
-    let worker = actix_web::rt::spawn(jobs::run(db, redis, email, gateways, zone));
+    let worker = actix_web::rt::spawn(jobs::run(db, redis, email, gateways, zone, search));
     println!("Till is open at {public_url}");
     if demo && is_local {
         print!("{}", super::seed::demo_list());

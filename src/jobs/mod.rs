@@ -11,6 +11,7 @@ mod order_email;
 mod order_mails;
 mod order_search;
 mod payments;
+mod product_search;
 mod question_mails;
 mod shipment_imports;
 mod staff_mails;
@@ -50,9 +51,16 @@ pub use stock_imports::{run_stock_import_step, run_stock_imports};
 /// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds, bills and
 /// invoices, figures of the stock list and the dashboard, the search table of orders, deletion of questions whose address was not
 /// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds and bills,
-/// figures of the stock list and the dashboard, the search table of orders, the lists of products, deletion of questions whose address was not
-/// proved, comparison of clocks, picture sizes, and emails about orders, questions and low stock.
-pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
+/// figures of the stock list and the dashboard, the search of orders and of products, the lists of products, deletion of
+/// questions whose address was not /// proved, comparison of clocks, picture sizes, and emails about orders, questions and low stock.
+pub async fn run(
+    db: Db,
+    redis: Redis,
+    email: EmailJob,
+    gateways: Gateways,
+    zone: FixedOffset,
+    search: catalog::SearchEngine,
+) {
     let db = db.sharing(Share::Background);
     let (can_send_email, settings) = (email.can_send(), email.settings.clone());
     tokio::join!(
@@ -71,6 +79,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         invoices::work(&db, &settings, zone),
         order_search::work(&db),
         listings::work(&db),
+        product_search::work(&db, &search),
         delete_unproved_questions(&db),
         order_mails::schedule_mails(&db, &settings, can_send_email),
         async {

@@ -59,13 +59,6 @@ messages! {
     category_empty = "This shelf is being filled. Have a look around the rest of the shop meanwhile.", "这个分类正在上新，先去别处逛逛吧。";
     all_of(category) = "All of {category}", "查看全部{category}";
 
-    searched_for(words) = "“{words}”", "“{words}”";
-    search_title(words) = "Search: {words}", "搜索：{words}";
-    products_found(n) = "{n} products found", "找到 {n} 件商品", one "{n} product found";
-    all_products = "All products", "全部商品";
-    search_without_words = "Type above what you are looking for, or look through everything we have.", "在上方输入想找的商品，或者直接浏览全部商品。";
-    nothing_found(words) = "We found nothing for “{words}”", "没有找到与“{words}”相关的商品";
-    nothing_found_hint = "Try fewer or other words, or look through the categories.", "试试更少或别的关键词，或者按分类浏览。";
     to_home = "To the home page", "返回首页";
 
     no_longer_sold = "No longer sold", "已下架";

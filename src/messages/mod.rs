@@ -34,6 +34,7 @@ mod reconciliation;
 mod reports;
 mod returns;
 mod reviews;
+mod search;
 mod settings;
 mod shipments;
 mod staff;

@@ -18,6 +18,8 @@ pub enum Limit {
     Checkout,
     Cart,
     Search,
+    /// Suggestions while somebody types a search.
+    Suggestion,
     SignUp,
     /// Asking questions, replying, and adding pictures.
     Question,
@@ -46,6 +48,7 @@ impl Limit {
             Self::Checkout => (limits.checkout, minute),
             Self::Cart => (limits.cart, minute),
             Self::Search => (limits.search, minute),
+            Self::Suggestion => (suggestions(limits.search), minute),
             Self::PayLink => (Rate { per_account: 0, ..limits.checkout }, minute),
             Self::SignUp => (Rate { per_account: 0, per_address: limits.sign_ups }, hour),
             Self::Question => (limits.question, hour),
@@ -58,6 +61,7 @@ impl Limit {
             Self::Checkout => "checkout",
             Self::Cart => "cart",
             Self::Search => "search",
+            Self::Suggestion => "suggestion",
             Self::SignUp => "sign-up",
             Self::Question => "question",
             Self::PayLink => "pay-link",
@@ -70,7 +74,7 @@ impl Limit {
         match self {
             Self::Checkout => ["checkout_by_account", "checkout_by_address"],
             Self::Cart => ["cart_by_account", "cart_by_address"],
-            Self::Search => ["search_by_account", "search_by_address"],
+            Self::Search | Self::Suggestion => ["search_by_account", "search_by_address"],
             Self::SignUp => ["sign_up_by_account", "sign_up_by_address"],
             Self::Question => ["question_by_account", "question_by_address"],
             Self::PayLink => ["pay_link_by_account", "pay_link_by_address"],
@@ -148,6 +152,8 @@ impl Limit {
     }
 }
 
+/// Whoever types a search asks for suggestions several times.
+const SUGGESTIONS_PER_SEARCH: u32 = 4;
 /// The factor by which the limit of an address is multiplied if that address stands for all clients whose address is
 /// unknown.
 const SHARED_FACTOR: u32 = 10;
@@ -175,6 +181,13 @@ static HIT_ALL: LazyLock<Script> = LazyLock::new(|| {
          return {0, 0}",
     )
 });
+
+fn suggestions(searches: Rate) -> Rate {
+    Rate {
+        per_account: searches.per_account.saturating_mul(SUGGESTIONS_PER_SEARCH),
+        per_address: searches.per_address.saturating_mul(SUGGESTIONS_PER_SEARCH),
+    }
+}
 
 fn seconds(left: i64) -> u64 {
     u64::try_from(left).unwrap_or_default().div_ceil(1000).max(1)

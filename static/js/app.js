@@ -11,6 +11,7 @@ import "./new-address.js";
 import "./print.js";
 import "./new-orders.js";
 import "./quantity.js";
+import "./search-suggestions.js";
 import "./sku-picker.js";
 import "./submit-once.js";
 import "./summary-focus.js";

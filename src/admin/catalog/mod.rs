@@ -3,6 +3,7 @@
 mod brands;
 mod categories;
 mod edit_form;
+mod missed_searches;
 mod pictures;
 mod product_edits;
 mod product_list;
@@ -15,6 +16,7 @@ pub use categories::{
     categories, category, create_category, new_category, place_category, remove_category, save_category,
 };
 
+pub use missed_searches::missed_searches;
 pub use pictures::{add_picture, change_picture};
 pub use product_edits::{create_product, publish_product, save_product, save_product_options, save_product_skus};
 pub use product_list::products;

@@ -70,6 +70,8 @@ impl FilterFields {
 pub(crate) struct ListRequest {
     /// The words of a search, as the links of the list repeat them; may be empty.
     pub words: String,
+    /// Whether no word of the search is to be replaced by another.
+    pub is_literal: bool,
     pub sort: Option<Sort>,
     pub filters: FilterFields,
     /// From 1.
@@ -80,11 +82,13 @@ pub(crate) struct ListRequest {
 }
 
 impl ListRequest {
-    pub fn of(query: &Fields) -> Self {
+    /// Reads what is asked of a list that can be sorted in these orders.
+    pub fn of(query: &Fields, sorts: &[Sort]) -> Self {
         let oldest = clock::now().timestamp_micros() - MAX_AGE_US;
         Self {
             words: String::new(),
-            sort: Sort::from_code(query.get("sort")),
+            is_literal: query.get("exact") == "1",
+            sort: Sort::from_code(query.get("sort")).filter(|sort| sorts.contains(sort)),
             filters: FilterFields::of(query),
             page: query.get("page").parse().unwrap_or(1).clamp(1, 1_000_000_000),
             at: query.get("at").parse().ok().filter(|at| *at > oldest),
@@ -104,6 +108,7 @@ impl ListRequest {
         let mut pairs = Vec::new();
         if !self.words.is_empty() {
             pairs.push(("q", self.words.clone()));
+            pairs.extend(self.is_literal.then(|| ("exact", "1".to_owned())));
         }
         pairs.extend(self.sort.map(|sort| ("sort", sort.code().to_owned())));
         pairs
@@ -121,7 +126,7 @@ mod tests {
     use super::*;
 
     fn read(query: &str) -> ListRequest {
-        ListRequest::of(&Fields::of_query_string(query))
+        ListRequest::of(&Fields::of_query_string(query), &Sort::OF_CATEGORY)
     }
 
     #[test]
@@ -137,6 +142,8 @@ mod tests {
         let junk = "brand=x&brand=-1&brand=&value=0&price_from=&price_to=cheap&in_stock=yes&stars=9&sort=x&page=-4";
         assert!(read(junk).filters.is_empty());
         assert_eq!((read(junk).page, read(junk).sort), (1, None));
+        assert_eq!(read("sort=price_down").sort, Some(Sort::PriceDown));
+        assert_eq!(read("sort=relevance").sort, None, "only the results of a search have it");
         let many: String = (1..100).map(|id| format!("brand={id}&")).collect();
         assert_eq!(read(&many).filters.brands.len(), MAX_VALUES);
     }

@@ -10,7 +10,7 @@ mod rules;
 mod view;
 
 pub use actions::{check_listings, delete_ended_listings, follow_stock, refresh_listing_sales};
-pub(crate) use forms::ListRequest;
+pub(crate) use forms::{FilterFields, ListRequest};
 pub(crate) use model::{ListPager, ProductListing, Source};
 pub(crate) use queries::{best, list};
-pub(crate) use view::FilterView;
+pub(crate) use view::ListView;

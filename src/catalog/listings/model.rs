@@ -116,6 +116,7 @@ pub(crate) struct ListPager {
     pub page: i64,
     /// The number of the last page that can be reached by its number.
     pub pages: i64,
+    /// The version of the list; 0 if it has no versions, as the results of a search.
     version: i64,
     /// The end of this page; `None` if it is the last one.
     next: Option<PageKey>,
@@ -132,7 +133,7 @@ impl ListPager {
     pub fn to(&self, page: &i64) -> String {
         let mut query = self.request.pairs();
         query.push(("page", page.to_string()));
-        if *page > 1 {
+        if *page > 1 && self.version != 0 {
             query.push(("at", self.version.to_string()));
         }
         link(&query)
@@ -145,6 +146,9 @@ impl ListPager {
 
     pub fn next(&self) -> Option<String> {
         let PageKey { key, spu } = self.next?;
+        if self.version == 0 {
+            return Some(self.to(&(self.page + 1)));
+        }
         let mut query = self.request.pairs();
         query.push(("page", (self.page + 1).to_string()));
         query.push(("at", self.version.to_string()));
@@ -188,7 +192,7 @@ mod tests {
     use crate::web::Fields;
 
     fn pager(total: i64, page: i64, next: Option<PageKey>) -> ListPager {
-        let request = ListRequest::of(&Fields::of_query_string("sort=new&brand=7"));
+        let request = ListRequest::of(&Fields::of_query_string("sort=new&brand=7"), &Sort::OF_CATEGORY);
         ListPager::new(&request, total, page, 55, next)
     }
 

@@ -73,6 +73,8 @@ impl Sort {
             Self::Bestselling => "l.sold_30",
             Self::PriceUp | Self::PriceDown => "l.price_fen",
             Self::New => "l.created_us",
+            // The results of a search are sorted by their rank.
+            Self::Relevance => "l.spu_id",
         }
     }
 

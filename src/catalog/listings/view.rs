@@ -2,10 +2,11 @@
 
 use super::{
     forms::ListRequest,
-    model::{Facet, FacetKind, FacetValue, link},
+    model::{Facet, FacetKind, FacetValue, ProductListing, link},
     rules::bracket_prices,
 };
 use crate::{
+    catalog::rules::Sort,
     kernel::{Money, Stars},
     messages::Messages,
 };
@@ -45,6 +46,8 @@ impl ChoiceGroup {
 pub(crate) struct FilterView {
     pub groups: Vec<ChoiceGroup>,
     pub chips: Vec<Chip>,
+    /// True if there is any filter, also one that has no chip because it names what does not exist.
+    pub is_filtered: bool,
     /// The query parameters that the form keeps: words and order.
     pub kept: Vec<(&'static str, String)>,
     pub price_from: String,
@@ -59,11 +62,43 @@ impl FilterView {
         Self {
             groups: facets.iter().filter_map(|facet| group(facet, request, t)).collect(),
             chips: chips(request, facets, t),
+            is_filtered: !request.filters.is_empty(),
             kept: request.unfiltered_pairs(),
             price_from: plain(request.filters.price_from),
             price_to: plain(request.filters.price_to),
             clear: link(&request.unfiltered_pairs()),
         }
+    }
+}
+
+/// A list of products with what sorts and filters it.
+pub(crate) struct ListView {
+    pub listing: ProductListing,
+    pub filters: FilterView,
+    /// How the list can be sorted.
+    pub sorts: &'static [Sort],
+    pub sort: Sort,
+    /// The query parameters that the links to other orders keep: `q=...&`, filters; or empty.
+    pub other_parameters: String,
+}
+
+impl ListView {
+    /// `sorts` are the orders that the page offers, the usual one first.
+    pub fn new(listing: ProductListing, request: &ListRequest, sorts: &'static [Sort], t: Messages) -> Self {
+        let filters = FilterView::new(request, &listing.facets, t);
+        let unsorted = ListRequest { sort: None, ..request.clone() };
+        let mut other_parameters =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(unsorted.pairs()).finish();
+        if !other_parameters.is_empty() {
+            other_parameters.push('&');
+        }
+        let sort = request.sort.or_else(|| sorts.first().copied()).unwrap_or_default();
+        Self { listing, filters, sorts, sort, other_parameters }
+    }
+
+    /// Returns how many products there are, as a text.
+    pub fn count(&self, t: &Messages) -> String {
+        if self.listing.has_more_than_counted() { t.products_more().to_owned() } else { t.products(self.listing.total) }
     }
 }
 

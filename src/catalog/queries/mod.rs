@@ -8,7 +8,6 @@ mod gone;
 mod home;
 mod product;
 mod redirects;
-mod search;
 mod sitemap;
 
 pub(crate) use cards::cards;
@@ -18,7 +17,6 @@ pub(crate) use gone::gone_product;
 pub(crate) use home::home;
 pub(crate) use product::products;
 pub(crate) use redirects::{FormerSlug, former_category_slug};
-pub(crate) use search::spus_with;
 pub(crate) use sitemap::{
     ProductRange, SitemapProduct, category_slugs, changed_at, next_products, ranges, sitemap_products,
 };

@@ -87,7 +87,7 @@ async fn filters_stand_in_the_address_and_are_removed_one_by_one() {
     assert_eq!(names(&visitor.page("/search?stars=4").await), ["Linen shirt"]);
 
     let page = visitor.page(&format!("/categories/things?sort=new&brand={loom}&value={red}&price_to=100")).await;
-    assert_eq!(page.attribute_of("meta[name=robots]", "content"), "noindex, nofollow");
+    assert_eq!(page.attribute_of("meta[name=robots]", "content"), "noindex");
     assert_eq!(
         page.attributes_of(".chosen-filters a", "href"),
         [

@@ -83,6 +83,7 @@ async fn whoever_turns_pages_meets_each_product_once_whatever_changes_meanwhile(
             };
             let Some(next) = next else { break };
             path = next;
+            let slug = format!("new-{}-{round}", sort.replace('_', "-"));
             // What was first becomes last, and the other way round; things come, go and sell out.
             shop.execute(&format!(
                 "update sku_figures set sold_30 = (sku_id * 31 + {round} * 17) % 100;
@@ -91,8 +92,8 @@ async fn whoever_turns_pages_meets_each_product_once_whatever_changes_meanwhile(
                  select id, -stock, 'count' from skus where id % 5 = {round} and stock > 0;
                  update skus set stock = 0 where id % 5 = {round};
                  insert into spus (category_id, brand_id, slug, name)
-                 select category_id, brand_id, 'new-{sort}-{round}', 'New {sort} {round}' from spus limit 1;
-                 insert into skus (spu_id, code, name, price) select id, slug, name, 3 from spus where slug = 'new-{sort}-{round}'"
+                 select category_id, brand_id, '{slug}', 'New {sort} {round}' from spus limit 1;
+                 insert into skus (spu_id, code, name, price) select id, slug, name, 3 from spus where slug = '{slug}'"
             ));
             refresh_listing_sales(&mut shop.connect()).unwrap();
             follow_stock(&mut shop.connect()).unwrap();

@@ -120,7 +120,7 @@ async fn a_search_finds_words_in_either_language_and_keeps_what_was_typed() {
         let query: String = form_urlencoded::byte_serialize(words.as_bytes()).collect();
         let page = visitor.page(&format!("/search?q={query}")).await;
         assert_eq!(page.attribute_of("#q", "value"), words, "{words}");
-        let mut names = names(&page);
+        let mut names = page.texts_of("main .found .card-name");
         names.sort();
         names
     };

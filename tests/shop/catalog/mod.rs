@@ -8,4 +8,5 @@ mod listings;
 mod lists;
 mod machines;
 mod product;
+mod search;
 mod structured_data;

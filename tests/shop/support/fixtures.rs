@@ -143,5 +143,7 @@ impl Database {
 }
 
 fn slug(name: &str) -> String {
-    name.to_lowercase().replace(' ', "-")
+    let words = name.to_lowercase();
+    let words = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<&str>>().join("-")
 }

@@ -1,0 +1,21 @@
+drop trigger search_changes_of_new on spus;
+drop trigger search_changes_of_gone on spus;
+drop trigger search_changes_of_changed on spus;
+drop trigger search_changes_of_new on skus;
+drop trigger search_changes_of_gone on skus;
+drop trigger search_changes_of_changed on skus;
+drop trigger search_changes_of_new on sku_option_values;
+drop trigger search_changes_of_gone on sku_option_values;
+drop trigger search_changes_of_changed on option_values;
+drop trigger search_changes_of_new on texts;
+drop trigger search_changes_of_gone on texts;
+drop trigger search_changes_of_changed on texts;
+drop trigger search_changes_of_taxonomy on brands;
+drop trigger search_changes_of_changed on brands;
+drop trigger search_changes_of_taxonomy on categories;
+drop trigger search_changes_of_changed on categories;
+drop function search_changes_of_rows(), search_changes_of_one(), search_changes_of_taxonomy(),
+    note_search_change(bigint[]);
+drop index skus_code_key_idx;
+drop function code_key(text);
+drop table search_misses, search_changes;

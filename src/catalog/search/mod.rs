@@ -1,0 +1,202 @@
+//! The search for products. Everything else uses [`SearchEngine`] alone, so another engine can stand behind it:
+//! `docs/search.md` says how, and how this one works.
+
+mod documents;
+mod follower;
+mod index;
+mod misses;
+mod pages;
+mod plan;
+mod postings;
+mod queries;
+mod query;
+mod ranking;
+mod stem;
+mod tokens;
+
+use diesel::{PgConnection, QueryResult};
+use std::sync::{Arc, PoisonError};
+
+use self::{
+    follower::{Effort, Follower},
+    index::Index,
+    plan::{CodeMatches, Plan, Reading, plan},
+    query::Unit,
+    ranking::{Ranked, rank},
+};
+use crate::{kernel::SpuId, platform::db::DbError};
+
+use misses::delete_old_misses;
+
+pub use self::{
+    misses::{MissedSearch, missed_searches},
+    pages::{search_page, suggestions},
+    query::Query,
+    ranking::Completeness,
+};
+
+/// Finds products on sale by what somebody typed.
+#[derive(Clone, Default)]
+pub struct SearchEngine {
+    follower: Arc<Follower>,
+}
+
+/// The products that a search found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matches {
+    pub completeness: Completeness,
+    /// The best ones first, at most [`MAX_MATCHES`].
+    pub spus: Vec<SpuId>,
+    /// The number of all.
+    pub total: usize,
+    /// What was searched instead of the query, if a word of it is in no product.
+    pub corrected: Option<String>,
+}
+
+/// What a search is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A page of results.
+    Results,
+    /// The same without replacing words that may be misspelt.
+    Literal,
+    /// Suggestions while somebody types: the last word may not be complete.
+    Suggestions,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum SearchError {
+    /// The index is still being built; it takes a minute at most.
+    NotReady,
+    Database(DbError),
+}
+
+impl From<diesel::result::Error> for SearchError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(DbError::from(error))
+    }
+}
+
+impl From<DbError> for SearchError {
+    fn from(error: DbError) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl std::fmt::Display for SearchError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotReady => f.write_str("the search index is being built"),
+            Self::Database(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SearchError {}
+
+impl SearchEngine {
+    /// Finds products that match a query, or all if it is empty. What was committed before the call is found.
+    ///
+    /// # Errors
+    /// [`SearchError::NotReady`] while a large shop is indexed after a start.
+    pub fn find(&self, conn: &mut PgConnection, query: &Query, purpose: Purpose) -> Result<Matches, SearchError> {
+        self.follower.follow(conn, Effort::Little)?;
+        let guard = self.follower.index.read().unwrap_or_else(PoisonError::into_inner);
+        let index = guard.as_ref().ok_or(SearchError::NotReady)?;
+        let codes = code_matches(conn, index, query)?;
+        let reading = Reading { is_typing: purpose == Purpose::Suggestions, ..Reading::default() };
+        let mut first = plan(index, query, &codes, Reading { is_literal: purpose == Purpose::Literal, ..reading });
+        let mut ranked = rank(index, &first);
+        if first.is_corrected && ranked.completeness != Completeness::All {
+            // The correction has not helped: "kids bike" is not "kiss bike", even if nothing says "kids".
+            let literal = plan(index, query, &codes, Reading { is_literal: true, ..reading });
+            let as_typed = rank(index, &literal);
+            if as_typed.completeness != Completeness::Nothing {
+                (first, ranked) = (literal, as_typed);
+            }
+        }
+        if ranked.completeness == Completeness::All || purpose != Purpose::Results {
+            return Ok(Matches::of(ranked, &first));
+        }
+        let second = plan(index, query, &codes, Reading { doubts_all: true, ..reading });
+        let doubted = rank(index, &second);
+        if doubted.completeness == Completeness::All && second.probes != first.probes {
+            return Ok(Matches::of(doubted, &second));
+        }
+        Ok(Matches::of(ranked, &first))
+    }
+
+    /// Reads what has changed, however much it is, and builds the index if there is none. Takes a minute for a million
+    /// products.
+    pub fn follow(&self, conn: &mut PgConnection) -> QueryResult<()> {
+        self.follower.follow(conn, Effort::Any).map(|_| ())
+    }
+
+    /// Compares a part of the index with the catalog and mends it, and deletes what is too old to be needed.
+    pub fn maintain(&self, conn: &mut PgConnection) -> QueryResult<()> {
+        self.follower.maintain(conn)?;
+        queries::delete_old_changes(conn)?;
+        delete_old_misses(conn)?;
+        Ok(())
+    }
+}
+
+impl Matches {
+    fn of(ranked: Ranked, plan: &Plan) -> Self {
+        let Ranked { completeness, spus, total } = ranked;
+        let corrected = plan.is_corrected.then(|| plan.corrected.clone());
+        Self { completeness, spus: spus.into_iter().map(SpuId).collect(), total, corrected }
+    }
+}
+
+/// The shortest beginning of a code that is looked up.
+const MIN_CODE_LEN: usize = 3;
+
+/// Loads the products with codes that begin like the query or a part of it that looks like a code: it has a digit and a
+/// letter, or a hyphen, or no product has it as a word.
+fn code_matches(conn: &mut PgConnection, index: &Index, query: &Query) -> QueryResult<Vec<CodeMatches>> {
+    let mut keys: Vec<(String, u32)> = Vec::new();
+    let (mut whole, mut whole_bits, mut is_whole_code) = (String::new(), 0, false);
+    let mut compound: Option<(String, u32, bool)> = None;
+    for unit in &query.units {
+        let Unit::Word { text, bit, is_glued } = unit else {
+            is_whole_code = false;
+            break;
+        };
+        let is_unknown = index.term_id(&stem::stem(text)).is_none_or(|id| index.frequency(id) == 0);
+        let is_code = is_unknown || has_letter_and_digit(text);
+        let key: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+        whole.push_str(&key);
+        whole_bits |= 1 << bit;
+        is_whole_code |= is_code || *is_glued;
+        compound = match compound {
+            Some((before, bits, _)) if *is_glued => Some((format!("{before}{key}"), bits | 1 << bit, true)),
+            done => {
+                keys.extend(done.filter(|(_, _, is_code)| *is_code).map(|(key, bits, _)| (key, bits)));
+                Some((key, 1 << bit, is_code))
+            }
+        };
+    }
+    keys.extend(compound.filter(|(_, _, is_code)| *is_code).map(|(key, bits, _)| (key, bits)));
+    if is_whole_code && !keys.iter().any(|(key, _)| *key == whole) {
+        keys.push((whole, whole_bits));
+    }
+    keys.retain(|(key, _)| key.len() >= MIN_CODE_LEN);
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut matches: Vec<CodeMatches> =
+        keys.iter().map(|(_, bits)| CodeMatches { bits: *bits, spus: Vec::new() }).collect();
+    for (place, spu) in queries::spus_by_code(conn, keys.into_iter().map(|(key, _)| key).collect())? {
+        let found = usize::try_from(place - 1).ok().and_then(|at| matches.get_mut(at));
+        if let Some(found) = found {
+            found.spus.push(spu);
+        }
+    }
+    Ok(matches)
+}
+
+fn has_letter_and_digit(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit()) && text.contains(|c: char| c.is_ascii_alphabetic())
+}

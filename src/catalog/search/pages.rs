@@ -1,0 +1,136 @@
+//! Handlers of the search: its page, and suggestions while somebody types.
+
+use actix_web::{HttpResponse, http::header, rt, web::Data};
+use askama::Template;
+
+use super::{Completeness, Matches, Query, SearchError, misses::record_miss, ranking::MAX_MATCHES};
+use crate::{
+    catalog::{
+        listings::{ListRequest, ListView},
+        model::ProductCard,
+        rules::Sort,
+        storefront::{Catalog, SearchResults},
+    },
+    config::Config,
+    kernel::thousands,
+    platform::{
+        clock,
+        db::{Db, DbError, Share},
+    },
+    web::{Asker, Limit, Page, PageError, PageResult, VisitorRequest, filters, html},
+};
+
+#[derive(Template)]
+#[template(path = "catalog/search.html")]
+struct SearchPage {
+    page: Page,
+    /// What stands in the search field.
+    words: String,
+    query: Query,
+    /// What was found, without the products themselves.
+    matches: Matches,
+    list: ListView,
+    bestsellers: Vec<ProductCard>,
+}
+
+impl SearchPage {
+    /// Whether what was found is a list that can be sorted and filtered, and not only what is near.
+    fn has_list(&self) -> bool {
+        matches!(self.matches.completeness, Completeness::All | Completeness::Most)
+    }
+
+    fn has_most_words(&self) -> bool {
+        self.matches.completeness == Completeness::Most
+    }
+
+    /// Returns how many products were found, as a text.
+    fn count(&self) -> String {
+        let t = self.page.t;
+        if self.query.text.is_empty() {
+            self.list.count(&t)
+        } else if self.matches.total > MAX_MATCHES && !self.list.filters.is_filtered {
+            t.products_found_best(thousands(&i64::try_from(MAX_MATCHES).unwrap_or_default()))
+        } else {
+            t.products_found(self.list.listing.total)
+        }
+    }
+
+    /// Returns the link to a search for exactly what was typed.
+    fn literal_link(&self) -> String {
+        let mut link = form_urlencoded::Serializer::new("/search?".to_owned());
+        link.append_pair("q", &self.query.text).append_pair("exact", "1").finish()
+    }
+}
+
+/// `GET /search`: a page of the products that match the words in `q`, or of all products without words; reads the
+/// order, filters and page of the list, and `exact`, with which no word is replaced by another.
+pub async fn search_page(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
+    Limit::Search.hit_if_counted(&visitor.http, &visitor.redis, asker(&visitor.page)).await?;
+    let fields = visitor.query();
+    let query = Query::read(fields.get("q"));
+    let sorts: &[Sort] = if query.text.is_empty() { &Sort::OF_CATEGORY } else { &Sort::OF_SEARCH };
+    let words = query.text.clone();
+    let request = ListRequest { words: words.clone(), ..ListRequest::of(&fields, sorts) };
+    let found = catalog.search(query.clone(), request.clone(), visitor.page.language()).await?;
+    let SearchResults { matches, listing, bestsellers } = found;
+    if !query.is_empty() && matches!(matches.completeness, Completeness::Few | Completeness::Nothing) {
+        count_miss(&visitor.db, &visitor.config, words.clone());
+    }
+    let list = ListView::new(listing, &request, sorts, visitor.page.t);
+    html(&SearchPage { page: visitor.page, words, query, matches, list, bestsellers })
+}
+
+fn asker(page: &Page) -> Asker<'static> {
+    page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id))
+}
+
+/// Counts a search without a result for the merchant, after the answer. Nothing depends on it.
+fn count_miss(db: &Db, config: &Config, words: String) {
+    let (db, zone) = (db.sharing(Share::Background), config.zone);
+    rt::spawn(async move {
+        let counted = db.run(move |conn| Ok::<_, DbError>(record_miss(conn, &words, clock::now(), zone)?)).await;
+        if let Err(error) = counted {
+            tracing::info!(%error, "a search without a result was not counted");
+        }
+    });
+}
+
+#[derive(Template)]
+#[template(path = "catalog/suggestions.html")]
+struct Suggestions {
+    page: Page,
+    /// What is searched, for the last line.
+    words: String,
+    cards: Vec<ProductCard>,
+    /// The address of all results.
+    link: String,
+}
+
+/// `GET /search/suggestions`: the products that match what is typed in `q` so far, as options of a list box.
+pub async fn suggestions(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
+    Limit::Suggestion.hit_if_counted(&visitor.http, &visitor.redis, asker(&visitor.page)).await?;
+    let query = Query::read(visitor.query().get("q"));
+    if query.is_empty() {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    let typed = query.text.clone();
+    let (cards, corrected) = catalog.suggestions(query, visitor.page.language()).await?;
+    if cards.is_empty() {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    let link = form_urlencoded::Serializer::new("/search?".to_owned()).append_pair("q", &typed).finish();
+    let words = corrected.unwrap_or(typed);
+    let mut response = html(&Suggestions { page: visitor.page, words, cards, link })?;
+    let no_index = header::HeaderValue::from_static("noindex");
+    response.headers_mut().insert(header::HeaderName::from_static("x-robots-tag"), no_index);
+    Ok(response)
+}
+
+impl From<SearchError> for PageError {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::NotReady => Self::Unavailable(Box::new(error)),
+            SearchError::Database(error) => error.into(),
+        }
+    }
+}

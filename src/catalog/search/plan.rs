@@ -1,0 +1,358 @@
+//! Which lists of the index answer a query: the word itself, words that begin with it, words that differ by a letter or
+//! two, and two words written as one.
+
+use std::ops::Bound;
+
+use super::{
+    index::{Index, MAX_SPELLING, TermId, letters_of},
+    query::{Query, Unit},
+    stem::stem,
+};
+
+/// A list of documents that match a part of the query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Probe {
+    pub source: Source,
+    /// The bits of the words or pairs of characters that are matched, or of a single character.
+    pub bits: u32,
+    pub characters: u32,
+    /// How well it matches: [`EXACT`], or less.
+    pub quality: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Term(TermId),
+    /// Products whose SKUs have a code that begins as typed.
+    Products(Vec<i64>),
+}
+
+pub(super) const EXACT: u32 = 10;
+const JOINED: u32 = 18;
+const PAIR: u32 = 8;
+const PREFIX: u32 = 5;
+const MISSPELT: u32 = 4;
+const CHARACTER: u32 = 1;
+
+/// The maximum number of words that stand for the beginning of one, and how many are looked at to choose them.
+const MAX_PREFIXES: usize = 16;
+const MAX_SCANNED: usize = 50_000;
+const MAX_CORRECTIONS: usize = 3;
+/// A word that so many products have needs no others that begin with it.
+const FREQUENT: u32 = 1_000;
+
+/// How a query is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reading {
+    /// True while somebody types: the last word may be the beginning of any word.
+    pub is_typing: bool,
+    /// True if also words that exist may be misspelt ones.
+    pub doubts_all: bool,
+    /// True if no word may be replaced by another.
+    pub is_literal: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plan {
+    pub query: Query,
+    pub probes: Vec<Probe>,
+    /// True if a word was replaced by another that is spelt nearly like it.
+    pub is_corrected: bool,
+    /// The text that is searched instead, if `is_corrected`.
+    pub corrected: String,
+}
+
+/// Products by the beginning of a code, for the units of a query whose bits are given.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CodeMatches {
+    pub bits: u32,
+    pub spus: Vec<i64>,
+}
+
+/// Chooses the lists that answer a query.
+pub(super) fn plan(index: &Index, query: &Query, codes: &[CodeMatches], reading: Reading) -> Plan {
+    let mut planner = Planner { index, reading, plan: Plan { query: query.clone(), ..Plan::default() } };
+    for code in codes.iter().filter(|code| !code.spus.is_empty()) {
+        let source = Source::Products(code.spus.clone());
+        planner.plan.probes.push(Probe { source, bits: code.bits, characters: 0, quality: JOINED });
+    }
+    let known_codes = codes.iter().filter(|code| !code.spus.is_empty()).fold(0, |bits, code| bits | code.bits);
+    if !reading.is_literal {
+        planner.correct_unknown(known_codes);
+    }
+    planner.join_words();
+    for (at, unit) in planner.plan.query.units.clone().iter().enumerate() {
+        match unit {
+            Unit::Word { text, bit, .. } => {
+                let is_last = at + 1 == planner.plan.query.units.len();
+                planner.add_word(text, *bit, is_last);
+            }
+            Unit::Run { characters, bit } => planner.add_run(characters, *bit),
+        }
+    }
+    if planner.plan.is_corrected {
+        planner.plan.corrected = planner.plan.query.units_text();
+    }
+    planner.plan
+}
+
+struct Planner<'a> {
+    index: &'a Index,
+    reading: Reading,
+    plan: Plan,
+}
+
+impl Planner<'_> {
+    fn frequency_of(&self, term: &str) -> u32 {
+        self.index.term_id(term).map_or(0, |id| self.index.frequency(id))
+    }
+
+    fn push(&mut self, term: TermId, bits: u32, quality: u32) {
+        self.plan.probes.push(Probe { source: Source::Term(term), bits, characters: 0, quality });
+    }
+
+    /// Replaces each word that no product has by the nearest that one has, or by the two words that it is made of.
+    fn correct_unknown(&mut self, known_codes: u32) {
+        let mut at = 0;
+        while let Some(unit) = self.plan.query.units.get(at).cloned() {
+            if let Unit::Word { text, bit, .. } = &unit
+                && known_codes & (1 << bit) == 0
+                && !self.is_known(at, text)
+            {
+                let near = near_words(self.index, text);
+                if let Some(first) = near.first() {
+                    self.replace(at, &[first.as_str()]);
+                } else if let Some((left, right)) = self.halves(text) {
+                    self.replace(at, &[left, right]);
+                }
+            }
+            at += 1;
+        }
+    }
+
+    fn replace(&mut self, at: usize, words: &[&str]) {
+        self.plan.query = self.plan.query.with_words(at, words);
+        self.plan.is_corrected = true;
+    }
+
+    /// Returns whether a product has the word at `at`, a word that begins with it, or it joined to a neighbor.
+    fn is_known(&self, at: usize, word: &str) -> bool {
+        if self.frequency_of(&stem(word)) > 0 {
+            return true;
+        }
+        let is_last = at + 1 == self.plan.query.units.len();
+        let shortest = if self.reading.is_typing && is_last { 1 } else { 2 };
+        if word.len() >= shortest && !prefixes(self.index, word, 1).is_empty() {
+            return true;
+        }
+        let neighbor = |at: Option<usize>| match at.and_then(|at| self.plan.query.units.get(at)) {
+            Some(Unit::Word { text, .. }) => Some(text.as_str()),
+            _ => None,
+        };
+        let before = neighbor(at.checked_sub(1)).map(|before| format!("{before}{word}"));
+        let after = neighbor(at.checked_add(1)).map(|after| format!("{word}{after}"));
+        before.into_iter().chain(after).any(|joined| self.frequency_of(&stem(&joined)) > 0)
+    }
+
+    /// Returns the two words of products that the word is made of, the more frequent ones if there are several ways.
+    fn halves<'a>(&self, word: &'a str) -> Option<(&'a str, &'a str)> {
+        let mut best = None;
+        for (at, _) in word.char_indices().skip(3) {
+            let (left, right) = word.split_at(at);
+            if right.len() < 3 {
+                break;
+            }
+            let least = self.frequency_of(&stem(left)).min(self.frequency_of(&stem(right)));
+            if least > 0 && best.is_none_or(|(most, _)| least > most) {
+                best = Some((least, (left, right)));
+            }
+        }
+        best.map(|(_, halves)| halves)
+    }
+
+    /// Adds neighboring words that products write as one.
+    fn join_words(&mut self) {
+        let units = self.plan.query.units.clone();
+        for pair in units.windows(2) {
+            let [Unit::Word { text, bit, .. }, Unit::Word { text: next, bit: next_bit, .. }] = pair else { continue };
+            if let Some(term) = self.index.term_id(&stem(&format!("{text}{next}"))) {
+                self.push(term, 1 << bit | 1 << next_bit, JOINED);
+            }
+        }
+    }
+
+    fn add_word(&mut self, word: &str, bit: u32, is_last: bool) {
+        let bits = 1 << bit;
+        let exact = self.index.term_id(&stem(word)).filter(|id| self.index.frequency(*id) > 0);
+        if let Some(term) = exact {
+            self.push(term, bits, EXACT);
+        }
+        let shortest = match exact {
+            _ if self.reading.is_typing && is_last => 1,
+            Some(term) if self.index.frequency(term) >= FREQUENT => usize::MAX,
+            Some(_) => 3,
+            None => 2,
+        };
+        if word.chars().count() >= shortest {
+            for term in prefixes(self.index, word, MAX_PREFIXES) {
+                if Some(term) != exact {
+                    self.push(term, bits, PREFIX);
+                }
+            }
+        }
+        if self.reading.doubts_all {
+            for near in near_words(self.index, word) {
+                if let Some(term) = self.index.term_id(&stem(&near)).filter(|term| Some(*term) != exact) {
+                    self.push(term, bits, MISSPELT);
+                }
+            }
+        }
+    }
+
+    fn add_run(&mut self, characters: &[char], bit: u32) {
+        if let [c] = characters {
+            if let Some(term) = self.index.term_id(&c.to_string()) {
+                self.push(term, 1 << bit, EXACT);
+            }
+            return;
+        }
+        for (at, pair) in (bit..).zip(characters.windows(2)) {
+            if let Some(term) = self.index.term_id(&pair.iter().collect::<String>()) {
+                self.push(term, 1 << at, PAIR);
+            }
+        }
+        for (at, c) in (bit..).zip(characters) {
+            if let Some(term) = self.index.term_id(&c.to_string()) {
+                let source = Source::Term(term);
+                self.plan.probes.push(Probe { source, bits: 0, characters: 1 << at, quality: CHARACTER });
+            }
+        }
+    }
+}
+
+/// Returns the terms of the words that begin with `prefix`, the most frequent first; together they have at most about
+/// as many entries as there are documents.
+fn prefixes(index: &Index, prefix: &str, max: usize) -> Vec<TermId> {
+    let mut found: Vec<(u32, TermId)> = Vec::new();
+    let words = index.words.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+    for (_, term) in words.take_while(|(word, _)| word.starts_with(prefix)).take(MAX_SCANNED) {
+        let frequency = index.frequency(*term);
+        if frequency > 0 {
+            found.push((frequency, *term));
+        }
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.dedup();
+    let mut room = index.stored.len().max(10_000);
+    let mut terms = Vec::new();
+    for (frequency, term) in found.into_iter().take(max) {
+        let entries = usize::try_from(frequency).unwrap_or(usize::MAX);
+        if entries > room && !terms.is_empty() {
+            break;
+        }
+        room = room.saturating_sub(entries);
+        terms.push(term);
+    }
+    terms
+}
+
+/// Returns the words of products that differ least from `word`, by one letter if it has four or more, by two if it has
+/// eight or more; the most frequent first.
+fn near_words(index: &Index, word: &str) -> Vec<String> {
+    let mut best = match word.len() {
+        0..=3 => return Vec::new(),
+        4..=7 => 1,
+        _ => 2,
+    };
+    let Some(letters) = letters_of(word) else { return Vec::new() };
+    let (bytes, own) = (word.as_bytes(), stem(word));
+    let mut found: Vec<(bool, u32, &str)> = Vec::new();
+    for spelling in index.spellings(word.len() - best, word.len() + best) {
+        // A wrong letter changes two letters of the set at most. This excludes nearly all words.
+        let differing = usize::try_from((spelling.letters ^ letters).count_ones()).unwrap_or_default();
+        if differing > 2 * best {
+            continue;
+        }
+        let Some(distance) = distance_within(bytes, spelling.word.as_bytes(), best) else { continue };
+        let frequency = index.frequency(spelling.term);
+        if distance == 0 || frequency == 0 || stem(&spelling.word) == own {
+            continue;
+        }
+        if distance < best {
+            best = distance;
+            found.clear();
+        }
+        found.push((spelling.word.as_bytes().first() == bytes.first(), frequency, &spelling.word));
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.into_iter().take(MAX_CORRECTIONS).map(|(_, _, other)| other.to_owned()).collect()
+}
+
+/// Returns how many letters have to be inserted, removed, replaced or swapped with their neighbor to make one word of
+/// the other (the optimal string alignment distance); `None` if these are more than `max`.
+fn distance_within(one: &[u8], other: &[u8], max: usize) -> Option<usize> {
+    if one.len().abs_diff(other.len()) > max || one.len() > MAX_SPELLING || other.len() > MAX_SPELLING {
+        return None;
+    }
+    let width = other.len() + 1;
+    let mut before_last = [0_usize; MAX_SPELLING + 1];
+    let mut last = [0_usize; MAX_SPELLING + 1];
+    let mut row = [0_usize; MAX_SPELLING + 1];
+    for (at, cell) in last.iter_mut().enumerate().take(width) {
+        *cell = at;
+    }
+    let mut previous = 0_u8;
+    for (i, &a) in one.iter().enumerate() {
+        let mut left = i + 1;
+        let mut previous_other = 0_u8;
+        let mut least = left;
+        let [mut diagonal, mut swap] = [i, 0];
+        if let Some(cell) = row.first_mut() {
+            *cell = left;
+        }
+        for (j, &b) in other.iter().enumerate() {
+            let above = last.get(j + 1).copied().unwrap_or(usize::MAX - 1);
+            let mut cost = (above + 1).min(left + 1).min(diagonal + usize::from(a != b));
+            if i > 0 && j > 0 && a == previous_other && previous == b {
+                cost = cost.min(swap + 1);
+            }
+            swap = before_last.get(j).copied().unwrap_or_default();
+            if let Some(cell) = row.get_mut(j + 1) {
+                *cell = cost;
+            }
+            diagonal = above;
+            left = cost;
+            previous_other = b;
+            least = least.min(cost);
+        }
+        if least > max {
+            return None;
+        }
+        previous = a;
+        before_last = last;
+        last = row;
+    }
+    let distance = last.get(other.len()).copied().unwrap_or(usize::MAX);
+    (distance <= max).then_some(distance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_letters_are_counted() {
+        for (one, other, distance) in [
+            ("hedphones", "headphones", Some(1)),
+            ("keybord", "keyboard", Some(1)),
+            ("teapto", "teapot", Some(1)),
+            ("taepot", "teapot", Some(1)),
+            ("teapot", "teapot", Some(0)),
+            ("kettle", "ketel", Some(2)),
+            ("lamp", "lemon", None),
+        ] {
+            assert_eq!(distance_within(one.as_bytes(), other.as_bytes(), 2), distance, "{one} {other}");
+            assert_eq!(distance_within(other.as_bytes(), one.as_bytes(), 2), distance, "{other} {one}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Statements of the search: what is indexed, what has changed since, and codes.
+
+use diesel::{
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    sql_types::{Array, BigInt, Bool, Nullable, Text},
+};
+
+use super::{documents::Document, index::TaxonNames};
+use crate::platform::db::statement;
+
+statement! {
+    /// Selects what these products are found by, unless they are not on sale.
+    DocumentsOf(spus: Vec<i64> as Array<BigInt>) -> [DocumentRow] = include_str!("documents-of.sql")
+}
+
+#[derive(QueryableByName)]
+struct DocumentRow {
+    #[diesel(sql_type = BigInt)]
+    spu: i64,
+    #[diesel(sql_type = BigInt)]
+    category: i64,
+    #[diesel(sql_type = BigInt)]
+    brand: i64,
+    #[diesel(sql_type = Text)]
+    names: String,
+    #[diesel(sql_type = Text)]
+    options: String,
+    #[diesel(sql_type = Text)]
+    texts: String,
+}
+
+impl From<DocumentRow> for Document {
+    fn from(row: DocumentRow) -> Self {
+        let DocumentRow { spu, category, brand, names, options, texts } = row;
+        Self { spu, category, brand, names, options, texts }
+    }
+}
+
+/// Loads what these products are found by; one that is not on sale is left out.
+pub(super) fn documents_of(conn: &mut PgConnection, spus: &[i64]) -> QueryResult<Vec<Document>> {
+    let rows: Vec<DocumentRow> = DocumentsOf { spus: spus.to_vec() }.load(conn)?;
+    Ok(rows.into_iter().map(Document::from).collect())
+}
+
+statement! {
+    NextSpus(after: i64 as BigInt, count: i64 as BigInt) -> (BigInt,) =
+    "select id from spus where id > " after " order by id limit " count
+}
+
+/// Returns the ids of the next `count` products after the one with the id `after`, on sale or not, in ascending order.
+pub(super) fn next_spus(conn: &mut PgConnection, after: i64, count: i64) -> QueryResult<Vec<i64>> {
+    let rows: Vec<(i64,)> = NextSpus { after, count }.load(conn)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+statement! {
+    /// Selects the names of all categories and brands in all languages; of a category also the words of its URL.
+    Taxonomy() -> [TaxonRow] =
+    "select true as is_category, c.id, c.parent_id,
+        concat_ws(e'\\n', c.name, replace(c.slug, '-', ' '),
+            (select string_agg(t.name, e'\\n' order by t.language) from texts t where t.category_id = c.id)) as names
+     from categories c
+     union all
+     select false, b.id, null,
+        concat_ws(e'\\n', b.name, (select string_agg(t.name, e'\\n' order by t.language) from texts t
+            where t.brand_id = b.id))
+     from brands b"
+}
+
+#[derive(QueryableByName)]
+struct TaxonRow {
+    #[diesel(sql_type = Bool)]
+    is_category: bool,
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    parent_id: Option<i64>,
+    #[diesel(sql_type = Text)]
+    names: String,
+}
+
+/// The names of all categories, and of all brands.
+pub(super) struct TaxonomyNames {
+    pub categories: Vec<TaxonNames>,
+    pub brands: Vec<TaxonNames>,
+}
+
+pub(super) fn taxonomy(conn: &mut PgConnection) -> QueryResult<TaxonomyNames> {
+    let rows: Vec<TaxonRow> = Taxonomy {}.load(conn)?;
+    let (mut categories, mut brands) = (Vec::new(), Vec::new());
+    for row in rows {
+        let names = TaxonNames { id: row.id, parent: row.parent_id, names: row.names };
+        if row.is_category { categories.push(names) } else { brands.push(names) }
+    }
+    Ok(TaxonomyNames { categories, brands })
+}
+
+statement! {
+    /// Selects a number by which products are sorted that match as well: the units sold in the last 30 days, then the
+    /// magnitude of those ever sold.
+    Popularity() -> (BigInt, BigInt) =
+    "select s.id, (least(coalesce(f.sold, 0), 4000) * 16 + least(floor(log(2, s.sales + 1)), 15))::bigint
+     from spus s
+     left join (
+        select k.spu_id, sum(f.sold_30) as sold from sku_figures f join skus k on k.id = f.sku_id
+        where f.sold_30 > 0 group by k.spu_id
+     ) f on f.spu_id = s.id
+     where s.sales > 0 or f.sold > 0"
+}
+
+/// Loads (id of the product, popularity) of each product that was sold: units of the last 30 days count most.
+pub(super) fn popularity(conn: &mut PgConnection) -> QueryResult<Vec<(i64, i64)>> {
+    Popularity {}.load(conn)
+}
+
+statement! {
+    /// Selects one row with the oldest transaction that still runs, and a row for each change since `since` that no
+    /// transaction of `known` made.
+    Changes(since: i64 as BigInt, known: Vec<i64> as Array<BigInt>, most: i64 as BigInt) -> [ChangeRow] =
+    "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as changed_in, null as kind, 0::bigint as key
+     union all
+     (select c.changed_in, c.kind, c.key from search_changes c
+      where c.changed_in >= " since " and c.changed_in <> all((select " known ")::bigint[])
+      limit " most ")"
+}
+
+#[derive(QueryableByName)]
+pub(super) struct ChangeRow {
+    #[diesel(sql_type = BigInt)]
+    pub changed_in: i64,
+    /// `None` in the row with the oldest transaction that still runs.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub kind: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    pub key: i64,
+}
+
+/// Loads the changes made since the transaction `since`, without those of the transactions `known`; at most `most`.
+pub(super) fn changes(conn: &mut PgConnection, since: i64, known: Vec<i64>, most: i64) -> QueryResult<Vec<ChangeRow>> {
+    Changes { since, known, most }.load(conn)
+}
+
+statement! {
+    /// Deletes changes that every process has read by now.
+    DeleteOldChanges() -> () =
+    "delete from search_changes where ctid = any(array(
+        select ctid from search_changes where at < now() - interval '1 hour' order by at limit 20000
+     ))"
+}
+
+/// Deletes changes of more than an hour ago, some at a time. Returns how many.
+pub(super) fn delete_old_changes(conn: &mut PgConnection) -> QueryResult<usize> {
+    DeleteOldChanges {}.execute(conn)
+}
+
+statement! {
+    /// Selects products with a SKU on sale whose code begins with one of the keys, with the place of the key.
+    SpusByCode(keys: Vec<String> as Array<Text>, most: i64 as BigInt) -> (BigInt, BigInt) =
+    "select w.place, k.spu_id
+     from unnest((select " keys ")::text[]) with ordinality as w (key, place)
+     cross join lateral (
+        select spu_id from skus
+        where code_key(code) collate \"C\" >= w.key and code_key(code) collate \"C\" < w.key || '{' and active
+        limit " most "
+     ) k"
+}
+
+/// The maximum number of products that the beginning of one code finds.
+const MAX_BY_CODE: i64 = 200;
+
+/// Loads (place of the key from 1, id of the product) of products with a code that begins with one of these keys.
+pub(super) fn spus_by_code(conn: &mut PgConnection, keys: Vec<String>) -> QueryResult<Vec<(i64, i64)>> {
+    SpusByCode { keys, most: MAX_BY_CODE }.load(conn)
+}

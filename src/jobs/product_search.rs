@@ -1,0 +1,43 @@
+//! Keeps the product search of this process like the catalog.
+
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+use crate::{
+    catalog::SearchEngine,
+    platform::db::{Connection, Db, DbError},
+};
+
+/// How often changes are read. A search reads the latest ones itself, unless they are many.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// After so many intervals, a part of the index is compared with the catalog.
+const INTERVALS_BETWEEN_CHECKS: u32 = 30;
+
+/// Builds the index and follows the catalog until the runtime ends.
+pub(super) async fn work(db: &Db, search: &SearchEngine) {
+    let mut done = 0_u32;
+    loop {
+        let search = search.clone();
+        let followed = match done {
+            0 => build(db, search).await,
+            done if done.is_multiple_of(INTERVALS_BETWEEN_CHECKS) => {
+                db.run(move |conn| Ok::<_, DbError>(search.follow(conn).and_then(|()| search.maintain(conn))?)).await
+            }
+            _ => db.run(move |conn| Ok::<_, DbError>(search.follow(conn)?)).await,
+        };
+        match followed {
+            Ok(()) => done = done.wrapping_add(1).max(1),
+            Err(error) => tracing::warn!(%error, "the search index could not follow the catalog"),
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Builds the index on a connection of its own: in a large shop that exceeds the timeouts of the pool.
+async fn build(db: &Db, search: SearchEngine) -> Result<(), DbError> {
+    let (sender, built) = oneshot::channel();
+    db.run_unpooled(move |conn: Result<&mut Connection, DbError>| {
+        let _ = sender.send(conn.and_then(|conn| Ok(search.follow(conn)?)));
+    });
+    built.await.unwrap_or(Err(DbError::Panicked))
+}
