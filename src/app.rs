@@ -1,7 +1,7 @@
 //! The Actix application of the shop, used by the server and by the tests.
 
 use actix_web::{
-    App, Error, HttpRequest,
+    App, Error, FromRequest, HttpRequest,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::{NormalizePath, TrailingSlash, from_fn},
@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     accounts::{self, AccountLoader, OnSignIn},
     cart,
-    catalog::{Catalog, FeedState, SearchEngine},
+    catalog::{self, Catalog, FeedState, SearchEngine},
     checkout::{self, BatchQueue, CartClearingLoader},
     config::Config,
     kernel::Language,
@@ -29,7 +29,7 @@ use crate::{
     store::SettingsCache,
     web::{
         self, ConnectionLimits, CurrentUser, PageError, PageResult, PageSettings, PageSettingsSource, ServerOptions,
-        SharedPageData, SharedPageDataSource, app_data,
+        SharedPageData, SharedPageDataSource, VisitorRequest, app_data,
     },
 };
 
@@ -179,8 +179,14 @@ impl Shop {
     }
 }
 
-async fn nowhere() -> PageResult {
-    Err(PageError::NotFound)
+/// Answers a request for an address that no route has: with goods of the shop, if it asks for a page of it.
+async fn nowhere(req: HttpRequest) -> PageResult {
+    let is_for_page = req.method().is_safe() && !["/admin", "/static/"].iter().any(|of| req.path().starts_with(of));
+    if !is_for_page {
+        return Err(PageError::NotFound);
+    }
+    let visitor = VisitorRequest::extract(&req).await.map_err(|_| PageError::NotFound)?;
+    catalog::not_found(visitor, app_data::<Catalog>(&req)?.get_ref()).await
 }
 
 /// Loads the data that all pages show. If PostgreSQL or Redis is down, returns that of a guest without a cart, with

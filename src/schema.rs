@@ -811,6 +811,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    related_products (spu_id, other_id) {
+        spu_id -> Int8,
+        other_id -> Int8,
+        shoppers -> Int4,
+    }
+}
+
+diesel::table! {
+    related_progress (is_only) {
+        is_only -> Bool,
+        goods_id -> Int8,
+        next_goods_id -> Int8,
+        next_xid -> Int8,
+        checked_spu_id -> Int8,
+    }
+}
+
+diesel::table! {
     return_pictures (return_id, position) {
         return_id -> Int8,
         position -> Int4,
@@ -1349,6 +1367,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     refund_goods,
     refunds,
     return_goods,
+    related_products,
+    related_progress,
     return_pictures,
     returns,
     review_figures,

@@ -6,6 +6,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use askama::Template;
+use futures_util::future::try_join;
 use std::{future::Future, pin::Pin, time::Duration};
 
 use super::{
@@ -16,9 +17,9 @@ use super::{
 };
 use crate::{
     accounts,
-    catalog::{Catalog, SelectedSku, SkuOffer},
+    catalog::{Catalog, ProductCard, SelectedSku, SkuOffer},
     config::Config,
-    kernel::{Language, SkuId, UserId},
+    kernel::{Language, SkuId, SpuId, UserId},
     messages::Messages,
     platform::{random, redis::Redis},
     store::settings_of,
@@ -45,6 +46,16 @@ struct CartPage {
     view: View,
     form: Form,
     refused: Option<SkuId>,
+    beside: Beside,
+}
+
+/// Goods to go on with: without effect on the cart.
+#[derive(Default)]
+struct Beside {
+    /// What was bought with what is in the cart; bestsellers if it is empty.
+    others: Vec<ProductCard>,
+    /// What the visitor has seen before.
+    seen: Vec<ProductCard>,
 }
 
 impl CartPage {
@@ -66,7 +77,8 @@ impl CartPage {
 /// `GET /cart`: the cart page.
 pub async fn show(req: HttpRequest, page: Page, service: CartService) -> PageResult {
     let view = service.view(&req, page.language()).await?;
-    html(&CartPage { page, view, form: Form::default(), refused: None })
+    let beside = service.beside(&req, &view, page.language()).await?;
+    html(&CartPage { page, view, form: Form::default(), refused: None, beside })
 }
 
 /// `POST /cart/entries`: adds `count` units of `sku_id` to the cart and redirects to the product. If the field `was` is
@@ -277,12 +289,25 @@ impl CartService {
         Ok(rules::view(&cart, offers, settings_of(req)?.freight_terms()))
     }
 
+    async fn beside(&self, req: &HttpRequest, view: &View, language: Language) -> Result<Beside, PageError> {
+        let spus: Vec<SpuId> = view.lines.iter().map(|line| line.offer.spu_id).collect();
+        let others = async {
+            match spus.as_slice() {
+                [] => self.catalog.bestsellers(language).await,
+                spus => self.catalog.bought_with(spus.to_vec(), language).await,
+            }
+        };
+        let (others, mut seen) = try_join(others, self.catalog.seen_cards(req, None, language)).await?;
+        seen.retain(|card| !spus.contains(&card.spu_id));
+        Ok(Beside { others, seen })
+    }
+
     /// Returns the cart page with status 422, the errors of `form`, and the typed values in the row of the SKU
     /// `refused`.
     async fn refuse(&self, req: &HttpRequest, form: Form, refused: Option<SkuId>) -> PageResult {
         use actix_web::FromRequest;
         let page = Page::extract(req).await?.at("/cart");
         let view = self.view(req, page.language()).await?;
-        unprocessable(&CartPage { page, view, form, refused })
+        unprocessable(&CartPage { page, view, form, refused, beside: Beside::default() })
     }
 }

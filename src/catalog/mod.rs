@@ -10,6 +10,7 @@ mod pages;
 mod pictures;
 mod products;
 mod queries;
+mod related;
 mod rules;
 mod search;
 mod sku_offers;
@@ -22,10 +23,10 @@ pub use addresses::{category_path, product_path, spu_in_path};
 pub use edits::{EditOutcome, EditRefusal};
 pub use listings::{check_listings, delete_ended_listings, follow_stock, refresh_listing_sales};
 pub use localized_name::LocalizedName;
-pub use model::{GoneProduct, Picture, Product, ProductOption, Sku, Value};
+pub use model::{GoneProduct, Picture, Product, ProductCard, ProductOption, RelatedGoods, Sku, Value};
 pub use pages::{
-    FeedState, baidu_feed, baidu_index, category, google_feed, home, picture, product_meta, product_picture, sitemap,
-    sitemap_file,
+    FeedState, baidu_feed, baidu_index, category, google_feed, home, not_found, picture, product_meta, product_picture,
+    sitemap, sitemap_file,
 };
 pub use pictures::{
     AddPictureOutcome, Caption, MAX_PICTURES, PictureMove, ProductPicture, add_picture, describe_picture, make_sizes,
@@ -40,6 +41,7 @@ pub use products::{
     save_skus, set_published, sku_fields,
 };
 pub use queries::{Brand, CategoryNode, brands, category_subtree, category_tree};
+pub use related::{follow_related, related_goods, remember_seen, seen_before};
 pub use rules::{SkuChoice, is_unavailable};
 pub use search::{MissedSearch, SearchEngine, missed_searches, search_page, suggestions};
 pub use sku_offers::{SkuOffer, sku_offers, skus_with_codes};

@@ -126,6 +126,15 @@ impl Product {
     }
 }
 
+/// What leads on from a product; both lists have at most five products in stock, and none is in both.
+#[derive(Clone, Debug, Default)]
+pub struct RelatedGoods {
+    /// What was bought together with it, the most often first.
+    pub together: Vec<ProductCard>,
+    /// The bestsellers of its category.
+    pub similar: Vec<ProductCard>,
+}
+
 /// A product that was on sale once and is not any more, and what its page shows now.
 #[derive(Clone, Debug)]
 pub struct GoneProduct {

@@ -21,7 +21,7 @@ use super::{
     Catalog,
     addresses::{category_path, slug_in_path},
     listings::{ListRequest, ListView},
-    model::{Availability, Category, CategoryCard, Home, Picture, Product},
+    model::{Availability, Category, CategoryCard, Home, Picture, Product, ProductCard},
     queries::FormerSlug,
     rules::Sort,
 };
@@ -31,7 +31,10 @@ use crate::{
     messages::Messages,
     platform::db::{Db, DbError},
     store::settings_of,
-    web::{Page, PageError, PageResult, VisitorRequest, canonical_redirect, gone, html, moved_permanently, see_other},
+    web::{
+        Page, PageError, PageResult, VisitorRequest, canonical_redirect, gone, html, missing, moved_permanently,
+        see_other,
+    },
 };
 
 #[derive(Template)]
@@ -39,6 +42,8 @@ use crate::{
 struct HomePage<'a> {
     page: Page,
     home: &'a Home,
+    /// What the visitor has seen before.
+    seen: Vec<ProductCard>,
     freight: Money,
     /// True if the shop offers cash on delivery. The home page mentions no other pay method.
     cash_on_delivery: bool,
@@ -63,7 +68,8 @@ pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>
     let cash_on_delivery = config.pay_methods.contains(PayMethod::Cod);
     let settings = settings_of(&req)?;
     let meta = home_meta(&page, &config, &settings);
-    html(&HomePage { page: page.listed(meta), home: &home, freight: settings.freight, cash_on_delivery })
+    let seen = catalog.seen_cards(&req, None, page.language()).await?;
+    html(&HomePage { page: page.listed(meta), home: &home, seen, freight: settings.freight, cash_on_delivery })
 }
 
 impl Sort {
@@ -130,12 +136,34 @@ struct CategoryGonePage {
     page: Page,
 }
 
-/// Redirects to the category that had this slug, or says (410) that it is gone.
+/// Redirects to the category that had this slug, or says that it is gone (410) or never was there (404).
 async fn former_category(visitor: VisitorRequest, catalog: &Catalog, slug: String) -> PageResult {
-    match catalog.former_category(slug).await? {
-        FormerSlug::Replaced(slug) => Ok(moved_permanently(&visitor.http, &category_path(&slug))),
-        FormerSlug::Removed => gone(&CategoryGonePage { page: visitor.page }),
+    match catalog.former_category(slug).await {
+        Ok(FormerSlug::Replaced(slug)) => Ok(moved_permanently(&visitor.http, &category_path(&slug))),
+        Ok(FormerSlug::Removed) => gone(&CategoryGonePage { page: visitor.page }),
+        Err(PageError::NotFound) => not_found(visitor, catalog).await,
+        Err(error) => Err(error),
     }
+}
+
+#[derive(Template)]
+#[template(path = "catalog/not-found.html")]
+struct NotFoundPage {
+    page: Page,
+    bestsellers: Vec<ProductCard>,
+    /// What the visitor has seen before.
+    seen: Vec<ProductCard>,
+}
+
+/// Returns the page (404) for an address that leads nowhere, with goods to go on with.
+///
+/// # Errors
+/// [`PageError::NotFound`] if these cannot be loaded: that page needs nothing.
+pub async fn not_found(visitor: VisitorRequest, catalog: &Catalog) -> PageResult {
+    let language = visitor.page.language();
+    let goods = try_join(catalog.bestsellers(language), catalog.seen_cards(&visitor.http, None, language)).await;
+    let (bestsellers, seen) = goods.map_err(|_| PageError::NotFound)?;
+    missing(&NotFoundPage { page: visitor.page, bestsellers, seen })
 }
 
 #[derive(Template)]

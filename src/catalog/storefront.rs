@@ -1,6 +1,7 @@
 //! Loads what the catalog pages show. Nothing is cached across requests, so a page never shows data from before its
 //! request. Requests that arrive while a query runs share the next query (see `platform::batch_loader`).
 
+use actix_web::HttpRequest;
 use diesel::{PgConnection, QueryResult};
 use futures_util::future::try_join_all;
 use std::{
@@ -12,6 +13,7 @@ use super::{
     listings::{self, FilterFields, ListRequest, ProductListing, Source},
     model::{Category, GoneProduct, Home, Product, ProductCard},
     queries::{self, CategoryNode, FormerSlug},
+    related,
     rules::{self, RequestedSku, Sort},
     search::{Completeness, Matches, Purpose, Query, SearchEngine, SearchError},
     sku_offers::{SkuOffer, sku_offers},
@@ -31,6 +33,8 @@ use crate::{
 const ON_HOME: i64 = 10;
 /// The number of products suggested while somebody types.
 const MAX_SUGGESTIONS: usize = 6;
+/// The number of products shown beside what a page is about: bought with it, seen before.
+const MAX_BESIDE: i64 = 5;
 /// The number of products shown that have less than half of the words.
 const MAX_NEAREST: usize = 12;
 /// The number of bestsellers shown if no product has all words.
@@ -223,6 +227,36 @@ impl Catalog {
             Ok::<_, SearchError>((queries::cards(conn, &matches.spus, language)?, matches.corrected))
         });
         found.await.map_err(PageError::from)
+    }
+
+    /// Loads the products that were bought with these, the most often first.
+    pub async fn bought_with(&self, spus: Vec<SpuId>, language: Language) -> Result<Vec<ProductCard>, PageError> {
+        let found = self.db.run(move |conn| {
+            let others = related::bought_with(conn, &spus, MAX_BESIDE)?;
+            Ok::<_, DbError>(queries::cards(conn, &others, language)?)
+        });
+        Ok(found.await?)
+    }
+
+    /// Loads the products that the visitor has seen, the latest first, without `now`.
+    pub async fn seen_cards(
+        &self,
+        req: &HttpRequest,
+        now: Option<SpuId>,
+        language: Language,
+    ) -> Result<Vec<ProductCard>, PageError> {
+        let mut seen = related::seen_before(req, now);
+        seen.truncate(usize::try_from(MAX_BESIDE).unwrap_or_default());
+        if seen.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.db.run(move |conn| Ok::<_, DbError>(queries::cards(conn, &seen, language)?)).await?)
+    }
+
+    /// Loads the first bestsellers of the shop.
+    pub async fn bestsellers(&self, language: Language) -> Result<Vec<ProductCard>, PageError> {
+        let home = self.home(language).await?;
+        Ok(home.bestsellers.iter().take(usize::try_from(MAX_BESIDE).unwrap_or_default()).cloned().collect())
     }
 
     /// Returns the product search, for the background task that keeps it up to date.

@@ -13,6 +13,7 @@ mod order_search;
 mod payments;
 mod product_search;
 mod question_mails;
+mod related_goods;
 mod shipment_imports;
 mod staff_mails;
 mod stock_imports;
@@ -51,7 +52,7 @@ pub use stock_imports::{run_stock_import_step, run_stock_imports};
 /// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds, bills and
 /// invoices, figures of the stock list and the dashboard, the search table of orders, deletion of questions whose address was not
 /// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds and bills,
-/// figures of the stock list and the dashboard, the search of orders and of products, the lists of products, deletion of
+/// figures of the stock list and the dashboard, the search of orders and of products, the lists of products, goods bought together, deletion of
 /// questions whose address was not /// proved, comparison of clocks, picture sizes, and emails about orders, questions and low stock.
 pub async fn run(
     db: Db,
@@ -80,6 +81,7 @@ pub async fn run(
         order_search::work(&db),
         listings::work(&db),
         product_search::work(&db, &search),
+        related_goods::work(&db),
         delete_unproved_questions(&db),
         order_mails::schedule_mails(&db, &settings, can_send_email),
         async {

@@ -1,13 +1,16 @@
 //! The page of a product: what the catalog says of it, and its newest reviews.
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use diesel::{PgConnection, QueryResult};
 use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
-    catalog::{self, Catalog, GoneProduct, Picture, Product, ProductOption, SharedProduct, Sku, Value},
+    catalog::{
+        self, Catalog, GoneProduct, Picture, Product, ProductCard, ProductOption, RelatedGoods, SharedProduct, Sku,
+        Value,
+    },
     config::Config,
     kernel::{Language, Money, SpuId},
     platform::{
@@ -27,6 +30,7 @@ pub struct ProductLoader(BatchLoader<(SpuId, Language), ShownProduct, DbError>);
 pub struct ShownProduct {
     shared: SharedProduct,
     reviews: Vec<ReviewCard>,
+    related: RelatedGoods,
 }
 
 impl ProductLoader {
@@ -51,10 +55,13 @@ fn load(
         [] => Vec::new(),
         reviewed => reviews::latest_reviews(conn, reviewed)?,
     };
+    let asked: Vec<(SpuId, Language)> = products.keys().copied().collect();
+    let mut related = catalog::related_goods(conn, &asked)?;
     let mut shown = HashMap::with_capacity(products.len());
     for (asked, shared) in products {
         let reviews = latest.iter().filter(|review| review.spu_id == asked.0).cloned().collect();
-        shown.insert(asked, ShownProduct { shared, reviews });
+        let related = related.remove(&asked).unwrap_or_default();
+        shown.insert(asked, ShownProduct { shared, reviews, related });
     }
     Ok(shown)
 }
@@ -70,6 +77,9 @@ struct ProductPage<'a> {
     large: Option<(usize, &'a Picture)>,
     freight: Money,
     reviews: &'a [ReviewCard],
+    related: &'a RelatedGoods,
+    /// What the visitor has seen before.
+    seen: Vec<ProductCard>,
     zone: FixedOffset,
 }
 
@@ -109,6 +119,10 @@ impl ProductPage<'_> {
         self.product.skus.iter().all(|sku| sku.price >= self.page.free_from)
     }
 
+    fn is_sold_out(&self) -> bool {
+        !self.product.skus.iter().any(Sku::is_buyable)
+    }
+
     fn day(&self, at: &DateTime<Utc>) -> String {
         clock::day(*at, self.zone)
     }
@@ -119,6 +133,8 @@ pub enum RequestedProduct {
     OnSale(Arc<ShownProduct>),
     /// The product was published once, but is no longer on sale.
     Gone(Box<GoneProduct>),
+    /// There is no such product, or it was never published.
+    Missing,
 }
 
 impl FromRequest for RequestedProduct {
@@ -130,10 +146,15 @@ impl FromRequest for RequestedProduct {
         let id = req.match_info().get("id").and_then(catalog::spu_in_path);
         let language = Language::of(req);
         Box::pin(async move {
-            let (loader, id) = (loader?, id.ok_or(PageError::NotFound)?);
-            match loader.0.get((id, language)).await? {
-                Some(shown) => Ok(Self::OnSale(shown)),
-                None => Ok(Self::Gone(Box::new(catalog?.gone_product(id, language).await?))),
+            let (loader, catalog) = (loader?, catalog?);
+            let Some(id) = id else { return Ok(Self::Missing) };
+            if let Some(shown) = loader.0.get((id, language)).await? {
+                return Ok(Self::OnSale(shown));
+            }
+            match catalog.gone_product(id, language).await {
+                Ok(gone) => Ok(Self::Gone(Box::new(gone))),
+                Err(PageError::NotFound) => Ok(Self::Missing),
+                Err(error) => Err(error),
             }
         })
     }
@@ -148,14 +169,12 @@ struct GoneProductPage {
 
 /// `GET /products/{spu id}-{slug}`: the page of a product. The query string has either `sku`, or `o{option id}={value id}`
 /// for each option and in `was` the SKU shown before; `image` is the index of the picture to show large. Another slug, or
-/// none, is redirected; a product that is no longer on sale has a page with status 410.
-///
-/// # Errors
-/// [`PageError::NotFound`] if the product was never on sale.
-pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> PageResult {
+/// none, is redirected; a product that is no longer on sale has a page with status 410, one that never was one with 404.
+pub async fn product(visitor: VisitorRequest, product: RequestedProduct, catalog: Data<Catalog>) -> PageResult {
     let shown = match product {
         RequestedProduct::OnSale(shown) => shown,
         RequestedProduct::Gone(product) => return gone(&GoneProductPage { page: visitor.page, product: *product }),
+        RequestedProduct::Missing => return catalog::not_found(visitor, &catalog).await,
     };
     let product = &shown.shared.product;
     if let Some(moved) = canonical_redirect(&visitor.http, &product.address()) {
@@ -166,6 +185,8 @@ pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> Page
     let not_made = (!choice.is_exact).then(|| Flash::notice(visitor.page.t.combination_not_made()));
     let asked = query.get("image").parse().ok().and_then(|n: usize| Some((n, product.pictures.get(n)?)));
     let large = asked.filter(|(_, picture)| product.is_shown_by(choice.sku, picture));
+    let seen = catalog.seen_cards(&visitor.http, Some(product.id), visitor.page.language()).await?;
+    catalog::remember_seen(&visitor.http, &visitor.config, product.id);
     let (freight, zone) = (visitor.settings()?.freight, visitor.config.zone);
     let screen = ProductPage {
         page: not_made.into_iter().fold(visitor.page, Page::with_flash),
@@ -175,10 +196,12 @@ pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> Page
         large: large.or_else(|| product.picture_of(choice.sku)),
         freight,
         reviews: &shown.reviews,
+        related: &shown.related,
+        seen,
         zone,
     };
     let config = &visitor.config;
-    if !screen.page.is_anonymous() {
+    if !screen.page.is_anonymous() || !screen.seen.is_empty() {
         return html(&screen.listed(config));
     }
     let (path, menu) = (screen.page.path.clone(), Arc::clone(&screen.page.category_menu));

@@ -19,10 +19,13 @@ pub(super) const FLASH: &str = "flash";
 /// The name of the cookie that holds what was typed into the checkout while the shopper visits another page.
 pub const DRAFT: &str = "draft";
 pub(super) const LANGUAGE: &str = "language";
+/// The name of the cookie with the products that the visitor has seen.
+pub const SEEN: &str = "seen";
 
 /// How long the session cookie lasts after its last use.
 pub(super) const SESSION_AGE: Duration = Duration::days(14);
 pub const GUEST_AGE: Duration = Duration::days(30);
+pub const SEEN_AGE: Duration = Duration::days(30);
 
 /// Returns the full name of a cookie: with the prefix `__Host-` if the shop is reached by `https`, otherwise `name`
 /// itself.

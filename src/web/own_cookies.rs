@@ -12,7 +12,7 @@ use actix_web::{
 };
 
 use super::{
-    cookies::{self, DRAFT, FLASH, GUEST, GUEST_AGE, LANGUAGE, SESSION, SESSION_AGE},
+    cookies::{self, DRAFT, FLASH, GUEST, GUEST_AGE, LANGUAGE, SEEN, SESSION, SESSION_AGE},
     session::is_bound_to_host,
 };
 use crate::{config::Config, kernel::Language};
@@ -20,7 +20,7 @@ use crate::{config::Config, kernel::Language};
 /// The maximum number of cookies with the same name that are checked; further ones are removed.
 const MAX_CANDIDATES: usize = 50;
 
-const OURS: [&str; 5] = [SESSION, GUEST, FLASH, DRAFT, LANGUAGE];
+const OURS: [&str; 6] = [SESSION, GUEST, FLASH, DRAFT, LANGUAGE, SEEN];
 
 /// Middleware, outside of all middlewares that read cookies: removes all cookies from the request but those that the
 /// shop has issued. Of several with the same name, the first that the shop has issued stays.

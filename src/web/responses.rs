@@ -33,6 +33,11 @@ pub fn gone(page: &impl Template) -> PageResult {
     render(StatusCode::GONE, page)
 }
 
+/// Returns a response of status 404 with a page.
+pub fn missing(page: &impl Template) -> PageResult {
+    render(StatusCode::NOT_FOUND, page)
+}
+
 /// Returns a response with the body of a stored picture: WebP or JPEG.
 pub fn picture(body: Vec<u8>) -> HttpResponse {
     let kind = if body.starts_with(b"RIFF") { "image/webp" } else { "image/jpeg" };

@@ -31,6 +31,8 @@ struct SearchPage {
     matches: Matches,
     list: ListView,
     bestsellers: Vec<ProductCard>,
+    /// What the visitor has seen before; only if nothing was found.
+    seen: Vec<ProductCard>,
 }
 
 impl SearchPage {
@@ -73,11 +75,16 @@ pub async fn search_page(visitor: VisitorRequest, catalog: Data<Catalog>) -> Pag
     let request = ListRequest { words: words.clone(), ..ListRequest::of(&fields, sorts) };
     let found = catalog.search(query.clone(), request.clone(), visitor.page.language()).await?;
     let SearchResults { matches, listing, bestsellers } = found;
-    if !query.is_empty() && matches!(matches.completeness, Completeness::Few | Completeness::Nothing) {
+    let is_missed = matches!(matches.completeness, Completeness::Few | Completeness::Nothing);
+    let mut seen = Vec::new();
+    if is_missed {
+        seen = catalog.seen_cards(&visitor.http, None, visitor.page.language()).await?;
+    }
+    if is_missed && !query.is_empty() {
         count_miss(&visitor.db, &visitor.config, words.clone());
     }
     let list = ListView::new(listing, &request, sorts, visitor.page.t);
-    html(&SearchPage { page: visitor.page, words, query, matches, list, bestsellers })
+    html(&SearchPage { page: visitor.page, words, query, matches, list, bestsellers, seen })
 }
 
 fn asker(page: &Page) -> Asker<'static> {

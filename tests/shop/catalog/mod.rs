@@ -8,5 +8,6 @@ mod listings;
 mod lists;
 mod machines;
 mod product;
+mod related;
 mod search;
 mod structured_data;

@@ -1,0 +1,4 @@
+drop function follow_related(integer, integer);
+drop function refresh_related(bigint[]);
+drop table related_progress;
+drop table related_products;

@@ -1,0 +1,99 @@
+//! Reads related products, and counts which were bought together.
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{Array, BigInt, Bool, Integer},
+};
+use std::collections::{BTreeSet, HashMap};
+
+use crate::{
+    catalog::{
+        model::{ProductCard, RelatedGoods},
+        queries::cards,
+    },
+    kernel::{Language, SpuId},
+    platform::db::statement,
+};
+
+statement! {
+    FollowRelated(lines: i32 as Integer, checked: i32 as Integer) -> (Integer,) =
+    "select follow_related(" lines ", " checked ")"
+}
+
+/// Counts again which products were bought together: for the products of at most `lines` new order lines, and for
+/// `checked` others in turn, of which orders may have been canceled. Returns how many lines were read; 0 while
+/// another process does it.
+pub fn follow_related(conn: &mut PgConnection, lines: i32, checked: i32) -> QueryResult<i32> {
+    let (read,): (i32,) = FollowRelated { lines, checked }.get_result(conn)?;
+    Ok(read)
+}
+
+statement! {
+    /// Selects for each of these products at most five that were bought with it, and five bestsellers of its category,
+    /// all in stock: (product, other product, whether bought together). Only the first 30 of the category are looked at,
+    /// so that a category that is sold out costs no more than others.
+    RelatedSpus(spus: Vec<i64> as Array<BigInt>) -> (BigInt, BigInt, Bool) =
+    "select w.id, r.other_id, r.is_together
+     from unnest((select " spus ")) w (id)
+     join spus s on s.id = w.id
+     cross join lateral (
+        (select r.other_id, true as is_together
+         from related_products r
+         join listings l on l.spu_id = r.other_id and l.category_id = 0 and l.until = 9223372036854775807
+         where r.spu_id = w.id and l.in_stock
+         order by r.shoppers desc, r.other_id limit 5)
+        union all
+        (select near.spu_id, false
+         from (
+            select l.spu_id, l.in_stock, l.sold_30 from listings l
+            where l.category_id = s.category_id and l.until = 9223372036854775807
+            order by l.sold_30 desc, l.spu_id desc limit 30
+         ) near
+         where near.in_stock and near.spu_id <> w.id
+            and not exists (select from related_products r where r.spu_id = w.id and r.other_id = near.spu_id)
+         order by near.sold_30 desc, near.spu_id desc limit 5)
+     ) r"
+}
+
+/// Loads what leads on from each of these products, in the language of its page.
+pub fn related_goods(
+    conn: &mut PgConnection,
+    wanted: &[(SpuId, Language)],
+) -> QueryResult<HashMap<(SpuId, Language), RelatedGoods>> {
+    let spus: BTreeSet<i64> = wanted.iter().map(|(spu, _)| spu.0).collect();
+    let rows: Vec<(SpuId, SpuId, bool)> = RelatedSpus { spus: spus.into_iter().collect() }.load(conn)?;
+    let mut related: HashMap<(SpuId, Language), RelatedGoods> = HashMap::new();
+    for language in Language::ALL {
+        let is_asked = |spu: &SpuId| wanted.contains(&(*spu, language));
+        let others: BTreeSet<SpuId> = rows.iter().filter(|row| is_asked(&row.0)).map(|row| row.1).collect();
+        if others.is_empty() {
+            continue;
+        }
+        let others: Vec<SpuId> = others.into_iter().collect();
+        let cards: HashMap<SpuId, ProductCard> =
+            cards(conn, &others, language)?.into_iter().map(|card| (card.spu_id, card)).collect();
+        for (spu, other, is_together) in rows.iter().filter(|row| is_asked(&row.0)) {
+            let goods = related.entry((*spu, language)).or_default();
+            let list = if *is_together { &mut goods.together } else { &mut goods.similar };
+            list.extend(cards.get(other).cloned());
+        }
+    }
+    Ok(related)
+}
+
+statement! {
+    /// Selects at most `most` products in stock that were bought with these, without these.
+    BoughtWith(spus: Vec<i64> as Array<BigInt>, most: i64 as BigInt) -> (BigInt,) =
+    "select r.other_id
+     from related_products r
+     join listings l on l.spu_id = r.other_id and l.category_id = 0 and l.until = 9223372036854775807
+     where r.spu_id = any((select " spus ")::bigint[]) and r.other_id <> all((select " spus ")::bigint[]) and l.in_stock
+     group by r.other_id
+     order by sum(r.shoppers) desc, r.other_id limit " most
+}
+
+/// Loads the ids of at most `most` products that were bought with these.
+pub(in crate::catalog) fn bought_with(conn: &mut PgConnection, spus: &[SpuId], most: i64) -> QueryResult<Vec<SpuId>> {
+    let statement = BoughtWith { spus: spus.iter().map(|spu| spu.0).collect(), most };
+    Ok(statement.load::<(SpuId,)>(conn)?.into_iter().map(|(spu,)| spu).collect())
+}

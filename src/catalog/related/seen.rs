@@ -1,0 +1,39 @@
+//! The products that a visitor has seen, in a cookie: no server keeps them, and no row grows with visits.
+
+use actix_web::{HttpRequest, http::header::HeaderName};
+
+use crate::{
+    config::Config,
+    kernel::SpuId,
+    web::cookies::{self, SEEN, SEEN_AGE},
+};
+
+/// The number of products that are remembered.
+const MAX_SEEN: usize = 8;
+/// Global Privacy Control: visitors whose browser sends it do not want to be followed.
+const GPC: HeaderName = HeaderName::from_static("sec-gpc");
+
+/// Returns the products that the visitor has seen, the latest first, without `now`.
+pub fn seen_before(req: &HttpRequest, now: Option<SpuId>) -> Vec<SpuId> {
+    let mut seen = read(req);
+    seen.retain(|spu| Some(*spu) != now);
+    seen
+}
+
+fn read(req: &HttpRequest) -> Vec<SpuId> {
+    let value = cookies::read_signed(req, SEEN).unwrap_or_default();
+    value.split('.').filter_map(|id| id.parse().ok()).map(SpuId).take(MAX_SEEN).collect()
+}
+
+/// Remembers that the visitor sees this product, by a cookie of the response; not if the browser asks not to be followed.
+pub fn remember_seen(req: &HttpRequest, config: &Config, spu: SpuId) {
+    let mut seen = read(req);
+    if seen.first() == Some(&spu) || req.headers().get(GPC).is_some_and(|value| value == "1") {
+        return;
+    }
+    seen.retain(|other| *other != spu);
+    seen.insert(0, spu);
+    seen.truncate(MAX_SEEN);
+    let ids: Vec<String> = seen.iter().map(SpuId::to_string).collect();
+    cookies::renew(req, cookies::sign(config, SEEN, ids.join("."), SEEN_AGE));
+}
