@@ -131,7 +131,7 @@ impl Product {
 pub struct RelatedGoods {
     /// What was bought together with it, the most often first.
     pub together: Vec<ProductCard>,
-    /// The bestsellers of its category.
+    /// The bestsellers of its category, or of the one above if that has too few.
     pub similar: Vec<ProductCard>,
 }
 

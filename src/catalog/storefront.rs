@@ -33,12 +33,10 @@ use crate::{
 const ON_HOME: i64 = 10;
 /// The number of products suggested while somebody types.
 const MAX_SUGGESTIONS: usize = 6;
-/// The number of products shown beside what a page is about: bought with it, seen before.
+/// The number of products shown beside what a page is about: bought with it, seen before, bestsellers.
 const MAX_BESIDE: i64 = 5;
 /// The number of products shown that have less than half of the words.
 const MAX_NEAREST: usize = 12;
-/// The number of bestsellers shown if no product has all words.
-const MAX_BESTSELLERS: i64 = 6;
 
 pub struct Catalog {
     pub(super) db: Db,
@@ -303,7 +301,7 @@ fn search_results(
     let listing = listings::list(conn, &source, &request, language)?;
     let mut bestsellers = Vec::new();
     if matches.completeness != Completeness::All {
-        let best = listings::best(conn, None, Sort::Bestselling, MAX_BESTSELLERS)?;
+        let best = listings::best(conn, None, Sort::Bestselling, MAX_BESIDE)?;
         bestsellers = queries::cards(conn, &best, language)?;
     }
     Ok(SearchResults { matches, listing, bestsellers })

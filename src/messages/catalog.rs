@@ -65,7 +65,7 @@ messages! {
     no_longer_sold_words = "We do not have it any more. This is what it was called, and what we have near it.", "该商品已不再出售。您可以看看同类的其他商品。";
     bought_together = "Often bought together", "经常一起购买";
     bought_with_these = "Often bought with these", "常与这些商品一起购买";
-    more_of(name) = "More from {name}", "更多{name}商品";
+    similar_goods = "Similar products", "同类商品";
     seen_before = "You have looked at", "最近浏览";
     sold_instead = "What we have near it", "同类商品";
     picture_of(n, all, name) = "Picture {n} of {all}: {name}", "{name}：图片 {n}（共 {all} 张）";

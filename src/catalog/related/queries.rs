@@ -29,13 +29,14 @@ pub fn follow_related(conn: &mut PgConnection, lines: i32, checked: i32) -> Quer
 }
 
 statement! {
-    /// Selects for each of these products at most five that were bought with it, and five bestsellers of its category,
-    /// all in stock: (product, other product, whether bought together). Only the first 30 of the category are looked at,
-    /// so that a category that is sold out costs no more than others.
+    /// Selects for each of these products at most five that were bought with it, and five bestsellers of its category or
+    /// else of the one above, all in stock: (product, other product, whether bought together). Only the first 20 of a
+    /// category are looked at, so that one that is sold out costs no more than others.
     RelatedSpus(spus: Vec<i64> as Array<BigInt>) -> (BigInt, BigInt, Bool) =
     "select w.id, r.other_id, r.is_together
      from unnest((select " spus ")) w (id)
      join spus s on s.id = w.id
+     join categories c on c.id = s.category_id
      cross join lateral (
         (select r.other_id, true as is_together
          from related_products r
@@ -45,13 +46,18 @@ statement! {
         union all
         (select near.spu_id, false
          from (
-            select l.spu_id, l.in_stock, l.sold_30 from listings l
-            where l.category_id = s.category_id and l.until = 9223372036854775807
-            order by l.sold_30 desc, l.spu_id desc limit 30
+            (select l.spu_id, l.in_stock, l.sold_30, 0 as above from listings l
+             where l.category_id = c.id and l.until = 9223372036854775807
+             order by l.sold_30 desc, l.spu_id desc limit 20)
+            union all
+            (select l.spu_id, l.in_stock, l.sold_30, 1 from listings l
+             where l.category_id = c.parent_id and l.until = 9223372036854775807
+             order by l.sold_30 desc, l.spu_id desc limit 20)
          ) near
          where near.in_stock and near.spu_id <> w.id
             and not exists (select from related_products r where r.spu_id = w.id and r.other_id = near.spu_id)
-         order by near.sold_30 desc, near.spu_id desc limit 5)
+         group by near.spu_id
+         order by min(near.above), max(near.sold_30) desc, near.spu_id desc limit 5)
      ) r"
 }
 
