@@ -690,6 +690,8 @@ fn for_machines(shop: &mut ServiceConfig) {
         .service(resource("/metrics").route(get().to(metrics::metrics)))
         .service(resource("/robots.txt").route(get().to(health::robots)))
         .service(resource("/manifest.webmanifest").route(get().to(manifest::manifest)))
+        .service(resource("/favicon.ico").route(get().to(manifest::favicon)))
+        .service(resource("/apple-touch-icon.png").route(get().to(manifest::touch_icon)))
         .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)))
         .service(resource("/sitemaps/{file}").route(get().to(catalog::sitemap_file)))
         .service(resource("/feeds/google.xml").route(get().to(catalog::google_feed)))

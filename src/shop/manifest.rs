@@ -1,4 +1,5 @@
-//! `manifest.webmanifest`: how phones show the shop on their home screen.
+//! `manifest.webmanifest`: how phones show the shop on their home screen; and the icons that browsers ask for by names
+//! of their own.
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use serde_json::json;
@@ -42,4 +43,21 @@ pub async fn manifest(req: HttpRequest) -> PageResult {
         .insert_header((header::CACHE_CONTROL, "private, max-age=3600"))
         .insert_header((header::VARY, "accept-language, cookie"))
         .body(manifest.to_string()))
+}
+
+/// `GET /favicon.ico`, which programs ask for that read no page.
+pub async fn favicon() -> HttpResponse {
+    icon("icons/icon-192.png")
+}
+
+/// `GET /apple-touch-icon.png`, likewise.
+pub async fn touch_icon() -> HttpResponse {
+    icon("icons/apple-touch-icon.png")
+}
+
+fn icon(file: &str) -> HttpResponse {
+    HttpResponse::Found()
+        .insert_header((header::LOCATION, assets::url(file)))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .finish()
 }

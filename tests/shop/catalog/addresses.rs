@@ -194,4 +194,8 @@ async fn a_phone_can_put_the_shop_on_its_home_screen() {
     for icon in icons {
         assert!(visitor.page(&icon).await.header("content-type").starts_with("image/"), "{icon}");
     }
+    for path in ["/favicon.ico", "/apple-touch-icon.png"] {
+        let icon = visitor.page(visitor.get(path).await.expect(302).location()).await;
+        assert_eq!(icon.header("content-type"), "image/png", "{path}");
+    }
 }
