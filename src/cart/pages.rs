@@ -294,7 +294,7 @@ impl CartService {
         let others = async {
             match spus.as_slice() {
                 [] => self.catalog.bestsellers(language).await,
-                spus => self.catalog.bought_with(spus.to_vec(), language).await,
+                spus => self.catalog.bought_with(spus, language).await,
             }
         };
         let (others, mut seen) = try_join(others, self.catalog.seen_cards(req, None, language)).await?;

@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use diesel::{PgConnection, QueryResult};
 use futures_util::future::try_join_all;
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -44,6 +45,8 @@ pub struct Catalog {
     home: BatchLoader<Language, Home, DbError>,
     products: BatchLoader<(SpuId, Language), SharedProduct, DbError>,
     offers: BatchLoader<(SkuId, Language), SkuOffer, DbError>,
+    cards: BatchLoader<(SpuId, Language), ProductCard, DbError>,
+    bought_together: BatchLoader<SpuId, Vec<(SpuId, i32)>, DbError>,
     pub(super) search: SearchEngine,
 }
 
@@ -112,6 +115,8 @@ impl Catalog {
             home: batched(db, |conn, languages| each(languages, |of| queries::home(conn, of, ON_HOME))),
             products: batched(db, shared_products),
             offers: batched(db, offered),
+            cards: batched(db, related::cards_by_language),
+            bought_together: batched(db, related::bought_together),
             search: SearchEngine::default(),
         }
     }
@@ -227,13 +232,16 @@ impl Catalog {
         found.await.map_err(PageError::from)
     }
 
-    /// Loads the products that were bought with these, the most often first.
-    pub async fn bought_with(&self, spus: Vec<SpuId>, language: Language) -> Result<Vec<ProductCard>, PageError> {
-        let found = self.db.run(move |conn| {
-            let others = related::bought_with(conn, &spus, MAX_BESIDE)?;
-            Ok::<_, DbError>(queries::cards(conn, &others, language)?)
-        });
-        Ok(found.await?)
+    /// Loads the products in stock that were bought with these by most shoppers.
+    pub async fn bought_with(&self, spus: &[SpuId], language: Language) -> Result<Vec<ProductCard>, PageError> {
+        let found = try_join_all(spus.iter().map(|spu| self.bought_together.get(*spu))).await?;
+        let mut shoppers: HashMap<SpuId, i32> = HashMap::new();
+        for (other, count) in found.iter().flatten().flat_map(|others| others.iter()) {
+            *shoppers.entry(*other).or_default() += count;
+        }
+        let mut others: Vec<SpuId> = shoppers.keys().copied().filter(|other| !spus.contains(other)).collect();
+        others.sort_by_key(|other| (Reverse(shoppers.get(other)), *other));
+        self.cards(others, language).await
     }
 
     /// Loads the products that the visitor has seen, the latest first, without `now`.
@@ -243,12 +251,14 @@ impl Catalog {
         now: Option<SpuId>,
         language: Language,
     ) -> Result<Vec<ProductCard>, PageError> {
-        let mut seen = related::seen_before(req, now);
-        seen.truncate(usize::try_from(MAX_BESIDE).unwrap_or_default());
-        if seen.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(self.db.run(move |conn| Ok::<_, DbError>(queries::cards(conn, &seen, language)?)).await?)
+        self.cards(related::seen_before(req, now), language).await
+    }
+
+    /// Loads the cards of the first of these products, [`MAX_BESIDE`] at most, without those that are not on sale.
+    async fn cards(&self, mut spus: Vec<SpuId>, language: Language) -> Result<Vec<ProductCard>, PageError> {
+        spus.truncate(usize::try_from(MAX_BESIDE).unwrap_or_default());
+        let found = try_join_all(spus.iter().map(|spu| self.cards.get((*spu, language)))).await?;
+        Ok(found.into_iter().flatten().map(|card| ProductCard::clone(&card)).collect())
     }
 
     /// Loads the first bestsellers of the shop.

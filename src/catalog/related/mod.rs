@@ -4,6 +4,6 @@
 mod queries;
 mod seen;
 
-pub(super) use queries::bought_with;
+pub(super) use queries::{bought_together, cards_by_language};
 pub use queries::{follow_related, related_goods};
 pub use seen::{remember_seen, seen_before};

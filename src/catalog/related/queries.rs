@@ -4,7 +4,7 @@ use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
     sql_types::{Array, BigInt, Bool, Integer},
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::{
     catalog::{
@@ -68,38 +68,55 @@ pub fn related_goods(
 ) -> QueryResult<HashMap<(SpuId, Language), RelatedGoods>> {
     let spus: BTreeSet<i64> = wanted.iter().map(|(spu, _)| spu.0).collect();
     let rows: Vec<(SpuId, SpuId, bool)> = RelatedSpus { spus: spus.into_iter().collect() }.load(conn)?;
+    let mut others: HashSet<(SpuId, Language)> = HashSet::new();
+    for (spu, language) in wanted {
+        others.extend(rows.iter().filter(|row| row.0 == *spu).map(|row| (row.1, *language)));
+    }
+    let cards = cards_by_language(conn, &others.into_iter().collect::<Vec<_>>())?;
     let mut related: HashMap<(SpuId, Language), RelatedGoods> = HashMap::new();
-    for language in Language::ALL {
-        let is_asked = |spu: &SpuId| wanted.contains(&(*spu, language));
-        let others: BTreeSet<SpuId> = rows.iter().filter(|row| is_asked(&row.0)).map(|row| row.1).collect();
-        if others.is_empty() {
-            continue;
-        }
-        let others: Vec<SpuId> = others.into_iter().collect();
-        let cards: HashMap<SpuId, ProductCard> =
-            cards(conn, &others, language)?.into_iter().map(|card| (card.spu_id, card)).collect();
-        for (spu, other, is_together) in rows.iter().filter(|row| is_asked(&row.0)) {
-            let goods = related.entry((*spu, language)).or_default();
+    for (spu, language) in wanted {
+        let goods = related.entry((*spu, *language)).or_default();
+        for (_, other, is_together) in rows.iter().filter(|row| row.0 == *spu) {
             let list = if *is_together { &mut goods.together } else { &mut goods.similar };
-            list.extend(cards.get(other).cloned());
+            list.extend(cards.get(&(*other, *language)).cloned());
         }
     }
     Ok(related)
 }
 
 statement! {
-    /// Selects at most `most` products in stock that were bought with these, without these.
-    BoughtWith(spus: Vec<i64> as Array<BigInt>, most: i64 as BigInt) -> (BigInt,) =
-    "select r.other_id
+    /// Selects what was bought together with these products and is in stock: (product, other product, shoppers).
+    BoughtTogether(spus: Vec<i64> as Array<BigInt>) -> (BigInt, BigInt, Integer) =
+    "select r.spu_id, r.other_id, r.shoppers
      from related_products r
      join listings l on l.spu_id = r.other_id and l.category_id = 0 and l.until = 9223372036854775807
-     where r.spu_id = any((select " spus ")::bigint[]) and r.other_id <> all((select " spus ")::bigint[]) and l.in_stock
-     group by r.other_id
-     order by sum(r.shoppers) desc, r.other_id limit " most
+     where r.spu_id = any((select " spus ")::bigint[]) and l.in_stock"
 }
 
-/// Loads the ids of at most `most` products that were bought with these.
-pub(in crate::catalog) fn bought_with(conn: &mut PgConnection, spus: &[SpuId], most: i64) -> QueryResult<Vec<SpuId>> {
-    let statement = BoughtWith { spus: spus.iter().map(|spu| spu.0).collect(), most };
-    Ok(statement.load::<(SpuId,)>(conn)?.into_iter().map(|(spu,)| spu).collect())
+/// Loads what was bought together with these products and is in stock, with the number of shoppers who did; by product.
+pub(in crate::catalog) fn bought_together(
+    conn: &mut PgConnection,
+    spus: &[SpuId],
+) -> QueryResult<HashMap<SpuId, Vec<(SpuId, i32)>>> {
+    let rows: Vec<(SpuId, SpuId, i32)> = BoughtTogether { spus: spus.iter().map(|spu| spu.0).collect() }.load(conn)?;
+    let mut together: HashMap<SpuId, Vec<(SpuId, i32)>> = HashMap::new();
+    for (spu, other, shoppers) in rows {
+        together.entry(spu).or_default().push((other, shoppers));
+    }
+    Ok(together)
+}
+
+/// Loads the cards of these products, each in its language. One that is not on sale is left out.
+pub(in crate::catalog) fn cards_by_language(
+    conn: &mut PgConnection,
+    wanted: &[(SpuId, Language)],
+) -> QueryResult<HashMap<(SpuId, Language), ProductCard>> {
+    let mut found = HashMap::new();
+    for language in Language::ALL {
+        let spus: Vec<SpuId> = wanted.iter().filter(|(_, of)| *of == language).map(|(spu, _)| *spu).collect();
+        if !spus.is_empty() {
+            found.extend(cards(conn, &spus, language)?.into_iter().map(|card| ((card.spu_id, language), card)));
+        }
+    }
+    Ok(found)
 }
