@@ -16,7 +16,7 @@ use super::{
     queries::{self, CategoryNode, FormerSlug},
     related,
     rules::{self, RequestedSku, Sort},
-    search::{Completeness, Matches, Purpose, Query, SearchEngine, SearchError},
+    search::{Completeness, MAX_MATCHES, Matches, Purpose, Query, SearchEngine, SearchError},
     sku_offers::{SkuOffer, sku_offers},
     sku_picker,
 };
@@ -308,7 +308,8 @@ fn search_results(
         request.filters = FilterFields::default();
     }
     let source = Source::Ranked(spus, request.sort.filter(|sort| *sort != Sort::Relevance));
-    let listing = listings::list(conn, &source, &request, language)?;
+    let mut listing = listings::list(conn, &source, &request, language)?;
+    listing.cut_at = matches.is_cut.then_some(i64::try_from(MAX_MATCHES).unwrap_or(i64::MAX));
     let mut bestsellers = Vec::new();
     if matches.completeness != Completeness::All {
         let best = listings::best(conn, None, Sort::Bestselling, MAX_BESIDE)?;

@@ -39,7 +39,7 @@ messages! {
     filters_clear = "Remove all filters", "清除全部筛选";
     filters_chosen = "Chosen filters", "已选筛选条件";
     filter_remove(words) = "Remove the filter: {words}", "移除筛选：{words}";
-    filters_cut = "Filters look at the first 10,000 of these products.", "筛选范围为排序靠前的 10,000 件商品。";
+    filters_cut(first) = "Filters look at the first {first} of these products.", "筛选范围为排序靠前的 {first} 件商品。";
     filters_nothing_title = "Nothing has all of this", "没有同时符合这些条件的商品";
     filters_nothing = "Remove one of the filters to see more.", "移除部分筛选条件试试。";
     price = "Price", "价格";

@@ -6,7 +6,7 @@ messages! {
     searched_for(words) = "“{words}”", "“{words}”";
     search_title(words) = "Search: {words}", "搜索：{words}";
     products_found(n) = "{n} products found", "找到 {n} 件商品", one "{n} product found";
-    products_found_best(n) = "More than {n} products found; these are the best", "找到超过 {n} 件商品，以下为最相关的商品";
+    products_found_best(total, shown) = "{total} products found; these are the best {shown}", "找到 {total} 件商品，以下为最相关的 {shown} 件";
     all_products = "All products", "全部商品";
     search_without_words = "Type above what you are looking for, or look through everything we have.", "在上方输入想找的商品，或者直接浏览全部商品。";
     nothing_found(words) = "We found nothing for “{words}”", "没有找到与“{words}”相关的商品";

@@ -3,14 +3,14 @@
 use super::forms::ListRequest;
 use crate::{
     catalog::{model::ProductCard, rules::Sort},
-    kernel::{CategoryId, SpuId, codes},
+    kernel::{CategoryId, SpuId, codes, thousands},
     platform::db::sql_enum,
 };
 
 /// The number of products that a page of a list shows.
 pub(super) const PER_PAGE: i64 = 24;
-/// How many products are filtered and counted at most, the first in the order of the list, and up to how many a list
-/// says how many there are.
+/// How many products of a category are filtered and counted at most, the first in the order of the list, and up to how
+/// many a list says how many there are. Of a search, those count that it returns.
 pub(crate) const MAX_COUNTED: i64 = 10_000;
 /// The last page that can be reached by its number; those after it are reached by turning pages.
 pub(super) const LAST_NUMBERED_PAGE: i64 = (MAX_COUNTED + PER_PAGE - 1) / PER_PAGE;
@@ -20,8 +20,8 @@ pub(super) const LAST_NUMBERED_PAGE: i64 = (MAX_COUNTED + PER_PAGE - 1) / PER_PA
 pub(crate) enum Source {
     /// The products of a category and of those below it; `None`: all products.
     Category(Option<CategoryId>, Sort),
-    /// Products that were found before, the best first; at most [`MAX_COUNTED`] are looked at. With a sort, they are
-    /// sorted by it instead.
+    /// Products that were found before, the best first, which all are looked at. With a sort, they are sorted by it
+    /// instead.
     Ranked(Vec<SpuId>, Option<Sort>),
 }
 
@@ -95,13 +95,18 @@ pub(crate) struct ProductListing {
     pub cards: Vec<ProductCard>,
     /// How many products there are; if more than [`MAX_COUNTED`], not how many more.
     pub total: i64,
-    /// Whether only the first [`MAX_COUNTED`] products were looked at for the filters.
-    pub is_cut: bool,
+    /// How many products were looked at for the filters, if there may be more; otherwise `None`.
+    pub cut_at: Option<i64>,
     pub facets: Vec<Facet>,
     pub pager: ListPager,
 }
 
 impl ProductListing {
+    /// Returns how many products were looked at for the filters, with thousands separators; `None` if all were.
+    pub fn looked_at(&self) -> Option<String> {
+        self.cut_at.as_ref().map(thousands)
+    }
+
     /// Whether there are more products than lists count.
     pub fn has_more_than_counted(&self) -> bool {
         self.total > MAX_COUNTED

@@ -269,7 +269,7 @@ fn unfiltered(
     Ok(ProductListing {
         cards: cards(conn, &spus, language)?,
         total,
-        is_cut: false,
+        cut_at: None,
         facets: facets(conn, counts, &request.filters, language)?,
         pager: ListPager::new(request, total, page, version, next),
     })
@@ -293,7 +293,7 @@ fn filtered(
 ) -> QueryResult<ProductListing> {
     let filters = filters(conn, &request.filters)?;
     let (candidates, version) = candidates(conn, source, request, &filters)?;
-    let is_cut = i64::try_from(candidates.len()).unwrap_or(i64::MAX) >= MAX_COUNTED;
+    let looked_at = i64::try_from(candidates.len()).unwrap_or(i64::MAX);
     let narrowed = narrow(&candidates, &filters);
     let total = i64::try_from(narrowed.found.len()).unwrap_or(i64::MAX);
     let page = request.page.min(pages(total));
@@ -307,7 +307,7 @@ fn filtered(
     Ok(ProductListing {
         cards: cards(conn, &spus, language)?,
         total,
-        is_cut,
+        cut_at: (looked_at >= MAX_COUNTED).then_some(looked_at),
         facets: facets(conn, narrowed.counts, &request.filters, language)?,
         pager: ListPager::new(request, total, page, version, next),
     })
@@ -335,8 +335,7 @@ fn candidates(
             stretch.load(conn)?
         }
         Source::Ranked(spus, sort) => {
-            let most = usize::try_from(MAX_COUNTED).unwrap_or_default();
-            let spus = spus.iter().take(most).map(|spu| spu.0).collect();
+            let spus = spus.iter().map(|spu| spu.0).collect();
             let mut rows: Vec<ListedRow> = RankedProducts { spus, sort: sort.unwrap_or_default().code() }.load(conn)?;
             if let Some(sort) = sort {
                 rows.sort_by_key(|row| (row.key, row.spu));

@@ -32,7 +32,7 @@ pub use self::{
     misses::{MissedSearch, missed_searches},
     pages::{search_page, suggestions},
     query::Query,
-    ranking::Completeness,
+    ranking::{Completeness, MAX_MATCHES},
 };
 
 /// Finds products on sale by what somebody typed.
@@ -49,6 +49,8 @@ pub struct Matches {
     pub spus: Vec<SpuId>,
     /// The number of all.
     pub total: usize,
+    /// Whether there are more than `spus`.
+    pub is_cut: bool,
     /// What was searched instead of the query, if a word of it is in no product.
     pub corrected: Option<String>,
 }
@@ -146,7 +148,8 @@ impl Matches {
     fn of(ranked: Ranked, plan: &Plan) -> Self {
         let Ranked { completeness, spus, total } = ranked;
         let corrected = plan.is_corrected.then(|| plan.corrected.clone());
-        Self { completeness, spus: spus.into_iter().map(SpuId).collect(), total, corrected }
+        let is_cut = total > spus.len();
+        Self { completeness, is_cut, spus: spus.into_iter().map(SpuId).collect(), total, corrected }
     }
 }
 

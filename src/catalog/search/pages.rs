@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, http::header, rt, web::Data};
 use askama::Template;
 
-use super::{Completeness, Matches, Query, SearchError, misses::record_miss, ranking::MAX_MATCHES};
+use super::{Completeness, Matches, Query, SearchError, misses::record_miss};
 use crate::{
     catalog::{
         listings::{ListRequest, ListView},
@@ -50,8 +50,9 @@ impl SearchPage {
         let t = self.page.t;
         if self.query.text.is_empty() {
             self.list.count(&t)
-        } else if self.matches.total > MAX_MATCHES && !self.list.filters.is_filtered {
-            t.products_found_best(thousands(&i64::try_from(MAX_MATCHES).unwrap_or_default()))
+        } else if let Some(shown) = self.list.listing.looked_at().filter(|_| !self.list.filters.is_filtered) {
+            let total = i64::try_from(self.matches.total).unwrap_or(i64::MAX);
+            t.products_found_best(thousands(&total), shown)
         } else {
             t.products_found(self.list.listing.total)
         }
