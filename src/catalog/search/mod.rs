@@ -122,9 +122,11 @@ impl SearchEngine {
             return Ok(Matches::of(ranked, &first));
         }
         let second = plan(index, query, &codes, Reading { doubts_all: true, ..reading });
-        let doubted = rank(index, &second);
-        if doubted.completeness == Completeness::All && second.probes != first.probes {
-            return Ok(Matches::of(doubted, &second));
+        if second.probes != first.probes {
+            let doubted = rank(index, &second);
+            if doubted.completeness == Completeness::All {
+                return Ok(Matches::of(doubted, &second));
+            }
         }
         Ok(Matches::of(ranked, &first))
     }
