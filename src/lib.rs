@@ -49,6 +49,8 @@ pub mod lifecycle;
 
 pub mod checkout;
 
+pub mod customers;
+
 pub mod shop;
 
 pub mod admin;

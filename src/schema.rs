@@ -36,6 +36,7 @@ diesel::table! {
         reason -> Text,
         staff_id -> Int8,
         at -> Timestamptz,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -119,6 +120,48 @@ diesel::table! {
         background -> Text,
         low_stock_at -> Nullable<Int4>,
         version -> Int4,
+    }
+}
+
+diesel::table! {
+    contact_salt (is_only_row) {
+        is_only_row -> Bool,
+        salt -> Bytea,
+    }
+}
+
+diesel::table! {
+    customer_notes (id) {
+        id -> Int8,
+        user_id -> Int8,
+        staff_id -> Int8,
+        words -> Text,
+        token -> Text,
+        written_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    customers (user_id) {
+        user_id -> Int8,
+        orders -> Int8,
+        spend -> Numeric,
+        last_order_at -> Nullable<Timestamptz>,
+        words -> Text,
+    }
+}
+
+diesel::table! {
+    customers_progress (is_only_row) {
+        is_only_row -> Bool,
+        user_id -> Int8,
+        order_id -> Int8,
+        event_id -> Int8,
+        newest_user_id -> Int8,
+        newest_order_id -> Int8,
+        newest_event_id -> Int8,
+        newest_at -> Timestamptz,
+        swept_through -> Int8,
     }
 }
 
@@ -924,6 +967,7 @@ diesel::table! {
         stock_password_from -> Int4,
         review_mail_days -> Int4,
         reviews_need_approval -> Bool,
+        invoice_years -> Int4,
     }
 }
 
@@ -962,6 +1006,7 @@ diesel::table! {
         created_at -> Timestamptz,
         signed_in_at -> Nullable<Timestamptz>,
         username_skeleton -> Nullable<Text>,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -973,6 +1018,7 @@ diesel::joinable!(cancellation_requests -> users (staff_id));
 diesel::joinable!(cash_sheet_lines -> cash_sheets (sheet_id));
 diesel::joinable!(cash_sheet_orders -> cash_sheets (sheet_id));
 diesel::joinable!(cash_sheet_orders -> orders (order_id));
+diesel::joinable!(customers -> users (user_id));
 diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
 diesel::joinable!(import_files -> imports (import_id));
@@ -1061,6 +1107,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     cash_sheet_orders,
     cash_sheets,
     categories,
+    contact_salt,
+    customer_notes,
+    customers,
+    customers_progress,
     gateway_bills,
     images,
     import_files,

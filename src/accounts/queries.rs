@@ -27,7 +27,7 @@ pub fn user_by_id(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<Use
 pub(super) fn user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(User, String)>> {
     let name = rules::sign_in_name(name);
     let same = lower(users::username).eq(lower(&name)).or(lower(users::email).eq(lower(&name)));
-    users::table.filter(same).select((User::as_select(), users::password_hash)).first(conn).optional()
+    users::table.filter(same).filter(users::erased_at.is_null()).select((User::as_select(), users::password_hash)).first(conn).optional()
 }
 
 /// Loads the user with this username or email address, whose upper and lower case are the same.
@@ -159,9 +159,12 @@ statement! {
      select asked.place, l.*, a.id, a.recipient, a.phone, a.region, a.street, a.postcode, a.is_default,
         case when settings.has_blocked then coalesce(
             (select b.kind from blocked_contacts b
-             where b.kind = 'phone' and b.value in (keys.phone, split_part(keys.phone, ';', 1)) limit 1),
-            (select b.kind from blocked_contacts b where b.kind = 'email' and b.value = keys.email),
-            (select b.kind from blocked_contacts b where b.kind = 'address' and b.value = keys.address)
+             where b.kind = 'phone' and b.value in (keys.phone, split_part(keys.phone, ';', 1),
+                contact_digest(keys.phone), contact_digest(split_part(keys.phone, ';', 1))) limit 1),
+            (select b.kind from blocked_contacts b
+             where b.kind = 'email' and b.value in (keys.email, contact_digest(keys.email)) limit 1),
+            (select b.kind from blocked_contacts b
+             where b.kind = 'address' and b.value in (keys.address, contact_digest(keys.address)) limit 1)
         ) end as blocked
      from settings
      cross join unnest((select " users "), (select " addresses ")) with ordinality as asked (user_id, address_id, place)

@@ -2,6 +2,7 @@
 
 mod bills;
 mod cash_sheets;
+mod customers;
 mod email_job;
 mod low_stock_email;
 mod low_stock_mail;
@@ -19,7 +20,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 use crate::{
-    catalog, checkout, lifecycle,
+    catalog, checkout,
+    customers::{ERASE_CUSTOMER, erase_later},
+    lifecycle,
     order_mails::{ORDER_MAIL, STAFF_MAIL},
     orders,
     payments::Gateways,
@@ -45,7 +48,7 @@ pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files,
 /// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds and bills,
-/// figures of the stock list and the dashboard, the search table of orders, deletion of questions whose address was not
+/// figures of the stock list, the dashboard and the list of customers, the search table of orders, deletion of questions whose address was not
 /// proved, comparison of clocks, picture sizes, and emails about orders, questions and low stock.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
@@ -64,6 +67,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         payments::work(db.clone(), gateways.clone()),
         bills::work(&db, &gateways),
         order_search::work(&db),
+        customers::work(&db),
         delete_unproved_questions(&db),
         order_mails::schedule_mails(&db, &settings, can_send_email),
         async {
@@ -99,6 +103,7 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
                 stock::LOW_STOCK_MAIL | ORDER_MAIL | STAFF_MAIL | QUESTION_MAIL => Ok(email.perform(job).await?),
                 catalog::LOW_STOCK_DEFAULTS => Ok(catalog::write_low_stock_defaults(job, &db).await?),
                 checkout::CLEAR_CART => checkout::clear_cart(job, &redis).await,
+                ERASE_CUSTOMER => erase_later(job, &db, &redis).await,
                 kind => Err(format!("unknown kind of job: \"{kind}\"").into()),
             }
         })

@@ -19,9 +19,9 @@ pub(crate) use codes::codes;
 pub use email::Email;
 pub use freight::Freight;
 pub use ids::{
-    AddressId, BrandId, CarrierId, CashSheetId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, OrderLineId,
-    PaymentId, QuestionId, QuestionMessageId, RefundId, ReturnId, ReviewId, ShipmentId, ShipmentImportId, SkuId, SpuId,
-    UserId,
+    AddressId, BrandId, CarrierId, CashSheetId, CategoryId, CustomerNoteId, ImportId, OptionId, OptionValueId, OrderId,
+    OrderLineId, PaymentId, QuestionId, QuestionMessageId, RefundId, ReturnId, ReviewId, ShipmentId, ShipmentImportId,
+    SkuId, SpuId, UserId,
 };
 pub use language::{Language, ParseLanguageError};
 pub use money::Money;

@@ -1,6 +1,7 @@
 //! The transactional outbox: each job is a row, written in the same transaction as the change that requires the job.
 //! The process that enqueued it may perform it after the commit; otherwise a worker does. Handlers must be idempotent.
 
+mod errors;
 mod lane;
 
 use chrono::{DateTime, Utc};
@@ -18,6 +19,7 @@ use tokio::sync::mpsc;
 use super::db::{self, Db, DbError, statement};
 use crate::schema::outbox;
 
+pub use errors::erase_errors;
 pub use lane::Lane;
 
 /// How long workers leave a new job to the process that has enqueued it.
@@ -142,8 +144,7 @@ pub fn note_failure(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<
     diesel::update(outbox::table.find(id)).set(outbox::last_error.eq(why)).execute(conn)
 }
 
-/// Makes a claimed job due at once without counting the attempt, so that a worker retries it within a second. For a job
-/// that failed because a service it needs is down.
+/// Makes a claimed job due at once without counting the attempt, because a service that it needs is down.
 pub fn postpone(conn: &mut PgConnection, id: i64, why: &str, now: DateTime<Utc>) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id))
@@ -265,7 +266,7 @@ impl CompletionBuffer {
         Self(sender)
     }
 
-    /// Queues the job with this id to be marked as done soon. Does not fail: an unmarked job is performed again.
+    /// Queues the job with this id to be marked as done soon.
     pub fn done(&self, id: i64) {
         let _ = self.0.send(id);
     }

@@ -64,7 +64,7 @@ fn lock(conn: &mut PgConnection, id: ReviewId) -> QueryResult<Review> {
 }
 
 /// Stores a changed review and the difference to the figures. The caller has locked the row that was `before`.
-fn store(conn: &mut PgConnection, before: &Review, after: &Review) -> QueryResult<()> {
+pub(super) fn store(conn: &mut PgConnection, before: &Review, after: &Review) -> QueryResult<()> {
     diesel::update(reviews::table.find(after.id))
         .set((
             reviews::stars.eq(after.stars),

@@ -44,6 +44,7 @@ impl Settings {
             ("max_expired_orders", self.max_expired_orders.to_string()),
             ("refund_password_from", self.refund_password_from.plain()),
             ("stock_password_from", self.stock_password_from.to_string()),
+            ("invoice_years", self.invoice_years.to_string()),
         ])
     }
 }
@@ -77,6 +78,7 @@ impl NewSettings {
         let max_expired_orders = number(form, "max_expired_orders", 0..=MAX_LIMIT, t);
         let refund_password_from = amount(form, "refund_password_from", t);
         let stock_password_from = number(form, "stock_password_from", 1..=MAX_LIMIT, t);
+        let invoice_years = number(form, "invoice_years", 1..=30, t);
         Some(Self {
             shop_name_zh: shop_name_zh?,
             shop_name_en: shop_name_en?,
@@ -103,6 +105,7 @@ impl NewSettings {
             max_expired_orders: max_expired_orders?,
             refund_password_from: refund_password_from?,
             stock_password_from: stock_password_from?,
+            invoice_years: invoice_years?,
         })
     }
 }

@@ -58,7 +58,7 @@ pub use request_deadline::limit_waits;
 pub use request_span::RequestSpan;
 pub use responses::{
     PageResult, forbidden, html, html_of, picture, rendered, see_other, send_again, too_many, unavailable,
-    unprocessable,
+    unprocessable, zip_download,
 };
 pub use security::{SecurityEvent, Subject, register_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};

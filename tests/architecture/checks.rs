@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::reading::{is_name, module_of, paths, words};
 
 /// The domains, each with the domains it may import.
-const DOMAINS: [(&str, &[&str]); 13] = [
+const DOMAINS: [(&str, &[&str]); 14] = [
     ("store", &[]),
     ("catalog", &[]),
     ("stock", &["catalog"]),
@@ -19,6 +19,10 @@ const DOMAINS: [(&str, &[&str]); 13] = [
     ("questions", &["orders", "accounts", "order_mails"]),
     ("reviews", &["orders", "catalog"]),
     ("checkout", &["cart", "orders", "stock", "payments", "lifecycle", "accounts", "catalog"]),
+    (
+        "customers",
+        &["accounts", "cart", "stock", "orders", "payments", "fulfillment", "order_mails", "questions", "reviews"],
+    ),
 ];
 
 /// What every domain may import.

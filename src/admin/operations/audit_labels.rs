@@ -63,6 +63,14 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::RetryOutbox => t.audit_action_retry_outbox(),
         AuditAction::PlaceOrder => t.audit_action_place_order(),
         AuditAction::CreateCustomer => t.audit_action_create_customer(),
+        AuditAction::FindCustomers => t.audit_action_find_customers(),
+        AuditAction::ViewCustomer => t.audit_action_view_customer(),
+        AuditAction::ExportCustomers => t.audit_action_export_customers(),
+        AuditAction::ExportCustomer => t.audit_action_export_customer(),
+        AuditAction::NoteCustomer => t.audit_action_note_customer(),
+        AuditAction::CloseCustomer => t.audit_action_close_customer(),
+        AuditAction::ReopenCustomer => t.audit_action_reopen_customer(),
+        AuditAction::EraseCustomer => t.audit_action_erase_customer(),
         AuditAction::BlockContact => t.audit_action_block_contact(),
         AuditAction::UnblockContact => t.audit_action_unblock_contact(),
         AuditAction::CancelOrder => t.audit_action_cancel_order(),
@@ -248,6 +256,7 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         | AuditField::ReviewDays
         | AuditField::ReviewMailDays
         | AuditField::ReviewsNeedApproval
+        | AuditField::InvoiceYears
         | AuditField::MaxOpenOrders
         | AuditField::MaxOpenPerSku
         | AuditField::MaxOpenPerProduct

@@ -1,0 +1,6 @@
+alter table store_settings drop column invoice_years;
+drop table customer_notes;
+drop function refresh_customers;
+drop view customers_now;
+drop table customers_progress;
+drop table customers;

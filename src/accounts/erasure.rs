@@ -1,0 +1,138 @@
+//! Erasure of an account: everything by which its owner could be recognized.
+
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
+
+use super::model::{Role, User};
+use crate::{
+    kernel::UserId,
+    platform::db::statement,
+    schema::{
+        addresses, low_stock_mails, low_stock_readers, second_factors, staff_mail_readers, staff_mails,
+        staff_preferences, unwanted_mails, users,
+    },
+};
+
+/// A shopper who is to be erased, and texts that name them.
+#[derive(Clone, Debug)]
+pub struct ErasedPerson {
+    pub id: UserId,
+    /// The email address; empty if the account was erased before.
+    pub email: String,
+    /// Texts of at least [`MIN_WORD_LEN`] characters that name the person wherever they occur: the email address, phone
+    /// numbers, and names and streets of addresses and orders, also as they are written in URLs.
+    pub words: Vec<String>,
+}
+
+/// Shorter texts also occur where nobody is meant.
+const MIN_WORD_LEN: i32 = 4;
+
+/// Locks an account against new orders until the end of the transaction, and loads it; `None` if there is no such
+/// shopper. After it, later statements see all orders of the shopper. It waits for a checkout in progress.
+pub fn lock_for_erasure(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<User>> {
+    LockOrders { id }.execute(conn)?;
+    let shopper = users::table.find(id).filter(users::role.eq(Role::Shopper.code()));
+    shopper.select(User::as_select()).first(conn).optional()
+}
+
+statement! {
+    /// Waits for the lock that [`lock_ordering_users`](super::lock_ordering_users) tries to take.
+    LockOrders(id: UserId as BigInt) -> () = "select pg_advisory_xact_lock(hashtextextended('till orders', " id "))"
+}
+
+/// Returns the texts that name a shopper.
+pub fn person_to_erase(conn: &mut PgConnection, user: &User) -> QueryResult<ErasedPerson> {
+    let found: Vec<Word> = Words { id: user.id, min_len: MIN_WORD_LEN }.load(conn)?;
+    let mut words = Vec::with_capacity(found.len() * 2);
+    for Word { word } in found {
+        let in_url: String = form_urlencoded::byte_serialize(word.as_bytes()).collect();
+        if in_url != word {
+            words.push(in_url);
+        }
+        words.push(word);
+    }
+    Ok(ErasedPerson { id: user.id, email: user.email.clone(), words })
+}
+
+#[derive(QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    word: String,
+}
+
+statement! {
+    Words(id: UserId as BigInt, min_len: i32 as diesel::sql_types::Integer) -> [Word] =
+    "with places as (
+        select recipient, phone, street from addresses where user_id = " id "
+        union select recipient, phone, street from orders where user_id = " id "
+     )
+     select distinct word from (
+        select email as word from users where id = " id "
+        union select recipient from places
+        union select phone from places
+        union select split_part(phone, ';', 1) from places
+        union select ltrim(split_part(phone_key(phone), ';', 1), '+') from places
+        union select street from places
+     ) w
+     where length(word) >= " min_len
+}
+
+/// Erases what is kept of an account besides its orders, and the account's name, address and password. Nobody can sign
+/// in to it any more. Call it last: it locks the row of the user, which other transactions lock after orders.
+pub fn erase_account(conn: &mut PgConnection, person: &ErasedPerson) -> QueryResult<()> {
+    let id = person.id;
+    diesel::delete(second_factors::table.find(id)).execute(conn)?;
+    diesel::delete(unwanted_mails::table.filter(unwanted_mails::user_id.eq(id))).execute(conn)?;
+    diesel::delete(low_stock_readers::table.find(id)).execute(conn)?;
+    diesel::delete(low_stock_mails::table.filter(low_stock_mails::user_id.eq(id))).execute(conn)?;
+    diesel::delete(staff_mail_readers::table.filter(staff_mail_readers::user_id.eq(id))).execute(conn)?;
+    diesel::delete(staff_mails::table.filter(staff_mails::user_id.eq(id))).execute(conn)?;
+    diesel::delete(staff_preferences::table.find(id)).execute(conn)?;
+    EraseUser { id }.execute(conn)?;
+    // After the user: who adds an address locks the user first.
+    diesel::delete(addresses::table.filter(addresses::user_id.eq(id))).execute(conn)?;
+    Ok(())
+}
+
+/// Keeps only a salted digest of blocked contacts of this shopper, by which they stay blocked.
+pub fn digest_blocked_contacts(conn: &mut PgConnection, id: UserId) -> QueryResult<usize> {
+    DigestBlockedContacts { id }.execute(conn)
+}
+
+statement! {
+    EraseUser(id: UserId as BigInt) -> () =
+    "update users
+     set username = 'erased#' || id, email = '', password_hash = '', email_verified_at = null, signed_in_at = null,
+        disabled_at = coalesce(disabled_at, clock_timestamp()), erased_at = coalesce(erased_at, clock_timestamp()),
+        password_changed_at = clock_timestamp()
+     where id = " id " and role = 'shopper'"
+}
+
+statement! {
+    DigestBlockedContacts(id: UserId as BigInt) -> () =
+    "with places as (
+        select phone, region || ' ' || street as address from addresses where user_id = " id "
+        union select phone, region || ' ' || street from orders where user_id = " id "
+     ),
+     keys as (
+        select 'email' as kind, lower(email) as value from users where id = " id " and email <> ''
+        union select 'phone', phone_key(phone) from places where phone <> ''
+        union select 'phone', split_part(phone_key(phone), ';', 1) from places where phone <> ''
+        union select 'address', address_key(address) from places
+     ),
+     gone as (
+        delete from blocked_contacts b using keys k where b.kind = k.kind and b.value = k.value
+        returning b.kind, b.value, b.staff_id, b.at
+     )
+     insert into blocked_contacts (kind, value, contact, reason, staff_id, at, erased_at)
+     select kind, contact_digest(value), '-', '-', staff_id, at, clock_timestamp() from gone
+     on conflict (kind, value) do nothing"
+}
+
+/// Returns whether this shopper was erased.
+pub fn is_erased(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(users::table.find(id).filter(users::erased_at.is_not_null()))).get_result(conn)
+}

@@ -1,0 +1,139 @@
+//! Erasure of what the audit log says about a person.
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{Array, Text},
+};
+
+use super::model::AuditAction;
+use crate::platform::db::statement;
+
+/// Fields of `before` and `after` that say nothing about a person: amounts, counts, numbers of parcels and refunds, and
+/// codes. The values of all others are replaced in an entry about an erased person.
+const KEPT_FIELDS: [&str; 26] = [
+    "accepted",
+    "amount",
+    "applied",
+    "carrier",
+    "category_id",
+    "closed",
+    "difference",
+    "failed",
+    "freight",
+    "jobs",
+    "lines",
+    "mode",
+    "movement",
+    "number",
+    "once_more",
+    "orders",
+    "parcels",
+    "payment",
+    "price",
+    "published",
+    "refund",
+    "review_status",
+    "role",
+    "stock",
+    "units",
+    "written_off",
+];
+
+/// The actions whose target is the username of an account.
+const ON_ACCOUNTS: [AuditAction; 15] = [
+    AuditAction::CreateCustomer,
+    AuditAction::ViewCustomer,
+    AuditAction::ExportCustomer,
+    AuditAction::NoteCustomer,
+    AuditAction::CloseCustomer,
+    AuditAction::ReopenCustomer,
+    AuditAction::EraseCustomer,
+    AuditAction::AddStaff,
+    AuditAction::ChangeRole,
+    AuditAction::DisableStaff,
+    AuditAction::EnableStaff,
+    AuditAction::ResetPassword,
+    AuditAction::TurnOnTwoFactor,
+    AuditAction::TurnOffTwoFactor,
+    AuditAction::ResetTwoFactor,
+];
+
+/// Which entries of the audit log are about a person.
+#[derive(Clone, Debug, Default)]
+pub struct EntriesToErase {
+    /// The targets of entries about the person that may stay: the numbers of the orders.
+    pub targets: Vec<String>,
+    /// The ids of the person's questions, which are the targets of entries about these alone.
+    pub questions: Vec<String>,
+    /// The username, which is the target of entries about the account; `new_name` replaces it.
+    pub name: String,
+    pub new_name: String,
+    /// Texts that name the person wherever they occur, such as an email address or a phone number.
+    pub words: Vec<String>,
+}
+
+/// Replaces what entries of the audit log say about a person; who did what and when stays. Must be called after
+/// [`allow`] in the same transaction. Reads the whole log.
+pub fn erase(conn: &mut PgConnection, about: &EntriesToErase) -> QueryResult<usize> {
+    EraseEntries {
+        targets: about.targets.clone(),
+        questions: about.questions.clone(),
+        name: about.name.clone(),
+        new_name: about.new_name.clone(),
+        on_accounts: ON_ACCOUNTS.map(|action| action.code().to_owned()).to_vec(),
+        words: about.words.clone(),
+        kept: KEPT_FIELDS.map(str::to_owned).to_vec(),
+    }
+    .execute(conn)
+}
+
+/// Allows this transaction to erase texts in tables that are append-only: the audit log and the stock movements.
+pub fn allow(conn: &mut PgConnection) -> QueryResult<usize> {
+    AllowErasing {}.execute(conn)
+}
+
+statement! {
+    AllowErasing() -> () = "select set_config('till.erasing', 'on', true)"
+}
+
+statement! {
+    EraseEntries(
+        targets: Vec<String> as Array<Text>, questions: Vec<String> as Array<Text>, name: String as Text,
+        new_name: String as Text, on_accounts: Vec<String> as Array<Text>, words: Vec<String> as Array<Text>,
+        kept: Vec<String> as Array<Text>
+    ) -> () =
+    "with asked as materialized (
+        select " targets "::text[] as targets, " questions "::text[] as questions, " name "::text as name,
+            " new_name "::text as new_name, " on_accounts "::text[] as on_accounts, " words "::text[] as words,
+            " kept "::text[] as kept
+     ),
+     found as materialized (
+        select a.id
+        from asked cross join audit_log a
+        where a.target = any(asked.targets)
+            or a.target = asked.name and a.action = any(asked.on_accounts)
+            or a.action in ('answer_question', 'close_question') and a.target = any(asked.questions)
+            or exists (
+                select from unnest(asked.words) as w (word)
+                where strpos(lower(concat_ws(' ', a.target, a.before::text, a.after::text)), lower(w.word)) > 0
+            )
+     )
+     update audit_log a
+     set target = case
+            when a.target = asked.name and a.action = any(asked.on_accounts) then asked.new_name
+            when exists (
+                select from unnest(asked.words) as w (word) where strpos(lower(a.target), lower(w.word)) > 0
+            ) then '-'
+            else a.target
+        end,
+        before = (
+            select jsonb_object_agg(f.key, case when f.key = any(asked.kept) then f.value else to_jsonb('-'::text) end)
+            from jsonb_each(a.before) f
+        ),
+        after = (
+            select jsonb_object_agg(f.key, case when f.key = any(asked.kept) then f.value else to_jsonb('-'::text) end)
+            from jsonb_each(a.after) f
+        )
+     from asked
+     where a.id in (select id from found)"
+}

@@ -1,0 +1,66 @@
+//! Erasure of a shopper's data in what sending and returning has left: words, pictures, and lines of carriers' files.
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{Array, BigInt, Text},
+};
+
+use crate::{kernel::UserId, platform::db::statement};
+
+/// Erases words and pictures of returns and requests to cancel, and the cells of lines in files of parcels that belong
+/// to the shopper's orders or have one of `words`. Parcels and their tracking numbers stay. Reads the lines of all files
+/// with parcels.
+pub fn erase_fulfillment(conn: &mut PgConnection, shopper: UserId, words: &[String]) -> QueryResult<()> {
+    EraseReturns { shopper }.execute(conn)?;
+    ErasePictures { shopper }.execute(conn)?;
+    EraseRequests { shopper }.execute(conn)?;
+    EraseHolds { shopper }.execute(conn)?;
+    EraseFileLines { shopper, words: words.to_vec() }.execute(conn)?;
+    EraseFileParcels { shopper }.execute(conn).map(drop)
+}
+
+statement! {
+    EraseReturns(shopper: UserId as BigInt) -> () =
+    "update returns t set words = '', answer = '', carrier = '', tracking_number = ''
+     from orders o where o.user_id = " shopper " and t.order_id = o.id"
+}
+
+statement! {
+    ErasePictures(shopper: UserId as BigInt) -> () =
+    "delete from return_pictures p using returns t, orders o
+     where o.user_id = " shopper " and t.order_id = o.id and p.return_id = t.id"
+}
+
+statement! {
+    EraseRequests(shopper: UserId as BigInt) -> () =
+    "update cancellation_requests c set reason = ''
+     from orders o where o.user_id = " shopper " and c.order_id = o.id and c.reason <> ''"
+}
+
+statement! {
+    EraseHolds(shopper: UserId as BigInt) -> () =
+    "delete from order_holds h using orders o where o.user_id = " shopper " and h.order_id = o.id"
+}
+
+statement! {
+    EraseFileLines(shopper: UserId as BigInt, words: Vec<String> as Array<Text>) -> () =
+    "with asked as materialized (
+        select array(
+            select number from orders where user_id = " shopper " union all select unnest(" words "::text[])
+        ) as words
+     ),
+     of_parcels as (
+        select p.import_id, p.position from shipment_import_parcels p join orders o on o.id = p.order_id
+        where o.user_id = " shopper "
+     )
+     update shipment_import_lines l set cells = '[]', detail = ''
+     from asked
+     where l.cells <> '[]' and ((l.import_id, l.parcel) in (select * from of_parcels)
+        or exists (select from unnest(asked.words) as w (word) where strpos(l.cells::text, w.word) > 0))"
+}
+
+statement! {
+    EraseFileParcels(shopper: UserId as BigInt) -> () =
+    "update shipment_import_parcels p set detail = ''
+     from orders o where o.user_id = " shopper " and p.order_id = o.id and p.detail <> ''"
+}
