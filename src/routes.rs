@@ -94,7 +94,9 @@ fn everybody(shop: &mut ServiceConfig) {
 /// check it.
 fn customers_of_staff(pages: &mut ServiceConfig) {
     pages
-        .service(resource("/customers/exports").route(back_to("/admin/customers")).route(post().to(admin::export_customers)))
+        .service(
+            resource("/customers/exports").route(back_to("/admin/customers")).route(post().to(admin::export_customers)),
+        )
         .service(resource("/customers/{customer}").route(get().to(admin::customer)))
         .service(
             resource("/customers/{customer}/notes")
@@ -239,9 +241,7 @@ fn staff(shop: &mut ServiceConfig) {
             .service(
                 resource("/orders/preview").route(back_to("/admin/orders/new")).route(post().to(admin::preview_order)),
             )
-            .service(
-                resource("/customers").route(get().to(admin::customers)).route(post().to(admin::create_customer)),
-            )
+            .service(resource("/customers").route(get().to(admin::customers)).route(post().to(admin::create_customer)))
             .service(resource("/orders/pick-list").route(get().to(admin::pick_list)))
             .service(resource("/orders/packing-slips").route(get().to(admin::packing_slips)))
             .service(resource("/orders/packing").route(back_to("/admin/orders")).route(post().to(admin::pack_orders)))

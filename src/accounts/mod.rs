@@ -30,9 +30,7 @@ pub use current_user::{
     current_user, renew_session, return_path,
 };
 pub use demo::{DEMO_SIGN_INS, DemoSignIn};
-pub use erasure::{
-    ErasedPerson, digest_blocked_contacts, erase_account, is_erased, lock_for_erasure, person_to_erase,
-};
+pub use erasure::{ErasedPerson, digest_blocked_contacts, erase_account, is_erased, lock_for_erasure, person_to_erase};
 pub use forms::SecondFactorForm;
 pub use login_throttle::{PasswordCheck, forget_attempts, verify_own_password};
 pub use model::{Address, NewAddress, NewUser, Role, StaffMember, User};

@@ -27,7 +27,12 @@ pub fn user_by_id(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<Use
 pub(super) fn user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(User, String)>> {
     let name = rules::sign_in_name(name);
     let same = lower(users::username).eq(lower(&name)).or(lower(users::email).eq(lower(&name)));
-    users::table.filter(same).filter(users::erased_at.is_null()).select((User::as_select(), users::password_hash)).first(conn).optional()
+    users::table
+        .filter(same)
+        .filter(users::erased_at.is_null())
+        .select((User::as_select(), users::password_hash))
+        .first(conn)
+        .optional()
 }
 
 /// Loads the user with this username or email address, whose upper and lower case are the same.

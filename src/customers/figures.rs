@@ -33,7 +33,8 @@ pub fn refresh_customers_once(conn: &mut PgConnection, now: DateTime<Utc>) -> Re
         let through = swept.last().map_or(0, |(id,)| *id);
         users.extend(swept.into_iter().map(|(id,)| id));
         Refresh { users }.execute(conn)?;
-        let (has_more,): (bool,) = Advance { window: WINDOW, through, now, settled: SETTLED_SECONDS }.get_result(conn)?;
+        let (has_more,): (bool,) =
+            Advance { window: WINDOW, through, now, settled: SETTLED_SECONDS }.get_result(conn)?;
         Ok(has_more)
     })
 }

@@ -51,9 +51,8 @@ where
 /// is in Redis.
 pub async fn erase_later(job: Job, db: &Db, redis: &Redis) -> Result<(), Failure> {
     let id = job.payload.get("user").and_then(Value::as_i64).map(UserId).ok_or("no user".to_owned())?;
-    let erased = db.run(move |conn| {
-        db::transaction(conn, |conn| Ok::<_, DbError>(erase_customer(conn, id, clock::now())?))
-    });
+    let erased =
+        db.run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(erase_customer(conn, id, clock::now())?)));
     if let ErasureOutcome::Open(open) = erased.await.map_err(|error| error.to_string())? {
         return Err(format!("{} orders are not over", open.len()).into());
     }

@@ -54,7 +54,9 @@ pub async fn customers(staff: StaffRequest) -> PageResult {
         .db
         .run(move |conn| {
             if !words.is_empty() {
-                db::transaction(conn, |conn| record_look(conn, &audit, (AuditAction::FindCustomers, ""), Some(&words)))?;
+                db::transaction(conn, |conn| {
+                    record_look(conn, &audit, (AuditAction::FindCustomers, ""), Some(&words))
+                })?;
             }
             let found = customers::customers_matching(conn, &search, FilteredList::LIMIT)?;
             Ok::<_, DbError>((NavBadges::load_with(conn)?, found))

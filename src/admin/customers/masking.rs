@@ -30,7 +30,10 @@ mod tests {
 
     #[test]
     fn little_of_a_contact_is_left() {
-        assert_eq!(["13800138000", "01065529988;ext=801", "1234", ""].map(phone), ["*** 8000", "*** 9988", "***", "***"]);
+        assert_eq!(
+            ["13800138000", "01065529988;ext=801", "1234", ""].map(phone),
+            ["*** 8000", "*** 9988", "***", "***"]
+        );
         assert_eq!(["mei@example.com", "林@例子.cn", ""].map(email), ["m***@example.com", "林***@例子.cn", ""]);
         assert_eq!(["Lin Mei", "林小明", ""].map(name), ["L**", "林**", "**"]);
     }
