@@ -90,46 +90,6 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/account/erased").route(get().to(customers::erased)));
 }
 
-/// Registers the pages of staff about customers. Admins alone export, erase, and close or reopen accounts; the handlers
-/// check it.
-fn customers_of_staff(pages: &mut ServiceConfig) {
-    pages
-        .service(
-            resource("/customers/exports").route(back_to("/admin/customers")).route(post().to(admin::export_customers)),
-        )
-        .service(resource("/customers/{customer}").route(get().to(admin::customer)))
-        .service(
-            resource("/customers/{customer}/notes")
-                .route(back_to("/admin/customers"))
-                .route(post().to(admin::add_customer_note)),
-        )
-        .service(
-            resource("/customers/{customer}/notes/{note}/removal")
-                .route(back_to("/admin/customers"))
-                .route(post().to(admin::remove_customer_note)),
-        )
-        .service(
-            resource("/customers/{customer}/closure")
-                .route(back_to("/admin/customers"))
-                .route(post().to(admin::close_customer)),
-        )
-        .service(
-            resource("/customers/{customer}/reopening")
-                .route(back_to("/admin/customers"))
-                .route(post().to(admin::reopen_customer)),
-        )
-        .service(
-            resource("/customers/{customer}/data")
-                .route(back_to("/admin/customers"))
-                .route(post().to(admin::export_customer)),
-        )
-        .service(
-            resource("/customers/{customer}/erasure")
-                .route(back_to("/admin/customers"))
-                .route(post().to(admin::erase_customer)),
-        );
-}
-
 /// Registers the URLs to which gateways send shoppers back, those that gateways notify, and those of links by which an
 /// order is paid without signing in.
 fn gateways(shop: &mut ServiceConfig) {
@@ -390,7 +350,42 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(back_to("/admin/orders"))
                     .route(post().to(admin::block_order_contact)),
             )
-            .configure(customers_of_staff)
+            .service(
+                resource("/customers/exports")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::export_customers)),
+            )
+            .service(resource("/customers/{customer}").route(get().to(admin::customer)))
+            .service(
+                resource("/customers/{customer}/notes")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::add_customer_note)),
+            )
+            .service(
+                resource("/customers/{customer}/notes/{note}/removal")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::remove_customer_note)),
+            )
+            .service(
+                resource("/customers/{customer}/closure")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::close_customer)),
+            )
+            .service(
+                resource("/customers/{customer}/reopening")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::reopen_customer)),
+            )
+            .service(
+                resource("/customers/{customer}/data")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::export_customer)),
+            )
+            .service(
+                resource("/customers/{customer}/erasure")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::erase_customer)),
+            )
             .service(
                 resource("/blocked-contacts")
                     .route(get().to(admin::blocked_contacts))

@@ -15,7 +15,7 @@ use crate::{
     kernel::UserId,
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{self, Db, DbError, Share},
         mail,
         outbox::{Failure, Job},
         redis::{Redis, is_transient},
@@ -29,7 +29,8 @@ pub async fn erase<A>(db: &Db, redis: &Redis, id: UserId, also: A) -> Result<Era
 where
     A: Fn(&mut PgConnection) -> QueryResult<()> + Send + 'static,
 {
-    let erased = db.run(move |conn| {
+    // The audit log and the files of carriers are read whole, which may take longer than a page may.
+    let erased = db.sharing(Share::Background).run(move |conn| {
         db::transaction(conn, |conn| {
             let outcome = erase_customer(conn, id, clock::now())?;
             if outcome == ErasureOutcome::Erased {

@@ -266,7 +266,6 @@ impl CompletionBuffer {
         Self(sender)
     }
 
-    /// Queues the job with this id to be marked as done soon.
     pub fn done(&self, id: i64) {
         let _ = self.0.send(id);
     }

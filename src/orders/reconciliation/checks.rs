@@ -1,6 +1,8 @@
 //! The checks of a reconciliation (do the stored amounts and numbers add up?). Each check is one statement that returns
 //! only rows for which they do not.
 
+// Long: an entry for each check.
+
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     pg::Pg,
@@ -70,7 +72,7 @@ impl CheckResult {
     }
 }
 
-const CHECKS: [Check; 26] = [
+const CHECKS: [Check; 27] = [
     Check {
         number: 1,
         name: "stock-not-negative",
@@ -278,6 +280,14 @@ const CHECKS: [Check; 26] = [
         key_label: Messages::check_key_review,
         value_labels: ("order, user, SPU and pictures are", "of its line they are"),
         sql: include_str!("checks/review-orders.sql"),
+    },
+    Check {
+        number: 11,
+        name: "customers",
+        rule: Messages::check_customers,
+        key_label: Messages::check_key_customer,
+        value_labels: ("orders and spend are", "in the orders they are"),
+        sql: include_str!("checks/customers.sql"),
     },
 ];
 
