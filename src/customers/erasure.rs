@@ -85,5 +85,5 @@ fn erase_in_domains(
     reviews::erase_reviews(conn, id)?;
     accounts::erase_account(conn, person)?;
     orders::refresh_search_of(conn, id)?;
-    super::figures::refresh_customer(conn, id)
+    super::refreshing::refresh_customer(conn, id)
 }

@@ -34,7 +34,7 @@ async fn with_received_order(shop: &TestShop, username: &str) -> (Shopper, Strin
 async fn receive(shop: &TestShop, shopper: &Shopper, number: &str) {
     shop.send_orders(&format!("number = '{number}'"));
     let due = shop.text(&format!("select total_amount from orders where number = '{number}'"));
-    let clerk = shop.clerk(&format!("clerk-{}", shopper.id)).await;
+    let clerk = shop.clerk(&format!("clerk-{}", &number[23..])).await;
     clerk.post(&format!("/admin/orders/{number}/cash"), &[("collected", &due)]).await.expect(303);
     shopper.browser.post(&format!("/orders/{number}/delivery-confirmation"), &[]).await.expect(303);
 }
