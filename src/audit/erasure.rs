@@ -112,6 +112,8 @@ statement! {
         from asked cross join audit_log a
         where a.target = any(asked.targets)
             or a.target = asked.name and a.action = any(asked.on_accounts)
+            or a.action in ('find_customers', 'export_customers', 'export_orders')
+                and strpos(lower(a.after::text), lower(asked.name)) > 0
             or a.action in ('answer_question', 'close_question') and a.target = any(asked.questions)
             or exists (
                 select from unnest(asked.words) as w (word)

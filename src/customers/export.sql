@@ -11,7 +11,8 @@ select jsonb_build_object(
     ),
     'addresses', (
         select coalesce(jsonb_agg(jsonb_build_object('recipient', recipient, 'phone', phone, 'region', region,
-            'street', street, 'postcode', postcode, 'is_default', is_default, 'created_at', created_at) order by id), '[]')
+            'street', street, 'postcode', postcode, 'is_default', is_default, 'created_at', created_at)
+            order by id), '[]')
         from addresses where user_id = :shopper
     ),
     'unwanted_emails', (
@@ -69,8 +70,8 @@ select jsonb_build_object(
                     'words', t.words, 'answer', t.answer, 'carrier', t.carrier, 'tracking_number', t.tracking_number,
                     'asked_at', t.asked_at, 'closed_at', t.closed_at,
                     'pictures', (
-                        select coalesce(jsonb_agg('pictures/return-' || p.return_id || '-' || p.position || '.' || p.kind
-                            order by p.position), '[]')
+                        select coalesce(jsonb_agg(
+                            'pictures/return-' || p.return_id || '-' || p.position || '.' || p.kind order by p.position), '[]')
                         from return_pictures p where p.return_id = t.id
                     )) order by t.id), '[]')
                 from returns t where t.order_id = o.id
@@ -96,7 +97,8 @@ select jsonb_build_object(
         select coalesce(jsonb_agg(jsonb_build_object('asked_at', q.asked_at, 'status', q.status,
             'order', (select number from orders o where o.id = q.order_id),
             'messages', (
-                select coalesce(jsonb_agg(jsonb_build_object('by', m.author, 'words', m.words, 'written_at', m.written_at,
+                select coalesce(jsonb_agg(jsonb_build_object('by', m.author, 'words', m.words,
+                    'written_at', m.written_at,
                     'pictures', (
                         select coalesce(jsonb_agg('pictures/question-' || p.message_id || '-' || p.position || '.jpg'
                             order by p.position), '[]')

@@ -66,7 +66,8 @@ fn pattern(word: &str) -> String {
 
 statement! {
     Newest(words: Vec<String> as Array<Text>, id: UserId as BigInt, limit: i64 as BigInt) -> [CustomerListItem] =
-    "select u.id, u.username, u.email, u.created_at, u.disabled_at, c.orders, c.spend, c.last_order_at, 0::bigint as place
+    "select u.id, u.username, u.email, u.created_at, u.disabled_at, c.orders, c.spend, c.last_order_at,
+        0::bigint as place
      from customers c join users u on u.id = c.user_id
      where c.words like all(" words "::text[]) and c.user_id < " id "
      order by c.user_id desc limit " limit
@@ -75,7 +76,8 @@ statement! {
 statement! {
     MostOrders(words: Vec<String> as Array<Text>, value: i64 as BigInt, id: UserId as BigInt, limit: i64 as BigInt)
         -> [CustomerListItem] =
-    "select u.id, u.username, u.email, u.created_at, u.disabled_at, c.orders, c.spend, c.last_order_at, c.orders as place
+    "select u.id, u.username, u.email, u.created_at, u.disabled_at, c.orders, c.spend, c.last_order_at,
+        c.orders as place
      from customers c join users u on u.id = c.user_id
      where c.words like all(" words "::text[]) and (c.orders, c.user_id) < (" value ", " id ")
      order by c.orders desc, c.user_id desc limit " limit

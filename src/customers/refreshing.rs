@@ -18,8 +18,8 @@ const SWEPT: i64 = 500;
 /// After so many seconds no transaction is in progress any more that has drawn an id before.
 const SETTLED_SECONDS: i64 = 20;
 
-/// Writes the rows of customers who are new, have ordered, or about whose orders something has happened, and of the next
-/// ones while all are checked in turn. Does nothing while another process does it. Returns whether there is more to do
+/// Writes the rows of customers who are new, have ordered, or about whose orders something has happened, and of the
+/// next ones while all are checked in turn. Does nothing while another process does it. Returns whether there is more to do
 /// at once.
 pub fn refresh_customers_once(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<bool, DbError> {
     db::transaction(conn, |conn| {
@@ -78,7 +78,8 @@ statement! {
         select *, newest_at < " now " - " settled "::bigint * interval '1 second' as is_settled from customers_progress
      ),
      goal as (
-        select is_settled, case when is_settled then least(user_id + " window ", newest_user_id) else user_id end as users,
+        select is_settled,
+            case when is_settled then least(user_id + " window ", newest_user_id) else user_id end as users,
             case when is_settled then least(order_id + " window ", newest_order_id) else order_id end as orders,
             case when is_settled then least(event_id + " window ", newest_event_id) else event_id end as events
         from progress

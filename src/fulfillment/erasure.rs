@@ -8,8 +8,8 @@ use diesel::{
 use crate::{kernel::UserId, platform::db::statement};
 
 /// Erases words and pictures of returns and requests to cancel, and the cells of lines in files of parcels that belong
-/// to the shopper's orders or have one of `words`. Parcels and their tracking numbers stay. Reads the lines of all files
-/// with parcels.
+/// to the shopper's orders or have one of `words`. Parcels and their tracking numbers stay. Reads the lines of all
+/// files with parcels.
 pub fn erase_fulfillment(conn: &mut PgConnection, shopper: UserId, words: &[String]) -> QueryResult<()> {
     EraseReturns { shopper }.execute(conn)?;
     ErasePictures { shopper }.execute(conn)?;

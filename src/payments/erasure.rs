@@ -4,8 +4,8 @@ use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_types::BigInt};
 
 use crate::{kernel::UserId, platform::db::statement};
 
-/// Erases the bodies of notifications about a shopper's orders, and the texts of payments and refunds. Numbers, amounts,
-/// times and results stay. A notification that comes later is stored without its body.
+/// Erases the bodies of notifications about a shopper's orders, and the texts of payments and refunds. Numbers,
+/// amounts, times and results stay. A notification that comes later is stored without its body.
 pub fn erase_payments(conn: &mut PgConnection, shopper: UserId) -> QueryResult<()> {
     EraseNotifications { shopper }.execute(conn)?;
     EraseErrors { shopper }.execute(conn)?;

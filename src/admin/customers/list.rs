@@ -44,7 +44,8 @@ struct CustomersPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/customers`: customers with their figures; `q`, `sort` and `after` by query. A search is in the audit log.
+/// `GET /admin/customers`: customers with their figures; `q`, `sort` and `after` by query. A search is in the audit
+/// log.
 pub async fn customers(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let search = search(&query);
