@@ -30,7 +30,8 @@ where
     A: Fn(&mut PgConnection) -> QueryResult<()> + Send + 'static,
 {
     // The audit log and the files of carriers are read whole, which may take longer than a page may.
-    let erased = db.sharing(Share::Background).run(move |conn| {
+    let db = db.sharing(Share::Background);
+    let erased = db.run(move |conn| {
         db::transaction(conn, |conn| {
             let outcome = erase_customer(conn, id, clock::now())?;
             if outcome == ErasureOutcome::Erased {
