@@ -4,7 +4,7 @@ use actix_web::{
     App, Error, HttpRequest,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
-    middleware::{Compress, NormalizePath, TrailingSlash, from_fn},
+    middleware::{NormalizePath, TrailingSlash, from_fn},
     web::{self as actix, Data},
 };
 
@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     accounts::{self, AccountLoader, OnSignIn},
     cart,
-    catalog::Catalog,
+    catalog::{Catalog, FeedState},
     checkout::{self, BatchQueue, CartClearingLoader},
     config::Config,
     kernel::Language,
@@ -47,6 +47,7 @@ pub struct Shop {
     db: Data<Db>,
     redis: Data<Redis>,
     catalog: Data<Catalog>,
+    feeds: Data<FeedState>,
     products: Data<ProductLoader>,
     people: Data<AccountLoader>,
     shared_page_data: Data<SharedPageDataSource>,
@@ -78,6 +79,7 @@ impl Shop {
             )),
             config: Data::new(config),
             catalog: Data::new(Catalog::open(&db)),
+            feeds: Data::default(),
             products: Data::new(ProductLoader::open(&db)),
             people: Data::new(AccountLoader::open(&db)),
             clearings: Data::new(CartClearingLoader::open(&db)),
@@ -139,6 +141,7 @@ impl Shop {
             .app_data(self.db.clone())
             .app_data(self.redis.clone())
             .app_data(self.catalog.clone())
+            .app_data(self.feeds.clone())
             .app_data(self.products.clone())
             .app_data(self.people.clone())
             .app_data(self.shared_page_data.clone())
@@ -160,7 +163,8 @@ impl Shop {
             .wrap(from_fn(web::error_pages))
             .wrap(from_fn(web::own_cookies))
             .wrap(NormalizePath::new(TrailingSlash::Trim))
-            .wrap(Compress::default())
+            .wrap(from_fn(web::canonical_addresses))
+            .wrap(from_fn(web::compress_responses))
             .wrap(from_fn(web::answers_to_forms_uncompressed))
             .wrap(from_fn(web::count_traffic))
             .wrap(from_fn(web::security_headers))

@@ -45,6 +45,10 @@ pub mod questions;
 
 pub mod reviews;
 
+pub mod invoices;
+
+pub mod reports;
+
 pub mod lifecycle;
 
 pub mod checkout;

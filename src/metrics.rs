@@ -73,8 +73,8 @@ fn register_pool(db: &Db, registry: &mut Registry) {
     gauge(registry, "till_db_connections_max", "The limit of connections to PostgreSQL", pool.most);
 }
 
-/// Registers the metrics that come from the database, or only that the database did not answer within
-/// [`DATABASE_TIMEOUT`].
+/// Registers the metrics that come from the database. If the database does not answer within [`DATABASE_TIMEOUT`],
+/// registers only `till_db_up`, with the value 0.
 async fn register_stored(db: &Db, registry: &mut Registry) {
     let query = db.run(|conn| {
         let tasks = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;

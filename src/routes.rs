@@ -21,8 +21,8 @@ use crate::{
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
     shop::{
-        orders as shop_orders, pay_link, payments, product, product_reviews, questions, returns, reviews,
-        unsubscription,
+        invoices, manifest, orders as shop_orders, pay_link, payments, product, product_reviews, questions, returns,
+        reviews, unsubscription,
     },
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
@@ -35,6 +35,7 @@ pub fn routes(shop: &mut ServiceConfig) {
     the_signed_in(shop);
     admins(shop);
     settings(shop);
+    reports(shop);
     staff(shop);
     for_machines(shop);
 }
@@ -90,8 +91,8 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/account/erased").route(get().to(customers::erased)));
 }
 
-/// Registers the URLs to which gateways send shoppers back, those that gateways notify, and those of links by which an
-/// order is paid without signing in.
+/// Registers the URLs to which gateways send shoppers back, the URLs that gateways notify, and the URLs of links for
+/// paying an order without signing in.
 fn gateways(shop: &mut ServiceConfig) {
     shop.service(resource("/pay/alipay/return").route(get().to(payments::come_back)))
         .service(
@@ -113,6 +114,7 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(resource("/checkout/adjustment").route(back_to("/checkout")).route(post().to(checkout::adjust)))
         .service(resource("/orders").route(get().to(orders::list)))
         .service(resource("/orders/{number}").route(get().to(shop_orders::show)))
+        .service(resource("/orders/{number}/invoice").route(get().to(invoices::papers)))
         .service(
             resource("/orders/{number}/cart-entries").route(back_to("/orders")).route(post().to(checkout::reorder)),
         )
@@ -184,7 +186,25 @@ fn settings(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin/settings")
             .wrap(from_fn(admin::admins_only))
-            .service(resource("").route(get().to(admin::settings)).route(post().to(admin::save_settings))),
+            .service(resource("").route(get().to(admin::settings)).route(post().to(admin::save_settings)))
+            .service(
+                resource("/invoices")
+                    .route(get().to(admin::invoice_settings))
+                    .route(post().to(admin::save_invoice_settings)),
+            ),
+    );
+}
+
+fn reports(shop: &mut ServiceConfig) {
+    shop.service(
+        scope("/admin/reports")
+            .wrap(from_fn(admin::admins_only))
+            .service(resource("").route(get().to(admin::reports)))
+            .service(resource("/{month}").route(get().to(admin::report)))
+            .service(resource("/{month}/closing").route(back_to("/admin/reports")).route(post().to(admin::close_month)))
+            .service(
+                resource("/{month}/exports").route(back_to("/admin/reports")).route(post().to(admin::export_report)),
+            ),
     );
 }
 
@@ -230,6 +250,17 @@ fn staff(shop: &mut ServiceConfig) {
                 resource("/orders/{number}/refunds")
                     .route(get().to(admin::order_refunds))
                     .route(post().to(admin::refund_order)),
+            )
+            .service(
+                resource("/orders/{number}/invoice")
+                    .route(get().to(admin::order_invoice))
+                    .route(post().to(admin::issue_invoice)),
+            )
+            .service(resource("/invoices").route(get().to(admin::invoices)))
+            .service(
+                resource("/invoices/exports")
+                    .route(back_to("/admin/invoices"))
+                    .route(post().to(admin::export_invoices)),
             )
             .service(resource("/payments").route(get().to(admin::payments)))
             .service(
@@ -503,6 +534,7 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(get().to(admin::low_stock_page))
                     .route(post().to(admin::set_low_stock)),
             )
+            .service(resource("/stock/{sku}/cost").route(get().to(admin::cost_page)).route(post().to(admin::set_cost)))
             .service(
                 resource("/stock/{sku}/shelf-place")
                     .route(get().to(admin::shelf_place_page))
@@ -616,7 +648,7 @@ fn staff(shop: &mut ServiceConfig) {
     );
 }
 
-/// Registers the URLs of questions. Guests may ask too, so each page looks for who may see it.
+/// Registers the URLs of questions. Guests can ask questions too, so each handler checks itself who may see a question.
 fn questions_of_everybody(shop: &mut ServiceConfig) {
     shop.service(resource("/contact").route(get().to(questions::contact)).route(post().to(questions::ask)))
         .service(resource("/contact/sent").route(get().to(questions::sent)))
@@ -696,5 +728,10 @@ fn for_machines(shop: &mut ServiceConfig) {
         .service(resource("/readyz").route(get().to(health::readyz)))
         .service(resource("/metrics").route(get().to(metrics::metrics)))
         .service(resource("/robots.txt").route(get().to(health::robots)))
-        .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)));
+        .service(resource("/manifest.webmanifest").route(get().to(manifest::manifest)))
+        .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)))
+        .service(resource("/sitemaps/{file}").route(get().to(catalog::sitemap_file)))
+        .service(resource("/feeds/google.xml").route(get().to(catalog::google_feed)))
+        .service(resource("/feeds/baidu.xml").route(get().to(catalog::baidu_index)))
+        .service(resource("/feeds/{file}").route(get().to(catalog::baidu_feed)));
 }

@@ -124,6 +124,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    category_tax_rates (category_id) {
+        category_id -> Int8,
+        rate -> Numeric,
+    }
+}
+
+diesel::table! {
     contact_salt (is_only_row) {
         is_only_row -> Bool,
         salt -> Bytea,
@@ -162,6 +169,14 @@ diesel::table! {
         newest_event_id -> Int8,
         newest_at -> Timestamptz,
         swept_through -> Int8,
+    }
+}
+
+diesel::table! {
+    former_category_slugs (slug) {
+        slug -> Text,
+        category_id -> Nullable<Int8>,
+        replaced_at -> Timestamptz,
     }
 }
 
@@ -266,6 +281,77 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoice_lines (invoice_id, position) {
+        invoice_id -> Int8,
+        position -> Int4,
+        order_goods_id -> Nullable<Int8>,
+        name -> Text,
+        options -> Text,
+        count -> Int4,
+        price -> Numeric,
+        rate -> Numeric,
+        net -> Numeric,
+        tax -> Numeric,
+        gross -> Numeric,
+    }
+}
+
+diesel::table! {
+    invoice_progress (kind) {
+        kind -> Text,
+        through -> Timestamptz,
+        claimed_until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    invoice_series (kind, year) {
+        kind -> Text,
+        year -> Int4,
+        last -> Int4,
+        last_issued_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_settings (id) {
+        id -> Bool,
+        version -> Int8,
+        invoices_from -> Nullable<Date>,
+        tax_rate -> Numeric,
+        invoice_prefix -> Text,
+        credit_note_prefix -> Text,
+        retention_years -> Int4,
+    }
+}
+
+diesel::table! {
+    invoices (id) {
+        id -> Int8,
+        kind -> Text,
+        year -> Int4,
+        sequence -> Int4,
+        number -> Text,
+        order_id -> Int8,
+        refund_id -> Nullable<Int8>,
+        invoice_id -> Nullable<Int8>,
+        issued_at -> Timestamptz,
+        supplied_at -> Timestamptz,
+        language -> Text,
+        seller_name -> Text,
+        seller_address -> Text,
+        seller_tax_number -> Text,
+        buyer_name -> Text,
+        buyer_address -> Text,
+        buyer_tax_number -> Text,
+        net -> Numeric,
+        tax -> Numeric,
+        gross -> Numeric,
+        anonymized_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     low_stock_mails (user_id, day) {
         user_id -> Int8,
         day -> Date,
@@ -289,6 +375,51 @@ diesel::table! {
         stock -> Int4,
         category_id -> Int8,
         brand_id -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    month_closing_lines (month, part, position) {
+        month -> Date,
+        part -> Text,
+        position -> Int4,
+        key -> Text,
+        name_en -> Text,
+        name_zh -> Text,
+        units -> Int8,
+        sales -> Numeric,
+        refunded_units -> Int8,
+        refunds -> Numeric,
+        tax -> Numeric,
+        fees -> Numeric,
+    }
+}
+
+diesel::table! {
+    month_closings (month) {
+        month -> Date,
+        begins -> Timestamptz,
+        ends -> Timestamptz,
+        closed_at -> Timestamptz,
+        staff_id -> Int8,
+        orders -> Int4,
+        sales -> Numeric,
+        freight -> Numeric,
+        refund_count -> Int4,
+        refunds -> Numeric,
+        refunded_freight -> Numeric,
+        tax -> Numeric,
+        fees -> Numeric,
+        surplus -> Numeric,
+        surplus_refunds -> Numeric,
+        collected_online -> Numeric,
+        collected_cash -> Numeric,
+        outstanding_orders -> Int4,
+        outstanding -> Numeric,
+        stock_units -> Int8,
+        stock_at_cost -> Numeric,
+        skus_without_cost -> Int4,
+        units_without_cost -> Int8,
     }
 }
 
@@ -855,6 +986,7 @@ diesel::table! {
         created_at -> Timestamptz,
         low_stock_own -> Bool,
         shelf_place -> Text,
+        cost -> Nullable<Numeric>,
     }
 }
 
@@ -879,6 +1011,7 @@ diesel::table! {
         created_at -> Timestamptz,
         version -> Int4,
         was_published -> Bool,
+        changed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -967,7 +1100,6 @@ diesel::table! {
         stock_password_from -> Int4,
         review_mail_days -> Int4,
         reviews_need_approval -> Bool,
-        invoice_years -> Int4,
     }
 }
 
@@ -1018,15 +1150,23 @@ diesel::joinable!(cancellation_requests -> users (staff_id));
 diesel::joinable!(cash_sheet_lines -> cash_sheets (sheet_id));
 diesel::joinable!(cash_sheet_orders -> cash_sheets (sheet_id));
 diesel::joinable!(cash_sheet_orders -> orders (order_id));
+diesel::joinable!(category_tax_rates -> categories (category_id));
 diesel::joinable!(customers -> users (user_id));
+diesel::joinable!(former_category_slugs -> categories (category_id));
 diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
 diesel::joinable!(import_files -> imports (import_id));
 diesel::joinable!(import_mappings -> users (staff_id));
 diesel::joinable!(import_rows -> imports (import_id));
+diesel::joinable!(invoice_lines -> invoices (invoice_id));
+diesel::joinable!(invoice_lines -> order_goods (order_goods_id));
+diesel::joinable!(invoices -> orders (order_id));
+diesel::joinable!(invoices -> refunds (refund_id));
 diesel::joinable!(low_stock_mails -> users (user_id));
 diesel::joinable!(low_stock_readers -> users (user_id));
 diesel::joinable!(low_stock_skus -> skus (sku_id));
+diesel::joinable!(month_closing_lines -> month_closings (month));
+diesel::joinable!(month_closings -> users (staff_id));
 diesel::joinable!(option_values -> options (option_id));
 diesel::joinable!(options -> spus (spu_id));
 diesel::joinable!(order_events -> orders (order_id));
@@ -1107,19 +1247,28 @@ diesel::allow_tables_to_appear_in_same_query!(
     cash_sheet_orders,
     cash_sheets,
     categories,
+    category_tax_rates,
     contact_salt,
     customer_notes,
     customers,
     customers_progress,
+    former_category_slugs,
     gateway_bills,
     images,
     import_files,
     import_mappings,
     import_rows,
     imports,
+    invoice_lines,
+    invoice_progress,
+    invoice_series,
+    invoice_settings,
+    invoices,
     low_stock_mails,
     low_stock_readers,
     low_stock_skus,
+    month_closing_lines,
+    month_closings,
     option_values,
     options,
     order_days,

@@ -27,6 +27,10 @@ begin
 end
 $$;
 
+drop function names_person;
+
+drop index users_erased_idx;
+
 drop index questions_email_idx;
 
 alter table orders drop constraint orders_erased_check;

@@ -21,6 +21,9 @@ alter table orders
         ('unreviewed', 'finished', 'canceled', 'refunded')
         and phone = '' and region = '' and street = '' and postcode = '' and note = '')) not valid;
 
+-- Erased accounts, whose documents become old enough to be blanked.
+create index users_erased_idx on users (id) where erased_at is not null;
+
 -- Questions of guests are found by their address, when its owner has an account and wants to be forgotten.
 create index questions_email_idx on questions (lower(email)) where email is not null;
 
@@ -88,3 +91,18 @@ alter table blocked_contacts
             when 'email' then value = lower(value) and value like '_%@_%' and length(value) <= 254
             else value !~ '[A-Z ]' and length(value) between 1 and 300
         end end);
+
+-- Whether a text names a person: by an email address; by a phone number, with no digit before or after it, also if
+-- spaces or hyphens stand between its digits; or by a name together with the street at the same position.
+create function names_person(said text, emails text[], phones text[], names text[], streets text[]) returns boolean
+language sql immutable parallel safe
+return exists (select from unnest(emails) as e (email) where strpos(lower(said), email) > 0)
+    or cardinality(phones) > 0 and (
+        said ~ ('(^|[^0-9])(' || array_to_string(phones, '|') || ')($|[^0-9])')
+        or regexp_replace(said, '(?<=[0-9])[ .()-]+(?=[0-9])', '', 'g')
+            ~ ('(^|[^0-9])(' || array_to_string(phones, '|') || ')($|[^0-9])')
+    )
+    or exists (
+        select from unnest(names, streets) as n (name, street)
+        where strpos(lower(said), name) > 0 and strpos(lower(said), street) > 0
+    );

@@ -1,4 +1,3 @@
-alter table store_settings drop column invoice_years;
 drop table customer_notes;
 drop function refresh_customers;
 drop view customers_now;

@@ -74,7 +74,3 @@ create table customer_notes (
 );
 
 create index customer_notes_user_id_idx on customer_notes (user_id, id);
-
-alter table store_settings
-    -- How long the law wants invoices to be kept, also of erased shoppers.
-    add column invoice_years integer not null default 10 check (invoice_years between 1 and 30);

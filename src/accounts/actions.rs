@@ -18,7 +18,7 @@ use crate::{
 };
 
 codes! {
-    /// The name for which a new account is refused, because another account has it. Upper and lower case are the same.
+    /// Which name of a new account (username or email address) another account already has; case is ignored.
     pub enum NameTaken {
         /// Another account has this username, or one that looks the same.
         Username = "username_taken",
@@ -32,8 +32,8 @@ define_sql_function! {
 }
 
 /// Creates an account. The inner `Err` says which name another account has; unique indexes decide, so of two requests
-/// for the same name one succeeds. The caller's transaction can continue after it, because the insert has its own
-/// savepoint.
+/// for the same name one succeeds. The caller's transaction can continue after that `Err`, because the insert has its
+/// own savepoint.
 pub fn create_user(conn: &mut PgConnection, new: &NewUser) -> QueryResult<Result<UserId, NameTaken>> {
     let outcome = db::savepoint(conn, |conn| {
         diesel::insert_into(users::table)

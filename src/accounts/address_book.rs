@@ -37,7 +37,7 @@ pub fn add_address(
 }
 
 /// Returns the address with exactly these fields if the owner has it, otherwise adds it: sending the same form again
-/// does not duplicate it. It becomes the default if `is_default` is true.
+/// does not duplicate it. If `is_default` is true, the address becomes the default.
 pub fn add_address_once(
     conn: &mut PgConnection,
     owner: UserId,
@@ -61,8 +61,8 @@ pub fn add_address_once(
     Ok(Ok(id))
 }
 
-/// Updates an address. Returns `false` if the owner has no such address. `is_default: false` does not unset the
-/// default address, because another one must be chosen instead.
+/// Updates an address. Returns `false` if the owner has no such address. `is_default: true` makes it the default; with
+/// `false`, a default address stays the default until another one is made the default.
 pub fn save_address(conn: &mut PgConnection, owner: UserId, id: AddressId, new: &NewAddress) -> QueryResult<bool> {
     lock(conn, owner)?;
     let found = diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).find(id))
@@ -107,8 +107,8 @@ pub fn remove_address(conn: &mut PgConnection, owner: UserId, id: AddressId) -> 
     Ok(was_default.is_some())
 }
 
-/// Locks the owner's row `for no key update`: new orders, whose foreign key only references the user, do not wait for
-/// that.
+/// Locks the owner's row `for no key update`. Inserting an order, which only references that row by its foreign key,
+/// does not wait for this lock.
 ///
 /// # Errors
 /// `NotFound` if the owner was erased while the request waited.
@@ -124,8 +124,8 @@ fn set_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryRe
         .execute(conn)
 }
 
-/// Makes no address of the owner the default. Call it before another address becomes the default, because a unique
-/// index allows only one.
+/// Unsets the owner's default address. Must be called before another address becomes the default, because a unique
+/// index allows only one default.
 fn clear_default(conn: &mut PgConnection, owner: UserId) -> QueryResult<usize> {
     diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).filter(addresses::is_default))
         .set(addresses::is_default.eq(false))

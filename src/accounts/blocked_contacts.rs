@@ -50,7 +50,7 @@ define_sql_function! {
 }
 
 /// Returns the form of a phone number by which it is compared with others: without the country code of China and
-/// leading zeros.
+/// without leading zeros.
 pub fn phone_key_of(conn: &mut PgConnection, phone: &str) -> QueryResult<String> {
     diesel::select(phone_key(phone)).get_result(conn)
 }
@@ -91,7 +91,8 @@ pub enum BlockRefusal {
     NotComparable,
 }
 
-/// The contacts of an order by which it may be blocked: of the shopper (email) and of the delivery address.
+/// The contacts of an order that are compared with the blocked contacts: the email address of the shopper, and phone
+/// number, region and street of the delivery address.
 #[derive(Clone, Debug, Queryable)]
 pub struct OrderContacts {
     pub email: String,
@@ -111,7 +112,7 @@ impl OrderContacts {
     }
 }
 
-/// Adds a contact to the list of blocked contacts, which the shop takes no orders from.
+/// Adds a contact to the list of blocked contacts, from which the shop takes no orders.
 pub fn block_contact(
     conn: &mut PgConnection,
     new: &NewBlockedContact,
@@ -212,7 +213,8 @@ statement! {
      limit " most
 }
 
-/// Loads the blocked contacts because of which the shop takes no order with these contacts.
+/// Loads the blocked contacts that match one of these contacts of an order. If there are any, the shop does not take
+/// the order.
 pub fn blocks_of(conn: &mut PgConnection, contacts: &OrderContacts) -> QueryResult<Vec<BlockedContact>> {
     let statement = BlocksOf {
         email: contacts.email.clone(),

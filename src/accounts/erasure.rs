@@ -8,7 +8,7 @@ use diesel::{
 
 use super::model::{Role, User};
 use crate::{
-    kernel::UserId,
+    kernel::{PersonTexts, UserId},
     platform::db::statement,
     schema::{
         addresses, low_stock_mails, low_stock_readers, second_factors, staff_mail_readers, staff_mails,
@@ -20,15 +20,11 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ErasedPerson {
     pub id: UserId,
+    pub username: String,
     /// The email address; empty if the account was erased before.
     pub email: String,
-    /// Texts of at least [`MIN_WORD_LEN`] characters that name the person wherever they occur: the email address, phone
-    /// numbers, and names and streets of addresses and orders, also as they are written in URLs.
-    pub words: Vec<String>,
+    pub texts: PersonTexts,
 }
-
-/// Shorter texts also occur where nobody is meant.
-const MIN_WORD_LEN: i32 = 4;
 
 /// Locks an account against new orders until the end of the transaction, and loads it; `None` if there is no such
 /// shopper. After it, later statements see all orders of the shopper. It waits for a checkout in progress.
@@ -43,41 +39,70 @@ statement! {
     LockOrders(id: UserId as BigInt) -> () = "select pg_advisory_xact_lock(hashtextextended('till orders', " id "))"
 }
 
-/// Returns the texts that name a shopper.
+/// Returns the shopper with the texts that name them: the email address, and those of addresses and orders.
 pub fn person_to_erase(conn: &mut PgConnection, user: &User) -> QueryResult<ErasedPerson> {
-    let found: Vec<Word> = Words { id: user.id, min_len: MIN_WORD_LEN }.load(conn)?;
-    let mut words = Vec::with_capacity(found.len() * 2);
-    for Word { word } in found {
-        let in_url: String = form_urlencoded::byte_serialize(word.as_bytes()).collect();
-        if in_url != word {
-            words.push(in_url);
-        }
-        words.push(word);
+    let mut texts = PersonTexts::default();
+    let email = user.email.to_lowercase();
+    if !email.is_empty() {
+        texts.emails.extend(spellings(&email));
     }
-    Ok(ErasedPerson { id: user.id, email: user.email.clone(), words })
+    let places: Vec<Place> = Places { id: user.id }.load(conn)?;
+    for place in places {
+        for phone in phones(&place) {
+            if !texts.phones.contains(&phone) {
+                texts.phones.push(phone);
+            }
+        }
+        let (name, street) = (place.recipient.to_lowercase(), place.street.to_lowercase());
+        if !name.is_empty() && !street.is_empty() {
+            for (name, street) in spellings(&name).into_iter().zip(spellings(&street)) {
+                texts.names.push(name);
+                texts.streets.push(street);
+            }
+        }
+    }
+    Ok(ErasedPerson { id: user.id, username: user.username.clone(), email: user.email.clone(), texts })
+}
+
+/// Returns a text as it is, as it is written in JSON, and as it is written in URLs.
+fn spellings(text: &str) -> [String; 3] {
+    let in_json = serde_json::Value::from(text).to_string();
+    let in_json = in_json.trim_matches('"').to_owned();
+    let in_url: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    [text.to_owned(), in_json, in_url.to_lowercase()]
+}
+
+/// Returns the digits of a phone number as typed, without the code of the country, and with that of China.
+fn phones(place: &Place) -> Vec<String> {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let typed = digits(place.phone.split(';').next().unwrap_or_default());
+    let key = digits(place.phone_key.split(';').next().unwrap_or_default());
+    let in_china = format!("86{key}");
+    let mut all = vec![typed, key, in_china];
+    all.retain(|phone| phone.len() >= PersonTexts::MIN_PHONE_LEN);
+    all.dedup();
+    all
 }
 
 #[derive(QueryableByName)]
-struct Word {
+struct Place {
     #[diesel(sql_type = Text)]
-    word: String,
+    recipient: String,
+    #[diesel(sql_type = Text)]
+    phone: String,
+    #[diesel(sql_type = Text)]
+    phone_key: String,
+    #[diesel(sql_type = Text)]
+    street: String,
 }
 
 statement! {
-    Words(id: UserId as BigInt, min_len: i32 as diesel::sql_types::Integer) -> [Word] =
-    "with places as (
+    Places(id: UserId as BigInt) -> [Place] =
+    "select recipient, phone, coalesce(phone_key(phone), '') as phone_key, street
+     from (
         select recipient, phone, street from addresses where user_id = " id "
-        union select recipient, phone, street from orders where user_id = " id "
-     )
-     select distinct word from (
-        select email as word from users where id = " id "
-        union select recipient from places
-        union select phone from places
-        union select split_part(phone, ';', 1) from places
-        union select ltrim(split_part(phone_key(phone), ';', 1), '+') from places
-        union select street from places
-     ) w
-     where length(word) >= " min_len
+        union select recipient, phone, street from orders where user_id = " id " and recipient <> ''
+     ) places"
 }
 
 /// Erases what is kept of an account besides its orders, and the account's name, address and password. Nobody can sign

@@ -60,8 +60,8 @@ pub enum PasswordCheck {
 pub(super) type UserWithHash = Option<(User, String)>;
 
 /// Checks `password` against the account `found`, which was looked up by `name`. `from` is the client's address. The
-/// attempt is counted before the check, so that concurrent attempts cannot exceed the limit; unless the password was
-/// wrong, it is then taken back.
+/// attempt is counted before the check, so that concurrent attempts cannot exceed the limit, and is subtracted again
+/// after the check unless the password was wrong.
 ///
 /// # Errors
 /// [`PageError::Unavailable`] if no [`passwords::hash_permit`] is free in time.
@@ -198,8 +198,8 @@ impl AttemptCounters {
     }
 }
 
-/// Limits how many failed attempts to take back a counted one this process remembers to retry them; each takes a few
-/// bytes of memory.
+/// Limits how many [`refund`] calls retry in the background at the same time while Redis fails. Further ones are not
+/// retried.
 static WAITING_REFUNDS: Semaphore = Semaphore::const_new(10_000);
 const REFUND_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -244,8 +244,8 @@ fn user_key(user: UserId) -> String {
     format!("user:{user}")
 }
 
-/// Counts a sign-up that was refused because of `taken`, if that is an email address, because the refusal reveals who
-/// is a customer. `from` is the client's address. Taken usernames are not counted.
+/// Counts a sign-up that was refused because the email address has an account: such a refusal reveals who is a
+/// customer, so each client address (`from`) gets only a few. If only the username is taken, counts nothing.
 pub(super) async fn hit_name_taken(redis: &Redis, from: &str, taken: NameTaken) -> Result<RateLimit, PageError> {
     let key = format!("sign-up:taken:{from}");
     let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };

@@ -28,8 +28,8 @@ static HASH_PERMITS: Semaphore = Semaphore::const_new(2);
 
 const HASH_PERMIT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The hash that is checked when there is no such account, so that the response takes as long as for an existing
-/// account.
+/// The hash that a password is checked against if the typed name belongs to no account, so that the response takes as
+/// long as for an existing account.
 static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_password(&random::token()).unwrap_or_default());
 
 /// Hashes a password (argon2id, random salt) to a PHC string, which takes tens of milliseconds; async code uses

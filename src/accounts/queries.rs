@@ -23,7 +23,7 @@ pub fn user_by_id(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<Use
     users::table.find(id).select(User::as_select()).first(conn).optional()
 }
 
-/// Looks up the user with this username or email address (upper and lower case are the same), with the password hash.
+/// Looks up the user with this username or email address, ignoring case. Returns (user, password hash).
 pub(super) fn user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(User, String)>> {
     let name = rules::sign_in_name(name);
     let same = lower(users::username).eq(lower(&name)).or(lower(users::email).eq(lower(&name)));
@@ -35,7 +35,7 @@ pub(super) fn user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<
         .optional()
 }
 
-/// Loads the user with this username or email address, whose upper and lower case are the same.
+/// Loads the user with this username or email address, ignoring case.
 pub fn user_by_name(conn: &mut PgConnection, name: &str) -> QueryResult<Option<User>> {
     Ok(user_by_login(conn, name)?.map(|(user, _)| user))
 }

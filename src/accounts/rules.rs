@@ -85,8 +85,8 @@ impl FromStr for Username {
     }
 }
 
-/// Returns a username in the form in which it is stored and looked up: as [`text::fold`] returns it, without spaces
-/// around it and variation selectors.
+/// Returns a username in the form in which it is stored and looked up: as [`text::fold`] returns it, but without
+/// surrounding spaces and without variation selectors.
 fn folded(typed: &str) -> String {
     let name: String = text::fold(typed).chars().filter(|c| !is_variation_selector(*c)).collect();
     name.trim().to_owned()
@@ -101,7 +101,7 @@ pub(super) fn sign_in_name(typed: &str) -> String {
     typed.parse().map_or_else(|_| folded(typed), |email: Email| email.to_string())
 }
 
-/// Returns whether `c` is a Chinese character, including rare ones of family names (Unicode 17, 4.8 and 18.1).
+/// Returns whether `c` is a Chinese character, including rare ones of family names (Unicode 17, sections 4.8 and 18.1).
 fn is_chinese(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{20000}'..='\u{2FA1F}' | '\u{30000}'..='\u{3347F}')
 }

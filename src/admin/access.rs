@@ -17,8 +17,8 @@ use crate::{
     web::{self, Fields, PageError, PageResult, SecurityEvent, Subject, app_data, see_other},
 };
 
-/// The start of paths that open pages request regularly, even if nobody uses them; so such a request does not extend
-/// the staff session.
+/// The prefix of the paths that a script polls while an admin page is open. Nobody may be using the page, so these
+/// requests do not extend the staff session.
 const POLLED: &str = "/admin/new-orders/";
 
 /// Middleware: lets only staff and admins open admin pages. Others get 404, even from a handler without a check of its

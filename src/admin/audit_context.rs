@@ -8,7 +8,8 @@ use crate::{
     accounts::User,
     audit::{self, AuditAction, NewAuditEntry},
     kernel::UserId,
-    web::PageRequest,
+    platform::db::{self, Db, DbError},
+    web::{PageError, PageRequest},
 };
 
 /// The member of staff who makes a request, and the client's address.
@@ -53,6 +54,23 @@ impl AuditContext {
     /// Returns the client's IP address.
     pub(super) fn ip_address(&self) -> &str {
         &self.ip_address
+    }
+
+    /// Adds an entry for a download to the audit log, in a transaction of its own.
+    pub(super) async fn record_download(
+        self,
+        db: &Db,
+        action: AuditAction,
+        target: String,
+        after: Value,
+    ) -> Result<(), PageError> {
+        let recorded = db.run(move |conn| {
+            db::transaction(conn, |conn| {
+                self.record(conn, action, &target, Diff::after(after.clone()))?;
+                Ok::<_, DbError>(())
+            })
+        });
+        Ok(recorded.await?)
     }
 
     /// Adds an entry to the audit log; `target` is the changed object by the name that staff know. Must be called in

@@ -10,12 +10,14 @@ mod differences;
 mod exports;
 mod filtered_list;
 mod fulfillment;
+mod invoices;
 mod large_refunds;
 mod nav_badges;
 mod operations;
 mod orders;
 mod payments;
 mod questions;
+mod reports;
 mod reviews;
 mod settings;
 mod stock;
@@ -41,6 +43,10 @@ pub use fulfillment::{
     pack_order, pack_orders, packing_slips, pick_list, remove_carrier, save_carrier, send_shipments, shipment_file,
     shipment_files, stop_packing, upload_cash_sheet, upload_shipments,
 };
+pub use invoices::{
+    documents as invoices, export_documents as export_invoices, issue as issue_invoice, papers as order_invoice,
+    save_settings as save_invoice_settings, settings as invoice_settings,
+};
 pub use operations::{
     audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,
 };
@@ -60,14 +66,15 @@ pub use payments::{
 pub use questions::{
     answer as answer_question, close as close_question, picture as question_picture, question, questions,
 };
+pub use reports::{close as close_month, export as export_report, report, reports};
 pub use reviews::{
     answer as answer_review, approve as approve_review, hide as hide_review, picture as review_picture, review,
     reviews, show as show_review,
 };
 pub use settings::{save as save_settings, settings};
 pub use stock::{
-    change_stocks, confirm_import, decide_again, discard_import, export_stock, failed_lines, import, import_sheet,
-    imports, ledger, low_stock_mail, low_stock_page, map_import, move_stock, new_import, save_low_stock_mail,
-    save_staff_mails, send_import, set_low_stock, set_shelf_place, shelf_place_page, stock, undo_movement,
-    undo_stock_changes,
+    change_stocks, confirm_import, cost_page, decide_again, discard_import, export_stock, failed_lines, import,
+    import_sheet, imports, ledger, low_stock_mail, low_stock_page, map_import, move_stock, new_import,
+    save_low_stock_mail, save_staff_mails, send_import, set_cost, set_low_stock, set_shelf_place, shelf_place_page,
+    stock, undo_movement, undo_stock_changes,
 };

@@ -10,7 +10,7 @@ use crate::{
         db::{Connection, Db, DbError},
         outbox,
     },
-    reviews, stock,
+    questions, reviews, stock,
     web::PageError,
 };
 
@@ -23,6 +23,7 @@ pub(super) struct NavBadges {
     payments: PaymentTasks,
     newest_order: OrderId,
     new_reviews: i64,
+    open_questions: i64,
 }
 
 /// A badge beside a link: its CSS class, its sign, and its meaning as text.
@@ -43,7 +44,8 @@ impl NavBadges {
         let payments = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;
         let (low_or_out, newest_order) = (stock::count_low_or_out(conn)?, orders::newest_order(conn)?);
         let new_reviews = reviews::count_new_reviews(conn)?;
-        Ok(Self { reconciliation, failed_jobs, low_or_out, payments, newest_order, new_reviews })
+        let open_questions = questions::open_questions(conn)?.count;
+        Ok(Self { reconciliation, failed_jobs, low_or_out, payments, newest_order, new_reviews, open_questions })
     }
 
     /// Returns the number of SKUs that are low or sold out, counted up to [`stock::MAX_BADGE_COUNT`] + 1.
@@ -119,6 +121,17 @@ impl NavBadges {
         let sign = self.new_reviews()?;
         let words = t.reviews_new_many(&sign);
         Some(Badge { class: "badge-accent", sign, words })
+    }
+
+    pub(super) fn questions(&self, t: &Messages) -> Option<Badge> {
+        let sign = capped_count(self.open_questions, questions::MAX_OPEN_COUNT);
+        let words = t.questions_open_many(&sign);
+        (self.open_questions > 0).then_some(Badge { class: "badge-accent", sign, words })
+    }
+
+    /// Returns the badge of the menu that holds the links of the system's pages: the more urgent one of their badges.
+    pub(super) fn more(&self, t: &Messages) -> Option<Badge> {
+        self.outbox(t).or_else(|| self.reconciliation(t))
     }
 
     pub(super) fn outbox(&self, t: &Messages) -> Option<Badge> {

@@ -6,7 +6,7 @@ use diesel::{
 };
 
 use super::model::AuditAction;
-use crate::platform::db::statement;
+use crate::{kernel::PersonTexts, platform::db::statement};
 
 /// Fields of `before` and `after` that say nothing about a person: amounts, counts, numbers of parcels and refunds, and
 /// codes. The values of all others are replaced in an entry about an erased person.
@@ -40,14 +40,13 @@ const KEPT_FIELDS: [&str; 26] = [
 ];
 
 /// The actions whose target is the username of an account.
-const ON_ACCOUNTS: [AuditAction; 15] = [
+const ON_ACCOUNTS: [AuditAction; 14] = [
     AuditAction::CreateCustomer,
     AuditAction::ViewCustomer,
     AuditAction::ExportCustomer,
     AuditAction::NoteCustomer,
     AuditAction::CloseCustomer,
     AuditAction::ReopenCustomer,
-    AuditAction::EraseCustomer,
     AuditAction::AddStaff,
     AuditAction::ChangeRole,
     AuditAction::DisableStaff,
@@ -61,30 +60,25 @@ const ON_ACCOUNTS: [AuditAction; 15] = [
 /// Which entries of the audit log are about a person.
 #[derive(Clone, Debug, Default)]
 pub struct EntriesToErase {
-    /// The targets of entries about the person that may stay: the numbers of the orders.
+    /// The targets of entries about the person that may stay: the numbers of the orders and of their payments.
     pub targets: Vec<String>,
     /// The ids of the person's questions, which are the targets of entries about these alone.
     pub questions: Vec<String>,
     /// The username, which is the target of entries about the account; `new_name` replaces it.
     pub name: String,
     pub new_name: String,
-    /// Texts that name the person wherever they occur, such as an email address or a phone number.
-    pub words: Vec<String>,
+    /// Texts that name the person wherever they occur.
+    pub texts: PersonTexts,
 }
 
 /// Replaces what entries of the audit log say about a person; who did what and when stays. Must be called after
 /// [`allow`] in the same transaction. Reads the whole log.
-pub fn erase(conn: &mut PgConnection, about: &EntriesToErase) -> QueryResult<usize> {
-    EraseEntries {
-        targets: about.targets.clone(),
-        questions: about.questions.clone(),
-        name: about.name.clone(),
-        new_name: about.new_name.clone(),
-        on_accounts: ON_ACCOUNTS.map(|action| action.code().to_owned()).to_vec(),
-        words: about.words.clone(),
-        kept: KEPT_FIELDS.map(str::to_owned).to_vec(),
-    }
-    .execute(conn)
+pub fn erase(conn: &mut PgConnection, about: EntriesToErase) -> QueryResult<usize> {
+    let EntriesToErase { targets, questions, name, new_name, texts } = about;
+    let PersonTexts { emails, phones, names, streets } = texts;
+    let on_accounts = ON_ACCOUNTS.map(|action| action.code().to_owned()).to_vec();
+    let kept = KEPT_FIELDS.map(str::to_owned).to_vec();
+    EraseEntries { targets, questions, name, new_name, on_accounts, kept, emails, phones, names, streets }.execute(conn)
 }
 
 /// Allows this transaction to erase texts in tables that are append-only: the audit log and the stock movements.
@@ -97,35 +91,40 @@ statement! {
 }
 
 statement! {
+    /// A search by staff names the person also by the username or by the name of a recipient alone.
     EraseEntries(
         targets: Vec<String> as Array<Text>, questions: Vec<String> as Array<Text>, name: String as Text,
-        new_name: String as Text, on_accounts: Vec<String> as Array<Text>, words: Vec<String> as Array<Text>,
-        kept: Vec<String> as Array<Text>
+        new_name: String as Text, on_accounts: Vec<String> as Array<Text>, kept: Vec<String> as Array<Text>,
+        emails: Vec<String> as Array<Text>, phones: Vec<String> as Array<Text>, names: Vec<String> as Array<Text>,
+        streets: Vec<String> as Array<Text>
     ) -> () =
     "with asked as materialized (
         select " targets "::text[] as targets, " questions "::text[] as questions, " name "::text as name,
-            " new_name "::text as new_name, " on_accounts "::text[] as on_accounts, " words "::text[] as words,
-            " kept "::text[] as kept
+            " new_name "::text as new_name, " on_accounts "::text[] as on_accounts, " kept "::text[] as kept,
+            " emails "::text[] as emails, " phones "::text[] as phones, " names "::text[] as names,
+            " streets "::text[] as streets
      ),
      found as materialized (
         select a.id
         from asked cross join audit_log a
         where a.target = any(asked.targets)
             or a.target = asked.name and a.action = any(asked.on_accounts)
-            or a.action in ('find_customers', 'export_customers', 'export_orders')
-                and strpos(lower(a.after::text), lower(asked.name)) > 0
-            or a.action in ('answer_question', 'close_question') and a.target = any(asked.questions)
-            or exists (
-                select from unnest(asked.words) as w (word)
-                where strpos(lower(concat_ws(' ', a.target, a.before::text, a.after::text)), lower(w.word)) > 0
+            or a.action in ('find_customers', 'export_customers', 'export_orders') and exists (
+                select from unnest(asked.names || lower(asked.name)) as s (text)
+                where length(text) >= 2 and strpos(lower(case
+                    when a.action = 'find_customers' then a.after ->> 'filter'
+                    else substring(a.after ->> 'filter' from '[?&]q=([^&]*)')
+                end), text) > 0
             )
+            or a.action in ('answer_question', 'close_question') and a.target = any(asked.questions)
+            or names_person(concat_ws(' ', a.target, a.before::text, a.after::text), asked.emails, asked.phones,
+                asked.names, asked.streets)
      )
      update audit_log a
      set target = case
             when a.target = asked.name and a.action = any(asked.on_accounts) then asked.new_name
-            when exists (
-                select from unnest(asked.words) as w (word) where strpos(lower(a.target), lower(w.word)) > 0
-            ) then '-'
+            when a.target = any(asked.targets) then a.target
+            when names_person(a.target, asked.emails, asked.phones, asked.names, asked.streets) then '-'
             else a.target
         end,
         before = (

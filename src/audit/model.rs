@@ -116,6 +116,12 @@ codes! {
         HideReview = "hide_review",
         ShowReview = "show_review",
         AnswerReview = "answer_review",
+        SetCost = "set_cost",
+        SaveInvoiceSettings = "save_invoice_settings",
+        IssueInvoice = "issue_invoice",
+        ExportInvoices = "export_invoices",
+        CloseMonth = "close_month",
+        ExportReport = "export_report",
     }
 }
 
@@ -210,7 +216,6 @@ codes! {
         ReviewDays = "review_days",
         ReviewMailDays = "review_mail_days",
         ReviewsNeedApproval = "reviews_need_approval",
-        InvoiceYears = "invoice_years",
         MaxOpenOrders = "max_open_orders",
         MaxOpenPerSku = "max_open_per_sku",
         MaxOpenPerProduct = "max_open_per_product",
@@ -224,6 +229,12 @@ codes! {
         Customer = "customer",
         Review = "review",
         ReviewStatus = "review_status",
+        Cost = "cost",
+        InvoicesFrom = "invoices_from",
+        TaxRate = "tax_rate",
+        InvoicePrefix = "invoice_prefix",
+        CreditNotePrefix = "credit_note_prefix",
+        RetentionYears = "retention_years",
     }
 }
 

@@ -13,10 +13,11 @@ use crate::{
     platform::redis::Redis,
 };
 
-/// How many seconds Redis remembers that the goods of an order were taken out of a cart, and the token of a checkout.
+/// The number of seconds after which Redis forgets that the goods of an order were taken out of a cart. The token of a
+/// checkout is kept for the same time.
 const REMEMBER_SECONDS: i64 = 24 * 3600;
-/// If an order was placed within this time, Redis still remembers that its goods were taken out of the cart: it does so
-/// for one hour longer than this.
+/// For an order that is not older than this, Redis still remembers whether its goods were taken out of the cart. Redis
+/// remembers that for 24 hours; one hour is left as a margin.
 pub const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
 static MERGE: LazyLock<Script> = LazyLock::new(|| {

@@ -34,8 +34,8 @@ pub struct OnShowCart(pub Box<dyn Fn(HttpRequest, UserId) -> CartClearingFuture 
 
 type CartClearingFuture = Pin<Box<dyn Future<Output = Result<(), PageError>>>>;
 
-/// How long after an outage of Redis [`OnShowCart`] is called. After that time background workers have removed all
-/// ordered entries from carts.
+/// For this long after an outage of Redis, [`OnShowCart`] is called each time a user's cart is shown. After that it is
+/// not needed, because background workers have removed all ordered entries from carts.
 const OWED_AFTER_OUTAGE: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Template)]
@@ -98,7 +98,7 @@ pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> Page
         Added::CartFull => form.fail("sku_id", t.cart_full(store::MAX_ENTRIES)),
         Added::TooMany => form.fail("count", t.cart_too_many()),
         Added::Count(count) => {
-            let back = format!("/products/{}?sku={sku}", offer.spu_id);
+            let back = format!("{}?sku={sku}", offer.address());
             let mut response = added(&offer, count.get(), t).see_other(&back, &service.config);
             if let Some(cookie) = cookie {
                 response.add_cookie(&cookie).map_err(PageError::internal)?;
@@ -224,7 +224,7 @@ impl actix_web::FromRequest for CartService {
 
 impl CartService {
     /// Returns the owner of the cart that the request is about: the signed-in user, or else the guest whose id is in
-    /// the cookie; `None` for neither.
+    /// the cookie; `None` if there is neither.
     async fn owner(&self, req: &HttpRequest) -> Result<Option<Owner>, PageError> {
         let user = accounts::current_user(req).await?.map(|person| Owner::User(person.id));
         Ok(user.or_else(|| guest(req)))

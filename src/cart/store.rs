@@ -200,7 +200,7 @@ pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantit
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewEntry {
     pub sku_id: SkuId,
-    /// The count that the entry has afterwards, unless it had a larger one.
+    /// The count that the entry has afterwards, unless its count was larger before.
     pub count: Quantity,
     pub price: Money,
 }

@@ -1,5 +1,6 @@
 //! The catalog: products (SPUs) with SKUs, options and pictures, categories and brands, and the pages that show them.
 
+mod addresses;
 mod edits;
 mod forms;
 mod localized_name;
@@ -15,10 +16,14 @@ mod slugs;
 mod storefront;
 mod taxonomy;
 
+pub use addresses::{category_path, product_path, spu_in_path};
 pub use edits::{EditOutcome, EditRefusal};
 pub use localized_name::LocalizedName;
 pub use model::{GoneProduct, Picture, Product, ProductOption, Sku, Value};
-pub use pages::{category, home, picture, product_picture, search, sitemap};
+pub use pages::{
+    FeedState, baidu_feed, baidu_index, category, google_feed, home, picture, product_meta, product_picture, search,
+    sitemap, sitemap_file,
+};
 pub use pictures::{
     AddPictureOutcome, Caption, MAX_PICTURES, PictureMove, ProductPicture, add_picture, describe_picture, make_sizes,
     move_picture, product_pictures, remove_picture,

@@ -9,6 +9,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ProductCard {
     pub spu_id: SpuId,
+    pub slug: String,
     pub name: String,
     /// The name of the product's brand; empty if the product has no brand.
     pub brand: String,
@@ -83,6 +84,7 @@ impl Category {
 #[derive(Clone, Debug)]
 pub struct Product {
     pub id: SpuId,
+    pub slug: String,
     pub name: String,
     /// The description as plain text; blank lines separate paragraphs.
     pub description: String,
@@ -98,6 +100,8 @@ pub struct Product {
     pub skus: Vec<Sku>,
     /// The pictures of the gallery, in the order that staff have chosen.
     pub pictures: Vec<Picture>,
+    /// The width and height of the first picture in pixels, if it was uploaded.
+    pub picture_size: Option<(i32, i32)>,
 }
 
 impl Product {

@@ -1,4 +1,11 @@
-//! Handlers of the home page, categories, search, products, pictures and the sitemap.
+//! Handlers of the home page, categories, search, products and pictures.
+
+mod feeds;
+mod listed_pages;
+mod structured_data;
+
+pub use feeds::{FeedState, baidu_feed, baidu_index, google_feed, sitemap, sitemap_file};
+pub use listed_pages::product_meta;
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
@@ -7,11 +14,14 @@ use actix_web::{
 };
 use askama::Template;
 use futures_util::future::try_join;
-use std::fmt::Write;
+
+use listed_pages::{category_meta, category_title, home_meta};
 
 use super::{
     Catalog,
+    addresses::{category_path, slug_in_path},
     model::{Availability, Category, CategoryCard, Home, Picture, Product},
+    queries::FormerSlug,
     rules::Sort,
     storefront::ProductListing,
 };
@@ -21,14 +31,15 @@ use crate::{
     messages::Messages,
     platform::db::{Db, DbError},
     store::settings_of,
-    web::{Asker, Limit, Page, PageError, PageResult, VisitorRequest, filters, html, see_other},
+    web::{
+        Asker, Limit, Page, PageError, PageResult, VisitorRequest, canonical_redirect, filters, gone, html,
+        moved_permanently, see_other,
+    },
 };
 
 /// The number of characters after which a search text is cut; it is also cut after [`MAX_SEARCH_WORDS`] words.
 const MAX_SEARCH_LEN: usize = 100;
 const MAX_SEARCH_WORDS: usize = 10;
-/// The maximum number of URLs in a sitemap (sitemaps.org).
-const MAX_SITEMAP_URLS: i64 = 50_000;
 
 #[derive(Template)]
 #[template(path = "catalog/home.html")]
@@ -57,7 +68,9 @@ impl HomePage<'_> {
 pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>) -> PageResult {
     let (page, home) = try_join(Page::extract(&req), catalog.home(Language::of(&req))).await?;
     let cash_on_delivery = config.pay_methods.contains(PayMethod::Cod);
-    html(&HomePage { page, home: &home, freight: settings_of(&req)?.freight, cash_on_delivery })
+    let settings = settings_of(&req)?;
+    let meta = home_meta(&page, &config, &settings);
+    html(&HomePage { page: page.listed(meta), home: &home, freight: settings.freight, cash_on_delivery })
 }
 
 /// The links that sort a list of products.
@@ -112,17 +125,43 @@ struct CategoryPage {
     sorting: Sorting,
 }
 
-/// `GET /categories/{slug}`: a page of the products in a category; reads `sort` and `page`.
+impl CategoryPage {
+    /// Returns the title: the name of the category, and from the second page on the number of the page.
+    fn title(&self) -> String {
+        category_title(self.page.t, &self.category, &self.listing.paging)
+    }
+}
+
+/// `GET /categories/{slug}`: a page of the products in a category; reads `sort` and `page`. A former slug is redirected.
 pub async fn category(visitor: VisitorRequest, slug: Path<String>, catalog: Data<Catalog>) -> PageResult {
     let query = visitor.query();
     let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
-    let slug = slug.into_inner();
-    // PostgreSQL rejects a text with a NUL character; no slug has one.
-    if slug.contains('\0') {
-        return Err(PageError::NotFound);
+    let slug = slug_in_path(&slug).ok_or(PageError::NotFound)?;
+    let found = catalog.category(slug.clone(), sort, query, visitor.page.language()).await;
+    let (category, listing) = match found {
+        Err(PageError::NotFound) => return former_category(visitor, &catalog, slug).await,
+        found => found?,
+    };
+    if let Some(moved) = canonical_redirect(&visitor.http, &category_path(&slug)) {
+        return Ok(moved);
     }
-    let (category, listing) = catalog.category(slug, sort, query, visitor.page.language()).await?;
-    html(&CategoryPage { page: visitor.page, category, listing, sorting: Sorting::new(sort, &[]) })
+    let meta = category_meta(&visitor, &category, &listing);
+    let page = visitor.page.listed_if(meta);
+    html(&CategoryPage { page, category, listing, sorting: Sorting::new(sort, &[]) })
+}
+
+#[derive(Template)]
+#[template(path = "catalog/category-gone.html")]
+struct CategoryGonePage {
+    page: Page,
+}
+
+/// Redirects to the category that had this slug, or says (410) that it is gone.
+async fn former_category(visitor: VisitorRequest, catalog: &Catalog, slug: String) -> PageResult {
+    match catalog.former_category(slug).await? {
+        FormerSlug::Replaced(slug) => Ok(moved_permanently(&visitor.http, &category_path(&slug))),
+        FormerSlug::Removed => gone(&CategoryGonePage { page: visitor.page }),
+    }
 }
 
 #[derive(Template)]
@@ -134,8 +173,8 @@ struct SearchPage {
     sorting: Sorting,
 }
 
-/// `GET /search`: a page of the products that match the words in `q`, or of all products without words; reads `sort`
-/// and `page`.
+/// `GET /search`: a page of the products that match all words in `q`, or of all products if `q` has no words; reads
+/// `sort` and `page`.
 pub async fn search(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
     let by = visitor.page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
     Limit::Search.hit_if_counted(&visitor.http, &visitor.redis, by).await?;
@@ -198,23 +237,8 @@ pub async fn product_picture(
     let sku = sku.filter(|sku| product.skus.iter().any(|there| there.id.0 == *sku));
     let query = sku.map(|sku| format!("?sku={sku}")).unwrap_or_default();
     let separator = if query.is_empty() { "?" } else { "&" };
-    let back = format!("/products/{}{query}{separator}image={place}", product.id);
+    let back = format!("{}{query}{separator}image={place}", product.address());
     html(&ProductPicturePage { page: visitor.page, product, picture, number: place + 1, query, back })
-}
-
-/// `GET /sitemap.xml`: the URLs of the home page, the categories and the products, for search engines.
-pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> PageResult {
-    let (categories, products) = catalog.sitemap(MAX_SITEMAP_URLS).await?;
-    let paths = std::iter::once(String::new())
-        .chain(categories.into_iter().map(|slug| format!("categories/{slug}")))
-        .chain(products.into_iter().map(|id| format!("products/{id}")));
-    let mut map = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    map.push_str("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
-    for path in paths.take(usize::try_from(MAX_SITEMAP_URLS).unwrap_or_default()) {
-        writeln!(map, "<url><loc>{}{path}</loc></url>", config.public_url).map_err(PageError::internal)?;
-    }
-    map.push_str("</urlset>\n");
-    Ok(HttpResponse::Ok().content_type("application/xml; charset=utf-8").body(map))
 }
 
 /// `GET /pictures/{hash}-{size}.{kind}`: an uploaded picture. Its URL contains a hash of its content, so it may be

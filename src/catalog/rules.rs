@@ -22,8 +22,8 @@ pub(super) struct RequestedSku {
     pub sku: Option<SkuId>,
     /// The requested option values; ignored if `sku` is the id of a SKU of the product.
     pub values: Vec<OptionValueId>,
-    /// The SKU that the page showed when the visitor chose the values: values that it does not have were just changed.
-    /// `None` if unknown.
+    /// The SKU that the page showed when the visitor submitted the form; `None` if unknown. Requested values that this
+    /// SKU does not have are those that the visitor has just changed.
     pub was: Option<SkuId>,
 }
 

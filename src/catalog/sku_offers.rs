@@ -17,6 +17,9 @@ pub struct SkuOffer {
     pub sku_id: SkuId,
     #[diesel(sql_type = BigInt)]
     pub spu_id: SpuId,
+    /// The slug of the product.
+    #[diesel(sql_type = Text)]
+    pub slug: String,
     /// The name of the product in the language of the page.
     #[diesel(sql_type = Text)]
     pub name: String,
@@ -45,6 +48,7 @@ impl SkuOffer {
         Self {
             sku_id: SkuId(id),
             spu_id: SpuId(id),
+            slug: "teapot".into(),
             name: "Teapot".into(),
             options: String::new(),
             picture: None,
@@ -80,7 +84,7 @@ pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -
 
 statement! {
     OffersOfSkus(skus: Vec<i64> as Array<BigInt>, language: &'static str as Text, separator: &'static str as Text) -> [SkuOffer] =
-    "select k.id as sku_id, k.spu_id, coalesce(st.name, s.name) as name,
+    "select k.id as sku_id, k.spu_id, s.slug, coalesce(st.name, s.name) as name,
         coalesce((
             select string_agg(coalesce(vt.name, v.name), (select " separator ") order by o.position)
             from sku_option_values kv

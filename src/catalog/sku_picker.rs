@@ -56,6 +56,7 @@ mod tests {
         };
         let product = Product {
             id: SpuId(1),
+            slug: String::new(),
             name: String::new(),
             description: String::new(),
             brand: String::new(),
@@ -66,6 +67,7 @@ mod tests {
             options: Vec::new(),
             skus: vec![sku],
             pictures: Vec::new(),
+            picture_size: None,
         };
         let json = json(&product, Messages(Language::En));
         assert!(!json.contains('<'));

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     model::{Category, GoneProduct, Home, Product, ProductCard},
-    queries::{self, CategoryNode},
+    queries::{self, CategoryNode, FormerSlug},
     rules::{self, RequestedSku, Sort},
     sku_offers::{SkuOffer, sku_offers},
     sku_picker,
@@ -22,7 +22,7 @@ use crate::{
         batch_loader::{BatchLoader, batched},
         db::{Db, DbError},
     },
-    web::{CategoryMenu, Fields, PageError, Paging, RootCategory, Subcategory},
+    web::{CategoryMenu, Fields, PageError, Paging, RootCategory, SharedHtml, Subcategory},
 };
 
 /// The number of products that a page of a list shows.
@@ -54,7 +54,7 @@ pub struct ProductListing {
     pub paging: Paging,
 }
 
-/// What a product page answers to chosen option values: a SKU, or none.
+/// The SKU with the option values that were chosen on a product page, or the page to show if there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SelectedSku {
     Sku(SkuId),
@@ -64,7 +64,7 @@ pub enum SelectedSku {
 }
 
 /// A page's HTML, and the category menu that is a part of it.
-type Rendered = (Arc<CategoryMenu>, Arc<str>);
+type Rendered = (Arc<CategoryMenu>, Arc<SharedHtml>);
 
 impl SharedProduct {
     /// Returns the page of the product for visitors without a session, as HTML. `render` runs once for all requests
@@ -74,7 +74,7 @@ impl SharedProduct {
         address: &str,
         category_menu: &Arc<CategoryMenu>,
         render: impl FnOnce() -> Result<String, E>,
-    ) -> Result<Arc<str>, E> {
+    ) -> Result<Arc<SharedHtml>, E> {
         // Rendering under the lock makes concurrent requests wait for the result instead of rendering it too.
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((theirs, page)) = pages.get(address)
@@ -82,7 +82,7 @@ impl SharedProduct {
         {
             return Ok(Arc::clone(page));
         }
-        let page: Arc<str> = render()?.into();
+        let page = Arc::new(SharedHtml::new(render()?));
         pages.insert(address.to_owned(), (Arc::clone(category_menu), Arc::clone(&page)));
         Ok(page)
     }
@@ -112,7 +112,7 @@ impl Catalog {
         self.home.get(language).await?.ok_or(PageError::NotFound)
     }
 
-    /// Loads the product with this id, as shared with other requests.
+    /// Loads the product with this id; all requests that ask for it at the same time get the same `Arc`.
     ///
     /// # Errors
     /// [`PageError::NotFound`] if it is not on sale.
@@ -140,7 +140,7 @@ impl Catalog {
         let is_asked = |name: &str| name == "was" || product.options.iter().any(|o| name == format!("o{}", o.id));
         let kept = fields.pairs().filter(|(name, _)| is_asked(name));
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
-        Ok(SelectedSku::NotOffered(format!("/products/{spu}?{query}")))
+        Ok(SelectedSku::NotOffered(format!("{}?{query}", product.address())))
     }
 
     /// Loads a product that was published once; call it after [`Catalog::product`] did not find the product on sale.
@@ -198,9 +198,13 @@ impl Catalog {
         Ok(found.await?)
     }
 
-    /// Loads the slugs of categories and the ids of products on sale (newest first), at most `most` of each.
-    pub async fn sitemap(&self, most: i64) -> Result<(Vec<String>, Vec<SpuId>), PageError> {
-        Ok(self.db.run(move |conn| Ok::<_, DbError>(queries::sitemap(conn, most)?)).await?)
+    /// Looks up what has become of the category that once had this slug; call it after [`Catalog::category`] found none.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] if no category ever had it.
+    pub(super) async fn former_category(&self, slug: String) -> Result<FormerSlug, PageError> {
+        let found = self.db.run(move |conn| Ok::<_, DbError>(queries::former_category_slug(conn, &slug)?)).await?;
+        found.ok_or(PageError::NotFound)
     }
 }
 

@@ -53,15 +53,16 @@ pub struct Batch {
     pub lock_timeout: Duration,
     /// No further step of the batch starts after this time.
     pub until: Instant,
-    /// For each command, by index, the requests that wait for its outcome. For an index beyond the end, somebody waits.
+    /// For each command, at the same index, the requests that wait for its outcome. A command whose index is beyond the
+    /// end counts as waited for.
     pub presence: Vec<Presence>,
 }
 
-/// How long after its start a batch begins another step.
+/// When a batch has lasted this long, it begins no further step.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The lock timeout in round trips to the database: another batch holds its locks for two, and one more batch may come
-/// before this one.
+/// The minimum lock timeout on a slow network, in round trips to the database. A batch holds its locks for two round
+/// trips, and this batch may have to wait for two others; the rest is a margin.
 const ROUND_TRIPS_OF_LOCKS: u32 = 6;
 
 /// The longest wait for a locked row; below the statement timeout of the checkout's connections.
@@ -97,8 +98,8 @@ impl Presence {
     }
 }
 
-/// How often an order is tried if another order has its random number, or if concurrent orders change what was
-/// validated.
+/// The maximum number of attempts to place an order. An attempt fails if its random order number is taken, or if
+/// concurrent orders change what was validated.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// Places orders, and returns an outcome for each. Scarce stock goes to the orders that come first; a refused order
@@ -106,7 +107,8 @@ const MAX_ATTEMPTS: u32 = 5;
 /// contains.
 ///
 /// # Errors
-/// No order was placed. After [`DbError::Lost`] that is unknown; a call with the same tokens tells.
+/// No order was placed. Only after [`DbError::Lost`] orders may have been placed; calling again with the same tokens
+/// returns them.
 pub fn place(
     conn: &mut PgConnection,
     commands: &[Command],
@@ -219,8 +221,8 @@ impl Start {
     }
 }
 
-/// Places the orders that need no locked row; the others get [`Refusal::LockTimeout`]. It locks all rows first, by id,
-/// so that two processes cannot deadlock.
+/// Places the orders that need no locked row; the others get [`Refusal::LockTimeout`]. It locks all free rows first, in
+/// ascending order of id, so that two processes cannot deadlock.
 fn place_unlocked(
     conn: &mut PgConnection,
     queued: &[Queued],
@@ -368,8 +370,10 @@ impl ValidOrder<'_> {
     }
 }
 
-/// Validates all orders. Takes only the advisory lock of each shopper and no row locks, so that nobody waits just to
-/// learn that a SKU is sold out.
+/// Checks each command of the batch (orders of one or several shoppers) before anything is written: the shopper, the
+/// address, what the shopper saw, and the stock. Returns for each whether it can be placed, was placed before, or why
+/// it is refused. Takes the advisory lock of each shopper but no row locks, so that nobody waits just to learn that a
+/// SKU is sold out.
 fn validate<'a>(
     conn: &mut PgConnection,
     commands: &[&'a Command],
@@ -547,7 +551,7 @@ fn new_goods(quote: &Quote) -> impl Iterator<Item = NewOrderLine> + '_ {
     })
 }
 
-/// Returns what to remove from the shopper's cart for an order, with the new number of that order.
+/// Returns the goods of a valid order, to be removed from the shopper's cart; generates the order number.
 fn purchase(valid: &ValidOrder, second: &str, terms: &Terms) -> Purchase {
     let user = valid.command.placed_by.shopper();
     let lines = valid.quote.lines.iter();

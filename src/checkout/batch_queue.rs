@@ -46,7 +46,7 @@ const PLACE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the slow lane (for orders that wait for locked rows) pauses before it tries again, if rows were still
 /// locked.
 const SLOW_LANE_PAUSE: Duration = Duration::from_millis(5);
-/// For how long in all a checkout is tried again while rows of its goods are locked.
+/// The total time for which a checkout is tried again while rows of its goods are locked.
 const LOCKED_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Clone)]
@@ -105,8 +105,8 @@ impl BatchQueue {
     /// begins, nothing is ordered.
     ///
     /// # Errors
-    /// [`Refusal::QueueFull`] if too many wait; the claim is then not released. [`Refusal::OutcomeUnknown`] after
-    /// [`PLACE_TIMEOUT`]. Otherwise why nothing was ordered.
+    /// [`Refusal::QueueFull`] if too many checkouts wait; the claim is then not released. [`Refusal::OutcomeUnknown`]
+    /// after [`PLACE_TIMEOUT`]. Any other refusal says why nothing was ordered.
     pub async fn place(&self, command: Command) -> Outcome {
         let (answer, answered) = oneshot::channel();
         let waiting = Arc::new(());

@@ -164,11 +164,13 @@ pub struct PriceChange {
 /// A limit on what one shopper can order without paying, which the checkout would exceed.
 #[derive(Clone, Debug)]
 pub enum Bound {
-    /// The shopper has too many orders for which no money has come in; holds the maximum.
+    /// The shopper has too many unpaid orders, as [`Holdings`](crate::orders::Holdings) counts them; holds the maximum.
     OpenOrders(u32),
-    /// Too many orders of the shopper were canceled for non-payment within 24 hours; holds the maximum.
+    /// In the last 24 hours, too many orders of the shopper were canceled because they were not paid in time; holds the
+    /// maximum.
     Expired(u32),
-    /// The shopper would have too many units of SKUs or products in unpaid orders; holds all that are too many.
+    /// The shopper would have too many units of a SKU or product in unpaid orders; holds each SKU and product that
+    /// exceeds its limit.
     Pieces(Vec<Excess>),
 }
 
@@ -183,7 +185,7 @@ impl Bound {
     }
 }
 
-/// A SKU or product of which the shopper would have too many units in orders for which no money has come in.
+/// A SKU or product of which the shopper would have too many units in unpaid orders.
 #[derive(Clone, Debug)]
 pub struct Excess {
     /// The SKU; if the limit applies to a product, one of its SKUs.
@@ -191,7 +193,8 @@ pub struct Excess {
     /// True if the limit applies to a product, and so to all its SKUs together.
     pub of_product: bool,
     pub most: u32,
-    /// The number of units that the shopper already has in orders for which no money has come in.
+    /// The number of units that the shopper already has in unpaid orders, as [`Holdings`](crate::orders::Holdings)
+    /// counts them.
     pub held: u32,
     /// The number of units in this checkout.
     pub wanted: u32,
@@ -225,7 +228,8 @@ pub enum Refusal {
     NotSignedIn,
     /// The account of the customer for whom staff place the order is disabled.
     AccountClosed,
-    /// The shop takes no orders from this kind of contact of the shopper or of the address, because it is blocked.
+    /// A contact of the shopper or of the delivery address is on the list of blocked contacts; holds the kind of that
+    /// contact.
     Blocked(ContactKind),
     NothingSelected,
     /// The address does not exist, or belongs to somebody else.

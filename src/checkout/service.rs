@@ -121,7 +121,8 @@ impl CheckoutService {
         Ok(None)
     }
 
-    /// Places the order. The batch queue takes care of the cart, except in the cases that are handled here.
+    /// Places the order. The batch queue clears the cart or releases the claim on it, except in two cases that are
+    /// handled here: the order was placed before, or the queue was full.
     async fn order(&self, command: Command) -> Outcome {
         let (user, token, has_cart) = (command.placed_by.shopper(), command.token.clone(), command.has_cart());
         let outcome = self.queue.place(command).await;

@@ -11,19 +11,24 @@ pub struct Limits {
     pub search: Rate,
     /// `SIGN_UP_RATE_PER_ADDRESS`: new accounts per hour; 2,000 if unset, enough for a school behind one address.
     pub sign_ups: u32,
-    /// `QUESTION_RATE_PER_ACCOUNT`, `QUESTION_RATE_PER_ADDRESS`: questions, replies and pictures per hour; 30 and 200 if
-    /// unset.
+    /// `QUESTION_RATE_PER_ACCOUNT`, `QUESTION_RATE_PER_ADDRESS`: questions, replies and pictures per hour; 30 and 200
+    /// if unset.
     pub question: Rate,
     /// `REVIEW_RATE_PER_ACCOUNT`, `REVIEW_RATE_PER_ADDRESS`: reviews, edits and pictures per hour; 120 and 4,000 if
     /// unset.
     pub review: Rate,
+    /// `CUSTOMER_RATE_PER_STAFF`: pages of customers (the list and a customer) that one member of staff opens in an
+    /// hour; 200 if unset.
+    pub customers: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// The maximum number of requests of one signed-in account, or of one guest, who is recognized by the guest's cart.
+    /// The maximum number of requests of one account, or of one guest (recognized by the guest's cart), in the period
+    /// of the limit: a minute or an hour.
     pub per_account: u32,
-    /// The maximum number of requests from one IP address: enough for a whole office, or for a flash sale.
+    /// The maximum number of requests from one IP address in the period of the limit (a minute or an hour): enough for
+    /// a whole office, or for a flash sale.
     pub per_address: u32,
 }
 
@@ -37,8 +42,8 @@ pub struct OrderLimits {
     pub per_sku: u32,
     /// `MAX_OPEN_PER_PRODUCT`: maximum number of units of one SPU in an account's open (unpaid) orders, 20 if unset.
     pub per_product: u32,
-    /// `MAX_EXPIRED_ORDERS`: once this many orders of an account were canceled unpaid within 24 hours, 5 if unset, it
-    /// cannot place another order that must be paid before it is sent.
+    /// `MAX_EXPIRED_ORDERS`, 5 if unset: if at least this many orders of an account were canceled in the last 24 hours
+    /// because they were not paid in time, the account cannot place another order that must be paid before it is sent.
     pub expired: u32,
 }
 
@@ -64,6 +69,7 @@ impl Limits {
             cart: rate(env, ("CART_RATE_PER_ACCOUNT", 600), ("CART_RATE_PER_ADDRESS", 60_000))?,
             search: rate(env, ("SEARCH_RATE_PER_ACCOUNT", 240), ("SEARCH_RATE_PER_ADDRESS", 20_000))?,
             review: rate(env, ("REVIEW_RATE_PER_ACCOUNT", 120), ("REVIEW_RATE_PER_ADDRESS", 4_000))?,
+            customers: bound(env, "CUSTOMER_RATE_PER_STAFF", 200)?,
             sign_ups: bound(env, "SIGN_UP_RATE_PER_ADDRESS", 2_000)?,
             question: rate(env, ("QUESTION_RATE_PER_ACCOUNT", 30), ("QUESTION_RATE_PER_ADDRESS", 200))?,
         })

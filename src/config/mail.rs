@@ -8,8 +8,8 @@ use crate::kernel::Email;
 
 #[derive(Clone)]
 pub enum Mail {
-    /// An SMTP server, by `SMTP_URL`: `smtps://user:password@host:465`, or `smtp://user:password@host:587` with
-    /// STARTTLS (without TLS on loopback). `from` is the sender if the shop's settings name none.
+    /// An SMTP server, set by `SMTP_URL`: `smtps://user:password@host:465`, or `smtp://user:password@host:587` with
+    /// STARTTLS (without TLS on loopback). `from` is the sender if the shop's settings contain no sender.
     Server {
         url: Url,
         from: Mailbox,

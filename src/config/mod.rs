@@ -64,7 +64,8 @@ pub struct Config {
     pub alipay: Option<AlipayConfig>,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
     pub zone: FixedOffset,
-    /// `SMTP_URL`: how emails are sent.
+    /// `SMTP_URL`: the server that sends emails. If unset, no emails are sent; a shop that only this machine can reach
+    /// then shows them at `/dev/mailbox`.
     pub mail: Mail,
     /// `METRICS_TOKEN`: the bearer token for `/metrics`, which is disabled if unset.
     pub metrics_token: Option<String>,

@@ -87,6 +87,13 @@ select jsonb_build_object(
                     )) order by r.id), '[]')
                 from reviews r where r.order_id = o.id
             ),
+            'invoices', (
+                select coalesce(jsonb_agg(jsonb_build_object('kind', i.kind, 'number', i.number,
+                    'issued_at', i.issued_at, 'buyer_name', i.buyer_name, 'buyer_address', i.buyer_address,
+                    'buyer_tax_number', i.buyer_tax_number, 'net', i.net, 'tax', i.tax, 'gross', i.gross)
+                    order by i.id), '[]')
+                from invoices i where i.order_id = o.id
+            ),
             'emails', (
                 select coalesce(jsonb_agg(jsonb_build_object('kind', m.kind, 'sent_at', m.sent_at) order by m.id), '[]')
                 from order_mails m where m.order_id = o.id and m.sent_at is not null
@@ -112,8 +119,11 @@ select jsonb_build_object(
             )) order by q.id), '[]')
         from questions q
         where q.user_id = :shopper
+            -- Anybody can sign up with an address that is not theirs.
             or q.email is not null and q.proved_at is not null
-                and lower(q.email) = (select lower(email) from users where id = :shopper)
+                and lower(q.email) = (
+                    select lower(email) from users where id = :shopper and email_verified_at is not null
+                )
     ),
     'notes_of_the_shop', (
         select coalesce(jsonb_agg(jsonb_build_object('words', words, 'written_at', written_at) order by id), '[]')

@@ -11,7 +11,7 @@ mod queries;
 mod refreshing;
 mod service;
 
-pub use erasure::{ErasureOutcome, MAX_OPEN_SHOWN, erase_customer, erased_name};
+pub use erasure::{ErasureOutcome, OpenMatters, erase_customer, erased_name};
 pub use export::{ExportedData, exported_data};
 pub use model::{
     Customer, CustomerListItem, CustomerNote, CustomerOrder, CustomerPosition, CustomerQuestion, CustomerReview,

@@ -4,11 +4,13 @@ use actix_session::SessionExt;
 use askama::Template;
 use std::time::Duration;
 
-use super::{ErasureOutcome, forms, service};
+use super::{ErasureOutcome, OpenMatters, forms, service};
 use crate::{
     accounts::{PasswordCheck, Role, Shopper, ShopperRequest, verify_own_password},
+    invoices,
     messages::Messages,
     orders::{OpenOrder, OpenReason},
+    platform::db::{Db, DbError},
     web::{
         Fields, Form, Page, PageError, PageResult, RateLimit, SecurityEvent, Subject, VisitorRequest, client_address,
         hit, html, see_other, too_many, unprocessable, zip_download,
@@ -25,10 +27,10 @@ const DOWNLOAD_WINDOW: Duration = Duration::from_secs(3600);
 struct DataPage {
     page: Page,
     form: Form,
-    /// The orders because of which nothing was erased.
-    open: Vec<OpenOrder>,
+    /// Why nothing was erased.
+    open: OpenMatters,
     refusal: Option<String>,
-    invoice_years: i32,
+    retention_years: i32,
     is_staff: bool,
 }
 
@@ -36,26 +38,26 @@ struct DataPage {
 #[template(path = "customers/erased.html")]
 struct ErasedPage {
     page: Page,
-    invoice_years: i32,
+    retention_years: i32,
 }
 
 /// `GET /account/data`: the forms for the download and for the erasure of the shopper's data.
 pub async fn data(shopper: ShopperRequest) -> PageResult {
-    html(&DataPage::of(shopper, Form::default())?)
+    html(&DataPage::of(shopper, Form::default()).await?)
 }
 
 /// `POST /account/data/download`: the data as a ZIP file, after the password is checked.
 pub async fn download(shopper: ShopperRequest, fields: Fields) -> PageResult {
     let (t, mut form) = (shopper.page.t, Form::from(fields));
     let Some(password) = forms::password(&mut form, "download_password", t) else {
-        return unprocessable(&DataPage::of(shopper.at(PATH), form)?);
+        return unprocessable(&DataPage::of(shopper.at(PATH), form).await?);
     };
     if let Some(refused) = check(&shopper, password).await? {
-        return refused.answer(DataPage::of(shopper.at(PATH), form)?, "download_password");
+        return refused.answer(DataPage::of(shopper.at(PATH), form).await?, "download_password");
     }
     let key = format!("data-download:user:{}", shopper.user.id);
     if let RateLimit::Wait(seconds) = hit(&shopper.redis, &key, MAX_DOWNLOADS, DOWNLOAD_WINDOW).await? {
-        let mut shown = DataPage::of(shopper.at(PATH), form)?;
+        let mut shown = DataPage::of(shopper.at(PATH), form).await?;
         shown.refusal = Some(t.error_too_many(seconds.div_ceil(60)));
         return too_many(&shown, seconds);
     }
@@ -67,10 +69,10 @@ pub async fn download(shopper: ShopperRequest, fields: Fields) -> PageResult {
 pub async fn erase(shopper: ShopperRequest, fields: Fields) -> PageResult {
     let (t, mut form) = (shopper.page.t, Form::from(fields));
     let Some(password) = forms::own_erasure(&mut form, t) else {
-        return unprocessable(&DataPage::of(shopper.at(PATH), form)?);
+        return unprocessable(&DataPage::of(shopper.at(PATH), form).await?);
     };
     if let Some(refused) = check(&shopper, password).await? {
-        return refused.answer(DataPage::of(shopper.at(PATH), form)?, "erasure_password");
+        return refused.answer(DataPage::of(shopper.at(PATH), form).await?, "erasure_password");
     }
     let id = shopper.user.id;
     match service::erase(&shopper.db, &shopper.redis, id, |_| Ok(())).await? {
@@ -80,12 +82,12 @@ pub async fn erase(shopper: ShopperRequest, fields: Fields) -> PageResult {
             Ok(see_other("/account/erased"))
         }
         ErasureOutcome::Open(open) => {
-            let mut shown = DataPage::of(shopper.at(PATH), form)?;
+            let mut shown = DataPage::of(shopper.at(PATH), form).await?;
             shown.open = open;
             unprocessable(&shown)
         }
         ErasureOutcome::NotAShopper => {
-            let mut shown = DataPage::of(shopper.at(PATH), form)?;
+            let mut shown = DataPage::of(shopper.at(PATH), form).await?;
             shown.refusal = Some(t.account_data_staff().to_owned());
             unprocessable(&shown)
         }
@@ -94,8 +96,13 @@ pub async fn erase(shopper: ShopperRequest, fields: Fields) -> PageResult {
 
 /// `GET /account/erased`: what was erased and what is kept.
 pub async fn erased(visitor: VisitorRequest) -> PageResult {
-    let invoice_years = visitor.settings()?.invoice_years;
-    html(&ErasedPage { page: visitor.page, invoice_years })
+    let retention_years = retention_years(&visitor.db).await?;
+    html(&ErasedPage { page: visitor.page, retention_years })
+}
+
+/// Returns for how many years the buyer's name stays in invoices.
+async fn retention_years(db: &Db) -> Result<i32, PageError> {
+    Ok(db.run(|conn| Ok::<_, DbError>(invoices::invoice_settings(conn)?.retention_years)).await?)
 }
 
 /// Why a password was not accepted.
@@ -138,10 +145,10 @@ impl Refused {
 }
 
 impl DataPage {
-    fn of(shopper: ShopperRequest, form: Form) -> Result<Self, PageError> {
-        let invoice_years = shopper.settings()?.invoice_years;
+    async fn of(shopper: ShopperRequest, form: Form) -> Result<Self, PageError> {
+        let retention_years = retention_years(&shopper.db).await?;
         let is_staff = shopper.user.role() > Role::Shopper;
-        Ok(Self { page: shopper.page, form, open: Vec::new(), refusal: None, invoice_years, is_staff })
+        Ok(Self { page: shopper.page, form, open: OpenMatters::default(), refusal: None, retention_years, is_staff })
     }
 
     fn why(&self, order: &OpenOrder) -> &'static str {

@@ -56,7 +56,7 @@ pub async fn erase_later(job: Job, db: &Db, redis: &Redis) -> Result<(), Failure
     let erased =
         db.run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(erase_customer(conn, id, clock::now())?)));
     if let ErasureOutcome::Open(open) = erased.await.map_err(|error| error.to_string())? {
-        return Err(format!("{} orders are not over", open.len()).into());
+        return Err(format!("{} orders are not over", open.orders.len()).into());
     }
     forget(redis, id).await.map_err(|error| {
         if is_transient(&error) { Failure::Away(error.to_string()) } else { Failure::Failed(error.to_string()) }

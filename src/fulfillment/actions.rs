@@ -57,8 +57,8 @@ pub fn save_shipment(
     Ok(Some(shipment))
 }
 
-/// Stores another carrier and tracking number of a parcel. Returns `None`, with nothing written, if there is no such
-/// carrier.
+/// Replaces the carrier and the tracking number of a parcel. Returns `None`, with nothing written, if there is no such
+/// carrier or no such parcel.
 pub fn correct_shipment(
     conn: &mut PgConnection,
     id: ShipmentId,
@@ -88,7 +88,7 @@ pub fn end_shipment(
         .execute(conn)
 }
 
-/// Puts an order on hold, so that it is not sent for now, or changes the reason.
+/// Puts an order on hold, so that it is not sent for now. If the order is on hold already, replaces the reason.
 pub fn hold(
     conn: &mut PgConnection,
     order: OrderId,

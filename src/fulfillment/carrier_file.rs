@@ -5,7 +5,7 @@ codes! {
     pub enum CarrierFileState {
         /// The file is shown to staff, who confirm or discard it.
         Ready = "ready",
-        /// What the file says is being done: its parcels are sent, or its amounts are recorded.
+        /// The file is being applied: its parcels are sent, or its amounts are recorded.
         Applying = "applying",
         Done = "done",
         Discarded = "discarded",

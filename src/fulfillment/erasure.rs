@@ -5,17 +5,21 @@ use diesel::{
     sql_types::{Array, BigInt, Text},
 };
 
-use crate::{kernel::UserId, platform::db::statement};
+use crate::{
+    kernel::{PersonTexts, UserId},
+    platform::db::statement,
+};
 
 /// Erases words and pictures of returns and requests to cancel, and the cells of lines in files of parcels that belong
-/// to the shopper's orders or have one of `words`. Parcels and their tracking numbers stay. Reads the lines of all
-/// files with parcels.
-pub fn erase_fulfillment(conn: &mut PgConnection, shopper: UserId, words: &[String]) -> QueryResult<()> {
+/// to the shopper's orders or name the person. Parcels and their tracking numbers stay. Reads the lines of all files with
+/// parcels.
+pub fn erase_fulfillment(conn: &mut PgConnection, shopper: UserId, texts: &PersonTexts) -> QueryResult<()> {
     EraseReturns { shopper }.execute(conn)?;
     ErasePictures { shopper }.execute(conn)?;
     EraseRequests { shopper }.execute(conn)?;
     EraseHolds { shopper }.execute(conn)?;
-    EraseFileLines { shopper, words: words.to_vec() }.execute(conn)?;
+    let PersonTexts { emails, phones, names, streets } = texts.clone();
+    EraseFileLines { shopper, emails, phones, names, streets }.execute(conn)?;
     EraseFileParcels { shopper }.execute(conn).map(drop)
 }
 
@@ -43,11 +47,13 @@ statement! {
 }
 
 statement! {
-    EraseFileLines(shopper: UserId as BigInt, words: Vec<String> as Array<Text>) -> () =
+    EraseFileLines(
+        shopper: UserId as BigInt, emails: Vec<String> as Array<Text>, phones: Vec<String> as Array<Text>,
+        names: Vec<String> as Array<Text>, streets: Vec<String> as Array<Text>
+    ) -> () =
     "with asked as materialized (
-        select array(
-            select number from orders where user_id = " shopper " union all select unnest(" words "::text[])
-        ) as words
+        select array(select number from orders where user_id = " shopper ") as numbers, " emails "::text[] as emails,
+            " phones "::text[] as phones, " names "::text[] as names, " streets "::text[] as streets
      ),
      of_parcels as (
         select p.import_id, p.position from shipment_import_parcels p join orders o on o.id = p.order_id
@@ -56,7 +62,8 @@ statement! {
      update shipment_import_lines l set cells = '[]', detail = ''
      from asked
      where l.cells <> '[]' and ((l.import_id, l.parcel) in (select * from of_parcels)
-        or exists (select from unnest(asked.words) as w (word) where strpos(l.cells::text, w.word) > 0))"
+        or exists (select from unnest(asked.numbers) as n (number) where strpos(l.cells::text, n.number) > 0)
+        or names_person(l.cells::text, asked.emails, asked.phones, asked.names, asked.streets))"
 }
 
 statement! {

@@ -37,7 +37,8 @@ pub(super) enum Meaning {
     Count,
 }
 
-/// A meaning of columns that only sheets with collected cash have.
+/// What a column of a sheet with collected cash contains: an amount, or something that columns of files with tracking
+/// numbers contain too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum CashMeaning {
     Parcel(Meaning),

@@ -45,8 +45,8 @@ async fn claim(db: &Db, pay_method: PayMethod, now: DateTime<Utc>) -> Result<Opt
     db.run(move |conn| Ok(payments::claim_bill(conn, pay_method, now)?)).await
 }
 
-/// Returns the last day whose bill the gateway has at `now`, if it has the bill of a day from the time of day `time` on
-/// the next day on.
+/// Returns the last day whose bill the gateway has at `now`. The gateway has the bill of a day on the next day, from
+/// the time of day `time`.
 fn last_due(now: DateTime<Utc>, time: NaiveTime, zone: FixedOffset) -> Option<NaiveDate> {
     let local = now.with_timezone(&zone);
     let yesterday = local.date_naive().pred_opt()?;

@@ -17,7 +17,8 @@ use crate::{
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Records amounts one after another until the runtime ends; polls every second for confirmed sheets.
+/// Records the amounts of confirmed sheets with collected cash, one after another, until the runtime ends; polls every
+/// second for confirmed sheets.
 pub async fn run_cash_sheets(db: Db) {
     repeat(POLL_INTERVAL, "amounts of a sheet could not be recorded", || run_cash_sheet_step(&db)).await;
 }

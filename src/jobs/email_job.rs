@@ -35,6 +35,17 @@ pub struct EmailJob {
     pub(super) pay_links: PayLinkKey,
 }
 
+/// What a job does, depending on the state of its email; `T` is what the email is made from.
+pub(super) enum NextStep<T> {
+    Send(T),
+    /// The job fails, so that it is retried later: another process is sending the email.
+    Retry,
+    /// The job is done: the email was sent, may have been sent, or is not wanted any more.
+    Finish,
+}
+
+const ANOTHER_SENDS: &str = "another process is sending it";
+
 impl EmailJob {
     /// Makes the handler, with the configured mail server or mailbox, if any.
     ///
@@ -72,9 +83,24 @@ impl EmailJob {
         }
     }
 
+    /// Loads what the email of a job is made from with `next_step`; `None` if the job is done.
+    ///
+    /// # Errors
+    /// Another process is sending the email, or the database has failed; the job may be retried.
+    pub(super) async fn load<T: Send + 'static>(
+        &self,
+        next_step: impl FnOnce(&mut Connection) -> Result<NextStep<T>, DbError> + Send + 'static,
+    ) -> Result<Option<T>, String> {
+        match self.db.run(next_step).await.map_err(|error| error.to_string())? {
+            NextStep::Send(loaded) => Ok(Some(loaded)),
+            NextStep::Retry => Err(ANOTHER_SENDS.to_owned()),
+            NextStep::Finish => Ok(None),
+        }
+    }
+
     /// Sends an email in this language. `begin` records that the text is about to be sent, and returns false if another
-    /// process has recorded that before. `finish` records when the server accepted the email, or with `None` that it
-    /// refused it.
+    /// process has recorded that before. `finish` records when the server accepted the email or, with `None`, that the
+    /// server refused the email.
     ///
     /// # Errors
     /// The email was not sent; the job may be retried.
@@ -90,7 +116,7 @@ impl EmailJob {
         let prepared = mailer.begin(email).await?;
         let claim = self.db.run(move |conn| Ok::<_, DbError>(begin(conn, clock::now())?));
         if !claim.await.map_err(|error| error.to_string())? {
-            return Err("another process is sending it".to_owned());
+            return Err(ANOTHER_SENDS.to_owned());
         }
         let (sent_at, result) = match prepared.send().await {
             Ok(()) => (Some(clock::now()), Ok(())),

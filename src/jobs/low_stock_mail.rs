@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    email_job::EmailJob,
+    email_job::{EmailJob, NextStep},
     low_stock_email::{LowStock, email},
 };
 use crate::{
@@ -53,15 +53,6 @@ pub fn enqueue_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: 
     })
 }
 
-/// What a job does, depending on the state of its email.
-enum NextStep {
-    Send(Box<User>, Language, LowStock),
-    /// The job fails, so that it is retried later: another process is sending the email.
-    Retry,
-    /// The job is done: the email was sent, may have been sent, or is not wanted any more.
-    Finish,
-}
-
 impl EmailJob {
     /// Sends the low-stock email of a job at most once: before the text is sent, it is recorded that this begins, and
     /// an email that may have been delivered is not sent again.
@@ -73,12 +64,8 @@ impl EmailJob {
             serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
         let day: NaiveDate = day.parse().map_err(|error| format!("{day}: {error}"))?;
         let (user, zone) = (UserId(user), self.zone);
-        let next = self.db.run(move |conn| next_step(conn, user, day, zone)).await;
-        let (person, language, low_stock) = match next.map_err(|error| error.to_string())? {
-            NextStep::Send(person, language, low_stock) => (person, language, low_stock),
-            NextStep::Retry => return Err("another process is sending it".to_owned()),
-            NextStep::Finish => return Ok(()),
-        };
+        let loaded = self.load(move |conn| next_step(conn, user, day, zone)).await?;
+        let Some((person, language, low_stock)) = loaded else { return Ok(()) };
         let link = self.unsubscribe.link(&self.public_url, user, MailList::LowStock);
         let email = email(&person, &low_stock, day, (&self.public_url, link), Messages(language))?;
         self.send_once(
@@ -91,7 +78,12 @@ impl EmailJob {
     }
 }
 
-fn next_step(conn: &mut Connection, user: UserId, day: NaiveDate, zone: FixedOffset) -> Result<NextStep, DbError> {
+fn next_step(
+    conn: &mut Connection,
+    user: UserId,
+    day: NaiveDate,
+    zone: FixedOffset,
+) -> Result<NextStep<(User, Language, LowStock)>, DbError> {
     let now = clock::now();
     match stock::low_stock_mail(conn, user, day)? {
         None => return Ok(NextStep::Finish),
@@ -114,5 +106,5 @@ fn next_step(conn: &mut Connection, user: UserId, day: NaiveDate, zone: FixedOff
     if lines.is_empty() {
         return Ok(NextStep::Finish);
     }
-    Ok(NextStep::Send(Box::new(person), language, LowStock { lines, count }))
+    Ok(NextStep::Send((person, language, LowStock { lines, count })))
 }

@@ -4,6 +4,7 @@ mod bills;
 mod cash_sheets;
 mod customers;
 mod email_job;
+mod invoices;
 mod low_stock_email;
 mod low_stock_mail;
 mod order_email;
@@ -38,6 +39,7 @@ use crate::{
 };
 
 pub use self::bills::reconcile_bills;
+pub use self::invoices::issue_documents;
 pub use self::payments::{query_payment, query_payments, send_refunds};
 pub use cash_sheets::{run_cash_sheet_step, run_cash_sheets};
 pub use email_job::EmailJob;
@@ -47,9 +49,10 @@ pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files,
-/// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds and bills,
-/// figures of the stock list, the dashboard and the list of customers, the search table of orders, deletion of questions whose address was not
-/// proved, comparison of clocks, picture sizes, and emails about orders, questions and low stock.
+/// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds, bills and
+/// invoices, figures of the stock list, the dashboard and the list of customers, the search table of orders, deletion of
+/// questions whose address was not proved, comparison of clocks, picture sizes, and emails about orders, questions and
+/// low stock.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
     let (can_send_email, settings) = (email.can_send(), email.settings.clone());
@@ -66,8 +69,10 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         resize_pictures(&db),
         payments::work(db.clone(), gateways.clone()),
         bills::work(&db, &gateways),
+        invoices::work(&db, &settings, zone),
         order_search::work(&db),
         customers::work(&db),
+        customers::anonymize_documents(&db),
         delete_unproved_questions(&db),
         order_mails::schedule_mails(&db, &settings, can_send_email),
         async {
@@ -78,8 +83,8 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
     );
 }
 
-/// Performs steps until the runtime ends: the next one at once if a step returns true, because there is more to do;
-/// otherwise, or if it has failed, after a pause. `failure` is what the log says then.
+/// Repeats a step until the runtime ends: at once if the step returned true, because there is more to do, otherwise
+/// after a pause. If the step fails, logs the error with the message `failure`, and pauses too.
 async fn repeat<F>(pause: Duration, failure: &str, step: impl Fn() -> F)
 where
     F: Future<Output = Result<bool, DbError>>,

@@ -29,7 +29,7 @@ pub(super) struct MailContext<'a> {
     pub(super) public_url: &'a Url,
     pub(super) pay_links: &'a PayLinkKey,
     pub(super) zone: FixedOffset,
-    /// The link by which the recipient unsubscribes from this kind of email; `None` if it is part of the order.
+    /// The link by which the recipient unsubscribes from this kind of email; `None` if the email is part of the order.
     pub(super) unsubscribe: Option<String>,
 }
 

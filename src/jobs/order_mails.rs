@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    email_job::EmailJob,
+    email_job::{EmailJob, NextStep},
     order_email::{MailContext, Thing, email},
     repeat,
 };
@@ -54,8 +54,8 @@ pub(super) async fn schedule_review_mails(db: &Db, settings: &SettingsCache) {
     .await;
 }
 
-/// Stores the emails about orders and questions that are due now, to shoppers and to staff, with the jobs that send them.
-/// Returns how many events, messages and emails it handled. Several processes may call it at once.
+/// Stores the emails about orders and questions that are due now, to shoppers and to staff, with the jobs that send
+/// them. Returns how many events, messages and emails it handled. Several processes may call it at once.
 pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_send: bool) -> Result<usize, DbError> {
     let now = clock::now();
     let mut done = db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_events(conn, can_send, now)?))?;
@@ -71,31 +71,16 @@ pub fn schedule_mails_once(conn: &mut Connection, received_after_days: i32, can_
     Ok(done)
 }
 
-/// Writes the emails that ask for reviews of orders received `days` ago; with 0 days none. Returns how many. Several
-/// processes may call it at once.
+/// Writes the emails that ask for reviews of orders received `days` days ago; none if `days` is 0. Returns how many it
+/// wrote. Several processes may call it at once.
 pub fn schedule_review_mails_once(conn: &mut Connection, days: i32) -> Result<usize, DbError> {
     db::transaction(conn, |conn| Ok::<_, DbError>(order_mails::schedule_review_mails(conn, days, clock::now())?))
-}
-
-/// What a job does, depending on the state of its email.
-enum NextStep {
-    Send(Box<(OrderMail, MailedOrder, Thing)>),
-    /// The job fails, so that it is retried later: another process is sending the email.
-    Retry,
-    /// The job is done: the email was sent, may have been sent, or is not needed any more.
-    Finish,
 }
 
 impl EmailJob {
     pub(super) async fn send_order_mail(&self, job: Job) -> Result<(), String> {
         let MailPayload { mail: id } = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
-        let next = self.db.run(move |conn| next_step(conn, id)).await.map_err(|error| error.to_string())?;
-        let next = match next {
-            NextStep::Send(next) => next,
-            NextStep::Retry => return Err("another process is sending it".to_owned()),
-            NextStep::Finish => return Ok(()),
-        };
-        let (mail, order, thing) = *next;
+        let Some((mail, order, thing)) = self.load(move |conn| next_step(conn, id)).await? else { return Ok(()) };
         let settings: Arc<_> = self.settings.get();
         let unsubscribe = (mail.kind == MailKind::ReviewAsked)
             .then(|| self.unsubscribe.link(&self.public_url, order.user, MailList::ReviewAsked));
@@ -117,7 +102,7 @@ impl EmailJob {
     }
 }
 
-fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep, DbError> {
+fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep<(OrderMail, MailedOrder, Thing)>, DbError> {
     let now = clock::now();
     let Some(mail) = order_mails::order_mail(conn, id)?.filter(|mail| !mail.is_over(now)) else {
         return Ok(NextStep::Finish);
@@ -138,7 +123,7 @@ fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep, DbError> {
         order_mails::skip_order_mail(conn, id, reason.unwrap_or(MailReason::Outdated))?;
         return Ok(NextStep::Finish);
     };
-    Ok(NextStep::Send(Box::new((mail, order, thing))))
+    Ok(NextStep::Send((mail, order, thing)))
 }
 
 /// Returns whether what an email would say is still true.
@@ -164,7 +149,8 @@ fn is_true(
     })
 }
 
-/// Loads what the email is about in addition to its order; `None` if that does not exist any more.
+/// Loads the parcel, refund, payment or return that the email is about in addition to its order; `None` if the email is
+/// pointless by now, for example because the parcel was recorded by mistake.
 fn thing(conn: &mut Connection, mail: &OrderMail) -> Result<Option<Thing>, DbError> {
     let (order, id) = (mail.order_id, mail.thing);
     Ok(match mail.kind {

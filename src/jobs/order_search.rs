@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::{orders, platform::db::Db};
 
-/// How often the table is checked for missing new orders; so staff find an order within a second.
+/// How often the search table is checked for missing rows of new orders: often enough that staff find an order within a
+/// second.
 const INTERVAL: Duration = Duration::from_millis(500);
-/// After each step, the job pauses for this many times the duration of the step, so that orders go first when many come
-/// in at once.
+/// After a step that leaves more to do, the job pauses for this many times the duration of the step, so that checkouts
+/// go first when many orders come in at once.
 const PAUSE_FACTOR: u32 = 3;
 /// The pause after a database error.
 const RETRY_AFTER: Duration = Duration::from_secs(5);

@@ -47,7 +47,8 @@ async fn repeat<F: Future<Output = Result<usize, DbError>>>(what: &str, mut once
     }
 }
 
-/// Asks the gateways about the payment attempts that are due for that, at most [`MAX_CLAIMED`]. Returns how many.
+/// Asks the gateways about the payment attempts whose next query is due, at most [`MAX_CLAIMED`]. Returns how many
+/// attempts were due.
 pub async fn query_payments(db: &Db, gateways: &Gateways) -> Result<usize, DbError> {
     let due = db.run(|conn| Ok::<_, DbError>(payments::claim_payments(conn, clock::now(), MAX_CLAIMED)?)).await?;
     let count = due.len();
@@ -57,8 +58,9 @@ pub async fn query_payments(db: &Db, gateways: &Gateways) -> Result<usize, DbErr
     Ok(count)
 }
 
-/// Asks the gateway about a payment attempt, or closes the attempt there if that is wanted or it has expired, and
-/// applies the answer. Returns [`PaymentOutcome::Unsure`] if the shop has no settings for the gateway.
+/// Asks the gateway about a payment attempt and applies the answer. If the attempt is to be closed or has expired,
+/// closes it at the gateway instead of asking. Returns [`PaymentOutcome::Unsure`] if the shop has no settings for the
+/// gateway.
 pub async fn query_payment(db: &Db, gateways: &Gateways, payment: Payment) -> Result<PaymentOutcome, DbError> {
     let Some(gateway) = gateways.of(payment.pay_method) else { return Ok(PaymentOutcome::Unsure) };
     let state = if payment.close_wanted || payment.expires_at <= clock::now() {
@@ -72,7 +74,8 @@ pub async fn query_payment(db: &Db, gateways: &Gateways, payment: Payment) -> Re
     Ok(outcome)
 }
 
-/// Sends the refunds that are due, and asks the gateways about those with an unknown outcome. Returns how many.
+/// Sends the refunds that are due, and asks the gateways about those with an unknown outcome. Returns how many refunds
+/// were due.
 pub async fn send_refunds(db: &Db, gateways: &Gateways) -> Result<usize, DbError> {
     let due = db.run(|conn| Ok::<_, DbError>(payments::claim_refunds(conn, clock::now(), MAX_CLAIMED)?)).await?;
     let count = due.len();

@@ -1,7 +1,7 @@
 //! Sends emails about questions to who has asked them.
 
 use super::{
-    email_job::EmailJob,
+    email_job::{EmailJob, NextStep},
     order_email::{Action, Fact, OrderEmail, one_line},
     order_mails::MailPayload,
 };
@@ -18,24 +18,10 @@ use crate::{
     store::Settings,
 };
 
-enum NextStep {
-    Send(Box<(QuestionMail, MailedQuestion)>),
-    /// The job fails, so that it is retried later: another process is sending the email.
-    Retry,
-    /// The job is done: the email was sent, may have been sent, or is not needed any more.
-    Finish,
-}
-
 impl EmailJob {
     pub(super) async fn send_question_mail(&self, job: Job) -> Result<(), String> {
         let MailPayload { mail: id } = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
-        let next = self.db.run(move |conn| next_step(conn, id)).await.map_err(|error| error.to_string())?;
-        let next = match next {
-            NextStep::Send(next) => next,
-            NextStep::Retry => return Err("another process is sending it".to_owned()),
-            NextStep::Finish => return Ok(()),
-        };
-        let (mail, mailed) = *next;
+        let Some((mail, mailed)) = self.load(move |conn| next_step(conn, id)).await? else { return Ok(()) };
         let settings = self.settings.get();
         let message = self.question_email(&mail, &mailed, &settings)?;
         self.send_once(
@@ -96,7 +82,7 @@ impl EmailJob {
     }
 }
 
-fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep, DbError> {
+fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep<(QuestionMail, MailedQuestion)>, DbError> {
     let now = clock::now();
     let Some(mail) = questions::question_mail(conn, id)?.filter(|mail| !mail.is_over(now)) else {
         return Ok(NextStep::Finish);
@@ -113,5 +99,5 @@ fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep, DbError> {
         questions::skip_question_mail(conn, id, MailReason::NoAddress)?;
         return Ok(NextStep::Finish);
     }
-    Ok(NextStep::Send(Box::new((mail, mailed))))
+    Ok(NextStep::Send((mail, mailed)))
 }

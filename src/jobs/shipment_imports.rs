@@ -17,7 +17,8 @@ use crate::{
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Sends parcels one after another until the runtime ends; polls every second for confirmed files.
+/// Sends the parcels of confirmed files one after another until the runtime ends; polls every second for confirmed
+/// files.
 pub async fn run_shipment_imports(db: Db) {
     repeat(POLL_INTERVAL, "parcels of a file could not be sent", || run_shipment_import_step(&db)).await;
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    email_job::EmailJob,
+    email_job::{EmailJob, NextStep},
     order_email::{Action, Fact, GoodsLine, OrderEmail, one_line},
     order_mails::MailPayload,
 };
@@ -45,23 +45,10 @@ struct Ready {
     news: News,
 }
 
-enum NextStep {
-    Send(Box<Ready>),
-    /// The job fails, so that it is retried later: another process is sending the email.
-    Retry,
-    /// The job is done: the email was sent, may have been sent, or is not wanted any more.
-    Finish,
-}
-
 impl EmailJob {
     pub(super) async fn send_staff_mail(&self, job: Job) -> Result<(), String> {
         let MailPayload { mail: id } = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
-        let next = self.db.run(move |conn| next_step(conn, id)).await.map_err(|error| error.to_string())?;
-        let ready = match next {
-            NextStep::Send(ready) => ready,
-            NextStep::Retry => return Err("another process is sending it".to_owned()),
-            NextStep::Finish => return Ok(()),
-        };
+        let Some(ready) = self.load(move |conn| next_step(conn, id)).await? else { return Ok(()) };
         let settings = self.settings.get();
         let email = self.staff_email(&ready, &settings);
         let message = email.message(&ready.user.email, email.title.clone(), format!("staff.{id}"))?;
@@ -163,7 +150,7 @@ impl EmailJob {
     }
 }
 
-fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep, DbError> {
+fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep<Ready>, DbError> {
     let now = clock::now();
     let Some(mail) = order_mails::staff_mail(conn, id)? else { return Ok(NextStep::Finish) };
     if mail.sent_at.is_some() || mail.skipped.is_some() {
@@ -188,10 +175,10 @@ fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep, DbError> {
         order_mails::skip_staff_mail(conn, id, MailReason::NoAddress)?;
         return Ok(NextStep::Finish);
     }
-    Ok(NextStep::Send(Box::new(Ready { mail, user, language, news })))
+    Ok(NextStep::Send(Ready { mail, user, language, news }))
 }
 
-/// Loads what an email to staff is about; `None` if that needs no attention any more.
+/// Loads what an email to staff is about; `None` if staff have nothing to do about it any more.
 fn news(conn: &mut Connection, mail: &StaffMail) -> Result<Option<News>, DbError> {
     Ok(match (mail.kind, mail.told_from, mail.told_until) {
         (StaffMailKind::NewOrders, Some(from), Some(until)) => {

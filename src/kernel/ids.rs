@@ -66,4 +66,5 @@ ids! {
     QuestionMessageId,
     /// A note of staff about a customer.
     CustomerNoteId,
+    InvoiceId,
 }

@@ -26,6 +26,14 @@ impl Language {
         }
     }
 
+    /// Returns the locale with a country, as OpenGraph names it.
+    pub fn locale(self) -> &'static str {
+        match self {
+            Self::En => "en_US",
+            Self::Zh => "zh_CN",
+        }
+    }
+
     /// Returns the language's name in the language itself.
     pub fn name(self) -> &'static str {
         match self {

@@ -11,8 +11,8 @@ use crate::{
     stock,
 };
 
-/// Cancels an order by `event`, one of those that cancel an order, and returns its goods to the stock. Returns false,
-/// with nothing written, if the order's status does not allow that.
+/// Cancels an order by `event`, which must be an event that cancels orders, and returns the order's goods to the stock.
+/// Returns false, with nothing written, if an order with this status cannot be canceled by this event.
 pub fn cancel_order(
     conn: &mut PgConnection,
     order: &mut LockedOrder,

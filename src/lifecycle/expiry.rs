@@ -17,8 +17,8 @@ use crate::{
 
 statement! {
     /// Selects (order, deadline, ascending SKU ids) of unpaid orders past their payment deadline, after the cursor,
-    /// earliest first. An order that somebody has tried to pay stays for two minutes more, and until its payment
-    /// attempts are closed at the gateway, at most 15 minutes.
+    /// earliest first. Leaves out an order with payment attempts for two minutes after its deadline; as long as one of
+    /// the attempts is open at the gateway, for up to 15 minutes.
     Expired(
         now: DateTime<Utc> as Timestamptz, after: DateTime<Utc> as Timestamptz, after_id: i64 as BigInt, most: i64 as BigInt
     ) -> (BigInt, Timestamptz, Array<BigInt>) =

@@ -20,7 +20,8 @@ pub enum HandlingOutcome {
     TooLate(Status),
 }
 
-/// Puts an unpaid or unsent order on hold, so that it is not sent for now, or changes the reason.
+/// Puts an unpaid or unsent order on hold, so that it is not sent for now. If the order is on hold already, replaces
+/// the reason.
 pub fn hold_order(
     conn: &mut PgConnection,
     order: OrderId,

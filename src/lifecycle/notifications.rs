@@ -18,7 +18,7 @@ use crate::{
 /// The code for a notification about a payment attempt that this shop does not know.
 const UNKNOWN_NUMBER: &str = "unknown_number";
 
-/// Applies a notification of a gateway and stores it. Returns the code of what it led to.
+/// Applies a notification of a gateway and stores it. Returns the code of the outcome.
 pub fn apply_notification(
     conn: &mut PgConnection,
     received: &ReceivedNotification,
@@ -37,11 +37,11 @@ pub fn apply_notification(
     .map_err(|error: diesel::result::Error| error.into())
 }
 
-/// Applies those of the notifications that need little work, with a few statements for all: those that pay an unpaid
-/// order, those that repeat that, and those about an unknown payment attempt. Returns for each what
-/// [`apply_notification`] would return, as if they were applied one after the other. `None` means that the notification
-/// was not applied and is left to [`apply_notification`]: it needs other statements, or another transaction has locked
-/// its order or payment attempt, for which a batch does not wait.
+/// Applies the notifications that need little work, with a few statements for all of them: those by which an unpaid
+/// order becomes paid, repetitions of such notifications, and those about an unknown payment attempt. Returns for each
+/// notification what [`apply_notification`] would return if they were applied one after the other. `None` means that
+/// the notification was not applied and is left to [`apply_notification`]: it needs other statements, or another
+/// transaction has locked its order or payment attempt, for which a batch does not wait.
 pub fn apply_notifications(
     conn: &mut PgConnection,
     received: &[impl Borrow<ReceivedNotification>],

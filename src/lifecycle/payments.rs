@@ -32,15 +32,15 @@ codes! {
         /// The order had been canceled for non-payment. Its goods were taken from the stock again, and it is paid.
         OrderRevived = "order_revived",
         /// The order had been canceled for non-payment, and its goods are not in stock any more. The payment waits
-        /// until staff make the order valid again or refund it.
+        /// until staff make the order valid again or refund the payment.
         OutOfStock = "out_of_stock",
         /// The payment is refunded, because another one pays the order, or because the order was canceled for another
-        /// reason than that it was not paid in time.
+        /// reason than non-payment.
         GoesBack = "goes_back",
         /// The same answer was applied before; nothing was changed.
         Repeated = "repeated",
-        /// The amount or the gateway's number of the payment is not that of the attempt. Staff must look at it, and the
-        /// order was not changed.
+        /// The amount or the gateway's number of the payment is not that of the attempt. Staff must look at the
+        /// payment; the order was not changed.
         Strange = "strange",
         Closed = "closed",
         /// The attempt can still be paid.
@@ -181,8 +181,8 @@ fn is_waiting_for_stock(order: &LockedOrder) -> bool {
     order.status == Status::Canceled && order.canceled_by == Some(CanceledBy::Expiry)
 }
 
-/// Refunds late payments, at most `most`: those that came before `paid_before`, for an order that had been canceled
-/// because it was not paid in time, and whose goods are still not in stock.
+/// Refunds at most `most` payments that came before `paid_before` and still wait because the goods were out of stock:
+/// their orders had been canceled because they were not paid in time.
 pub fn refund_out_of_stock(
     conn: &mut PgConnection,
     paid_before: DateTime<Utc>,

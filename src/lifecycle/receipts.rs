@@ -63,9 +63,9 @@ statement! {
      order by o.id limit " most
 }
 
-/// Marks orders as received that were completely sent more than `days` ago, loading at most `most` at a time, each in
-/// its own transaction; returns how many. Orders with an open return are left out. Several processes may run it at
-/// once.
+/// Marks orders as received that were completely sent more than `days` days ago. Loads at most `most` orders at a time,
+/// and changes each in its own transaction. Returns how many it changed. Orders with an open return are left out.
+/// Several processes may run it at once.
 ///
 /// # Errors
 /// If the database is unavailable; orders marked before that stay so.
@@ -75,8 +75,9 @@ pub fn receive_sent(conn: &mut PgConnection, days: i32, most: i64, now: DateTime
     move_all(conn, due, OrderEvent::Received, most, now)
 }
 
-/// Marks orders as finished that were received more than `days` ago, loading at most `most` at a time, each in its own
-/// transaction; returns how many. A cash-on-delivery order is left out until the courier has collected the money.
+/// Marks orders as finished that were received more than `days` days ago. Loads at most `most` orders at a time, and
+/// changes each in its own transaction. Returns how many it changed. Left out are orders with an open return, and
+/// cash-on-delivery orders until the courier has collected the money.
 ///
 /// # Errors
 /// If the database is unavailable; orders marked before that stay so.

@@ -16,7 +16,7 @@ use crate::{
     payments::{self, NewRefund, Payment, Refund, RefundReason, RefundStatus},
 };
 
-/// Stores a refund of all that is not refunded yet of a payment.
+/// Stores a refund of the part of a payment that is not refunded yet.
 pub(super) fn want_back(
     conn: &mut PgConnection,
     payment: &Payment,
@@ -227,7 +227,8 @@ pub(super) fn want_part(
     Ok(Some(refund))
 }
 
-/// Records that a member of staff pays a refund back, if the payment was cash, which no gateway can pay back.
+/// Records a refund of cash, which no gateway can pay back, as paid back by this member of staff. Does nothing if the
+/// payment was not cash.
 pub(super) fn record_by_hand(
     conn: &mut PgConnection,
     order: &mut LockedOrder,

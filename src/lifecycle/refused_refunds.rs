@@ -26,8 +26,8 @@ pub(super) fn release_refund(conn: &mut PgConnection, payment: &Payment, refund:
     Ok(())
 }
 
-/// Subtracts the amount of a refund that the gateway has refused from what can still be refunded, so that it can be
-/// sent again. Returns false, with nothing written, if less is left.
+/// Subtracts the amount of a refund that the gateway has refused from what can still be refunded, so that the refund
+/// can be sent again. Returns false, with nothing written, if less than this amount can still be refunded.
 fn reserve_again(
     conn: &mut PgConnection,
     order: &LockedOrder,

@@ -130,8 +130,8 @@ pub enum ReturnStep {
     TooMany,
 }
 
-/// Adds a picture to a return that staff have not answered yet. Returns `None` if they have; false if the return has
-/// five already.
+/// Adds a picture to a return that staff have not answered yet. Returns `None` if staff have answered it, and false if
+/// the return has five pictures already.
 pub fn add_return_picture(
     conn: &mut PgConnection,
     (order, id): (OrderId, ReturnId),

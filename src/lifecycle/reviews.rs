@@ -11,7 +11,7 @@ use crate::{
     reviews::{self, NewReview, Review, ReviewRefusal},
 };
 
-/// The reason in the event of an order that its last review has finished.
+/// The reason stored in the event of an order that became finished because its last line was reviewed.
 pub const FINISHED_BY_REVIEW: &str = "reviewed";
 
 /// The outcome of writing a review. Unless it is `Written`, nothing was written.
@@ -23,8 +23,8 @@ pub enum ReviewOutcome {
     Refused(ReviewRefusal),
 }
 
-/// Stores a shopper's review of a line of their own order, in the caller's transaction, and finishes the order if it was
-/// the last.
+/// Stores a shopper's review of a line of their own order, in the caller's transaction. Finishes the order if no other
+/// line is left to review.
 pub fn write_review(
     conn: &mut PgConnection,
     order: OrderId,

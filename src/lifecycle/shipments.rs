@@ -32,7 +32,7 @@ pub enum SendOutcome {
     },
     /// The same form has sent this parcel before.
     Repeated(Shipment),
-    /// The order is on hold; holds the reason.
+    /// The order is on hold, for this reason.
     OnHold(String),
     /// The shopper has asked to cancel the order, and staff have not answered yet.
     CancellationAsked,

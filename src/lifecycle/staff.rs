@@ -29,7 +29,7 @@ pub fn settle_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Opt
 }
 
 /// Refunds a payment that came after the order had been canceled for non-payment, when the goods were no longer in
-/// stock. Returns the amount; `None` if the payment is not of that kind any more.
+/// stock. Returns the amount; `None` if the payment does not wait for staff for this reason, or not any more.
 pub fn refund_paid_late(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) -> QueryResult<Option<Money>> {
     let (_, payment) = lock_payment(conn, id)?;
     if payment.strange.as_deref() != Some(OUT_OF_STOCK) {
@@ -41,7 +41,8 @@ pub fn refund_paid_late(conn: &mut PgConnection, id: PaymentId, now: DateTime<Ut
 }
 
 /// Makes an order valid again that was paid after it had been canceled for non-payment, by taking its goods from the
-/// stock. Returns `None` if its payment does not wait for that; false if the stock is still too low.
+/// stock. Returns `None` if the payment does not wait for goods that were out of stock, and false if the stock is still
+/// too low.
 pub fn revive_paid_late(
     conn: &mut PgConnection,
     id: PaymentId,

@@ -74,7 +74,7 @@ pub(super) fn skus_of(lines: &[LineState], units: &BTreeMap<OrderLineId, i32>) -
     lines.iter().filter_map(of_line).collect()
 }
 
-/// Changes the stock by units of an order, of which the caller knows that the stock allows it.
+/// Changes the stock by units of an order. The caller has checked that the stock allows this.
 ///
 /// # Errors
 /// If the stock does not allow it, an error that rolls the transaction back.

@@ -19,6 +19,12 @@ messages! {
     home_stock = "Once your order is placed, it is yours.", "下单成功，商品就为您留好了。";
     home_cod = "Pay when your goods are at the door.", "货送到家，再付款。";
 
+    home_description(shop, amount) = "{shop}: good things, each one counted and ready to go. Free delivery from {amount}.", "{shop}：每一件都精心挑选、清点在库，下单即发，满 {amount} 免运费。";
+    category_description(name, n, shop) = "{name} at {shop}: {n} products with prices, pictures and what is in stock.", "{shop}的{name}：共 {n} 件商品，含价格、图片和库存。";
+    product_description(name, price, shop) = "{name} from {price} at {shop}: price, pictures, reviews and what is in stock.", "{name}，{price} 起，{shop}有售：价格、图片、评价和库存。";
+    category_gone_title = "This category is gone", "该分类已撤销";
+    category_gone = "The shop no longer has it. Perhaps what you are looking for stands here.", "本店已不再设此分类。您可以看看这些分类。";
+
     price_from = "from", "起";
     list_price = "List price", "原价";
     sold(n) = "{n} sold", "已售 {n}";

@@ -4,7 +4,7 @@ use super::messages;
 
 messages! {
     customers = "Customers", "客户";
-    customers_words = "Everybody with an account. The figures are some seconds old.", "所有注册客户，统计数据有几秒延迟。";
+    customers_words = "Everybody with an account. The figures are some seconds old. Each look is in the audit log.", "所有注册客户，统计数据有几秒延迟。每次查看都会记入操作日志。";
     customers_words_masked = "You see names, addresses and phone numbers in full on the pages of orders; here parts are hidden. Each look at a customer is in the audit log.", "完整的姓名、地址和电话请在订单页查看，此处部分隐藏。每次查看客户都会记入操作日志。";
     customers_search = "Username, email, phone or name", "用户名、邮箱、电话或姓名";
     customers_sort = "Sort by", "排序";
@@ -61,22 +61,26 @@ messages! {
     customer_erase_done = "The personal data is erased.", "个人信息已删除。";
     customer_page = "Customer", "客户页";
 
-    erasure_open = "These orders are not over, so nothing was erased yet", "以下订单尚未完结，暂未删除任何信息";
+    erasure_open = "This is not over, so nothing was erased yet", "以下事项尚未完结，暂未删除任何信息";
     erasure_open_status = "not received yet", "尚未收货";
     erasure_open_cash = "cash is still to come in", "货款尚未入账";
     erasure_open_payment = "a payment may still come in", "可能仍有付款到账";
     erasure_open_refund = "money is still to go back", "退款尚未完成";
     erasure_open_return = "a return is not closed", "退货尚未完结";
+    erasure_open_question = "Question", "咨询";
+    erasure_open_question_of_guest = "Question asked with this email address without signing in", "使用该邮箱但未登录的咨询";
+    erasure_open_question_why = "it waits for an answer", "等待回复";
+    erasure_open_question_close = "it waits for an answer; close it if you need none", "等待回复；如无需回复，请先结束该咨询";
 
     account_data = "Your data", "您的个人信息";
     account_data_words = "Download it, or have it erased", "下载或删除";
     account_data_lead = "What this shop keeps about you, and how to get rid of it.", "本店保存了您的哪些信息，以及如何删除。";
     account_data_download_title = "Download", "下载";
-    account_data_download_words = "One file with everything: account, addresses, orders, payments, returns, reviews, questions, emails and cart, with your pictures.", "包含账户、地址、订单、付款、退货、评价、咨询、邮件、购物车及您上传图片的完整文件。";
+    account_data_download_words = "One file with everything: account, addresses, orders, payments, invoices, returns, reviews, questions, emails and cart, with your pictures.", "包含账户、地址、订单、付款、发票、退货、评价、咨询、邮件、购物车及您上传图片的完整文件。";
     account_data_download = "Download my data", "下载我的信息";
     account_data_erase_title = "Erase", "删除";
     account_data_erase_words = "Your name, email address, addresses, notes, reviews, questions and pictures are erased, and the account ends. This cannot be undone.", "您的姓名、邮箱、地址、备注、评价文字、咨询和图片将被删除，账户随之注销，且无法恢复。";
-    account_data_kept(years) = "Kept without your name: what was ordered, when and for how much; the stars of reviews. Invoices are kept for {years} years, because the law wants that.", "以下内容不含您的姓名而保留：订单的商品、时间与金额，评价的星级。发票按法律规定保存 {years} 年。";
+    account_data_kept(years) = "Kept without your name: what was ordered, when and for how much; the stars of reviews. Invoices keep your name and address for {years} years, because the law wants that.", "以下内容不含您的姓名而保留：订单的商品、时间与金额，评价的星级。发票按法律规定保留您的姓名与地址 {years} 年。";
     account_data_erase = "Erase my data for good", "永久删除我的信息";
     account_data_erase_confirm = "Yes, erase everything; I cannot get it back.", "确认全部删除，且知晓无法恢复。";
     account_data_erase_unconfirmed = "Please tick this to confirm.", "请勾选以确认。";
@@ -88,7 +92,7 @@ messages! {
 
     former_customer = "A former customer", "已注销用户";
 
-    audit_action_find_customers = "Search customers", "搜索客户";
+    audit_action_find_customers = "Look at the list of customers", "查看客户列表";
     audit_action_view_customer = "Look at a customer", "查看客户";
     audit_action_export_customers = "Download the list of customers", "下载客户列表";
     audit_action_export_customer = "Download a customer's data", "下载客户个人信息";

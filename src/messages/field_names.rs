@@ -114,7 +114,6 @@ impl Messages {
             "max_expired_orders" => self.settings_max_expired_orders(),
             "refund_password_from" => self.settings_refund_password_from(),
             "stock_password_from" => self.settings_stock_password_from(),
-            "invoice_years" => self.settings_invoice_years(),
             _ => return None,
         })
     }

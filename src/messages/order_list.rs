@@ -24,6 +24,10 @@ messages! {
     orders_found(n, amount) = "{n} orders, {amount} in all", "共 {n} 个订单，合计 {amount}", one "{n} order, {amount}";
     orders_found_many(n) = "{n} orders", "{n} 个订单";
     orders_found_some(n) = "At least {n} orders; too many to count them all", "至少 {n} 个订单，数量过多，未全部计数";
+    orders_searched_to(at) = "The words are common, so only orders as far as {at} were searched. The next page searches further.", "关键词过于常见，本页只搜索到 {at} 的订单，翻页可继续搜索。";
+    orders_none_yet_found = "None in these orders", "这些订单中没有";
+    orders_none_yet_found_words = "There may be some further on.", "其他日期的订单中可能有。";
+    orders_search_on = "Search older orders", "搜索更早的订单";
     orders_more_lines(n) = "and {n} more", "另有 {n} 种";
     new_orders(n) = "New orders: {n}", "新订单：{n}";
     new_orders_sound = "Sound for new orders", "新订单提示音";

@@ -79,6 +79,7 @@ messages! {
     admin_question_by(name) = "{name} for the shop", "商家（{name}）";
     admin_questions_first = "From the beginning", "回到首页";
     admin_questions_more = "More", "更多";
+    questions_open_many(n) = "{n} questions wait for an answer", "{n} 条咨询待回复", one "{n} question waits for an answer";
     dashboard_questions = "Questions without an answer", "待回复的咨询";
     audit_action_answer_question = "Question answered", "回复咨询";
     audit_action_close_question = "Question closed", "关闭咨询";

@@ -51,8 +51,5 @@ messages! {
 
     settings_passwords = "When staff must type their password again", "需要员工再次输入密码的操作";
     settings_refund_password_from = "Refunds from this amount on", "退款金额达到";
-    settings_data = "Personal data", "个人信息";
-    settings_invoice_years = "Years for which invoices are kept", "发票保存年限";
-    settings_invoice_years_hint = "As long as the law says, also if the shopper asks to be forgotten.", "按法律规定的年限保存，顾客要求删除个人信息时也不例外。";
     settings_stock_password_from = "Stock changes from so many units on", "库存变动件数达到";
 }

@@ -19,9 +19,10 @@ use crate::{
     schema::{order_events, order_mail_cursor, order_mails, orders},
 };
 
-/// The maximum number of events of orders, or of orders, for which one transaction looks for due emails.
+/// The maximum number of events, orders or payments that one query for due emails returns.
 const MAX_SCHEDULED: i64 = 500;
-/// The time within which a transaction that places an order commits; an order with an earlier time cannot appear later.
+/// The maximum time from placing an order to the commit of its transaction: no order placed longer ago than this can
+/// still appear.
 const COMMITTED_WITHIN: TimeDelta = TimeDelta::minutes(5);
 
 /// Stores the emails that events of orders lead to, with the jobs that send them, and marks the events as done. Returns
@@ -91,8 +92,8 @@ pub fn schedule_due(
     schedule(conn, &due, now)
 }
 
-/// Returns the new orders that need an email about that and have none yet, and stores a later time as the one up to
-/// which all orders were looked at.
+/// Returns the orders for which an email of the kind [`MailKind::Placed`] is due and not stored yet. Stores the time up
+/// to which all orders have been looked at.
 fn placed(conn: &mut PgConnection, wanted: bool, now: DateTime<Utc>) -> QueryResult<Vec<DueMail>> {
     // Another process that looks at the same orders is enough.
     let cursor = order_mail_cursor::table.select(order_mail_cursor::placed_at).for_update().skip_locked();
@@ -117,8 +118,8 @@ fn placed(conn: &mut PgConnection, wanted: bool, now: DateTime<Utc>) -> QueryRes
 }
 
 statement! {
-    /// Selects (order, time) of orders that were placed after a time and have no email about that: those that need not
-    /// be paid online at once, the others if they are still unpaid after a while. Earliest first.
+    /// Selects (order, time) of orders that were placed after the time `after` and have no email about that, earliest
+    /// first: orders that need not be paid online, and orders placed until `unpaid_until` that are still unpaid.
     Placed(
         after: DateTime<Utc> as Timestamptz, unpaid_until: DateTime<Utc> as Timestamptz, most: i64 as BigInt
     ) -> (BigInt, Timestamptz) =

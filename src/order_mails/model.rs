@@ -35,7 +35,8 @@ codes! {
         ReturnClosed = "return_closed",
         /// The order will count as received in two days.
         DeliverySoon = "delivery_soon",
-        /// Some days after the receipt, if something of the order can still be reviewed.
+        /// The shopper is asked for a review: some days after the order was received, if something of it can still be
+        /// reviewed.
         ReviewAsked = "review_asked",
     }
 }

@@ -22,8 +22,8 @@ use crate::{
 const MAX_SCHEDULED: i64 = 500;
 
 statement! {
-    /// Selects orders that were received between two times, whose shopper has kept something that is not reviewed and
-    /// wants such emails. Orders with an open return wait.
+    /// Selects orders that were received between two times, and whose shopper has kept something that is not reviewed
+    /// and wants emails that ask for reviews. Orders with an open return are left out.
     Unreviewed(from: DateTime<Utc> as Timestamptz, to: DateTime<Utc> as Timestamptz, most: i64 as BigInt) -> (BigInt,) =
     "select o.id from orders o
      where o.status = 'unreviewed' and o.received_at > " from " and o.received_at <= " to "
@@ -37,8 +37,8 @@ statement! {
      order by o.received_at, o.id limit " most
 }
 
-/// Writes the emails that ask for reviews of orders received `days` ago, each with its job; with 0 days none. Returns how
-/// many. Several processes may call it at once, each in a transaction.
+/// Writes the emails that ask for reviews of orders received `days` days ago, each with its job; none if `days` is 0.
+/// Returns how many it wrote. Several processes may call it at once, each in a transaction.
 pub fn schedule_review_mails(conn: &mut PgConnection, days: i32, now: DateTime<Utc>) -> QueryResult<usize> {
     if days <= 0 {
         return Ok(0);

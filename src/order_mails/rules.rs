@@ -12,9 +12,10 @@ pub(super) const PLACED_DELAY: TimeDelta = TimeDelta::minutes(2);
 /// How long before the payment deadline shoppers are reminded to pay.
 pub(super) const REMIND_BEFORE: TimeDelta = TimeDelta::minutes(10);
 pub(super) const REMIND_IF_LONGER: TimeDelta = TimeDelta::minutes(20);
-/// How many days before an order counts as received its shopper is told.
+/// The shopper gets an email this many days before an order counts as received.
 pub(super) const DELIVERY_SOON_DAYS: i32 = 2;
-/// What happened longer ago than this is not told any more; sending may have been switched off.
+/// No email is stored or sent about something that happened longer ago than this, for example while sending was
+/// switched off.
 pub(super) const MAX_AGE: TimeDelta = TimeDelta::days(3);
 /// How long a process may take to send an email. If it has not recorded the outcome by then, the process has probably
 /// crashed.
@@ -41,7 +42,7 @@ pub(super) fn mail_of_event(event: &str, details: &Value) -> Option<(MailKind, i
     })
 }
 
-/// Returns whether something happened too long before `now` to be told.
+/// Returns whether something happened so long before `now` that no email about it is sent any more.
 pub fn is_outdated(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now - at > MAX_AGE
 }

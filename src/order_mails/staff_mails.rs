@@ -31,10 +31,10 @@ use crate::{
 /// The kind of the outbox job that sends an email to a member of staff.
 pub const STAFF_MAIL: &str = "staff_mail";
 
-/// How often at most a member of staff gets an email about new orders.
+/// The minimum time between two emails about new orders to the same member of staff.
 const NEW_ORDERS_EVERY: TimeDelta = TimeDelta::hours(1);
-/// The time within which a transaction that places or pays an order commits; an order with an earlier time cannot
-/// appear later.
+/// The maximum time from placing or paying an order to the commit of the transaction: no order placed or paid longer
+/// ago than this can still appear.
 const COMMITTED_WITHIN: TimeDelta = TimeDelta::seconds(30);
 const MAX_SCHEDULED: i64 = 500;
 
@@ -127,8 +127,8 @@ statement! {
 }
 
 statement! {
-    /// Selects the members of staff who are to get an email about new orders, stores that email, and stores the time up
-    /// to which they know the new orders.
+    /// Stores an email about new orders for each member of staff for whom one is due, and records up to which time the
+    /// member has been told of new orders.
     NewOrdersTold(
         until: DateTime<Utc> as Timestamptz, hour_ago: DateTime<Utc> as Timestamptz, now: DateTime<Utc> as Timestamptz
     ) -> (BigInt,) =
@@ -274,7 +274,8 @@ pub fn new_orders(
     Ok((lines, of_them().count().get_result(conn)?))
 }
 
-/// Returns a payment's order and why staff must look at the payment; `None` if they need not any more.
+/// Returns a payment's order and why staff must look at the payment; `None` if staff do not have to look at it any
+/// more.
 pub fn strange_payment(conn: &mut PgConnection, id: i64) -> QueryResult<Option<(OrderNumber, String)>> {
     payments::table
         .inner_join(orders::table)

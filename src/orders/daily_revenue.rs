@@ -28,7 +28,7 @@ use crate::{
 pub struct Revenue {
     /// The number of placed orders, without those that were canceled or refunded.
     pub orders: i64,
-    /// The sum of their total amounts (goods and freight, less discount).
+    /// The sum of the total amounts (goods and freight, less discount) of the orders that `orders` counts.
     pub amount: Money,
 }
 
@@ -52,7 +52,7 @@ impl std::iter::Sum for Revenue {
     }
 }
 
-/// A range of times: (first time included, first time after it that is not).
+/// A range of times: (start, which is included; end, which is excluded).
 pub type TimeRange = (DateTime<Utc>, DateTime<Utc>);
 
 /// (number of orders, sum of their total amounts).
@@ -107,8 +107,8 @@ pub fn record_days(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffse
     count_days(conn, missing).map(|days| days.len())
 }
 
-/// Computes the revenue of that stored day again that was computed longest ago. Returns true if it has changed, which
-/// means that orders were placed with a wrong time.
+/// Computes the revenue of one stored day again: that of the day that was computed longest ago. Returns true if the
+/// revenue has changed, which means that orders were placed with a wrong time.
 pub fn recount_day(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
     let recorded: Option<CountedDay> = order_days::table
         .filter(order_days::begins.eq_any(recordable_days(now, zone)))
@@ -133,7 +133,7 @@ fn recordable_days(now: DateTime<Utc>, zone: FixedOffset) -> Vec<DateTime<Utc>> 
     days.into_iter().filter(|day| *day <= last_recordable(now)).collect()
 }
 
-/// Returns the start of the latest day whose revenue can be stored at `now`.
+/// Returns the latest time at which a day may start if its revenue can be stored at `now`.
 fn last_recordable(now: DateTime<Utc>) -> DateTime<Utc> {
     now - recording_delay() - one_day()
 }
@@ -205,7 +205,8 @@ statement! {
 
 statement! {
     /// Stores the revenue of days: all orders placed on the day, without those canceled or refunded within two hours.
-    /// Returns (start, number of orders, sum of amounts) of each day. Concurrent processes write the same row.
+    /// Returns (start, number of orders, sum of amounts) of each day. Several processes may store the same day: they
+    /// write the same row.
     CountDays(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>)
         -> (Timestamptz, BigInt, Numeric) =
     "insert into order_days (begins, orders, amount)

@@ -41,8 +41,9 @@ pub use reconciliation::{
 };
 pub use rules::{expired_at, status_sequence, waits_to_be_paid};
 pub use search::{
-    LATE_AFTER, MAX_TOTAL, OrderFilter, OrderSearch, OrderTotals, SearchLimits, WorkList, fill_search, find_orders,
-    find_orders_with_limits, order_totals, order_totals_with_limits, refresh_search,
+    FoundOrders, LATE_AFTER, MAX_TOTAL, OrderFilter, OrderSearch, OrderTotals, SearchLimits, SearchedTo, WorkList,
+    fill_search, find_orders, find_orders_with_limits, find_page_of_orders, order_totals, order_totals_with_limits,
+    refresh_search,
 };
 pub use transitions::{
     LineCounts, apply_event, apply_paid, change_address, change_line_counts, change_line_refunded_amount,

@@ -126,7 +126,8 @@ pub struct LineState {
     pub returned_count: i32,
     /// The line's share of the order's discount.
     pub discount: Money,
-    /// The worth of the units that were taken out of the order, if the courier collects less for it; otherwise 0.
+    /// The worth of the units that were taken out of the order, if the courier collects less because of that; otherwise
+    /// 0.
     pub waived_amount: Money,
     /// The sum of the refunds of this line, including those in progress.
     pub refunded_amount: Money,

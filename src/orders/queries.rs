@@ -51,8 +51,8 @@ pub struct OrderHistory {
     /// The open orders of each shopper who has any, and how many of the shopper's orders were canceled for non-payment
     /// lately.
     pub holdings: HashMap<UserId, Holdings>,
-    /// For each checkout, in the given order: the number of the order to which its token has already led; `None` if to
-    /// none.
+    /// For each checkout, in the given order: the number of the order to which its token has already led; `None` if it
+    /// has led to no order.
     pub placed: Vec<Option<OrderNumber>>,
 }
 
@@ -95,8 +95,9 @@ pub fn order_history(
     Ok(history)
 }
 
-/// With a number: an order to which a checkout has led, and the index of that checkout from 1. Without a number: an
-/// order that is open or was canceled for non-payment, with one of its lines that has one of the products, if any.
+/// A row with `number` is an order to which a checkout has led; `id_or_place` is the index of that checkout, from 1. A
+/// row without `number` is an order that is open or was canceled for non-payment, with one of its lines that has one of
+/// the products, if any.
 #[derive(QueryableByName)]
 struct HistoryRow {
     #[diesel(sql_type = Nullable<Text>)]

@@ -47,7 +47,8 @@ pub fn status_sequence(pay_method: PayMethod) -> &'static [Status] {
     }
 }
 
-/// Returns the payment deadline of an order that was canceled because it was not paid by then; `None` for other orders.
+/// Returns the payment deadline of an order that was canceled because it was not paid by this deadline; `None` for
+/// other orders.
 pub fn expired_at(order: &Order) -> Option<DateTime<Utc>> {
     let canceled_at = order.canceled_at.filter(|_| order.status == Status::Canceled && order.paid_at.is_none())?;
     order.expires_at.filter(|until| *until <= canceled_at)

@@ -9,11 +9,11 @@ use diesel::{
 use super::{admin_queries::MAX_PENDING_COUNT, search::LATE_AFTER};
 use crate::{kernel::OrderId, platform::db::statement};
 
-/// How many orders wait for staff to act, and since when the oldest of these orders does. Each is counted up to
+/// How many orders wait for staff to act, and since when the oldest of them has waited. Each number is counted up to
 /// [`MAX_PENDING_COUNT`] + 1, which means "more".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct WaitingOrders {
-    /// The number of orders that could have been sent longer than [`LATE_AFTER`] ago and were not.
+    /// The number of unsent orders that have waited to be sent for longer than [`LATE_AFTER`].
     #[diesel(sql_type = BigInt)]
     pub late: i64,
     #[diesel(sql_type = Nullable<Timestamptz>)]

@@ -120,7 +120,7 @@ pub fn payments_matching(
 pub struct PaymentTasks {
     #[diesel(sql_type = BigInt)]
     pub strange: i64,
-    /// When the oldest strange payment attempt was created. The other fields named `since` are such times too.
+    /// When the oldest strange payment attempt was created. The other fields that end in `_since` are such times, too.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub strange_since: Option<DateTime<Utc>>,
     #[diesel(sql_type = BigInt)]
@@ -188,7 +188,7 @@ statement! {
      from payments where strange is not null"
 }
 
-/// The numbers of payment attempts that are still open and of refunds that are not done, for the metrics.
+/// How many payment attempts are still open, and how many refunds are not done, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PaymentFigures {
     /// The number of payment attempts about which a gateway is still asked.

@@ -1,15 +1,29 @@
 //! Erasure of a shopper's data in payments: a gateway's notifications name the buyer.
 
-use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_types::BigInt};
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{BigInt, Text},
+};
 
 use crate::{kernel::UserId, platform::db::statement};
 
 /// Erases the bodies of notifications about a shopper's orders, and the texts of payments and refunds. Numbers,
-/// amounts, times and results stay. A notification that comes later is stored without its body.
-pub fn erase_payments(conn: &mut PgConnection, shopper: UserId) -> QueryResult<()> {
+/// amounts, times and results stay. A notification that comes later is stored without its body. Returns the numbers of
+/// the payments and refunds.
+pub fn erase_payments(conn: &mut PgConnection, shopper: UserId) -> QueryResult<Vec<String>> {
     EraseNotifications { shopper }.execute(conn)?;
     EraseErrors { shopper }.execute(conn)?;
-    EraseRefunds { shopper }.execute(conn).map(drop)
+    EraseRefunds { shopper }.execute(conn)?;
+    let numbers: Vec<(String,)> = Numbers { shopper }.load(conn)?;
+    Ok(numbers.into_iter().map(|(number,)| number).collect())
+}
+
+statement! {
+    Numbers(shopper: UserId as BigInt) -> (Text,) =
+    "select p.number from orders o join payments p on p.order_id = o.id where o.user_id = " shopper "
+     union all
+     select r.number from orders o join payments p on p.order_id = o.id join refunds r on r.payment_id = p.id
+     where o.user_id = " shopper
 }
 
 statement! {

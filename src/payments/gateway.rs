@@ -108,7 +108,7 @@ pub struct BillLine {
     pub payment_number: String,
     /// The amount of the payment or refund without a sign.
     pub amount: Money,
-    /// The fee that the gateway charges for it; negative if it gives a fee back.
+    /// The fee that the gateway charges for the payment or refund; negative if the gateway gives a fee back.
     pub fee: Decimal,
 }
 

@@ -14,8 +14,8 @@ use crate::{
     schema::{payments, refund_goods, refunds},
 };
 
-/// The value of `strange` for a payment of an order that had been canceled for non-payment, when its goods were no
-/// longer in stock.
+/// The value of [`Payment::strange`] for a payment of an order that had been canceled for non-payment, when its goods
+/// were no longer in stock.
 pub const OUT_OF_STOCK: &str = "out_of_stock";
 
 codes! {

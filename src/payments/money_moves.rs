@@ -19,8 +19,8 @@ codes! {
         /// Cash on delivery that the courier has collected.
         Cash = "cash",
         Refund = "refund",
-        /// The sum of the fees that a gateway has charged on a day, according to its bill. They are not told for each
-        /// order.
+        /// The sum of the fees that a gateway has charged on a day, according to its bill. The shop does not store the
+        /// fees of single orders.
         Fee = "fee",
     }
 }

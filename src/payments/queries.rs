@@ -25,8 +25,8 @@ pub fn payments_by_number(conn: &mut PgConnection, numbers: &[&str]) -> QueryRes
     payments::table.filter(payments::number.eq_any(numbers)).select(Payment::as_select()).load(conn)
 }
 
-/// Loads the payment attempts that are known to be paid by the payments with these numbers of the gateway
-/// (`trade_nos`), by these numbers.
+/// Returns the ids of the payment attempts that were paid by the gateway's payments `trade_nos`, by the gateway's
+/// numbers of these payments.
 pub fn payments_by_trade(
     conn: &mut PgConnection,
     pay_method: PayMethod,

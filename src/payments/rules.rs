@@ -16,7 +16,7 @@ const QUERY_AFTER_EXPIRY: TimeDelta = TimeDelta::minutes(15);
 /// A refund that is not done this long after it was stored is stuck, so that staff look at it.
 const REFUND_STUCK_AFTER: TimeDelta = TimeDelta::hours(1);
 
-/// Returns the time before which a refund that is still not done must have been stored to be stuck at `now`.
+/// Returns the time one hour before `now`. A refund that was stored before this time and is not done is stuck.
 pub fn stuck_before(now: DateTime<Utc>) -> DateTime<Utc> {
     now - REFUND_STUCK_AFTER
 }

@@ -15,8 +15,9 @@ use super::{
 };
 
 const MAX_KEYS: usize = 64;
-/// The maximum number of requests that wait for the next load; one more fails with [`BatchError::Full`]. It is large
-/// enough for all checkouts of a full queue (8,192 by default) to be refused at once, after which each loads a page.
+/// The maximum number of requests that wait for the next load; one more fails with [`BatchError::Full`]. If all
+/// checkouts of a full queue (8,192 by default) are refused at the same time, each of their requests loads a page, and
+/// all of them fit.
 const MAX_WAITING: usize = 16_384;
 
 const LOAD_TIMEOUT: Duration = Duration::from_millis(2700);

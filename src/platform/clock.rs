@@ -25,8 +25,8 @@ fn last() -> Option<ClockReading> {
     *LAST.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns PostgreSQL's current time; the system time before PostgreSQL was first asked. Rules get the time as a
-/// parameter.
+/// Returns PostgreSQL's current time; until PostgreSQL has been asked for the first time, the system time. Business
+/// rules do not call this function: they get the time as a parameter.
 pub fn now() -> DateTime<Utc> {
     last().map_or_else(Utc::now, |reading| reading.time + reading.at.elapsed())
 }

@@ -31,7 +31,7 @@ pub struct Barcode {
     pub path: String,
 }
 
-/// Returns the barcode of a text; `None` if the text is empty, or has other than printable ASCII characters.
+/// Returns the barcode of a text; `None` if the text is empty, or has a character that is not printable ASCII.
 pub fn code128(text: &str) -> Option<Barcode> {
     let mut path = String::new();
     let mut at = QUIET_ZONE;
@@ -48,8 +48,8 @@ pub fn code128(text: &str) -> Option<Barcode> {
 }
 
 /// Returns the numbers of a text's symbols, from the start symbol to the stop symbol. Each pair of digits becomes one
-/// symbol of code set C, which makes the barcode of a long number half as wide. `None` if the text is empty, or has
-/// other than printable ASCII characters.
+/// symbol of code set C, which makes the barcode of a long number half as wide. `None` if the text is empty, or has a
+/// character that is not printable ASCII.
 fn symbols(text: &str) -> Option<Vec<u8>> {
     let mut rest = text.as_bytes();
     if rest.is_empty() || !rest.iter().all(|byte| matches!(byte, b' '..=b'~')) {

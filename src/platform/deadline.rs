@@ -33,7 +33,8 @@ pub fn extend(budget: Duration) {
     let _ = DEADLINE.try_with(|deadline| deadline.set(Deadline { at: Instant::now() + budget, budget }));
 }
 
-/// Returns when a wait with this timeout ends: `timeout` from now, or at the request's deadline if that is earlier.
+/// Returns the time at which a wait with this timeout ends: `timeout` from now, or the request's deadline if that is
+/// earlier.
 pub fn within(timeout: Duration) -> Instant {
     let end = Instant::now() + timeout;
     DEADLINE.try_with(|deadline| end.min(deadline.get().at)).unwrap_or(end)

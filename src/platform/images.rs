@@ -22,7 +22,7 @@ pub const MAX_PIXELS: u64 = 50_000_000;
 const MAX_MEMORY: u64 = 160 * 1024 * 1024;
 /// The maximum length of the longer edge of a stored picture, in pixels.
 const LARGEST: u32 = 1600;
-/// The quality of encoded JPEGs, from 1 to 100: at this one no loss is visible.
+/// The quality of encoded JPEGs, from 1 to 100; with this value no loss is visible.
 const QUALITY: u8 = 82;
 
 type ImageWork = Box<dyn FnOnce() + Send>;
@@ -110,7 +110,7 @@ fn read(file: &[u8]) -> Result<EncodedPicture, Unreadable> {
     write(&picture).map_err(unreadable)
 }
 
-/// Returns the error for a file in an unsupported format, which its first bytes tell.
+/// Returns the error for a file in an unsupported format; the first bytes of the file tell the format.
 fn other_kind(file: &[u8]) -> Unreadable {
     if file.get(4..8) == Some(b"ftyp") {
         return match file.get(8..12) {
@@ -169,7 +169,7 @@ fn transformed(picture: &DynamicImage, profile: &[u8]) -> Option<DynamicImage> {
     }
 }
 
-/// Returns how many bytes for each pixel decoding needs in addition to the decoded picture.
+/// Returns how many bytes per pixel the decoder needs in addition to the decoded picture.
 fn beside(file: &[u8], format: ImageFormat) -> u64 {
     match format {
         // Progressive: all coefficients, 2 bytes for each of 3 components.
@@ -282,8 +282,8 @@ fn comes_in_scans(file: &[u8]) -> bool {
     false
 }
 
-/// Returns the byte offset at which a JPEG ends: segments are a marker and a length; after SOS, data up to the next
-/// marker.
+/// Returns the byte offset at which a JPEG ends; `None` if its end is missing. A JPEG consists of segments, each with a
+/// marker and a length; after the segment SOS, image data follows up to the next marker.
 fn end_of_jpeg(file: &[u8]) -> Option<usize> {
     let mut at = 2_usize;
     loop {

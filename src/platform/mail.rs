@@ -221,7 +221,7 @@ impl PreparedEmail {
     }
 }
 
-/// An email in the mailbox of a shop that is only tried out.
+/// An email that was stored in the mailbox in Redis instead of being sent, in a shop that is only tried out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MailboxEmail {
     /// When the email was stored, in microseconds since 1970 (UTC).
@@ -246,7 +246,7 @@ impl MailboxEmail {
         }
     }
 
-    /// Returns when the email was stored.
+    /// Returns the time at which the email was stored.
     pub fn at(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.at).unwrap_or_default()
     }

@@ -73,13 +73,13 @@ statement! {
      select " lane ", " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
-/// Claims due jobs that send no mail, at most `most`. Each becomes due again after 5 s, doubled with each attempt, up
-/// to an hour: so no lock is held while a job runs, and jobs of a crashed process are retried.
+/// Claims due jobs that send no mail, at most `most`. A claimed job that is not marked as done is due again after 5 s,
+/// doubled with each attempt, up to an hour: no lock is held while it runs, and jobs of a crashed process are retried.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     claim_in(conn, Lane::Main, now, most)
 }
 
-/// Claims due jobs of one lane (jobs that send mail, or all others) like [`claim`]; the first delay is the lane's own.
+/// Claims due jobs of one lane (jobs that send mail, or all others) as [`claim`] does, with the lane's own first delay.
 pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
@@ -144,7 +144,8 @@ pub fn note_failure(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<
     diesel::update(outbox::table.find(id)).set(outbox::last_error.eq(why)).execute(conn)
 }
 
-/// Makes a claimed job due at once without counting the attempt, because a service that it needs is down.
+/// Makes a claimed job due at once without counting the attempt, so that a worker retries it within a second. For a job
+/// that failed because a service it needs is down.
 pub fn postpone(conn: &mut PgConnection, id: i64, why: &str, now: DateTime<Utc>) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id))
@@ -266,13 +267,14 @@ impl CompletionBuffer {
         Self(sender)
     }
 
+    /// Queues the job with this id to be marked as done soon. Does not fail: an unmarked job is performed again.
     pub fn done(&self, id: i64) {
         let _ = self.0.send(id);
     }
 }
 
-/// Runs a worker for each lane (jobs that send mail, and all others): it looks each second for due jobs, until the
-/// runtime ends.
+/// Runs a worker for each lane (jobs that send mail, and all others). Each worker looks for due jobs every second,
+/// until the runtime ends.
 pub async fn work(db: Db, job_handler: JobHandler) {
     let [main, mail] = Lane::ALL.map(|lane| work_in(lane, &db, &job_handler));
     tokio::join!(main, mail);

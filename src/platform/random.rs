@@ -22,7 +22,8 @@ pub fn is_token(word: &str) -> bool {
     word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Returns the token that a form has sent again; a new one if `typed` has not the form of a token.
+/// Returns `typed`, the token that a submitted form contained; a new token if `typed` does not have the form of a
+/// [`token`].
 pub fn token_or_new(typed: &str) -> String {
     if is_token(typed) { typed.to_owned() } else { token() }
 }

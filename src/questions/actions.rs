@@ -42,11 +42,11 @@ pub enum AskOutcome {
     Asked(QuestionId),
     /// The same form has stored this question before.
     Repeated(QuestionId),
-    /// Nothing was stored: too many questions with this address wait for their proof.
+    /// Nothing was stored: too many questions with this email address wait until the address is proved.
     TooManyUnproved,
 }
 
-/// Stores a question. That of a guest is not seen by anybody before [`prove`].
+/// Stores a question. Nobody sees a guest's question before [`prove`] has stored that the guest's address was proved.
 pub fn ask(conn: &mut PgConnection, new: &NewQuestion, now: DateTime<Utc>) -> QueryResult<AskOutcome> {
     let digest = rules::question_digest(&new.token, &new.asker, &new.typed_number, &new.words);
     let (user, email, name) = match &new.asker {
@@ -98,7 +98,8 @@ pub fn ask(conn: &mut PgConnection, new: &NewQuestion, now: DateTime<Utc>) -> Qu
 }
 
 statement! {
-    /// Waits for other transactions that store a question with this address, and for their end.
+    /// Takes an advisory lock on this email address until the end of the transaction, so that transactions that store
+    /// questions with the same address run one after the other.
     LockAddress(email: String as Text) -> () =
     "select pg_advisory_xact_lock(hashtextextended('till questions ' || lower(" email "), 0))"
 }
@@ -140,8 +141,8 @@ pub fn lock_question(conn: &mut PgConnection, id: QuestionId) -> QueryResult<Opt
     questions::table.find(id).select(Question::as_select()).for_no_key_update().first(conn).optional()
 }
 
-/// Stores that a guest's address was proved, so that staff see the question, which the caller has locked. Returns false
-/// if it was proved before.
+/// Stores that the address of the guest who asked this question was proved, so that staff see the question. The caller
+/// has locked the question. Returns false if the address was proved before.
 pub fn prove(conn: &mut PgConnection, question: &Question, now: DateTime<Utc>) -> QueryResult<bool> {
     if question.proved_at.is_some() {
         return Ok(false);
@@ -165,8 +166,8 @@ pub enum ReplyOutcome {
     Full,
 }
 
-/// Stores a message of who has asked a question, which the caller has locked, and opens the question again if it was
-/// answered or closed.
+/// Stores a message by the asker of a question, and opens the question again if it was answered or closed. The caller
+/// has locked the question.
 pub fn reply(
     conn: &mut PgConnection,
     question: &Question,
@@ -258,7 +259,8 @@ pub enum CloseOutcome {
     Stale,
 }
 
-/// Closes a question, which the caller has locked. `seen` is the last message that whoever closes it has seen.
+/// Closes a question, which the caller has locked. `seen` is the last message that the person who closes the question
+/// has seen.
 pub fn close(
     conn: &mut PgConnection,
     question: &Question,
@@ -278,9 +280,9 @@ pub fn close(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureOutcome {
     Added,
-    /// The message has [`MAX_PICTURES`] already.
+    /// Nothing was stored: the message has [`MAX_PICTURES`] already.
     Full,
-    /// The last message is not the asker's own, or no answer is expected.
+    /// Nothing was stored: the last message is not by the asker, or the question does not wait for an answer.
     Answered,
 }
 

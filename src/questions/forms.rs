@@ -13,7 +13,7 @@ pub const MAX_NAME_LEN: usize = 60;
 /// A question as typed into the contact form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypedQuestion {
-    /// The number of the order that the question is about; nobody has looked for that order yet.
+    /// The number of the order that the question is about; it is not looked up yet, so there may be no such order.
     pub order: Option<OrderNumber>,
     pub words: String,
 }

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::{kernel::QuestionId, platform::link_key::LinkKey};
 
-/// The key that signs these links, derived from `SESSION_SECRET`.
+/// The key that signs the links with which guests open their questions; derived from `SESSION_SECRET`.
 #[derive(Clone, Debug)]
 pub struct GuestKey(LinkKey);
 
@@ -20,7 +20,7 @@ impl GuestKey {
         format!("{public_url}questions/{id}?key={}", self.0.sign(&message(id, email)))
     }
 
-    /// Returns whether `key` is that of a link to this question with this address.
+    /// Returns whether `key` is the signature in the [link](Self::link) to this question for this email address.
     pub fn is_signed(&self, id: QuestionId, email: &str, key: &str) -> bool {
         self.0.is_signature(&message(id, email), key)
     }

@@ -17,9 +17,9 @@ use crate::{
 };
 
 codes! {
-    /// What an email about a question says to who has asked it.
+    /// What an email to the asker of a question is about.
     pub enum QuestionMailKind {
-        /// Asks a guest to prove the address, by a link.
+        /// Asks a guest to prove the email address by opening a link.
         Proof = "proof",
         Answered = "answered",
     }
@@ -65,9 +65,9 @@ struct NewMessage {
 }
 
 /// Stores the emails that new messages lead to, with the jobs that send them, and marks the messages as done: a guest
-/// is asked to prove the address, who has asked gets the answer, and staff are told of a question that begins to wait.
-/// Returns how many messages it marked; if `wanted` is false, it stores no emails. Several processes may call it at
-/// once, each in a transaction.
+/// is asked to prove the address, the asker gets the answer, and staff are told that a question waits. Returns the
+/// number of marked messages. If `wanted` is false, marks the messages without storing emails. Several processes may
+/// call it at once, each in a transaction.
 pub fn schedule_mails(conn: &mut PgConnection, wanted: bool, now: DateTime<Utc>) -> QueryResult<usize> {
     let new: Vec<NewMessage> = question_messages::table
         .filter(question_messages::mails_at.is_null())
@@ -99,7 +99,7 @@ pub fn schedule_mails(conn: &mut PgConnection, wanted: bool, now: DateTime<Utc>)
         .execute(conn)
 }
 
-/// Stores an email to who has asked, unless it was stored before, with the job that sends it.
+/// Stores an email to the asker of a question, with the job that sends it, unless the email was stored before.
 fn schedule(
     conn: &mut PgConnection,
     message: &NewMessage,
@@ -134,15 +134,15 @@ pub fn question_mail(conn: &mut PgConnection, id: i64) -> QueryResult<Option<Que
 pub struct MailedQuestion {
     pub question: Question,
     pub order: Option<OrderNumber>,
-    /// The address of who has asked; empty if an account has none.
+    /// The email address of the asker; empty if the account has none.
     pub address: String,
-    /// The name of who has asked: the username, what a guest typed, or the address.
+    /// The name of the asker: the username, the name that a guest typed, or the guest's address.
     pub name: String,
     /// The answer that the email contains; empty if it contains none.
     pub answer: String,
 }
 
-/// Loads what an email to who has asked says; `None` if there is nothing to say any more.
+/// Loads what an email to the asker of a question contains; `None` if the email is not needed any more.
 pub fn mailed_question(conn: &mut PgConnection, mail: &QuestionMail) -> QueryResult<Option<MailedQuestion>> {
     let question: Question = questions::table.find(mail.question_id).select(Question::as_select()).first(conn)?;
     let answer: Option<String> = match mail.kind {
@@ -202,11 +202,12 @@ pub fn skip_question_mail(conn: &mut PgConnection, id: i64, reason: MailReason) 
 pub struct WaitingQuestion {
     pub id: QuestionId,
     pub order: Option<OrderNumber>,
-    /// The message with which it began to wait.
+    /// The text of the message since which the question has waited.
     pub words: String,
 }
 
-/// Loads the question that began to wait with this message; `None` if it was answered or closed since then.
+/// Loads the question that has waited since this message; `None` if staff have answered it since then, or if it is not
+/// open.
 pub fn waiting_question(conn: &mut PgConnection, message: i64) -> QueryResult<Option<WaitingQuestion>> {
     let found: Option<WaitingQuestion> = question_messages::table
         .inner_join(questions::table.left_join(orders::table))

@@ -13,7 +13,7 @@ pub use actions::{
     AnswerOutcome, AskOutcome, CloseOutcome, NewQuestion, PictureOutcome, ReplyOutcome, add_picture, answer, ask,
     close, delete_unproved, lock_question, prove, reply,
 };
-pub use erasure::erase_questions;
+pub use erasure::{WaitingForAnswer, erase_questions, waiting_for_answer};
 pub use guest_key::GuestKey;
 pub use mails::{
     MailedQuestion, QuestionMail, QuestionMailKind, WaitingQuestion, begin_question_mail, finish_question_mail,
@@ -28,5 +28,5 @@ pub use queries::{
 };
 pub use rules::{MAX_PICTURES, MAX_WORDS_LEN, UNPROVED_DAYS};
 
-/// The kind of the outbox job that sends an email about a question to who has asked it.
+/// The kind of the outbox job that sends an email to the asker of a question.
 pub const QUESTION_MAIL: &str = "question_mail";

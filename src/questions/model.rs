@@ -13,10 +13,10 @@ use crate::{
 codes! {
     /// The status of a question.
     pub enum QuestionStatus {
-        /// It waits for an answer of staff.
+        /// The question waits for an answer by staff.
         Open = "open",
         Answered = "answered",
-        /// Nobody expects another message; a reply opens it again.
+        /// Nobody expects another message; a reply by the asker opens the question again.
         Closed = "closed",
     }
 }
@@ -41,7 +41,7 @@ impl QuestionStatus {
 codes! {
     /// Who has written a message.
     pub enum MessageAuthor {
-        /// Who has asked the question, with or without an account.
+        /// The asker of the question, with or without an account.
         Shopper = "shopper",
         Staff = "staff",
     }
@@ -53,7 +53,7 @@ sql_enum!(MessageAuthor);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asker {
     User(UserId),
-    /// Somebody without an account, or who is not signed in. The name may be empty.
+    /// Somebody who is not signed in, with or without an account. The name may be empty.
     Guest {
         email: Email,
         name: String,
@@ -64,9 +64,9 @@ pub enum Asker {
 #[diesel(table_name = questions)]
 pub struct Question {
     pub id: QuestionId,
-    /// The order it is about; `None` if it is about none, or if the order is not known to be the asker's own.
+    /// The order that the question is about; `None` if there is none, or if it is not known to belong to the asker.
     pub order_id: Option<OrderId>,
-    /// Who asks it; `None` for a guest, who has an `email`.
+    /// The account of the asker; `None` for a guest, who has an `email`.
     pub user_id: Option<UserId>,
     pub email: Option<String>,
     pub guest_name: String,
@@ -74,7 +74,7 @@ pub struct Question {
     pub typed_number: String,
     pub language: Language,
     pub status: QuestionStatus,
-    /// Since when it has its status; an open question waits since then.
+    /// When the question got its current status; an open question has waited since then.
     pub status_since: DateTime<Utc>,
     pub asked_at: DateTime<Utc>,
     /// When a guest's address was proved; staff see the question from then on. Always set for an account.
@@ -86,11 +86,11 @@ pub struct Question {
 pub struct MessageView {
     pub id: QuestionMessageId,
     pub author: MessageAuthor,
-    /// The username of the member of staff who wrote it.
+    /// The username of the member of staff who wrote the message; `None` if the asker wrote it.
     pub staff_name: Option<String>,
     pub words: String,
     pub written_at: DateTime<Utc>,
-    /// The positions of its pictures, which their URLs contain.
+    /// The positions of the message's pictures; the URL of each picture contains its position.
     pub pictures: Vec<i32>,
 }
 
@@ -99,7 +99,7 @@ pub struct MessageView {
 pub struct QuestionView {
     pub question: Question,
     pub order: Option<OrderNumber>,
-    /// The username of who asks it; `None` for a guest.
+    /// The username of the asker; `None` for a guest.
     pub username: Option<String>,
     /// Oldest first; there is at least one.
     pub messages: Vec<MessageView>,
@@ -119,7 +119,7 @@ pub struct QuestionListItem {
     pub status_since: DateTime<Utc>,
     pub asked_at: DateTime<Utc>,
     pub order: Option<OrderNumber>,
-    /// The username of who asks; `None` for a guest.
+    /// The username of the asker; `None` for a guest.
     pub username: Option<String>,
     pub email: Option<String>,
     pub guest_name: String,
@@ -128,7 +128,7 @@ pub struct QuestionListItem {
 }
 
 impl QuestionListItem {
-    /// Returns the name of who asks: the username, or what a guest typed.
+    /// Returns the name of the asker: the username, or the name that a guest typed, or else the guest's address.
     pub fn asker(&self) -> String {
         let guest = || match (self.guest_name.as_str(), self.email.as_deref()) {
             ("", email) => Email::shown(email.unwrap_or_default()),
@@ -149,8 +149,8 @@ impl QuestionListItem {
     }
 }
 
-/// How many questions wait for an answer, counted up to [`MAX_OPEN_COUNT`](super::MAX_OPEN_COUNT) + 1, and since when
-/// the oldest.
+/// How many questions wait for an answer (`count`, at most [`MAX_OPEN_COUNT`](super::MAX_OPEN_COUNT) + 1), and since
+/// when the oldest of them has waited (`since`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpenQuestions {
     pub count: i64,

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, define_sql_function,
+    PgConnection, QueryResult,
     dsl::sql,
     prelude::*,
-    sql_types::{BigInt, Bool, Nullable, Text, Timestamptz},
+    sql_types::{BigInt, Bool, Nullable, Timestamptz},
 };
 use std::collections::HashMap;
 
@@ -14,7 +14,10 @@ use super::model::{
 };
 use crate::{
     kernel::{Email, OrderId, OrderNumber, QuestionId, QuestionMessageId, UserId},
-    platform::{cursor::Cursor, db::statement},
+    platform::{
+        cursor::Cursor,
+        db::{lower, statement},
+    },
     schema::{orders, question_messages, question_pictures, questions, users},
 };
 
@@ -28,11 +31,6 @@ pub fn question_of_user(conn: &mut PgConnection, owner: UserId, id: QuestionId) 
 pub fn question_of_guest(conn: &mut PgConnection, id: QuestionId) -> QueryResult<Option<Question>> {
     let of_guest = questions::table.find(id).filter(questions::user_id.is_null());
     of_guest.select(Question::as_select()).first(conn).optional()
-}
-
-define_sql_function! {
-    /// SQL's `lower`, which the unique index on addresses uses too.
-    fn lower(text: Text) -> Text;
 }
 
 /// Returns the order with this number, if it belongs to an account with this address.
@@ -191,14 +189,15 @@ pub fn questions_of_order(
     list_items(conn, &ids)
 }
 
-/// Where a page of a list by status begins: after the question that has had its status since this time.
+/// Where a page of a list by status begins: after the question `id`, which has had its status since the time `since`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListPosition {
     pub since: DateTime<Utc>,
     pub id: QuestionId,
 }
 
-/// Loads questions of a status for staff: open ones that wait longest first, others whose status is newest first.
+/// Loads questions of a status for staff. Open questions are sorted by how long they have waited, the longest first;
+/// questions of another status by when they got it, the newest first.
 pub fn questions_with_status(
     conn: &mut PgConnection,
     status: QuestionStatus,

@@ -10,7 +10,8 @@ use crate::platform::random;
 pub const MAX_WORDS_LEN: usize = 2000;
 /// The maximum number of pictures of a message.
 pub const MAX_PICTURES: i64 = 5;
-/// The maximum number of messages of a question that its asker can reach by replying; staff can still answer.
+/// The maximum number of messages of a question. Once it has that many, its asker cannot reply any more; staff can
+/// still answer.
 pub(super) const MAX_MESSAGES: i64 = 200;
 /// After so many days a question whose address was not proved is deleted.
 pub const UNPROVED_DAYS: i64 = 3;
@@ -22,9 +23,9 @@ pub(super) fn unproved_before(now: DateTime<Utc>) -> DateTime<Utc> {
     now - TimeDelta::days(UNPROVED_DAYS)
 }
 
-/// Returns the idempotency token of what was typed: the digest of the form's token and its fields, 64 hexadecimal
-/// digits. The same form sent twice has the same digest; if somebody goes back and corrects a field, it is another one,
-/// so that no words are lost.
+/// Returns the idempotency token of a submitted form: the digest of the form's token and its fields, as 64 hexadecimal
+/// digits. The same form sent twice has the same digest. If somebody goes back and corrects a field, the digest
+/// differs, so that the correction is stored too.
 pub(super) fn form_digest(token: &str, fields: &[&str]) -> String {
     let mut hasher = Sha256::new();
     for field in [token].iter().chain(fields) {

@@ -63,7 +63,8 @@ fn lock(conn: &mut PgConnection, id: ReviewId) -> QueryResult<Review> {
     reviews::table.find(id).select(Review::as_select()).for_no_key_update().first(conn)
 }
 
-/// Stores a changed review and the difference to the figures. The caller has locked the row that was `before`.
+/// Stores a changed review, and changes the figures of its product (number of reviews, sum of stars) by the difference.
+/// The caller has locked the review, which is stored as `before`.
 pub(super) fn store(conn: &mut PgConnection, before: &Review, after: &Review) -> QueryResult<()> {
     diesel::update(reviews::table.find(after.id))
         .set((
@@ -82,7 +83,8 @@ pub(super) fn store(conn: &mut PgConnection, before: &Review, after: &Review) ->
     change_figures(conn, after.spu_id, ReviewFigures::of(after).since(ReviewFigures::of(before)))
 }
 
-/// Adds a difference to the figures of a product. Their row is locked last of all.
+/// Adds `by` to the review figures of a product (number of reviews, sum of stars). The row of the figures is locked
+/// after all other rows.
 fn change_figures(conn: &mut PgConnection, spu: SpuId, by: ReviewFigures) -> QueryResult<()> {
     if by == ReviewFigures::default() {
         return Ok(());
@@ -105,13 +107,13 @@ fn change_figures(conn: &mut PgConnection, spu: SpuId, by: ReviewFigures) -> Que
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EditOutcome {
     Edited,
-    /// It says that already; nothing was written, and it can still be edited once.
+    /// The review has these stars and this text already; nothing was written, so this is not counted as the one edit.
     Unchanged,
-    /// It was edited before; nothing was written.
+    /// The shopper has edited the review before; nothing was written.
     EditedBefore,
 }
 
-/// Stores the one edit of a review that its shopper has.
+/// Stores a shopper's edit of a review. A review can be edited once.
 pub fn edit_review(
     conn: &mut PgConnection,
     before: &Review,
@@ -135,7 +137,7 @@ pub fn edit_review(
     Ok(EditOutcome::Edited)
 }
 
-/// Returns the review as a change by its shopper leaves it: staff have to look at it again.
+/// Returns the review after a change by its shopper: with the next version number, and not yet checked by staff.
 fn changed(before: &Review, needs_approval: bool) -> Review {
     Review {
         status: status_of_change(Some(before.status), needs_approval),
@@ -145,7 +147,8 @@ fn changed(before: &Review, needs_approval: bool) -> Review {
     }
 }
 
-/// Adds a picture to a review. Returns false, with nothing written, if it has five or is hidden.
+/// Adds a picture to a review. Returns false, with nothing written, if the review has [`MAX_REVIEW_PICTURES`] already,
+/// or is hidden.
 pub fn add_review_picture(
     conn: &mut PgConnection,
     before: &Review,
@@ -171,11 +174,11 @@ pub fn add_review_picture(
 /// The outcome of what staff do with a review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModerationOutcome {
-    /// Holds the review before and after.
+    /// Holds the review before and after the change.
     Done(Box<(Review, Review)>),
-    /// It is like that already; nothing was done.
+    /// The review is as requested already; nothing was done.
     Unchanged,
-    /// The shopper has changed it since staff saw it; nothing was done.
+    /// The shopper has changed the review since staff saw it; nothing was done.
     ChangedMeanwhile,
 }
 
@@ -197,7 +200,8 @@ fn moderated(
     Ok(ModerationOutcome::Done(Box::new((before, after))))
 }
 
-/// Records that staff have nothing against the version of a review that they have seen: one that waits is shown.
+/// Records that staff have checked the version `seen` of a review and do not object. If the review waits for approval,
+/// everybody sees it from now on.
 pub fn approve_review(
     conn: &mut PgConnection,
     id: ReviewId,
@@ -210,7 +214,8 @@ pub fn approve_review(
     })
 }
 
-/// Hides a review, whatever its shopper has changed meanwhile. If it is hidden, only its reason changes.
+/// Hides a review, even if its shopper has changed it since staff saw it. If the review is hidden already, the new
+/// reason replaces the old one.
 pub fn hide_review(
     conn: &mut PgConnection,
     id: ReviewId,
@@ -225,7 +230,7 @@ pub fn hide_review(
     })
 }
 
-/// Shows a hidden review again in the version that staff have seen.
+/// Shows a hidden review again, provided that its version is still `seen`, the one that staff have looked at.
 pub fn show_again(
     conn: &mut PgConnection,
     id: ReviewId,

@@ -10,16 +10,16 @@ use crate::{
     schema::{order_goods, orders, reviews, users},
 };
 
-/// New reviews are counted up to this number.
+/// The number up to which new reviews (those that staff have not looked at) are counted.
 pub const MAX_NEW_COUNT: i64 = 1000;
 
 codes! {
-    /// Which reviews the list of staff shows.
+    /// Which reviews the list for staff shows.
     #[derive(Default)]
     pub enum ReviewFilter {
         #[default]
         All = "",
-        /// Nobody of the staff has looked at them as they are now.
+        /// Reviews whose current version no member of staff has looked at.
         New = "new",
         Waiting = "waiting",
         Shown = "shown",
@@ -37,7 +37,7 @@ pub struct ReviewSearch {
     pub cursor: Cursor<ReviewId>,
 }
 
-/// A review in the list of staff.
+/// A review in the list for staff.
 #[derive(Clone, Debug, Queryable)]
 pub struct ReviewListItem {
     pub id: ReviewId,
@@ -55,7 +55,7 @@ pub struct ReviewListItem {
     pub checked_at: Option<DateTime<Utc>>,
 }
 
-/// Loads at most `limit` reviews that match, newest first.
+/// Loads at most `limit` reviews that match `search`, newest first.
 pub fn reviews_matching(
     conn: &mut PgConnection,
     search: &ReviewSearch,

@@ -10,14 +10,14 @@ use crate::{
     schema::reviews,
 };
 
-/// The most pictures of a review.
+/// The maximum number of pictures of a review.
 pub const MAX_REVIEW_PICTURES: i32 = 5;
 
 codes! {
     pub enum ReviewStatus {
         /// Staff have not approved it yet; only its writer sees it.
         Waiting = "waiting",
-        /// Everybody sees it, and it counts.
+        /// Everybody sees it, and it counts towards the rating of the product.
         Shown = "shown",
         /// Staff have hidden it; its writer sees why.
         Hidden = "hidden",
@@ -50,7 +50,7 @@ pub struct Review {
     pub language: Language,
     pub stars: Stars,
     pub words: String,
-    /// The number of its pictures, whose positions begin at 1.
+    /// The number of the review's pictures; their positions begin at 1.
     pub picture_count: i32,
     pub status: ReviewStatus,
     /// Increases with each change by the shopper.
@@ -62,7 +62,7 @@ pub struct Review {
     pub answered_at: Option<DateTime<Utc>>,
     pub written_at: DateTime<Utc>,
     pub edited_at: Option<DateTime<Utc>>,
-    /// When staff have looked at this version; `None` if it is new for them.
+    /// When staff looked at this version; `None` if they have not looked at it yet.
     pub checked_at: Option<DateTime<Utc>>,
 }
 
@@ -116,7 +116,8 @@ pub struct ReviewPicture {
     pub small_body: Vec<u8>,
 }
 
-/// Returns a username with all but its first and last character replaced: with it, people sign in.
+/// Hides a username, with which people sign in: keeps its first and last character, or only the first one if the name
+/// has fewer than three.
 fn masked_name(username: &str) -> String {
     let mut characters = username.chars();
     let first = characters.next().unwrap_or('*');

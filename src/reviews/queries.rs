@@ -17,14 +17,14 @@ use crate::{
 };
 
 codes! {
-    /// The order of the reviews of a product, and which of them.
+    /// How the reviews of a product are sorted, and whether only those with pictures are shown.
     #[derive(Default)]
     pub enum ReviewSort {
         #[default]
         Newest = "newest",
         Best = "best",
         Worst = "worst",
-        /// Those with pictures, newest first.
+        /// Only reviews with pictures, newest first.
         Pictures = "pictures",
     }
 }
@@ -41,7 +41,7 @@ impl ReviewCursor {
         Self { stars: card.stars, id: card.id }
     }
 
-    /// Returns the cursor as links have it; [`str::parse`] reads it.
+    /// Returns the cursor in the form in which links contain it; [`str::parse`] reads that form.
     pub fn code(self) -> String {
         format!("{}-{}", self.stars.get(), self.id)
     }
@@ -62,8 +62,8 @@ impl FromStr for ReviewCursor {
     }
 }
 
-/// Loads at most `limit` shown reviews of a product after a cursor. Each order has an index of its own, of which one
-/// range is read, wherever the page begins.
+/// Loads at most `limit` shown reviews of a product after a cursor. Each sort order has an index of its own, so that a
+/// page is one range of an index, wherever the page begins.
 pub fn reviews_of_product(
     conn: &mut PgConnection,
     spu: SpuId,
@@ -122,8 +122,8 @@ pub fn reviews_of_product(
 }
 
 statement! {
-    /// Selects the four newest shown reviews of each of these products. The four is no parameter: PostgreSQL would make a
-    /// new plan on each call, which takes longer than the query.
+    /// Selects the four newest shown reviews of each of these products. The number four is not a parameter, because
+    /// PostgreSQL would then make a new plan on each call, which takes longer than the query.
     Latest(spus: Vec<i64> as Array<BigInt>) -> [ReviewCard] =
     "select r.spu_id, r.id, r.stars, r.words, r.options, r.language, r.picture_count, r.answer, r.written_at,
         r.edited_at, u.username
@@ -137,7 +137,7 @@ statement! {
      order by r.spu_id, r.id desc"
 }
 
-/// Loads the newest shown reviews of these products, at most four of each, by product and newest first.
+/// Loads the newest shown reviews of these products, at most four of each product, sorted by product and newest first.
 pub fn latest_reviews(conn: &mut PgConnection, spus: &[SpuId]) -> QueryResult<Vec<ReviewCard>> {
     Latest { spus: spus.iter().map(|spu| spu.0).collect() }.load(conn)
 }
@@ -154,14 +154,14 @@ pub fn reviewed_lines(conn: &mut PgConnection, order: OrderId) -> QueryResult<Ve
     of_order.order(reviews::id).select((reviews::order_goods_id, reviews::id)).load(conn)
 }
 
-/// Which of the two files of a picture.
+/// Which of the two stored sizes of a picture to load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureSize {
     Small,
     Large,
 }
 
-/// Loads a picture of a review, whoever may see it; `None` if there is none.
+/// Loads a picture of a review without checking who may see the review; `None` if there is no such picture.
 pub fn picture_of_review(
     conn: &mut PgConnection,
     id: ReviewId,
@@ -182,7 +182,7 @@ statement! {
      where p.review_id = " id " and p.position = " position " and r.status = 'shown'"
 }
 
-/// Loads a picture of a review that everybody may see; `None` if there is none.
+/// Loads a picture of a review; `None` if there is no such picture, or if the review is not shown to everybody.
 pub fn shown_picture(
     conn: &mut PgConnection,
     id: ReviewId,

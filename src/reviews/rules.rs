@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::model::{Review, ReviewStatus};
 use crate::orders::{LineState, Status};
 
-/// For how long after the receipt goods can be reviewed.
+/// How long after the receipt of an order its goods can be reviewed.
 pub const MAX_REVIEW_AGE: TimeDelta = TimeDelta::days(180);
 
 /// Why an order line cannot be reviewed.
@@ -40,12 +40,12 @@ pub fn check_reviewable(
     Ok(())
 }
 
-/// What reviews add to the figures of a product; a difference may be negative.
+/// What reviews add to the figures of a product; also a change of these figures, which may be negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ReviewFigures {
     pub(super) count: i32,
     pub(super) star_sum: i64,
-    /// Those with pictures.
+    /// The number of reviews with pictures.
     pub(super) pictured: i32,
 }
 
@@ -58,7 +58,8 @@ impl ReviewFigures {
         Self { count: 1, star_sum: review.stars.get().into(), pictured: i32::from(review.picture_count > 0) }
     }
 
-    /// Returns how the figures change when a review that added `before` adds this.
+    /// Returns by how much the figures of a product change if a review that added `before` until now adds `self` from
+    /// now on.
     pub(super) fn since(self, before: Self) -> Self {
         Self {
             count: self.count - before.count,

@@ -1,5 +1,7 @@
 //! Pages of shoppers that join several domains.
 
+pub mod invoices;
+pub mod manifest;
 mod notification_queue;
 pub mod orders;
 pub mod pay_link;

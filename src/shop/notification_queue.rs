@@ -23,10 +23,11 @@ use crate::{
 const MAX_BATCH: usize = 64;
 /// How many notifications may wait in the queue; one more is refused, and the gateway sends it again later.
 const MAX_WAITING: usize = 1024;
-/// How long a request waits until its notification is applied.
+/// The maximum time that a request waits until its notification is applied.
 const BATCH_TIMEOUT: Duration = Duration::from_millis(2700);
 
-/// The codes of what the notifications of a batch led to; `None` for a notification that has to be applied alone.
+/// What became of one notification of a batch: the code of its result; `None` if it has to be applied alone; or the
+/// error that the whole batch got.
 type BatchOutcome = Result<Option<&'static str>, Arc<DbError>>;
 
 struct QueuedNotification {
@@ -50,8 +51,8 @@ impl NotificationQueue {
     /// Adds a notification to the queue and returns the code of what it led to, once it is applied and stored.
     ///
     /// # Errors
-    /// [`PageError::Unavailable`] if too many notifications wait, the database is down, or it takes too long; then the
-    /// notification may be applied nevertheless.
+    /// [`PageError::Unavailable`] if too many notifications wait, or if the database is down or takes too long; in the
+    /// last two cases the notification may have been applied nevertheless.
     pub async fn apply(&self, received: ReceivedNotification) -> Result<&'static str, PageError> {
         let received = Arc::new(received);
         let (answer, answered) = oneshot::channel();
@@ -106,8 +107,8 @@ fn gather(
     (received, answers)
 }
 
-/// Answers the requests of a batch of which nothing was written, or whose outcome is unknown. One notification may have
-/// caused the error, so each is then applied alone, unless the database is down.
+/// Answers the requests of a batch that failed. If the database is down, each request gets the error; otherwise one
+/// notification may have caused the error, so each request applies its own notification alone.
 fn answer_error(answers: Vec<oneshot::Sender<BatchOutcome>>, error: DbError) {
     tracing::warn!(%error, notifications = answers.len(), "a batch of notifications failed");
     let is_of_one = matches!(error, DbError::Late(_)) || !error.is_transient();

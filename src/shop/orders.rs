@@ -9,6 +9,7 @@ use crate::{
     accounts::ShopperRequest,
     config::Config,
     fulfillment::{self, ReturnView, ShipmentStatus, ShipmentView},
+    invoices,
     kernel::{Money, OrderId, OrderNumber, UserId},
     lifecycle::{self, CancelOutcome, ReceiptOutcome},
     orders::{self, LineState, Order, OrderView, Status},
@@ -43,7 +44,7 @@ struct OrderPage {
     settings: Arc<Settings>,
 }
 
-/// What the page shows about parcels and returns.
+/// What the page of an order shows about parcels, returns and reviews.
 struct Sending {
     lines: Vec<LineState>,
     /// The parcels of the order, without those recorded by mistake.
@@ -52,9 +53,10 @@ struct Sending {
     is_cancellation_asked: bool,
     returns: Vec<ReturnView>,
     can_be_returned: bool,
-    /// Whether a line can be reviewed, and how many are.
+    /// True if any line can be reviewed; `reviews` is the number of lines that have a review.
     can_be_reviewed: bool,
     reviews: usize,
+    has_invoice: bool,
 }
 
 impl Sending {
@@ -70,6 +72,7 @@ impl Sending {
         Ok(Self {
             can_be_reviewed: lines.iter().any(is_reviewable),
             reviews: reviewed.len(),
+            has_invoice: invoices::invoice_of(conn, order.id)?.is_some(),
             lines,
             parcels,
             is_cancellation_asked: fulfillment::open_cancellation_request(conn, order.id)?.is_some(),
@@ -110,19 +113,20 @@ impl OrderPage {
         Ok(Self { page, view, config, placed_now, is_asking, surplus, sending, questions, form, settings })
     }
 
-    /// Returns whether the shopper can cancel the order after it was paid, or ask staff to.
+    /// Returns whether the shopper can cancel the paid order, or ask staff to cancel it.
     fn can_be_canceled(&self) -> bool {
         self.view.order.status == Status::Unsent && !self.sending.is_partly_sent()
     }
 
-    /// Returns the label of the button that cancels the order or, once staff have begun to pack it, asks them to.
+    /// Returns the label of the button that cancels the order or, once staff have begun to pack it, asks staff to
+    /// cancel it.
     fn cancel_words(&self) -> &'static str {
         let is_packing = self.view.order.packing_at.is_some();
         if is_packing { self.page.t.shopper_cancel_ask() } else { self.page.t.shopper_cancel() }
     }
 
-    /// Returns when the order counts as received even if the shopper does not confirm that; `None` if it is not on its
-    /// way.
+    /// Returns the time at which the order counts as received even if the shopper does not confirm the delivery; `None`
+    /// if the order is not on its way.
     fn received_by_itself(&self) -> Option<DateTime<Utc>> {
         let order = &self.view.order;
         let sent_at = order.sent_at.filter(|_| order.status == Status::Unreceived)?;
@@ -160,7 +164,7 @@ impl OrderPage {
         clock::minute(*at, self.config.zone)
     }
 
-    /// Returns the whole seconds from now, while the page is made, to `until`.
+    /// Returns the whole seconds from now to `until`, at least 0.
     fn seconds_left(&self, until: &DateTime<Utc>) -> i64 {
         (*until - clock::now()).num_seconds().max(0)
     }

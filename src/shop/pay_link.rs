@@ -15,7 +15,7 @@ use crate::{
     web::{Asker, Flash, Limit, Page, PageError, PageResult, SecurityEvent, Subject, VisitorRequest, html, see_other},
 };
 
-/// The order of a link, whose key was checked.
+/// The order to which a payment link leads; the key in the link was checked.
 struct LinkedOrder {
     number: OrderNumber,
     /// The path of the page on which the order can be paid without signing in.
@@ -107,7 +107,8 @@ pub async fn show(visitor: VisitorRequest, parts: Path<(String, String)>) -> Pag
     html(&PayLinkPage { page, view, state, is_asking, path, contact, config })
 }
 
-/// `POST /pay/{number}/{key}/payment`: begins to pay, as `POST /orders/{number}/payment` does.
+/// `POST /pay/{number}/{key}/payment`: begins a payment without signing in, and redirects to the page with the link to
+/// the gateway.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if the key is not that of an order.
@@ -119,7 +120,7 @@ pub async fn begin(visitor: VisitorRequest, parts: Path<(String, String)>, conte
     }
 }
 
-/// `GET /pay/{number}/{key}/payment`: the way to the gateway.
+/// `GET /pay/{number}/{key}/payment`: a page with a link to the gateway, which the browser then follows by itself.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if the key is not that of an order.
@@ -133,7 +134,8 @@ pub async fn go(visitor: VisitorRequest, parts: Path<(String, String)>, context:
 /// `GET /pay/{number}/{key}/return`: shows the order again after the gateway has sent the browser back.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if the key is not that of an order, or the query is not signed by the gateway for it.
+/// [`PageError::NotFound`] if the key is not that of an order, or if the gateway has not signed the query string for
+/// this order.
 pub async fn come_back(visitor: VisitorRequest, parts: Path<(String, String)>, context: PaymentContext) -> PageResult {
     let LinkedOrder { number, path } = LinkedOrder::of(&visitor, &parts).await?;
     let attempt = context.returned_attempt(visitor.http.query_string())?;

@@ -146,7 +146,8 @@ pub(super) struct OpenAttempt {
     gateway: Gateway,
 }
 
-/// Returns the open attempt to pay an order, if there is one; `owner` as for [`begin_payment`].
+/// Returns the open attempt to pay an order, if there is one. `owner` is the shopper whose order it must be; `None` if
+/// a key proves that the visitor may pay it.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if there is no such order.
@@ -192,16 +193,18 @@ impl PaymentPage {
 }
 
 impl PaymentContext {
-    /// Checks the query with which the gateway sends a browser back, and returns the number of the attempt.
+    /// Checks the query string with which the gateway sends a browser back, and returns the number of the payment
+    /// attempt.
     ///
     /// # Errors
-    /// [`PageError::NotFound`] if it is not signed by the gateway.
+    /// [`PageError::NotFound`] if the gateway has not signed the query string.
     pub(super) fn returned_attempt(&self, query: &str) -> Result<String, PageError> {
         let gateway = self.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
         gateway.verify_return(query).map_err(|_| PageError::NotFound)
     }
 
-    /// Lets a background job ask the gateway about an attempt soon, and returns the number of its order.
+    /// Makes a background job ask the gateway about a payment attempt soon, and returns the number of the attempt's
+    /// order.
     pub(super) async fn query_soon(&self, attempt: String) -> Result<OrderNumber, PageError> {
         let order = self.db.run(move |conn| {
             let payment = payments::payment_by_number(conn, &attempt)?.ok_or(DbError::Missing)?;
@@ -234,8 +237,8 @@ impl PaymentContext {
     }
 }
 
-/// `GET /pay/alipay/return`: the browser returns from the gateway. That proves no payment, so the gateway is asked
-/// soon; meanwhile the page of the order says that.
+/// `GET /pay/alipay/return`: the browser returns from the gateway. That does not prove a payment, so a background job
+/// asks the gateway soon; until then the page of the order says that the payment is not confirmed yet.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if the gateway has not signed the query string.

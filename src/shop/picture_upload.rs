@@ -14,14 +14,14 @@ use crate::{
 static TAKEN_IN: Semaphore = Semaphore::const_new(2);
 const TURN: Duration = Duration::from_secs(60);
 const UPLOAD_FIELDS: UploadFields<0> = UploadFields { fields: [], file: "picture", max_bytes: MAX_BYTES };
-/// The maximum size of a stored picture in bytes, as the tables have it.
+/// The maximum size of a stored picture in bytes; the tables of pictures have the same limit.
 const MAX_STORED_BYTES: usize = 2 * 1024 * 1024;
 
-/// Why there is no picture.
+/// Why an upload has no picture that can be stored.
 pub(super) enum UploadError {
-    /// Too many others upload; nothing was read.
+    /// Too many other uploads are being processed; nothing was read.
     Busy,
-    /// What is wrong with the file, for the field `picture`.
+    /// The file is not a suitable picture; holds the error message for the field `picture`.
     Wrong(String),
 }
 

@@ -1,10 +1,6 @@
 //! The page of a product: what the catalog says of it, and its newest reviews.
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header::{HeaderName, HeaderValue},
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -12,6 +8,7 @@ use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
     catalog::{self, Catalog, GoneProduct, Picture, Product, ProductOption, SharedProduct, Sku, Value},
+    config::Config,
     kernel::{Language, Money, SpuId},
     platform::{
         batch_loader::{BatchLoader, batched},
@@ -19,12 +16,10 @@ use crate::{
         db::{Db, DbError},
     },
     reviews::{self, ReviewCard},
-    web::{Flash, Page, PageError, PageResult, VisitorRequest, app_data, html, html_of, rendered},
+    web::{Flash, Page, PageError, PageResult, VisitorRequest, app_data, canonical_redirect, gone, html, rendered},
 };
 
-const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
-
-/// Loads products with their newest reviews for all requests that wait; see [`Catalog`].
+/// Loads products with their newest reviews, in one batch for all requests that wait.
 pub struct ProductLoader(BatchLoader<(SpuId, Language), ShownProduct, DbError>);
 
 /// A product that was read once for all requests of one batch.
@@ -41,7 +36,7 @@ impl ProductLoader {
     }
 }
 
-/// Loads these products, each in its language, with the reviews of those that have some. One that is not on sale is left
+/// Loads these products, each in the given language, with their newest reviews. A product that is not on sale is left
 /// out.
 fn load(
     conn: &mut PgConnection,
@@ -79,6 +74,13 @@ struct ProductPage<'a> {
 }
 
 impl ProductPage<'_> {
+    /// Adds what search engines may know of the page.
+    fn listed(mut self, config: &Config) -> Self {
+        let meta = catalog::product_meta(&self.page, config, self.product);
+        self.page = self.page.listed(meta);
+        self
+    }
+
     fn is_large(&self, place: &usize) -> bool {
         self.large.is_some_and(|(large, _)| large == *place)
     }
@@ -92,7 +94,8 @@ impl ProductPage<'_> {
         if picture.alt.is_empty() { &self.product.name } else { &picture.alt }
     }
 
-    /// Returns the option value that a picture is for, as `sku-picker.js` reads it; empty if it is for all SKUs.
+    /// Returns the id of the option value that a picture shows, as `sku-picker.js` reads it; empty if the picture is
+    /// for all SKUs.
     fn shows(&self, picture: &Picture) -> String {
         picture.shows.map(|value| value.to_string()).unwrap_or_default()
     }
@@ -101,7 +104,7 @@ impl ProductPage<'_> {
         catalog::is_unavailable(&self.product.skus, self.sku, option, value.id)
     }
 
-    /// Returns whether one unit of any of the product's SKUs alone costs enough for free delivery.
+    /// Returns whether one unit costs enough for free delivery, whichever SKU of the product is chosen.
     fn delivered_free(&self) -> bool {
         self.product.skus.iter().all(|sku| sku.price >= self.page.free_from)
     }
@@ -124,7 +127,7 @@ impl FromRequest for RequestedProduct {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let (loader, catalog) = (app_data::<ProductLoader>(req), app_data::<Catalog>(req));
-        let id = req.match_info().get("id").and_then(|id| id.parse().ok());
+        let id = req.match_info().get("id").and_then(catalog::spu_in_path);
         let language = Language::of(req);
         Box::pin(async move {
             let (loader, id) = (loader?, id.ok_or(PageError::NotFound)?);
@@ -143,24 +146,21 @@ struct GoneProductPage {
     product: GoneProduct,
 }
 
-/// Responds with the page of a product that is no longer on sale: status 200, with `noindex` for search engines.
-fn gone(page: Page, product: GoneProduct) -> PageResult {
-    let mut response = html(&GoneProductPage { page, product })?;
-    response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex"));
-    Ok(response)
-}
-
-/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
-/// and `image`, the index of the picture to show large.
+/// `GET /products/{spu id}-{slug}`: the page of a product. The query string has either `sku`, or `o{option id}={value id}`
+/// for each option and in `was` the SKU shown before; `image` is the index of the picture to show large. Another slug, or
+/// none, is redirected; a product that is no longer on sale has a page with status 410.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if it never was on sale.
+/// [`PageError::NotFound`] if the product was never on sale.
 pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> PageResult {
     let shown = match product {
         RequestedProduct::OnSale(shown) => shown,
-        RequestedProduct::Gone(product) => return gone(visitor.page, *product),
+        RequestedProduct::Gone(product) => return gone(&GoneProductPage { page: visitor.page, product: *product }),
     };
     let product = &shown.shared.product;
+    if let Some(moved) = canonical_redirect(&visitor.http, &product.address()) {
+        return Ok(moved);
+    }
     let query = visitor.query();
     let choice = product.choose_sku(&query).ok_or(PageError::NotFound)?;
     let not_made = (!choice.is_exact).then(|| Flash::notice(visitor.page.t.combination_not_made()));
@@ -177,9 +177,11 @@ pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> Page
         reviews: &shown.reviews,
         zone,
     };
-    if screen.page.is_anonymous() {
-        let shared = shown.shared.page(&screen.page.path, &screen.page.category_menu, || rendered(&screen))?;
-        return Ok(html_of(&*shared));
+    let config = &visitor.config;
+    if !screen.page.is_anonymous() {
+        return html(&screen.listed(config));
     }
-    html(&screen)
+    let (path, menu) = (screen.page.path.clone(), Arc::clone(&screen.page.category_menu));
+    let page = shown.shared.page(&path, &menu, || rendered(&screen.listed(config)))?;
+    Ok(page.response(&visitor.http))
 }

@@ -22,7 +22,7 @@ use crate::{
 const PER_PAGE: usize = 20;
 /// The number of rows to query: one more than a page shows, which tells whether there is a further page.
 const LIMIT: i64 = 21;
-/// A picture may be hidden by staff: browsers ask again after five minutes.
+/// Staff may hide a review with its pictures, so browsers ask again after five minutes.
 const PICTURE_CACHE: &str = "private, max-age=300";
 
 #[derive(Template)]
@@ -30,6 +30,8 @@ const PICTURE_CACHE: &str = "private, max-age=300";
 struct ProductReviewsPage {
     page: Page,
     spu: SpuId,
+    /// The path of the product's page.
+    address: String,
     name: String,
     rating: Rating,
     sort: ReviewSort,
@@ -51,7 +53,8 @@ impl ReviewSort {
     }
 }
 
-/// `GET /products/{spu id}/reviews`, with `sort`, and `after` for later pages. An unknown value counts as missing.
+/// `GET /products/{spu id}/reviews`: the reviews of a product. `sort` is the sort order, `after` the cursor of a later
+/// page; an unknown value counts as missing.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if the product is not on sale.
@@ -70,6 +73,7 @@ pub async fn product_reviews(visitor: VisitorRequest, spu: Path<String>, catalog
     html(&ProductReviewsPage {
         page: visitor.page,
         spu,
+        address: shown.product.address(),
         name: shown.product.name.clone(),
         rating: shown.product.rating,
         sort,
@@ -86,12 +90,13 @@ impl ProductReviewsPage {
     }
 }
 
-/// `GET /reviews/{review}/pictures/{position}`: a picture of a review that shoppers see.
+/// `GET /reviews/{review}/pictures/{position}`: a picture of a review, if the review is shown to everybody.
 pub async fn picture(path: Path<(i64, i32)>, db: Data<Db>) -> PageResult {
     shown_picture(path, db, PictureSize::Large).await
 }
 
-/// `GET /reviews/{review}/pictures/{position}/small`
+/// `GET /reviews/{review}/pictures/{position}/small`: the small size of a picture of a review, if the review is shown
+/// to everybody.
 pub async fn small_picture(path: Path<(i64, i32)>, db: Data<Db>) -> PageResult {
     shown_picture(path, db, PictureSize::Small).await
 }

@@ -216,7 +216,7 @@ impl NewReturnPage {
         clock::minute(*at, self.zone)
     }
 
-    /// Returns the number of units typed for this order line; "0" at first.
+    /// Returns the number of units typed for this order line; "0" before anything was typed.
     fn count(&self, line: &ReturnableLine) -> &str {
         orders::forms::typed_units(&self.form, "count", line.state.id).unwrap_or("0")
     }

@@ -45,7 +45,8 @@ struct OrderReviewsPage {
     form: Form,
 }
 
-/// `GET /orders/{number}/reviews`: what can be reviewed, with the form of `line` or of the first line without a review.
+/// `GET /orders/{number}/reviews`: the lines of an order, with a form to review the line `line` or, if that cannot be
+/// reviewed, the first line that can.
 pub async fn order_reviews(shopper: ShopperRequest, number: Path<String>) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let asked = shopper.query().get("line").parse().ok();
@@ -119,7 +120,7 @@ pub async fn own_review(shopper: ShopperRequest, path: Path<(String, i64)>) -> P
     web::html(&OwnReviewPage::load(shopper, number, id, Form::default()).await?)
 }
 
-/// `POST /orders/{number}/reviews/{review}`: the one edit that a shopper has.
+/// `POST /orders/{number}/reviews/{review}`: edits the shopper's own review, which is allowed once.
 pub async fn edit(shopper: ShopperRequest, path: Path<(String, i64)>, fields: Fields) -> PageResult {
     let (number, id) = parsed(path)?;
     let (t, mut form) = (shopper.page.t, Form::from(fields));
@@ -297,7 +298,7 @@ impl OwnReviewPage {
         self.review.picture_count < MAX_REVIEW_PICTURES && self.review.status != ReviewStatus::Hidden
     }
 
-    /// Returns what the form of the edit shows: what was typed, at first the review.
+    /// Returns the text that the edit form shows: what was typed or, before anything was typed, the text of the review.
     fn words(&self) -> &str {
         if self.is_typed() { self.form.value("words") } else { &self.review.words }
     }

@@ -1,5 +1,5 @@
-//! `/mail/unsubscription`: a member of staff, or a shopper, unsubscribes from one kind of email, without signing in, by a
-//! signed link in an email.
+//! `/mail/unsubscription`: a member of staff, or a shopper, unsubscribes from one kind of email, without signing in, by
+//! a signed link in an email.
 
 use actix_web::HttpRequest;
 use askama::Template;
@@ -24,7 +24,7 @@ struct UnsubscriptionPage {
     /// The path and query of the unsubscribe link, to which the form is sent.
     link: String,
     is_done: bool,
-    /// Whether the mails go to staff, who can have them again.
+    /// True if the emails are for staff, who can subscribe again.
     is_for_staff: bool,
 }
 

@@ -157,8 +157,8 @@ fn counting(form: &mut Form, t: Messages) -> Option<bool> {
 }
 
 /// Parses a count. `expected` is the `stock/sales` that the page showed. If the stock has changed since, `answer` says
-/// when the count was made: `after N/S` when the stock was already N and the sales S, `before N/S` when they were not
-/// yet, so that the count is adjusted by the change. Returns `None` if any of them is invalid.
+/// when the count was made: `after N/S` if the stock was already N and the sales S; `before N/S` if they were still as
+/// the page showed them, so that the change is added to the count. Returns `None` if any of the three texts is invalid.
 fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     let counted = typed.parse().ok().filter(|counted| (0..=StockCount::MAX).contains(counted))?;
     let (expected, expected_sales) = stock_and_sales(expected)?;

@@ -54,7 +54,8 @@ pub struct StockHistoryDay {
     pub stock: i64,
 }
 
-/// Returns when the first of the last `days` days began in the time zone of the shop; the last of them is today.
+/// Returns the time at which the first of the last `days` days began in the time zone of the shop; the last of these
+/// days is today.
 pub fn history_start(days: u64, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
     let today = now.with_timezone(&zone).date_naive();
     let day = today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today);

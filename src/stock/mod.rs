@@ -15,8 +15,8 @@ mod undo;
 
 pub use actions::{
     DeductionRequest, OrderMovement, StockChangeOutcome, UndoOutcome, change_stock, count_stock, deduct_stock,
-    move_order_units, move_stock, restock_order, retake_order, set_low_stock, set_shelf_place, skus_locked_longer_than,
-    try_lock_skus, undo_movement,
+    move_order_units, move_stock, restock_order, retake_order, set_low_stock, set_shelf_place, set_sku_cost, sku_cost,
+    skus_locked_longer_than, try_lock_skus, undo_movement,
 };
 pub use erasure::erase_movement_notes;
 pub use forms::{BulkStockChange, BulkStockRow, ChangeAmount, ChangeReason, StockChange, StockSearch, form_token};

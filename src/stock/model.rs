@@ -26,10 +26,10 @@ codes! {
         Correction = "correction",
         /// An imported file was applied, or the initial stock was recorded.
         Import = "import",
-        /// An order was canceled, so its units are back in the stock. Staff cannot choose this reason or the ones
-        /// below.
+        /// An order was canceled, so its units are back in the stock. Staff cannot choose this reason
+        /// ([`Reason::OF_STAFF`]).
         Cancellation = "cancellation",
-        /// An order was paid after it had been canceled for non-payment, so its units are taken again.
+        /// An order was paid after it had been canceled for non-payment, so its units are taken from the stock again.
         Revival = "revival",
         /// The recipient refused the parcel, so its units are back in the stock.
         Refusal = "refusal",
@@ -111,7 +111,7 @@ codes! {
 }
 
 impl StockSort {
-    /// Returns whether the order uses the table `sku_figures`, which is updated every minute.
+    /// Returns whether the list is sorted by a column of the table `sku_figures`, which is updated every minute.
     pub fn is_kept(self) -> bool {
         matches!(self, Self::Stock | Self::Sold | Self::Days)
     }

@@ -68,8 +68,8 @@ pub struct StockCount {
 impl StockCount {
     pub const MAX: i32 = 1_000_000;
 
-    /// Returns the question to the person who counted whether the count was made before or after the stock changed;
-    /// `stock` and `sales` are the current values.
+    /// Returns this count together with the stock that has changed since, for the question whether the count was made
+    /// before or after the change; `stock` and `sales` are the current values.
     pub fn stale(self, stock: i32, sales: i64) -> StaleCount {
         let sold = sales.saturating_sub(self.expected_sales);
         let adjusted = i64::from(self.counted) + i64::from(stock) - i64::from(self.expected);
@@ -93,7 +93,7 @@ pub struct StaleCount {
     pub now: i32,
     /// The number of units ever sold up to now.
     pub sales: i64,
-    /// The units sold since the page was shown; `None` if the stock has changed for another reason as well.
+    /// The units sold since the page was shown, if sales alone explain the current stock; otherwise `None`.
     pub sold: Option<i64>,
     /// The stock to set if the count was made before the change: the count plus the change. `None` if that is out of
     /// range.

@@ -19,9 +19,10 @@ const DAYS_BEFORE: u64 = 31;
 /// Rows of `sku_sales` for days more than this many days ago are deleted, except the last row of each SKU.
 const DAYS_KEPT: u64 = 400;
 
-/// Stores the number of units ever sold of each SKU at the start of today, unless that is done; the first time also for
-/// earlier days, computed from the orders. Returns whether it stored anything. Sales between midnight and this call
-/// count as yesterday's, so call it often. Deletes stored days after today: a clock that was ahead has written them.
+/// Stores the number of units ever sold of each SKU at the start of today, unless that is stored already; the first
+/// time, also stores the numbers for earlier days, computed from the orders. Returns whether it stored anything. Sales
+/// between midnight and this call count as yesterday's, so call it often. Deletes stored days after today, which a
+/// clock that was ahead has written.
 pub fn record_day_start(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
     let day = now.with_timezone(&zone).date_naive();
     delete_days_after(conn, day)?;

@@ -52,8 +52,8 @@ pub fn units_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> Que
     Ok(movements_of_form(conn, token, staff)?.iter().map(|(.., delta)| u64::from(delta.unsigned_abs())).sum())
 }
 
-/// Undoes all changes that a member of staff has made with the form of this token, or none. The differences are
-/// reversed, so that sales since then stay counted.
+/// Undoes all changes that a member of staff has made with the form that has this token, or none of them. Reverses the
+/// differences instead of restoring the old stock, so that sales since then stay counted.
 pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<FormUndoOutcome> {
     let undone = db::savepoint(conn, |conn| {
         let mut done = Vec::new();
@@ -101,7 +101,7 @@ statement! {
      from stock_movements m where m.id = " movement
 }
 
-/// Returns whether this member of staff typed a count, and not a difference, the last time.
+/// Returns whether this member of staff typed a count, and not a difference, in their last change of stock.
 pub fn prefers_counting(conn: &mut PgConnection, staff: UserId) -> QueryResult<bool> {
     let mode: Option<String> =
         staff_preferences::table.find(staff).select(staff_preferences::stock_mode).first(conn).optional()?;

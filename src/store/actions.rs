@@ -17,8 +17,8 @@ pub fn create(conn: &mut PgConnection, first: &FirstSettings) -> QueryResult<Set
     store_settings::table.select(Settings::as_select()).first(conn)
 }
 
-/// Stores `new` if the version of the stored settings is still `seen`. Returns the settings (before, after); `None` if
-/// somebody else has changed them since, and nothing is stored.
+/// Stores `new` if the version of the stored settings is still `seen`. Returns the settings (before, after); `None`,
+/// with nothing stored, if somebody else has changed them since.
 pub fn save(conn: &mut PgConnection, new: &NewSettings, seen: i64) -> QueryResult<Option<(Settings, Settings)>> {
     // Concurrent changes wait here for each other.
     let before: Settings = store_settings::table.select(Settings::as_select()).for_update().first(conn)?;

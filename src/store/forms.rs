@@ -1,7 +1,5 @@
 //! Parses the form of the settings.
 
-use std::ops::RangeInclusive;
-
 use super::model::{NewSettings, Settings};
 use crate::{
     kernel::{Email, Language, Money, Phone},
@@ -44,7 +42,6 @@ impl Settings {
             ("max_expired_orders", self.max_expired_orders.to_string()),
             ("refund_password_from", self.refund_password_from.plain()),
             ("stock_password_from", self.stock_password_from.to_string()),
-            ("invoice_years", self.invoice_years.to_string()),
         ])
     }
 }
@@ -66,19 +63,18 @@ impl NewSettings {
         let mail_address = email(form, "mail_address", t);
         let freight = amount(form, "freight", t);
         let free_from = amount(form, "free_from", t);
-        let unpaid_minutes = number(form, "unpaid_minutes", 1..=10_080, t);
-        let received_after_days = number(form, "received_after_days", 1..=90, t);
-        let return_days = number(form, "return_days", 0..=365, t);
-        let review_days = number(form, "review_days", 1..=365, t);
-        let review_mail_days = number(form, "review_mail_days", 0..=90, t);
+        let unpaid_minutes = form.whole_number("unpaid_minutes", 1..=10_080, t);
+        let received_after_days = form.whole_number("received_after_days", 1..=90, t);
+        let return_days = form.whole_number("return_days", 0..=365, t);
+        let review_days = form.whole_number("review_days", 1..=365, t);
+        let review_mail_days = form.whole_number("review_mail_days", 0..=90, t);
         let reviews_need_approval = form.ticked("reviews_need_approval");
-        let max_open_orders = number(form, "max_open_orders", 0..=MAX_LIMIT, t);
-        let max_open_per_sku = number(form, "max_open_per_sku", 0..=MAX_LIMIT, t);
-        let max_open_per_product = number(form, "max_open_per_product", 0..=MAX_LIMIT, t);
-        let max_expired_orders = number(form, "max_expired_orders", 0..=MAX_LIMIT, t);
+        let max_open_orders = form.whole_number("max_open_orders", 0..=MAX_LIMIT, t);
+        let max_open_per_sku = form.whole_number("max_open_per_sku", 0..=MAX_LIMIT, t);
+        let max_open_per_product = form.whole_number("max_open_per_product", 0..=MAX_LIMIT, t);
+        let max_expired_orders = form.whole_number("max_expired_orders", 0..=MAX_LIMIT, t);
         let refund_password_from = amount(form, "refund_password_from", t);
-        let stock_password_from = number(form, "stock_password_from", 1..=MAX_LIMIT, t);
-        let invoice_years = number(form, "invoice_years", 1..=30, t);
+        let stock_password_from = form.whole_number("stock_password_from", 1..=MAX_LIMIT, t);
         Some(Self {
             shop_name_zh: shop_name_zh?,
             shop_name_en: shop_name_en?,
@@ -105,7 +101,6 @@ impl NewSettings {
             max_expired_orders: max_expired_orders?,
             refund_password_from: refund_password_from?,
             stock_password_from: stock_password_from?,
-            invoice_years: invoice_years?,
         })
     }
 }
@@ -138,16 +133,6 @@ fn amount(form: &mut Form, field: &'static str, t: Messages) -> Option<Money> {
         form.fail(field, t.refund_amount_wrong());
     }
     amount.ok()
-}
-
-fn number(form: &mut Form, field: &'static str, range: RangeInclusive<i32>, t: Messages) -> Option<i32> {
-    let words = t.settings_number_wrong(range.start(), range.end());
-    let number = form.parsed::<i32>(field, &words, t)?;
-    if !range.contains(&number) {
-        form.fail(field, words);
-        return None;
-    }
-    Some(number)
 }
 
 #[cfg(test)]

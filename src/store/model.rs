@@ -42,8 +42,6 @@ pub struct NewSettings {
     /// The amount from which a refund asks staff for their password again.
     pub refund_password_from: Money,
     pub stock_password_from: i32,
-    /// For how many years the law wants invoices to be kept, also of shoppers who were erased.
-    pub invoice_years: i32,
 }
 
 /// The stored settings of the shop, with their version.

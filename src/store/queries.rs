@@ -3,7 +3,7 @@ use diesel::{PgConnection, QueryResult, prelude::*};
 use super::model::{NewSettings, Settings};
 use crate::{config::FirstSettings, schema::store_settings};
 
-/// Loads the settings if their version is not `known`; `None` if it is, or if no settings are stored.
+/// Loads the settings if their version is not `known`; `None` if it is `known`, or if no settings are stored.
 pub(super) fn changed_since(conn: &mut PgConnection, known: i64) -> QueryResult<Option<Settings>> {
     store_settings::table.filter(store_settings::version.ne(known)).select(Settings::as_select()).first(conn).optional()
 }

@@ -15,8 +15,6 @@ const RECEIVED_AFTER_DAYS: i32 = 10;
 const RETURN_DAYS: i32 = 7;
 const REVIEW_DAYS: i32 = 15;
 const REVIEW_MAIL_DAYS: i32 = 3;
-/// Ten years, as the Chinese law on invoices and accounting wants.
-const INVOICE_YEARS: i32 = 10;
 
 impl NewSettings {
     /// Returns the settings that the first start of a new shop stores.
@@ -50,7 +48,6 @@ impl NewSettings {
             max_expired_orders: limit(expired),
             refund_password_from: first.refund_password_from,
             stock_password_from: first.stock_password_from,
-            invoice_years: INVOICE_YEARS,
         }
     }
 

@@ -21,8 +21,8 @@ type Snapshot = RwLock<Arc<Settings>>;
 pub struct SettingsCache(Arc<Snapshot>);
 
 impl SettingsCache {
-    /// Loads the settings; a new shop stores `first` before. A task on the current Tokio runtime then looks for changes
-    /// each second until the last clone is dropped. While PostgreSQL is away, the last known settings stay.
+    /// Loads the settings; in a new shop, stores `first` and loads that. A task on the current Tokio runtime then looks
+    /// for changes each second until the last clone is dropped. While PostgreSQL is away, the last known settings stay.
     pub async fn open(db: &Db, first: &FirstSettings) -> Result<Self, DbError> {
         let first = first.clone();
         let stored = db.run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(actions::create(conn, &first)?)));

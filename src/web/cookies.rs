@@ -24,13 +24,14 @@ pub(super) const LANGUAGE: &str = "language";
 pub(super) const SESSION_AGE: Duration = Duration::days(14);
 pub const GUEST_AGE: Duration = Duration::days(30);
 
-/// Returns the name of a cookie with the prefix `__Host-`, if the shop is reached by `https`.
+/// Returns the full name of a cookie: with the prefix `__Host-` if the shop is reached by `https`, otherwise `name`
+/// itself.
 pub(super) fn name_of<'a>(config: &Config, name: &'a str) -> Cow<'a, str> {
     if config.secure() { format!("__Host-{name}").into() } else { name.into() }
 }
 
-/// Returns the value of a cookie without checking its signature. There is at most one cookie of
-/// this name, because [`super::own_cookies`] has removed duplicates before the request is handled.
+/// Returns the value of a cookie of the request without checking its signature. There is at most one cookie of this
+/// name, because [`super::own_cookies()`] has removed duplicates before the request is handled.
 pub(super) fn plain_value(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     req.cookie(&name_of(config, name)).map(|cookie| cookie.value().to_owned())
@@ -109,8 +110,8 @@ pub fn removal(config: &Config, name: &'static str) -> Cookie<'static> {
 #[derive(Default)]
 pub(super) struct Renewed(pub(super) Vec<Cookie<'static>>);
 
-/// Adds a cookie to the response that this request will get, unless caches may store that response or it sets a cookie
-/// with this name itself.
+/// Adds a cookie to the response that this request will get, unless caches may store that response, or the response
+/// itself sets a cookie with this name.
 pub fn renew(req: &HttpRequest, cookie: Cookie<'static>) {
     let mut extensions = req.extensions_mut();
     let mut renewed: Renewed = extensions.remove().unwrap_or_default();

@@ -41,7 +41,7 @@ pub enum PageError {
     TooMany(u64),
     /// 303 to the sign-in page, which leads back to this path afterwards.
     SignInNeeded(String),
-    /// 503: overload, or PostgreSQL or Redis is down; nothing was changed.
+    /// 503: overload, or PostgreSQL or Redis is down. Nothing was changed, unless the cause is [`DbError::Lost`].
     Unavailable(Box<dyn StdError + Send + Sync>),
     Internal(Box<dyn StdError + Send + Sync>),
 }
@@ -179,7 +179,7 @@ impl SentAgain {
     }
 }
 
-/// Middleware: gives error responses without a page a page in the client's language.
+/// Middleware: adds a page in the client's language to error responses that have none.
 ///
 /// # Errors
 /// If a middleware inside fails, an error that carries the page as its response.

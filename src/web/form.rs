@@ -145,6 +145,17 @@ impl Form {
         value
     }
 
+    /// Parses the value of a field as a number within `range`. If that fails, adds an error message and returns `None`.
+    pub fn whole_number(&mut self, field: &'static str, range: RangeInclusive<i32>, t: Messages) -> Option<i32> {
+        let words = t.settings_number_wrong(range.start(), range.end());
+        let number = self.parsed::<i32>(field, &words, t)?;
+        if !range.contains(&number) {
+            self.fail(field, words);
+            return None;
+        }
+        Some(number)
+    }
+
     /// Returns whether a field was sent with control characters. They are not part of the value that is shown again, so
     /// the field must be rejected: nobody knows what they stood for.
     pub fn has_controls(&self, field: &str) -> bool {

@@ -8,6 +8,9 @@ use actix_web::{
 use super::{Fields, PageError, PageResult, cookies, local_path, see_other};
 use crate::{config::Config, kernel::Language, platform::clock};
 
+/// The query parameter that selects the language of a page, so that each language has an address of its own.
+const PARAMETER: &str = "lang=";
+
 impl Language {
     /// Parses the value of the language cookie: a language code, a dot, and the day on which the cookie was set, in
     /// days since 1970. `None` for an unknown language.
@@ -32,14 +35,26 @@ impl Language {
         Some(language.cookie(req.app_data::<Data<Config>>()?))
     }
 
-    /// Returns the language of the request's cookie, else that of `Accept-Language`, else the shop's default, else
-    /// English.
+    /// Returns the main language of the shop: the default that is set, or else English. Pages are in this language at
+    /// the addresses that search engines list without `lang`.
+    pub fn main(config: &Config) -> Self {
+        config.shop_language.unwrap_or(Self::En)
+    }
+
+    /// Returns the language that a query string selects, if it selects a known one.
+    pub fn in_query(query: &str) -> Option<Self> {
+        query.split('&').find_map(|pair| Self::from_code(pair.strip_prefix(PARAMETER)?))
+    }
+
+    /// Returns the language of the address (`?lang=zh`), else that of the request's cookie, else that of
+    /// `Accept-Language`, else the main language. An address alone sets no cookie.
     pub fn of(req: &HttpRequest) -> Self {
-        let chosen = cookies::plain_value(req, cookies::LANGUAGE).and_then(|value| Self::in_cookie(&value));
+        let addressed = || Self::in_query(req.query_string());
+        let chosen = || cookies::plain_value(req, cookies::LANGUAGE).and_then(|value| Self::in_cookie(&value));
         let asked =
             || req.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| Self::preferred(value.to_str().ok()?));
-        let main = || req.app_data::<Data<Config>>().and_then(|config| config.shop_language);
-        chosen.or_else(asked).or_else(main).unwrap_or(Self::En)
+        let main = || req.app_data::<Data<Config>>().map_or(Self::En, |config| Self::main(config));
+        addressed().or_else(chosen).or_else(asked).unwrap_or_else(main)
     }
 }
 

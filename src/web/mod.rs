@@ -2,11 +2,14 @@
 
 mod app_data;
 pub mod assets;
+mod canonical;
 mod client;
+mod compression;
 mod connections;
 pub mod cookies;
 mod csrf;
 mod csv;
+mod encodings;
 mod error;
 mod escape;
 mod fields;
@@ -20,6 +23,7 @@ mod language;
 mod mailbox;
 mod own_cookies;
 mod page;
+mod page_meta;
 mod page_request;
 mod paging;
 mod rate_limit;
@@ -33,7 +37,9 @@ mod spreadsheet;
 mod upload;
 
 pub use app_data::app_data;
+pub use canonical::{canonical_addresses, canonical_redirect, moved_permanently};
 pub use client::{client_address, is_shared_address};
+pub use compression::{SharedHtml, compress_responses};
 pub use connections::{ConnectionLimits, ServerOptions, listen, register_connections, server};
 pub use csrf::refuse_cross_site;
 pub use csv::{BYTE_ORDER_MARK, csv_download, csv_row};
@@ -49,15 +55,16 @@ pub use mailbox::{mail_in_mailbox, mailbox};
 pub use own_cookies::own_cookies;
 pub use page::{
     CategoryMenu, CurrentUser, Page, PageSettings, PageSettingsSource, RootCategory, SharedPageData,
-    SharedPageDataSource, Subcategory, local_path, referer_path,
+    SharedPageDataSource, Subcategory, local_path, picture_url, referer_path,
 };
+pub use page_meta::{MetaPicture, PageMeta, absolute, in_language, script_json};
 pub use page_request::{PageRequest, VisitorRequest};
 pub use paging::Paging;
 pub use rate_limit::{Asker, CountedHit, Limit, RateLimit, hit, hit_counted, refund_hit};
 pub use request_deadline::limit_waits;
 pub use request_span::RequestSpan;
 pub use responses::{
-    PageResult, forbidden, html, html_of, picture, rendered, see_other, send_again, too_many, unavailable,
+    PageResult, forbidden, gone, html, html_of, picture, rendered, see_other, send_again, too_many, unavailable,
     unprocessable, zip_download,
 };
 pub use security::{SecurityEvent, Subject, register_security_events};

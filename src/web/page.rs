@@ -11,7 +11,12 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::{Flash, PageError, app_data, assets, csrf::is_our_origin, flash};
+use super::{
+    Flash, PageError, PageMeta, app_data, assets,
+    canonical::{is_tracker, kept_query},
+    csrf::is_our_origin,
+    flash, page_meta,
+};
 use crate::{
     config::Config,
     kernel::{Language, Money, UserId},
@@ -90,7 +95,7 @@ impl Drawer<'_> {
     }
 }
 
-/// What every page shows of the domains: the user, the cart and the categories.
+/// The data of the user, the cart and the categories that every page shows.
 #[derive(Clone, Debug, Default)]
 pub struct SharedPageData {
     pub current_user: Option<CurrentUser>,
@@ -101,7 +106,7 @@ pub struct SharedPageData {
     pub is_limited: bool,
 }
 
-/// What every page shows of the shop's settings, error pages included.
+/// The settings of the shop that every page shows, error pages included.
 #[derive(Clone, Debug, Default)]
 pub struct PageSettings {
     /// The name of the shop in the language of the page.
@@ -124,8 +129,11 @@ pub struct Page {
     pub t: Messages,
     /// The name of the shop in the language of the page.
     pub shop_name: String,
-    /// The path and query of the page to show after the visitor has changed the language.
+    /// The path and query of the page to show after the visitor has changed the language, so without a language; the
+    /// parameters of advertisements are left out, too.
     pub path: String,
+    /// What search engines may know of the page; `None` if they are not to list it.
+    pub meta: Option<Box<PageMeta>>,
     pub current_user: Option<CurrentUser>,
     /// The number of entries in the cart.
     pub cart_count: u32,
@@ -146,7 +154,6 @@ impl Page {
     }
 
     fn with(req: &HttpRequest, data: SharedPageData, flashes: Vec<Flash>) -> Self {
-        let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
         let config = req.app_data::<Data<Config>>();
         let language = Language::of(req);
         let source = req.app_data::<Data<PageSettingsSource>>();
@@ -155,11 +162,8 @@ impl Page {
             t: Messages(language),
             shop_name: settings.shop_name,
             // The path of a form may not support GET.
-            path: if req.method().is_safe() {
-                path.to_owned()
-            } else {
-                referer_path(req).unwrap_or_else(|| "/".into())
-            },
+            path: if req.method().is_safe() { path_of(req) } else { referer_path(req).unwrap_or_else(|| "/".into()) },
+            meta: None,
             current_user: data.current_user,
             cart_count: data.cart_count,
             category_menu: data.category_menu,
@@ -176,10 +180,25 @@ impl Page {
         self
     }
 
-    /// Sets the path that is shown after a change of the language, for a response to a form, whose own path has no GET.
+    /// Sets the path to show after the visitor changes the language, for a response to a form: the path to which the
+    /// form was sent has no page of its own.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
+        self
+    }
+
+    /// Lets search engines list the page.
+    #[must_use]
+    pub fn listed(mut self, meta: PageMeta) -> Self {
+        self.meta = Some(Box::new(meta));
+        self
+    }
+
+    /// Lets search engines list the page if there is something that they may know of it.
+    #[must_use]
+    pub fn listed_if(mut self, meta: Option<PageMeta>) -> Self {
+        self.meta = meta.map(Box::new);
         self
     }
 
@@ -218,6 +237,11 @@ impl Page {
             return drawer.written().into();
         }
         self.category_menu.written.get_or_init(|| drawer.written()).into()
+    }
+
+    /// Returns the part of the head that search engines and other sites read, as HTML.
+    pub fn meta_tags(&self) -> String {
+        page_meta::meta_tags(self.meta.as_deref(), self.language(), &self.shop_name)
     }
 
     /// Returns the URL of a picture in the size for lists; `file` is its file name in the catalog.
@@ -270,12 +294,20 @@ impl FromRequest for Page {
     }
 }
 
+/// Returns the path and query of a request without the language and without the parameters of advertisements.
+fn path_of(req: &HttpRequest) -> String {
+    match kept_query(req.query_string(), |name| name == "lang" || is_tracker(name)) {
+        query if query.is_empty() => req.path().to_owned(),
+        query => format!("{}?{query}", req.path()),
+    }
+}
+
 /// The start of the file names of pictures that staff have uploaded.
 const UPLOADED: &str = "uploaded/";
 
 /// Returns the URL of a picture: for an uploaded one in this `size` (`grid`, `page` or `zoom`), otherwise below
 /// `static/`.
-fn picture_url(file: &str, size: &str) -> String {
+pub fn picture_url(file: &str, size: &str) -> String {
     match file.strip_prefix(UPLOADED).and_then(|name| name.split_once('.')) {
         Some((hash, kind)) => format!("/pictures/{hash}-{size}.{kind}"),
         None => assets::url(&format!("pictures/{file}")),

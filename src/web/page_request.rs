@@ -1,9 +1,10 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use std::{future::Future, pin::Pin};
 
-use super::{Fields, Page, PageError, app_data, client_address};
+use super::{Fields, Page, PageError, PageMeta, app_data, client_address};
 use crate::{
     config::Config,
+    kernel::Language,
     platform::{db::Db, redis::Redis},
 };
 
@@ -27,11 +28,17 @@ impl<Audience> PageRequest<Audience> {
         Fields::of_query(&self.http)
     }
 
-    /// Sets the path that is shown after a change of the language, for a response to a form, whose own path has no GET.
+    /// Sets the path to show after the visitor changes the language, for a response to a form: the path to which the
+    /// form was sent has no page of its own.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.page = self.page.at(path);
         self
+    }
+
+    /// Returns what search engines may know of the page at this canonical path.
+    pub fn meta(&self, path: &str) -> PageMeta {
+        PageMeta::new(&self.config.public_url, Language::main(&self.config), path)
     }
 
     /// Returns the client's IP address; for IPv6 its /64 network.

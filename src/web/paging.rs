@@ -32,7 +32,8 @@ impl Paging {
         Self { page, pages, total, per_page, path: String::new(), rest }
     }
 
-    /// Sets the path in the links, for a page that answers a form, whose own path has no GET.
+    /// Sets the path in the links to other pages, for a response to a form: the path to which the form was sent has no
+    /// page of its own.
     #[must_use]
     pub fn at(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();

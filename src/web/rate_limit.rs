@@ -25,6 +25,8 @@ pub enum Limit {
     PayLink,
     /// Writing and editing reviews, and adding pictures to them.
     Review,
+    /// Pages on which staff see personal data of customers, outside the work on an order.
+    Customers,
 }
 
 /// The account or guest who makes a request. All requests of the same account or guest are counted together; those of
@@ -50,6 +52,7 @@ impl Limit {
             Self::SignUp => (Rate { per_account: 0, per_address: limits.sign_ups }, hour),
             Self::Question => (limits.question, hour),
             Self::Review => (limits.review, hour),
+            Self::Customers => (Rate { per_account: limits.customers, per_address: 0 }, hour),
         }
     }
 
@@ -62,6 +65,7 @@ impl Limit {
             Self::Question => "question",
             Self::PayLink => "pay-link",
             Self::Review => "review",
+            Self::Customers => "customers",
         }
     }
 
@@ -75,6 +79,7 @@ impl Limit {
             Self::Question => ["question_by_account", "question_by_address"],
             Self::PayLink => ["pay_link_by_account", "pay_link_by_address"],
             Self::Review => ["review_by_account", "review_by_address"],
+            Self::Customers => ["customers_by_account", "customers_by_address"],
         }
     }
 
@@ -122,8 +127,8 @@ impl Limit {
         Ok(RateLimit::Wait(seconds(left)))
     }
 
-    /// Counts a request like [`Limit::hit`], and fails with [`PageError::TooMany`] if a limit is reached. If Redis does
-    /// not answer within [`UNCOUNTED_AFTER`], allows the request uncounted.
+    /// Counts a request like [`Limit::hit`], and fails with [`PageError::TooMany`] if a limit is reached. If Redis
+    /// fails, or does not answer within [`UNCOUNTED_AFTER`], allows the request uncounted.
     pub async fn hit_if_counted(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
         match tokio::time::timeout(UNCOUNTED_AFTER, self.hit(req, redis, by)).await {
             Ok(Ok(RateLimit::Wait(seconds))) => Err(PageError::TooMany(seconds)),
@@ -148,7 +153,8 @@ impl Limit {
     }
 }
 
-/// The limit of an address is multiplied by this if all clients whose address is unknown share that address.
+/// The factor by which the limit of an address is multiplied if that address stands for all clients whose address is
+/// unknown.
 const SHARED_FACTOR: u32 = 10;
 /// How long [`Limit::hit_if_counted`] waits for Redis before it allows the request.
 const UNCOUNTED_AFTER: Duration = Duration::from_millis(250);

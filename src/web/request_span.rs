@@ -9,8 +9,8 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 /// The number of slashes before the key in the path of a link by which an order is paid.
 const SLASHES_BEFORE_KEY: usize = 3;
 
-/// The minimum length of a part of a path that is taken for such a key: keys are longer, and the paths of gateways have
-/// shorter parts.
+/// The minimum length of the part of a path that is taken for the key of a link by which an order is paid: keys are
+/// longer, and the paths that gateways use have shorter parts.
 const MIN_KEY_LEN: usize = 32;
 
 /// Returns the path as it is written to the log: without the key of a link by which an order is paid, which must stay

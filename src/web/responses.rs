@@ -4,6 +4,7 @@ use actix_web::{
         StatusCode,
         header::{self, HeaderValue},
     },
+    web::Bytes,
 };
 use askama::Template;
 use std::any::Any;
@@ -27,6 +28,11 @@ pub fn html(page: &impl Template) -> PageResult {
     render(StatusCode::OK, page)
 }
 
+/// Returns a response of status 410 with a page that says what was here and what to look at instead.
+pub fn gone(page: &impl Template) -> PageResult {
+    render(StatusCode::GONE, page)
+}
+
 /// Returns a response with the body of a stored picture: WebP or JPEG.
 pub fn picture(body: Vec<u8>) -> HttpResponse {
     let kind = if body.starts_with(b"RIFF") { "image/webp" } else { "image/jpeg" };
@@ -47,7 +53,8 @@ pub fn unprocessable(page: &impl Template) -> PageResult {
     refused(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
-/// Returns a response of status 403 with a page that says what is missing; nothing was changed.
+/// Returns a response of status 403 with a page that says what the user has to do first, for example enter the password
+/// again; nothing was changed.
 pub fn forbidden(page: &impl Template) -> PageResult {
     render(StatusCode::FORBIDDEN, page)
 }
@@ -60,7 +67,7 @@ pub fn too_many(page: &impl Template, seconds: u64) -> PageResult {
     Ok(response)
 }
 
-/// Returns a response of status 503 with a page that shows the form again; it may be sent again soon.
+/// Returns a response of status 503 with a page that shows the form again; the form may be sent again soon.
 pub fn unavailable(page: &impl Template) -> PageResult {
     let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(OVERLOAD_RETRY_AFTER));
@@ -88,16 +95,16 @@ pub fn rendered(page: &impl Template) -> Result<String, PageError> {
 }
 
 /// Returns a response of status 200 with the HTML of a page that [`rendered`] has returned.
-pub fn html_of(body: impl Into<String>) -> HttpResponse {
-    with_body(StatusCode::OK, body.into())
+pub fn html_of(body: impl Into<Bytes>) -> HttpResponse {
+    with_body(StatusCode::OK, body)
 }
 
-fn with_body(status: StatusCode, body: String) -> HttpResponse {
+fn with_body(status: StatusCode, body: impl Into<Bytes>) -> HttpResponse {
     // Pages show the user and the cart, so caches must not store them.
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(body)
+        .body(body.into())
 }
 
 /// Redirects (303) to `path`, which shows the result of a successful form.

@@ -55,7 +55,8 @@ codes! {
         /// A rate limit refused a request; the reason in the log is the limit.
         RateLimited = "rate_limited",
         CrossSiteRefused = "cross_site_refused",
-        /// Somebody without the role requested a page of staff or admins; the logged reason is the role that it needs.
+        /// Somebody without the role requested a page of staff or admins; the reason in the log is the role that the
+        /// page needs.
         AdminAccessRefused = "admin_access_refused",
         /// The trusted proxy sent no readable `X-Forwarded-For`.
         ForwardedUnreadable = "forwarded_unreadable",

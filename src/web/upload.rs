@@ -25,8 +25,8 @@ const READ_TIMEOUT: Duration = Duration::from_secs(20);
 const MIN_BYTES_PER_SECOND: u64 = 60_000;
 /// How long the database may take to store the upload.
 const STORE_TIMEOUT: Duration = Duration::from_secs(20);
-/// How many times the maximum size is read of a file that is too large, and discarded. Browsers show no response before
-/// the upload is finished, so nobody would see the 413 page if less were read.
+/// A file that is too large is read up to this many times the maximum size, and discarded. Browsers show no response
+/// before the upload is finished, so nobody would see the 413 page if less were read.
 const DRAIN_FACTOR: u64 = 4;
 
 /// The expected parts of an upload: the names of the text fields and of the file's field, and the file's maximum size

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::reading::{is_name, module_of, paths, words};
 
 /// The domains, each with the domains it may import.
-const DOMAINS: [(&str, &[&str]); 14] = [
+const DOMAINS: [(&str, &[&str]); 16] = [
     ("store", &[]),
     ("catalog", &[]),
     ("stock", &["catalog"]),
@@ -16,12 +16,25 @@ const DOMAINS: [(&str, &[&str]); 14] = [
     ("fulfillment", &["orders", "stock"]),
     ("lifecycle", &["orders", "stock", "payments", "fulfillment", "accounts", "reviews"]),
     ("order_mails", &["orders", "payments", "accounts"]),
+    ("invoices", &["orders", "payments"]),
+    ("reports", &["orders", "payments", "invoices"]),
     ("questions", &["orders", "accounts", "order_mails"]),
     ("reviews", &["orders", "catalog"]),
     ("checkout", &["cart", "orders", "stock", "payments", "lifecycle", "accounts", "catalog"]),
     (
         "customers",
-        &["accounts", "cart", "stock", "orders", "payments", "fulfillment", "order_mails", "questions", "reviews"],
+        &[
+            "accounts",
+            "cart",
+            "stock",
+            "orders",
+            "payments",
+            "fulfillment",
+            "invoices",
+            "order_mails",
+            "questions",
+            "reviews",
+        ],
     ),
 ];
 

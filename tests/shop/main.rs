@@ -22,6 +22,7 @@ mod checkout;
 mod customers;
 mod forms;
 mod fulfillment;
+mod invoices;
 mod model;
 mod order_mails;
 mod orders;

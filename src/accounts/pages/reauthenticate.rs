@@ -21,11 +21,11 @@ use crate::{
     },
 };
 
-/// The prefix of the field names of the page that asks for the password; it separates them from the fields of the
-/// submitted form.
+/// The prefix of the names of the own fields of the page that asks for the password, such as `reauth_password`. The
+/// page also contains the fields of the submitted form that waits for the password, without a prefix.
 const FIELD_PREFIX: &str = "reauth_";
-/// The maximum number of fields of a submitted form that the page contains; it has to leave room for the page's own
-/// fields.
+/// A submitted form with more fields than this is not kept while the user types the password again. The limit leaves
+/// room for the fields of the page that asks for the password.
 const MAX_PENDING_FIELDS: usize = 480;
 /// The start of all paths to which a submitted form may be sent again.
 const ADMIN_HOME: &str = "/admin";
@@ -36,7 +36,8 @@ struct ReauthenticatePage {
     page: Page,
     form: Form,
     why: NeedsPassword,
-    /// The path to which the user goes when leaving this page, or after the password if no submitted form waits for it.
+    /// The path of the page that is shown next if the user leaves this page, or if the password is correct and there is
+    /// no submitted form to send again.
     next: String,
     waiting: Option<PendingForm>,
     /// True if the page asks for a code of the second factor too.
@@ -55,8 +56,8 @@ pub enum NeedsPassword {
     PersonalData,
 }
 
-/// A form that was submitted when the password had to be typed again. The page contains its fields and submits it
-/// afterwards.
+/// A form that cannot be handled before the user has typed the password again. The page that asks for the password
+/// contains the fields of this form, and submits it again afterwards.
 struct PendingForm {
     to: String,
     fields: Fields,
@@ -71,7 +72,8 @@ impl PendingForm {
         kept.then(|| Self { to: req.path().to_owned(), fields })
     }
 
-    /// Reads the submitted form that the page has sent along with the password; `None` if there is none.
+    /// Reads the waiting form from the fields that the page that asks for the password has sent; `None` if no form
+    /// waits.
     fn from_fields(fields: &Fields) -> Option<Self> {
         let to = local_path(fields.get("reauth_to")).filter(|to| to.starts_with(ADMIN_HOME))?;
         Some(Self { to: to.to_owned(), fields: fields.clone().only(|name| !name.starts_with(FIELD_PREFIX)) })

@@ -31,8 +31,8 @@ pub enum CodeCheck {
     RetryAfter(u64),
 }
 
-/// Checks `typed` as a code of the user `of`; `from` is the client's address. The attempt is counted before the code is
-/// checked; unless the code was wrong, it is then taken back.
+/// Checks `typed` as a code of the user `of`; `from` is the client's address. The attempt is counted before the check,
+/// and is subtracted again after the check unless the code was wrong.
 pub async fn verify_code(
     (db, redis): (&Db, &Redis),
     key: SecondFactorKey,

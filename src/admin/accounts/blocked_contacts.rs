@@ -138,7 +138,7 @@ impl BlockedContactsPage {
         self.form.value("block_kind") == kind.code()
     }
 
-    /// Returns the contact as pages show it: a phone number with a word before its extension.
+    /// Returns the contact as pages show it: in a phone number, a word such as "ext." stands before the extension.
     fn shown(&self, contact: &BlockedContact) -> String {
         match contact.kind {
             ContactKind::Phone => self.page.t.phone(&contact.contact),

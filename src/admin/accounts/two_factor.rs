@@ -222,8 +222,8 @@ impl TwoFactorPage {
 }
 
 impl Offer {
-    /// Makes the data of a new secret for the page: of the secret `before`, so that it need not be scanned again after
-    /// a mistyped code, or of a random one if that is `None`.
+    /// Makes what the page shows of a secret to be set up. `before` is the secret that the page has shown before, so
+    /// that nobody has to scan a new QR code after a mistyped code; if it is `None`, generates a random secret.
     fn make(
         person: &User,
         before: Option<(TotpSecret, Vec<u8>)>,

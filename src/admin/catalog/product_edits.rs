@@ -215,8 +215,8 @@ fn doubtful_prices(goods: &EditableProduct, written: &[SkuInput], t: Messages) -
     doubtful
 }
 
-/// Returns the fields of a SKU as text: code, prices, place in the store room, and whether it is active. A new SKU
-/// without a price is said not to be created.
+/// Returns the fields of a SKU as text: code, prices, place in the store room, and whether it is active. For a new SKU
+/// without a price, returns a text that says that it is not created.
 fn sku_words(row: &SkuFields, t: Messages) -> String {
     if row.price.is_empty() {
         return t.products_not_made().to_owned();

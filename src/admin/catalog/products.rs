@@ -88,8 +88,8 @@ pub(super) struct EditProductPage {
     pub(super) slots: Vec<OptionFields>,
     pub(super) rows: Vec<SkuFields>,
     pub(super) doubtful_prices: Vec<DoubtfulPrice>,
-    /// The section whose form was not saved because somebody else has edited the product since it was loaded, and the
-    /// fields that differ.
+    /// The section whose form was not saved, because somebody else has edited the product since the form was loaded,
+    /// and the fields that differ.
     pub(super) differences: Option<(Part, Vec<Difference>)>,
     pub(super) pictures: Vec<ProductPicture>,
     pub(super) picture_form: Form,

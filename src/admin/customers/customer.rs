@@ -4,12 +4,12 @@ use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::{PATH, masking, record_look, sees_contacts};
+use super::{PATH, count_look, masking, record_look, sees_contacts};
 use crate::{
     accounts::{self, Address, StaffRequest},
     admin::{admin_page::AdminPage, audit_context::AuditContext, nav_badges::NavBadges},
     audit::AuditAction,
-    customers::{self, Customer, CustomerNote, CustomerOrder, CustomerQuestion, CustomerReview},
+    customers::{self, Customer, CustomerNote, CustomerOrder, CustomerQuestion, CustomerReview, OpenMatters},
     kernel::{Email, UserId, thousands},
     orders::OpenOrder,
     platform::{
@@ -39,8 +39,8 @@ pub(super) struct CustomerPage {
     page: AdminPage,
     data: CustomerData,
     pub(super) form: Form,
-    /// The orders because of which nothing was erased.
-    pub(super) open: Vec<OpenOrder>,
+    /// Why nothing was erased.
+    pub(super) open: OpenMatters,
     token: String,
     me: UserId,
     is_admin: bool,
@@ -69,7 +69,11 @@ impl CustomerData {
 
 impl CustomerPage {
     /// Loads the page of a customer, and records the look.
+    ///
+    /// # Errors
+    /// [`PageError::TooMany`] if the member of staff has looked at too many.
     pub(super) async fn load(staff: StaffRequest, id: UserId, form: Form) -> Result<Self, PageError> {
+        count_look(&staff).await?;
         let (audit, zone, is_admin, me) =
             (AuditContext::of(&staff), staff.config.zone, sees_contacts(&staff), staff.user.id);
         let loaded = staff.db.run(move |conn| {
@@ -81,7 +85,7 @@ impl CustomerPage {
         let (badges, data) = loaded.await?;
         let token = random::token_or_new(form.value("token"));
         let page = AdminPage::new(staff.page, badges);
-        Ok(Self { page, data, form, open: Vec::new(), token, me, is_admin, zone })
+        Ok(Self { page, data, form, open: OpenMatters::default(), token, me, is_admin, zone })
     }
 
     fn path(&self) -> String {

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 
-use super::{PATH, masking, record_look, sees_contacts};
+use super::{PATH, count_look, masking, record_look, sees_contacts};
 use crate::{
     accounts::{AdminRequest, StaffRequest},
     admin::{
@@ -44,9 +44,10 @@ struct CustomersPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/customers`: customers with their figures; `q`, `sort` and `after` by query. A search is in the audit
-/// log.
+/// `GET /admin/customers`: customers with their figures; `q`, `sort` and `after` by query. Each look
+/// is in the audit log, a search with its words.
 pub async fn customers(staff: StaffRequest) -> PageResult {
+    count_look(&staff).await?;
     let query = staff.query();
     let search = search(&query);
     let (sort, is_first, is_admin) = (search.sort, search.after.is_none(), sees_contacts(&staff));
@@ -54,11 +55,8 @@ pub async fn customers(staff: StaffRequest) -> PageResult {
     let (badges, mut found) = staff
         .db
         .run(move |conn| {
-            if !words.is_empty() {
-                db::transaction(conn, |conn| {
-                    record_look(conn, &audit, (AuditAction::FindCustomers, ""), Some(&words))
-                })?;
-            }
+            let words = Some(words.as_str()).filter(|words| !words.is_empty());
+            db::transaction(conn, |conn| record_look(conn, &audit, (AuditAction::FindCustomers, ""), words))?;
             let found = customers::customers_matching(conn, &search, FilteredList::LIMIT)?;
             Ok::<_, DbError>((NavBadges::load_with(conn)?, found))
         })

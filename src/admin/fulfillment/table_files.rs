@@ -14,14 +14,14 @@ use crate::{
     web::PageError,
 };
 
-/// What a line of a file leads to.
+/// Whether a line of an uploaded file takes effect: records an amount, or sends a parcel.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineState {
-    /// What the line says was done; or will be, if the file is not confirmed yet.
+    /// The line has taken effect; or it will, if the file is not confirmed yet.
     Done,
-    /// The file is confirmed, and what the line says is still to be done.
+    /// The file is confirmed, but the background job has not handled the line yet.
     Waiting,
-    /// The same was done before.
+    /// The line has no effect, because what it would record or send was recorded or sent before.
     Already,
     Faulty,
 }
@@ -50,7 +50,7 @@ impl LineCounts {
     }
 }
 
-/// Returns the name of the state of a file; `applying` is the name while what the file says is being done.
+/// Returns the name of the state of a file, for pages; `applying` is the name to return for the state `Applying`.
 pub(super) fn state_name(t: Messages, state: CarrierFileState, applying: &'static str) -> &'static str {
     match state {
         CarrierFileState::Ready => t.shipment_state_ready(),
@@ -60,11 +60,11 @@ pub(super) fn state_name(t: Messages, state: CarrierFileState, applying: &'stati
     }
 }
 
-/// The maximum number of rows above the heading row that are read.
+/// How many rows above the heading row are read in addition to the maximum number of lines.
 const LINES_ABOVE: usize = 20;
 
-/// Reads the rows of a file on a blocking thread: at most `max_lines`, and those above the heading row. The inner `Err`
-/// is (why the file cannot be read, number of the line if it is known).
+/// Reads the rows of a file on a blocking thread: at most `max_lines`, plus [`LINES_ABOVE`] for rows above the heading
+/// row. The inner `Err` is (why the file cannot be read, number of the line if it is known).
 pub(super) async fn read_rows(
     content: Vec<u8>,
     max_lines: usize,

@@ -117,6 +117,12 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::HideReview => t.audit_action_hide_review(),
         AuditAction::ShowReview => t.audit_action_show_review(),
         AuditAction::AnswerReview => t.audit_action_answer_review(),
+        AuditAction::SetCost => t.audit_action_set_cost(),
+        AuditAction::SaveInvoiceSettings => t.audit_action_save_invoice_settings(),
+        AuditAction::IssueInvoice => t.audit_action_issue_invoice(),
+        AuditAction::ExportInvoices => t.audit_action_export_invoices(),
+        AuditAction::CloseMonth => t.audit_action_close_month(),
+        AuditAction::ExportReport => t.audit_action_export_report(),
     }
 }
 
@@ -256,7 +262,6 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         | AuditField::ReviewDays
         | AuditField::ReviewMailDays
         | AuditField::ReviewsNeedApproval
-        | AuditField::InvoiceYears
         | AuditField::MaxOpenOrders
         | AuditField::MaxOpenPerSku
         | AuditField::MaxOpenPerProduct
@@ -270,6 +275,12 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::Customer => t.caller_customer(),
         AuditField::Review => t.review_one(),
         AuditField::ReviewStatus => t.review_status(),
+        AuditField::Cost => t.sku_cost(),
+        AuditField::InvoicesFrom => t.invoice_from(),
+        AuditField::TaxRate => t.invoice_standard_rate(),
+        AuditField::InvoicePrefix => t.invoice_prefix(),
+        AuditField::CreditNotePrefix => t.credit_note_prefix(),
+        AuditField::RetentionYears => t.invoice_retention(),
     }
 }
 

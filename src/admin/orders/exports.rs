@@ -7,7 +7,7 @@ use super::{LIST, list};
 use crate::{
     accounts::StaffRequest,
     admin::{
-        audit_context::{AuditContext, Diff},
+        audit_context::AuditContext,
         exports::{Batch, Export},
     },
     audit::AuditAction,
@@ -18,7 +18,7 @@ use crate::{
     platform::{
         clock,
         cursor::Cursor,
-        db::{self, Connection, DbError},
+        db::{Connection, DbError},
     },
     web::{Cell, Fields, PageError, PageResult, SheetFormat},
 };
@@ -42,17 +42,8 @@ pub async fn export_orders(staff: StaffRequest, fields: Fields) -> PageResult {
     let search = list::search(&fields, zone);
     let file = format!("{}-{}.{}", kind.code(), clock::today(zone).format("%Y-%m-%d"), format.code());
     let filter = LIST.address(&fields, &[]);
-    let (audit, name) = (AuditContext::of(&staff), file.clone());
-    staff
-        .db
-        .run(move |conn| {
-            db::transaction(conn, |conn| {
-                let after = json!({ "file": name, "filter": filter });
-                audit.record(conn, AuditAction::ExportOrders, kind.code(), Diff::after(after))?;
-                Ok::<_, DbError>(())
-            })
-        })
-        .await?;
+    let (audit, after) = (AuditContext::of(&staff), json!({ "file": file, "filter": filter }));
+    audit.record_download(&staff.db, AuditAction::ExportOrders, kind.code().to_owned(), after).await?;
     let name = file.trim_end_matches(format.code()).trim_end_matches('.').to_owned();
     let start = OrderSearch { cursor: Cursor::Newest, ..search };
     match kind {

@@ -55,7 +55,7 @@ pub async fn release(staff: StaffRequest, typed: Path<String>) -> PageResult {
     Ok(flash.see_other(&order_path(&number), &staff.config))
 }
 
-/// `POST /admin/orders/{number}/notes`: adds a note to an order that only staff see.
+/// `POST /admin/orders/{number}/notes`: adds a note to an order; only staff see the note.
 pub async fn note(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));

@@ -15,8 +15,8 @@ use crate::{
     },
     kernel::{Language, OrderId, PayMethod, text},
     orders::{
-        self, MAX_TOTAL, OrderFilter, OrderLine, OrderListItem, OrderSearch, OrderTotals, PendingOrders, Status,
-        WorkList,
+        self, MAX_TOTAL, OrderFilter, OrderLine, OrderListItem, OrderSearch, OrderTotals, PendingOrders, SearchedTo,
+        Status, WorkList,
     },
     platform::{
         clock,
@@ -41,7 +41,17 @@ struct AdminOrdersPage {
     orders: Vec<OrderListItem>,
     goods: OrderGoods,
     links: PageLinks,
+    /// When the last searched order was placed, if the search ended before all orders were searched; a link leads on.
+    searched_to: Option<DateTime<Utc>>,
     zone: FixedOffset,
+}
+
+/// The orders of one page of the list.
+struct ListedOrders {
+    orders: Vec<OrderListItem>,
+    goods: OrderGoods,
+    /// The last order that was searched, if not all were.
+    searched_to: Option<SearchedTo>,
 }
 
 /// The lines of the orders on one page of the list.
@@ -57,15 +67,20 @@ pub async fn orders(staff: StaffRequest) -> PageResult {
     let search = search(&query, zone);
     let (listed, counted) = (search.clone(), search.clone());
     // Independent queries run concurrently, on other connections.
-    let ((mut orders, goods), totals, (badges, waiting)) = try_join3(
+    let (listed, totals, (badges, waiting)) = try_join3(
         staff.db.run(move |conn| load(conn, &listed, language)),
         staff.db.run(move |conn| Ok::<_, DbError>(orders::order_totals(conn, &counted)?)),
         staff.db.run(|conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::pending_orders(conn)?))),
     )
     .await?;
-    let links = LIST.cut(&mut orders, &query, search.cursor, |order| order.id);
-    let page = AdminPage::new(staff.page, badges);
-    web::html(&AdminOrdersPage { page, query, search, waiting, totals, orders, goods, links, zone })
+    let ListedOrders { mut orders, goods, searched_to } = listed;
+    let mut links = LIST.cut(&mut orders, &query, search.cursor, |order| order.id);
+    if let Some(last) = searched_to {
+        let to = |name| Some(LIST.address(&query, &[(name, &last.id.to_string())]));
+        if search.is_ascending() { links.newer = to("newer") } else { links.older = to("older") }
+    }
+    let (page, searched_to) = (AdminPage::new(staff.page, badges), searched_to.map(|last| last.placed_at));
+    web::html(&AdminOrdersPage { page, query, search, waiting, totals, orders, goods, links, searched_to, zone })
 }
 
 /// Reads the search from the query string. Ignores invalid values.
@@ -90,18 +105,16 @@ pub(super) fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
     }
 }
 
-fn load(
-    conn: &mut Connection,
-    search: &OrderSearch,
-    language: Language,
-) -> Result<(Vec<OrderListItem>, OrderGoods), DbError> {
-    let ids = orders::find_orders(conn, search, FilteredList::LIMIT)?;
+fn load(conn: &mut Connection, search: &OrderSearch, language: Language) -> Result<ListedOrders, DbError> {
+    let found = orders::find_page_of_orders(conn, search, FilteredList::LIMIT)?;
+    let ids = found.ids;
     let mut lines: HashMap<OrderId, Vec<OrderLine>> = HashMap::new();
     for line in orders::lines_of(conn, &ids)? {
         lines.entry(line.order_id).or_default().push(line);
     }
     let names = LineNames::load(conn, lines.values().flatten().map(|line| line.sku_id), language)?;
-    Ok((orders::order_list_items(conn, &ids)?, OrderGoods { lines, names }))
+    let goods = OrderGoods { lines, names };
+    Ok(ListedOrders { orders: orders::order_list_items(conn, &ids)?, goods, searched_to: found.searched_to })
 }
 
 impl OrderGoods {

@@ -66,7 +66,7 @@ async fn page_of_order<P: Template>(
 }
 
 /// Runs `act` on the order with this number in a transaction, and returns its result. `act` gets the id of the order,
-/// and who acts for the audit log.
+/// and the member of staff and IP address for the audit log.
 async fn change_order<T: Send + 'static>(
     staff: &StaffRequest,
     number: &OrderNumber,
@@ -86,7 +86,7 @@ fn order_path(number: &OrderNumber) -> String {
     format!("/admin/orders/{number}")
 }
 
-/// Returns the number typed for an order line; "0" at first.
+/// Returns the number typed for an order line; "0" if the form was not submitted yet.
 fn typed_count(form: &Form, line: OrderLineId) -> &str {
     forms::typed_units(form, "count", line).unwrap_or("0")
 }

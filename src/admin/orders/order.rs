@@ -50,7 +50,8 @@ pub(super) struct AdminOrderPage {
     sending: SendingDetails,
     mails: Vec<SentOrderMail>,
     questions: Vec<QuestionListItem>,
-    /// The blocked contacts because of which the shop takes no more orders with the contacts of this order.
+    /// The blocked contacts that match the email address, phone number or address of this order, so that the shop takes
+    /// no further orders with them.
     blocks: Vec<BlockedContact>,
     form: Form,
     zone: FixedOffset,

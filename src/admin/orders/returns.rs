@@ -87,8 +87,8 @@ pub async fn picture(staff: StaffRequest, path: Path<(String, i64, i32)>) -> Pag
     Ok(HttpResponse::Ok().content_type(picture.content_type()).body(picture.body))
 }
 
-/// `POST /admin/orders/{number}/returns/{return}/answer`: approves a return if `accepted` is `yes`, declines it if
-/// `no`; then a text for the shopper is required.
+/// `POST /admin/orders/{number}/returns/{return}/answer`: approves a return if `accepted` is `yes`, otherwise declines
+/// it. `answer` is the text for the shopper; it is required to decline.
 pub async fn answer(staff: StaffRequest, path: Path<(String, i64)>, fields: Fields) -> PageResult {
     let (number, id) = parsed(path)?;
     let (t, mut form) = (staff.page.t, Form::from(fields));

@@ -68,7 +68,8 @@ impl SendingDetails {
     }
 
     /// Returns whether the recipient may still refuse the order: it is cash on delivery, sent, and its money was not
-    /// collected. It can also count as received already, because that happens after some days, delivered or not.
+    /// collected. The status may be "received" (`Unreviewed`) already, because it is set some days after the order was
+    /// sent, even if nothing was delivered.
     pub(super) fn can_be_refused(&self) -> bool {
         matches!(self.status, Status::Unreceived | Status::Unreviewed) && self.is_cod && !self.is_collected
     }

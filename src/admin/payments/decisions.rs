@@ -106,8 +106,8 @@ pub async fn refund(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(flash.see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/payments/{id}/revival`: makes an order valid again that was paid after it had been canceled for
-/// non-payment, by taking its goods from the stock.
+/// `POST /admin/payments/{id}/revival`: revives an order that was canceled for non-payment and then paid: takes its
+/// goods from the stock again, so that it is sent.
 pub async fn revive(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, t, audit) = (PaymentId(id.into_inner()), staff.page.t, AuditContext::of(&staff));
     let payment = payment(&staff.db, id).await?;

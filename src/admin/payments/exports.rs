@@ -7,16 +7,13 @@ use serde_json::json;
 use crate::{
     accounts::StaffRequest,
     admin::{
-        audit_context::{AuditContext, Diff},
+        audit_context::AuditContext,
         exports::{Batch, Export},
     },
     audit::AuditAction,
     messages::Messages,
     payments::{self, MoneyMove, MoneyMoveKind, MovePlace},
-    platform::{
-        clock,
-        db::{self, DbError},
-    },
+    platform::clock,
     web::{Cell, Fields, PageError, PageResult, SheetFormat},
 };
 
@@ -24,7 +21,8 @@ use crate::{
 const BATCH_SIZE: i64 = 1_000;
 
 /// `POST /admin/payments/exports`: a file with the money that came in and went out from the day `from` to the day `to`,
-/// both included; of all days without them. The audit log records who has downloaded it.
+/// both included. Without `from` the file begins with the first payment, without `to` it ends now. The audit log
+/// records who has downloaded it.
 pub async fn export_payments(staff: StaffRequest, fields: Fields) -> PageResult {
     let format = SheetFormat::from_code(fields.get("format")).ok_or(PageError::NotFound)?;
     let (zone, t) = (staff.config.zone, staff.page.t);
@@ -37,15 +35,7 @@ pub async fn export_payments(staff: StaffRequest, fields: Fields) -> PageResult 
         "filter": format!("{} – {}", fields.get("from"), fields.get("to")).chars().take(100).collect::<String>(),
     });
     let audit = AuditContext::of(&staff);
-    staff
-        .db
-        .run(move |conn| {
-            db::transaction(conn, |conn| {
-                audit.record(conn, AuditAction::ExportPayments, "accounting", Diff::after(after.clone()))?;
-                Ok::<_, DbError>(())
-            })
-        })
-        .await?;
+    audit.record_download(&staff.db, AuditAction::ExportPayments, "accounting".to_owned(), after).await?;
     let export = Export { name, format, head: head(t) };
     export.send(&staff.db, MovePlace::at(from), move |conn, place| {
         let moves = payments::money_moves(conn, place, to, payments::beijing(), BATCH_SIZE)?;

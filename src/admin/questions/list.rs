@@ -31,8 +31,9 @@ struct QuestionsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/questions`: the questions with the status `show`, open ones if it is missing. Open ones that wait longest
-/// come first; the others, whose status is newest. `after` is where the page begins.
+/// `GET /admin/questions`: the questions with the status `show`, or open ones if it is missing. Open questions that
+/// have waited longest come first; questions with another status are sorted by when they got it, newest first. `after`
+/// is the position at which the page begins.
 pub async fn questions(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let shown = QuestionStatus::from_code(query.get("show")).unwrap_or(QuestionStatus::Open);
@@ -56,7 +57,8 @@ pub async fn questions(staff: StaffRequest) -> PageResult {
     web::html(&QuestionsPage { page, questions, shown, open, first, more, zone })
 }
 
-/// Parses the position in the query: the time in microseconds since 1970, and the id of the last question before it.
+/// Parses the position in the query, `{micros}-{id}`: since when the last question of the page before has had its
+/// status, in microseconds since 1970 (UTC), and the id of that question.
 fn position(typed: &str) -> Option<ListPosition> {
     let (micros, id) = typed.split_once('-')?;
     let since = DateTime::from_timestamp_micros(micros.parse().ok()?)?;

@@ -37,12 +37,14 @@ struct AdminQuestionPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/questions/{question}`; 404 if its guest has not proved the address.
+/// `GET /admin/questions/{question}`: the page of a question with its messages. 404 if a guest asked and has not proved
+/// yet that the email address is theirs.
 pub async fn question(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&AdminQuestionPage::load(staff, QuestionId(id.into_inner()), Form::default()).await?)
 }
 
-/// `POST /admin/questions/{question}/answer`: answers a question. `seen` is the last message that the page showed.
+/// `POST /admin/questions/{question}/answer`: answers a question. `seen` is the id of the last message that the page
+/// showed; if there is a newer one, nothing is stored.
 pub async fn answer(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let id = QuestionId(id.into_inner());
     let (t, mut form) = (staff.page.t, Form::from(fields));
@@ -109,8 +111,8 @@ fn path(id: QuestionId) -> String {
     format!("/admin/questions/{id}")
 }
 
-/// Does something to a question, which it locks, in a transaction, and returns the outcome. `act` gets the question, and
-/// who acts.
+/// Locks a question and calls `act` in the same transaction; returns the result of `act`, which gets the question, and
+/// the member of staff and IP address for the audit log. Fails with 404 if staff may not see the question.
 async fn change<T: Send + 'static>(
     staff: &StaffRequest,
     id: QuestionId,
@@ -153,7 +155,7 @@ impl AdminQuestionPage {
         }
     }
 
-    /// Returns the username of who asks, or a guest's name or address.
+    /// Returns the username of who asks; for a guest the name, or else the email address.
     fn asker(&self) -> String {
         let question = &self.view.question;
         match &self.view.username {
@@ -163,7 +165,7 @@ impl AdminQuestionPage {
         }
     }
 
-    /// Returns the address of a guest.
+    /// Returns the email address of the guest who asks; `None` if a user with an account asks.
     fn address(&self) -> Option<String> {
         self.view.question.email.as_deref().map(Email::shown)
     }

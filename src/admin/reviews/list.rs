@@ -31,7 +31,8 @@ struct ReviewsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/reviews`: the newest first; `q`, `show`, `stars`, and `older` or `newer` by query.
+/// `GET /admin/reviews`: the list of reviews, newest first. Reads the filters `q`, `show` and `stars`, and `older` or
+/// `newer` for the page.
 pub async fn reviews(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let (show, cursor) = (ReviewFilter::from_code(query.get("show")).unwrap_or_default(), query.cursor());

@@ -35,12 +35,12 @@ struct ReviewPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/reviews/{review}`
+/// `GET /admin/reviews/{review}`: the page of a review.
 pub async fn review(staff: StaffRequest, path: Path<i64>) -> PageResult {
     web::html(&ReviewPage::load(staff, ReviewId(path.into_inner()), Form::default()).await?)
 }
 
-/// `GET /admin/reviews/{review}/pictures/{position}`: a picture, also of a hidden review.
+/// `GET /admin/reviews/{review}/pictures/{position}`: a picture of a review, even if the review is hidden.
 pub async fn picture(staff: StaffRequest, path: Path<(i64, i32)>) -> PageResult {
     let (id, position) = path.into_inner();
     let found = staff.db.run(move |conn| {
@@ -49,7 +49,8 @@ pub async fn picture(staff: StaffRequest, path: Path<(i64, i32)>) -> PageResult 
     Ok(web::picture(found.await?))
 }
 
-/// `POST /admin/reviews/{review}/approval`: staff have nothing against the version `seen`.
+/// `POST /admin/reviews/{review}/approval`: approves the review in the version `seen`, so that shoppers see it if it
+/// waited for approval. Changes nothing if the review has changed since that version.
 pub async fn approve(staff: StaffRequest, path: Path<i64>, fields: Fields) -> PageResult {
     let (id, seen, t) = (ReviewId(path.into_inner()), seen_version(&fields)?, staff.page.t);
     let outcome = moderate(&staff, id, AuditAction::ApproveReview, move |conn| {
@@ -59,7 +60,8 @@ pub async fn approve(staff: StaffRequest, path: Path<i64>, fields: Fields) -> Pa
     Ok(flash.see_other(&review_path(id), &staff.config))
 }
 
-/// `POST /admin/reviews/{review}/hiding`: hides it, with a `hidden_reason` that its writer reads.
+/// `POST /admin/reviews/{review}/hiding`: hides a review from shoppers. Its writer is shown the reason in
+/// `hidden_reason`.
 pub async fn hide(staff: StaffRequest, path: Path<i64>, fields: Fields) -> PageResult {
     let (id, t, mut form) = (ReviewId(path.into_inner()), staff.page.t, Form::from(fields));
     let Some(reason) = form.lines("hidden_reason", 1..=MAX_REASON_LEN, t) else {
@@ -72,7 +74,8 @@ pub async fn hide(staff: StaffRequest, path: Path<i64>, fields: Fields) -> PageR
     Ok(flash.see_other(&review_path(id), &staff.config))
 }
 
-/// `POST /admin/reviews/{review}/showing`: shows a hidden review again, in the version `seen`.
+/// `POST /admin/reviews/{review}/showing`: shows a hidden review to shoppers again, unless it has changed since the
+/// version `seen`.
 pub async fn show(staff: StaffRequest, path: Path<i64>, fields: Fields) -> PageResult {
     let (id, seen, t) = (ReviewId(path.into_inner()), seen_version(&fields)?, staff.page.t);
     let outcome = moderate(&staff, id, AuditAction::ShowReview, move |conn| {
@@ -82,7 +85,8 @@ pub async fn show(staff: StaffRequest, path: Path<i64>, fields: Fields) -> PageR
     Ok(flash.see_other(&review_path(id), &staff.config))
 }
 
-/// `POST /admin/reviews/{review}/answer`: answers in public with `review_answer`; an empty one removes the answer.
+/// `POST /admin/reviews/{review}/answer`: stores `review_answer` as the public answer of the shop to a review; an empty
+/// text removes the answer.
 pub async fn answer(staff: StaffRequest, path: Path<i64>, fields: Fields) -> PageResult {
     let (id, t, mut form) = (ReviewId(path.into_inner()), staff.page.t, Form::from(fields));
     let Some(answer) = form.lines("review_answer", 0..=MAX_ANSWER_LEN, t) else {
@@ -123,7 +127,7 @@ async fn moderate(
     Ok(moderated.await?)
 }
 
-/// Returns what the audit log keeps of a review.
+/// Returns the fields of a review that the audit log records, as a JSON object.
 fn audited(review: &Review) -> serde_json::Value {
     json!({
         "review": review.id.0,
@@ -161,7 +165,7 @@ impl ReviewPage {
         clock::minute(*at, self.zone)
     }
 
-    /// Returns what the field of the answer shows: what was typed, at first the answer that there is.
+    /// Returns the text in the field for the answer: the typed text if it was refused, otherwise the stored answer.
     fn answer(&self) -> &str {
         if self.form.error("review_answer").is_some() {
             self.form.value("review_answer")

@@ -70,8 +70,8 @@ pub async fn change_stocks(staff: StaffRequest, fields: Fields) -> PageResult {
 /// The path of [`undo_stock_changes`], for the undo button in the message after a form was saved.
 const UNDO: &str = "/admin/stock/reversals";
 
-/// `POST /admin/stock/reversals`: undoes all changes that the same user has made with the earlier form of the token
-/// `token`, or none.
+/// `POST /admin/stock/reversals`: undoes all changes that this user has made by submitting the form with the
+/// idempotency token `token`. If one of them cannot be undone, undoes none.
 pub async fn undo_stock_changes(staff: StaffRequest, fields: Fields) -> PageResult {
     let (t, by, form) = (staff.page.t, staff.user.id, Form::from(fields));
     let token = stock::form_token(&form).ok_or(PageError::BadRequest)?;

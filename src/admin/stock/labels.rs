@@ -6,8 +6,8 @@ use crate::{
     stock::{self, MAX_STOCK, Reason, StaleCount, StockFilter, StockRefusal, StockSort, StockStatus},
 };
 
-/// Returns (code, name) of each reason that staff can choose. The first stands for the reason that follows from the
-/// amount.
+/// Returns (code, name) of each reason that staff can choose. The first choice, [`stock::ChangeReason::BY_AMOUNT`], is
+/// no reason: it lets the program choose the reason by the amount.
 pub(super) fn reasons(t: &Messages) -> Vec<(&'static str, &'static str)> {
     let chosen = Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason.label(*t)));
     [(stock::ChangeReason::BY_AMOUNT, t.stock_reason_usual())].into_iter().chain(chosen).collect()

@@ -5,8 +5,8 @@ use crate::{
     web::{Fields, PageError, PageResult},
 };
 
-/// Returns whether staff must type their password again to change stocks by `units`, the sum of the differences without
-/// signs: if that is large by the shop's settings, and the password was not typed in the last five minutes.
+/// Returns whether staff must type their password again to change stocks by `units`, the sum of the absolute
+/// differences: if `units` is large by the shop's settings, and the password was not typed in the last five minutes.
 pub(super) async fn needs_password(staff: &StaffRequest, units: u64) -> Result<bool, PageError> {
     let is_large = units >= u64::from(staff.settings()?.stock_password_from.unsigned_abs());
     Ok(is_large && !accounts::has_recent_password(&staff.http).await?)

@@ -17,7 +17,7 @@ use crate::{
         audit_context::{AuditContext, Diff},
     },
     audit::AuditAction,
-    kernel::{SkuId, thousands, with_sign},
+    kernel::{Money, SkuId, thousands, with_sign},
     platform::{
         clock,
         db::{self, DbError},
@@ -40,6 +40,8 @@ pub(super) struct MovementsPage {
     /// The path and query of this page, to which the browser is sent after a successful form.
     here: String,
     line: StockLine,
+    /// What a unit costs the shop; `None` if that is not known.
+    cost: Option<Money>,
     held: ReservedStock,
     history: StockHistory,
     /// How many days the chart shows.
@@ -195,7 +197,7 @@ impl MovementsPage {
         let (language, today) = (staff.page.language(), clock::today(zone));
         let days = query.get("days").parse().ok().filter(|days| stock::HISTORY_DAYS.contains(days)).unwrap_or(30);
         let (from, place) = (stock::history_start(days, now, zone), place(query));
-        let (line, held, history, events) = staff
+        let (line, (held, cost), history, events) = staff
             .db
             .run(move |conn| {
                 // One snapshot, so that the balances match the stock even if something is sold meanwhile.
@@ -204,14 +206,15 @@ impl MovementsPage {
                     let moves = stock::history_entries(conn, sku, (from, now), zone)?;
                     let history = StockHistory::of((line.stock, line.low_stock_at), &moves, (from, now), zone);
                     let events = stock::stock_events(conn, sku, place, PER_PAGE + 1)?;
-                    Ok::<_, DbError>((line, stock::reserved_stock(conn, sku)?, history, events))
+                    let held = (stock::reserved_stock(conn, sku)?, stock::sku_cost(conn, sku)?);
+                    Ok::<_, DbError>((line, held, history, events))
                 })
             })
             .await?;
         let (events, older) = split_page(events, place);
         let newer = place != LedgerCursor::NEWEST;
         let (page, token) = (AdminPage::load(staff.page, &staff.db).await?, random::token());
-        Ok(Self { page, here, line, held, history, days, events, older, newer, form, asked, token, zone })
+        Ok(Self { page, here, line, cost, held, history, days, events, older, newer, form, asked, token, zone })
     }
 
     /// Returns the periods that can be chosen for the chart, as (number of days, URL of the page with that period).
@@ -291,6 +294,13 @@ impl MovementsPage {
 
     fn shelf_place(&self) -> &str {
         if self.form.error("shelf_place").is_some() { self.form.value("shelf_place") } else { &self.line.shelf_place }
+    }
+
+    fn cost(&self) -> String {
+        if self.form.error("cost").is_some() {
+            return self.form.value("cost").to_owned();
+        }
+        self.cost.map(Money::plain).unwrap_or_default()
     }
 
     fn reserved_words(&self) -> Option<String> {

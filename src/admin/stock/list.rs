@@ -64,8 +64,8 @@ pub(super) struct TypedRow {
     pub(super) seen: Option<String>,
     /// The message that says why the change was refused; `None` if it was not.
     pub(super) wrong: Option<String>,
-    /// The question to staff when they have counted: before or after the stock changed. `None` unless it has changed
-    /// since the page was shown.
+    /// Set if staff typed a count and the stock has changed since the page was shown: the page then asks whether they
+    /// counted before or after that change.
     pub(super) asked: Option<StaleCount>,
     /// The message that says what was changed; `None` if nothing was.
     pub(super) done: Option<String>,

@@ -20,4 +20,4 @@ pub use imports::{
 pub use ledger::{ledger, move_stock, undo_movement};
 pub use list::stock;
 pub use low_stock_mail::{low_stock_mail, save_low_stock_mail, save_staff_mails};
-pub use sku_settings::{low_stock_page, set_low_stock, set_shelf_place, shelf_place_page};
+pub use sku_settings::{cost_page, low_stock_page, set_cost, set_low_stock, set_shelf_place, shelf_place_page};

@@ -18,7 +18,7 @@ statement! {
     /// Selects the cards of these SPUs in the order of `spus`, without those that are not on sale. The subselect hides
     /// the length of the array from the planner, which would otherwise make a new plan each time.
     Cards(spus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> [CardRow] =
-    "select s.id, coalesce(t.name, s.name) as name, coalesce(bt.name, b.name, '') as brand, s.background,
+    "select s.id, s.slug, coalesce(t.name, s.name) as name, coalesce(bt.name, b.name, '') as brand, s.background,
         (select i.file from images i where i.spu_id = s.id order by i.position limit 1) as picture,
         s.sales, k.lowest as price, k.list_price, k.highest > k.lowest as has_price_range, k.stock, k.low_stock_at,
         coalesce(f.review_count, 0) as review_count, coalesce(f.star_sum, 0) as star_sum
@@ -41,6 +41,8 @@ statement! {
 struct CardRow {
     #[diesel(sql_type = BigInt)]
     id: SpuId,
+    #[diesel(sql_type = Text)]
+    slug: String,
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Text)]
@@ -71,6 +73,7 @@ impl From<CardRow> for ProductCard {
     fn from(row: CardRow) -> Self {
         Self {
             spu_id: row.id,
+            slug: row.slug,
             name: row.name,
             brand: row.brand,
             background: row.background,

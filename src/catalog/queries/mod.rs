@@ -7,6 +7,7 @@ mod directory;
 mod gone;
 mod home;
 mod product;
+mod redirects;
 mod search;
 mod sitemap;
 
@@ -16,5 +17,8 @@ pub use directory::{Brand, CategoryNode, brands, category_subtree, category_tree
 pub(crate) use gone::gone_product;
 pub(crate) use home::home;
 pub(crate) use product::products;
+pub(crate) use redirects::{FormerSlug, former_category_slug};
 pub(crate) use search::spus_with;
-pub(crate) use sitemap::sitemap;
+pub(crate) use sitemap::{
+    ProductRange, SitemapProduct, category_slugs, changed_at, next_products, ranges, sitemap_products,
+};

@@ -67,6 +67,8 @@ struct ProductRow {
     #[diesel(sql_type = BigInt)]
     id: SpuId,
     #[diesel(sql_type = Text)]
+    slug: String,
+    #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Text)]
     description: String,
@@ -86,6 +88,8 @@ struct ProductRow {
     option_values: Vec<ValueRow>,
     #[diesel(sql_type = Array<PictureRecord>)]
     pictures: Vec<PictureRow>,
+    #[diesel(sql_type = Nullable<Array<Integer>>)]
+    picture_size: Option<Vec<i32>>,
     #[diesel(sql_type = Array<CategoryRecord>)]
     path: Vec<CategoryRow>,
 }
@@ -115,6 +119,7 @@ fn product(row: ProductRow) -> Product {
     let pictures = row.pictures.into_iter().map(|PictureRow { shows, file, alt }| Picture { file, alt, shows });
     Product {
         id: row.id,
+        slug: row.slug,
         name: row.name,
         description: row.description,
         brand: row.brand,
@@ -125,6 +130,14 @@ fn product(row: ProductRow) -> Product {
         options: options(row.option_values, &skus),
         skus,
         pictures: pictures.collect(),
+        picture_size: picture_size(row.picture_size.as_deref()),
+    }
+}
+
+fn picture_size(columns: Option<&[i32]>) -> Option<(i32, i32)> {
+    match columns? {
+        [width, height] => Some((*width, *height)),
+        _ => None,
     }
 }
 

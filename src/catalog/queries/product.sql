@@ -1,6 +1,6 @@
 -- The published ones of the products, each in the language at the same index. See product.rs.
 -- psql -v spus="array[1, 2]::bigint[]" -v languages="array['en', 'zh']" -f product.sql
-select wanted.place, s.id, coalesce(t.name, s.name) as name,
+select wanted.place, s.id, s.slug, coalesce(t.name, s.name) as name,
     coalesce(nullif(t.description, ''), s.description) as description,
     coalesce((select name from texts where brand_id = b.id and language = wanted.language), b.name, '') as brand,
     s.background, s.sales, coalesce(f.review_count, 0) as review_count, coalesce(f.star_sum, 0) as star_sum,
@@ -23,6 +23,11 @@ select wanted.place, s.id, coalesce(t.name, s.name) as name,
     ) as option_values,
     array(select row(i.option_value_id, i.file, case wanted.language when 'zh' then coalesce(nullif(i.alt_zh, ''), i.alt)
         else coalesce(nullif(i.alt, ''), i.alt_zh) end) from images i where i.spu_id = s.id order by i.position) as pictures,
+    (
+        select array[p.width, p.height]
+        from (select file from images where spu_id = s.id order by position limit 1) i
+        join pictures p on i.file like 'uploaded/%' and p.hash = substr(i.file, 10, 32)
+    ) as picture_size,
     array(
         with recursive up (id, parent_id, slug, name, height) as (
             select id, parent_id, slug, name, 0 from categories where id = s.category_id

@@ -1,22 +1,117 @@
-//! Queries of the sitemap for search engines.
+//! Queries of the sitemap and of feeds, which read all products on sale in the order of their ids.
 
-use diesel::{PgConnection, QueryResult, dsl::exists, prelude::*};
-
-use crate::{
-    kernel::SpuId,
-    schema::{categories, skus, spus},
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{Array, BigInt, Text, Timestamptz},
 };
 
-/// Loads the slugs of categories, and the ids of products on sale (newest first), at most `most` of each.
-pub(crate) fn sitemap(conn: &mut PgConnection, most: i64) -> QueryResult<(Vec<String>, Vec<SpuId>)> {
-    let slugs = categories::table.order(categories::id).select(categories::slug).limit(most).load(conn)?;
-    let on_sale = exists(skus::table.filter(skus::spu_id.eq(spus::id)).filter(skus::active));
-    let products = spus::table
-        .filter(spus::published)
-        .filter(on_sale)
-        .order(spus::id.desc())
-        .select(spus::id)
-        .limit(most)
-        .load(conn)?;
-    Ok((slugs, products))
+use super::product::products;
+use crate::{
+    catalog::model::Product,
+    kernel::{Language, SpuId},
+    platform::db::statement,
+    schema::categories,
+};
+
+/// A range of ids of products that has published ones.
+#[derive(Clone, Debug, QueryableByName)]
+pub(crate) struct ProductRange {
+    /// The number of the range, from 1.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) number: i64,
+    /// When one of its products was changed last.
+    #[diesel(sql_type = Timestamptz)]
+    pub(crate) changed_at: DateTime<Utc>,
+}
+
+statement! {
+    /// Reads all products in the order of their ids, range by range, so that nothing has to be sorted.
+    ProductRanges(size: i64 as BigInt) -> [ProductRange] =
+    "select r.number, c.changed_at
+     from (select " size "::bigint as size) asked
+     cross join lateral generate_series(1, (select (max(id) - 1) / asked.size + 1 from spus)) as r (number)
+     cross join lateral (
+        select max(coalesce(changed_at, created_at)) as changed_at
+        from spus where id > (r.number - 1) * asked.size and id <= r.number * asked.size and published
+     ) c
+     where c.changed_at is not null
+     order by r.number"
+}
+
+/// Loads the ranges of `size` ids that have published products.
+pub(crate) fn ranges(conn: &mut PgConnection, size: i64) -> QueryResult<Vec<ProductRange>> {
+    ProductRanges { size }.load(conn)
+}
+
+/// A product in the sitemap.
+#[derive(Debug, QueryableByName)]
+pub(crate) struct SitemapProduct {
+    #[diesel(sql_type = BigInt)]
+    pub(crate) id: SpuId,
+    #[diesel(sql_type = Text)]
+    pub(crate) slug: String,
+    /// When staff changed the product or its SKUs last; not its stock.
+    #[diesel(sql_type = Timestamptz)]
+    pub(crate) changed_at: DateTime<Utc>,
+    /// The file names of the first pictures.
+    #[diesel(sql_type = Array<Text>)]
+    pub(crate) pictures: Vec<String>,
+}
+
+statement! {
+    SitemapProducts(after: i64 as BigInt, last: i64 as BigInt, limit: i64 as BigInt) -> [SitemapProduct] =
+    "select s.id, s.slug, coalesce(s.changed_at, s.created_at) as changed_at,
+        array(select i.file from images i where i.spu_id = s.id order by i.position limit 5) as pictures
+     from spus s
+     where s.id > " after " and s.id <= " last " and s.published
+        and exists (select from skus k where k.spu_id = s.id and k.active)
+     order by s.id limit " limit
+}
+
+/// Loads the next products on sale with ids above the first of the range and up to its second, at most `limit`.
+pub(crate) fn sitemap_products(
+    conn: &mut PgConnection,
+    (after, last): (SpuId, SpuId),
+    limit: i64,
+) -> QueryResult<Vec<SitemapProduct>> {
+    SitemapProducts { after: after.0, last: last.0, limit }.load(conn)
+}
+
+statement! {
+    NextSpus(after: i64 as BigInt, last: i64 as BigInt, limit: i64 as BigInt) -> (BigInt,) =
+    "select id from spus where id > " after " and id <= " last " and published order by id limit " limit
+}
+
+/// Loads the next products on sale with everything that their pages show, in this language, of at most `limit` ids
+/// above `after` and up to `last`. Also returns the id after which the next ones follow; `None` if there are no more.
+pub(crate) fn next_products(
+    conn: &mut PgConnection,
+    after: SpuId,
+    last: Option<SpuId>,
+    (language, limit): (Language, i64),
+) -> QueryResult<(Vec<Product>, Option<SpuId>)> {
+    let last = last.map_or(i64::MAX, |last| last.0);
+    let rows: Vec<(SpuId,)> = NextSpus { after: after.0, last, limit }.load(conn)?;
+    let wanted: Vec<(SpuId, Language)> = rows.iter().map(|(id,)| (*id, language)).collect();
+    let next = rows.last().map(|(id,)| *id);
+    let mut found: Vec<Product> = products(conn, &wanted)?.into_values().collect();
+    found.sort_by_key(|product| product.id);
+    Ok((found, next))
+}
+
+statement! {
+    ChangedAt(spus: Vec<i64> as Array<BigInt>) -> (BigInt, Timestamptz) =
+    "select id, coalesce(changed_at, created_at) from spus where id = any((select " spus ")::bigint[])"
+}
+
+/// Loads when staff changed these products last, in no order.
+pub(crate) fn changed_at(conn: &mut PgConnection, spus: &[SpuId]) -> QueryResult<Vec<(SpuId, DateTime<Utc>)>> {
+    ChangedAt { spus: spus.iter().map(|spu| spu.0).collect() }.load(conn)
+}
+
+/// Loads the slugs of categories, at most `most`.
+pub(crate) fn category_slugs(conn: &mut PgConnection, most: i64) -> QueryResult<Vec<String>> {
+    categories::table.order(categories::id).select(categories::slug).limit(most).load(conn)
 }

@@ -40,8 +40,9 @@ pub(super) fn localized_name(
     Ok(LocalizedName::read(own, &translations, main))
 }
 
-/// Stores a name in the language that is not `main`; if it is empty in that language, deletes the translation, also of
-/// the description. The name in the language `main` is stored in the row itself.
+/// Stores a name in the language that is not `main`; if it is empty in that language, deletes the whole translation
+/// row, including a translated description. The name in the language `main` is stored in the row of the category or
+/// brand itself.
 pub(super) fn save_translations(
     conn: &mut PgConnection,
     about: TaxonId,

@@ -14,8 +14,8 @@ use crate::{
 const CHECKOUT: &str = "/checkout";
 const MAX_AGE: Duration = Duration::minutes(30);
 
-/// The fields and the maximum length of each, in characters. Together they stay below the 4096 bytes that browsers
-/// accept for a cookie, even with four bytes for each character.
+/// The fields of the order form that a draft keeps, each with the maximum length of its value in characters. Together
+/// they stay below the 4096 bytes that browsers accept for a cookie, even with four bytes for each character.
 const FIELDS: [(&str, usize); 10] = [
     ("address_id", 20),
     ("new_address", 5),
@@ -32,7 +32,8 @@ const FIELDS: [(&str, usize); 10] = [
 #[derive(Serialize, Deserialize)]
 pub(super) struct Draft {
     owner: Option<i64>,
-    /// The checkout token of the form, by which the shopper is recognized if the session had ended.
+    /// The checkout token of the form. If the draft has no owner, because the session had ended, it belongs to the
+    /// shopper whose cart has this token.
     token: String,
     /// The values of the fields, in the order of [`FIELDS`].
     values: Vec<String>,

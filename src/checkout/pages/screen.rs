@@ -119,8 +119,8 @@ impl CheckoutPage {
         self.addresses.len() >= accounts::MAX_ADDRESSES
     }
 
-    /// Returns whether this pay method is chosen. If the shopper has chosen none, that is the first one; in a form with
-    /// errors, only if it is the only one.
+    /// Returns whether this pay method is chosen. If the shopper has chosen none, the first one is; in a form with
+    /// errors none is, unless the shop offers only one.
     fn is_chosen_pay_method(&self, method: &PayMethod) -> bool {
         let typed: Option<PayMethod> = self.form.value("pay_method").parse().ok();
         let chosen = match typed.filter(|typed| self.pay_methods.contains(*typed)) {

@@ -46,7 +46,7 @@ pub(super) struct DemoCategory {
     pub(super) background: String,
 }
 
-/// An option, such as the color, with its values in display order: those that any SPU of the demo catalog has.
+/// An option, such as the color, with all values that SPUs of the demo catalog have, in display order.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OptionSpec {

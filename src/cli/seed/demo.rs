@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     config::Config,
+    invoices,
     kernel::PayMethod,
     orders::delete_recorded_days,
     payments,
@@ -24,7 +25,7 @@ use crate::{
 /// The number of generated shoppers with orders.
 const SHOPPERS: usize = 40;
 
-/// The settings of the shop that demo orders depend on.
+/// The shop's settings and time zone, on which the demo orders depend.
 pub(super) struct DemoShop {
     pub(super) settings: Settings,
     pub(super) zone: FixedOffset,
@@ -60,12 +61,18 @@ fn write(
     rows.write(conn)?;
     orders::write(conn, &planned, &rows.offers, &shoppers, shop, now)?;
     delete_recorded_days(conn)?;
+    let settings = invoices::invoice_settings(conn)?;
+    if settings.invoices_from.is_some() {
+        // The job has been past the days on which these orders were paid.
+        invoices::restart(conn, invoices::first_time(&settings, shop.zone))?;
+    }
     // No gateway has a bill of these payments.
     payments::skip_bills(conn, PayMethod::Alipay, now.with_timezone(&payments::beijing()).date_naive())?;
     Ok((rows.spus.len(), rows.skus.len(), planned.len()))
 }
 
-/// Creates the accounts of shoppers for demo orders. Nobody can sign in to them, because "!" is no valid password hash.
+/// Creates the accounts of shoppers for demo orders. Nobody can sign in to them: the stored password hash is "!", which
+/// no password matches.
 fn shoppers(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Vec<FakeUser>> {
     let since = now - Duration::days(90);
     let ids = rows::ids(conn, "users", SHOPPERS)?;

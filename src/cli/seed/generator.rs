@@ -20,7 +20,8 @@ const STOCK: i32 = 1_000;
 /// The position of the root category of generated products in the menu: after all other categories.
 const AFTER_ALL_OTHERS: i32 = 10_000;
 
-/// The categories and brands of generated products: their ids by slug. All runs of `till seed` use the same.
+/// The ids of categories and brands, by slug. All runs of `till seed` put their products in the same categories and
+/// brands.
 pub(super) struct SeedCatalog {
     categories: HashMap<String, i64>,
     brands: HashMap<String, i64>,

@@ -130,7 +130,7 @@ fn position(at: usize) -> i32 {
     i32::try_from(at).unwrap_or(i32::MAX)
 }
 
-/// Prints a line to standard output. Ignores errors, so that seeding does not stop if that is closed.
+/// Prints a line to standard output. Ignores errors, so that seeding goes on if standard output is closed.
 fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -5,7 +5,7 @@
 pub(super) struct ProductKind {
     pub(super) name: &'static str,
     pub(super) chinese: &'static str,
-    /// The file name of the product's picture, one of the demo catalog.
+    /// The file name of the product's picture, which is one of the pictures of the demo catalog.
     pub(super) picture: &'static str,
     pub(super) background: &'static str,
     pub(super) category: &'static str,

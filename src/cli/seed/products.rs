@@ -137,7 +137,7 @@ impl DemoRows {
         self.spus.push(row);
     }
 
-    /// Adds the options of an SPU. Returns (id of the option, ids of its values) for each.
+    /// Adds the options of an SPU. Returns (id of the option, ids of its values) for each option.
     fn add_options(&mut self, entry: &SpuWithOptions<'_>, spu_id: i64, ids: &mut ReservedIds) -> Vec<(i64, Vec<i64>)> {
         let mut choices = Vec::new();
         for ((at, (choice, values)), id) in entry.options.iter().enumerate().zip(ids.options.by_ref()) {

@@ -95,8 +95,9 @@ pub(super) fn fill(
     Ok(())
 }
 
-/// Drops the search indexes if the shop is empty, because to create them after the rows are written takes half as long.
-/// Stores their definitions in a comment on the table, in case the process is killed before it creates them again.
+/// Drops the search indexes if the shop is empty: it takes half the time to write the rows without indexes and create
+/// the indexes afterwards. Stores the definitions of the indexes in a comment on the table, in case the process is
+/// killed before it creates them again.
 fn set_indexes_aside(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute(
         "do $$
@@ -155,7 +156,7 @@ fn add_spus(
     Ok(skus)
 }
 
-/// Writes the users with these numbers, each with an address. Returns how many.
+/// Writes the users with these numbers, each with an address. Returns how many users it wrote.
 fn add_users(conn: &mut PgConnection, numbers: Range<i64>, hash: &str, now: DateTime<Utc>) -> QueryResult<i64> {
     let count = numbers.end - numbers.start;
     let ids = rows::ids(conn, "users", usize::try_from(count).unwrap_or_default())?;

@@ -8,8 +8,8 @@ use crate::{kernel::text, messages::Messages, web::Form};
 const MAX_NAME_LEN: usize = 60;
 const MAX_LINK_LEN: usize = 300;
 
-/// Reads `name_en`, `name_zh`, `link`, `active` and, for a new carrier, `code`. `None`, with errors in the form, if a
-/// field is wrong. If the name is missing in one language, it becomes that of the other.
+/// Reads `name_en`, `name_zh`, `link`, `active` and, for a new carrier, `carrier_code`. Returns `None`, with errors in
+/// the form, if a field is wrong. A name that is given in only one language is used for both languages.
 pub fn carrier_details(form: &mut Form, is_new: bool, t: Messages) -> Option<CarrierDetails> {
     let code = if is_new { code(form, t) } else { Some(String::new()) };
     let (en, zh) = (form.line("name_en", 0..=MAX_NAME_LEN, t), form.line("name_zh", 0..=MAX_NAME_LEN, t));

@@ -76,8 +76,9 @@ pub enum ConfirmCashOutcome {
     Nothing,
 }
 
-/// Stores the sum of each order of a sheet, which is then recorded in the background, and for each line that records
-/// nothing the reason. Sums that differ from the amount to be collected are stored only if `with_differences` is true.
+/// Confirms a sheet: stores the sum of the amounts of each order, which a job then records, and for each line that
+/// records nothing the reason. A sum that differs from the amount to be collected is stored only if `with_differences`
+/// is true.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such sheet.
@@ -169,7 +170,7 @@ statement! {
      for no key update of c skip locked"
 }
 
-/// Locks and returns the next order of a confirmed sheet of which the collected amount is still to be recorded, skipping
+/// Locks and returns the next order of a confirmed sheet whose collected amount is still to be recorded, skipping
 /// orders that other processes have locked; `None` if no order is left.
 pub fn claim_cash(conn: &mut PgConnection) -> QueryResult<Option<ClaimedCash>> {
     let row: Option<ClaimedRow> = NextOrder {}.get_result(conn).optional()?;
@@ -185,7 +186,7 @@ pub fn finish_cash(conn: &mut PgConnection, cash: &ClaimedCash, outcome: Recorde
 }
 
 statement! {
-    /// Marks those sheets as done of which no amount waits to be recorded.
+    /// Marks confirmed sheets as done if none of their amounts is still to be recorded.
     FinishSheets(now: DateTime<Utc> as Timestamptz) -> () =
     "update cash_sheets s set state = 'done', finished_at = " now "
      where s.state = 'applying' and not exists (
@@ -193,7 +194,7 @@ statement! {
      )"
 }
 
-/// Marks those sheets as done of which all amounts were recorded or refused; returns how many.
+/// Marks confirmed sheets as done if all their amounts were recorded or refused; returns how many it marked.
 pub fn finish_cash_sheets(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     FinishSheets { now }.execute(conn)
 }

@@ -9,8 +9,8 @@ use crate::{
     schema::{cash_sheet_lines, cash_sheets},
 };
 
-/// Which row of a sheet is the heading row, and which columns have what. Columns are indexes from 0; `None` if the
-/// sheet has no such column.
+/// The heading row of a sheet, and its columns with tracking numbers, order numbers and amounts. A column is an index
+/// from 0; `None` if the sheet has no such column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CashColumns {
     /// The line number of the heading row, from 1; 0 if there is none.
@@ -50,12 +50,13 @@ pub struct CashSheetLine {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CashPlan {
     pub lines: Vec<PlannedCash>,
-    /// The orders of the lines without a problem, in the order of ids. If the sum of an order differs from the amount
-    /// to be collected, [`Self::lines`] has [`CashFault::Differs`] for its lines.
+    /// The orders for which the sheet has an amount, by ascending id. An order whose sum differs from the amount to be
+    /// collected is one of them; its lines have the problem [`CashFault::Differs`].
     pub orders: Vec<PlannedOrder>,
 }
 
-/// What a sheet would record for one order.
+/// What is recorded for one order when staff confirm a cash sheet (a carrier's file of collected cash); the preview
+/// shows it before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlannedOrder {
     pub order: OrderId,
@@ -162,7 +163,8 @@ pub struct CashResult {
     pub result: Result<Option<RecordedCash>, CashFault>,
 }
 
-/// The amount of one order of a confirmed sheet, whose row this transaction has locked.
+/// The collected amount of one order of a confirmed sheet. This transaction has locked the row, so that no other one
+/// records the amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClaimedCash {
     pub sheet: CashSheetId,

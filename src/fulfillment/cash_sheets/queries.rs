@@ -16,7 +16,7 @@ use crate::{
     schema::{cash_sheet_lines, cash_sheets},
 };
 
-/// The number of newest sheets that the list for staff shows.
+/// The maximum number of sheets in the list for staff, which shows the newest ones.
 const MAX_LISTED: i64 = 50;
 
 pub fn cash_sheet(conn: &mut PgConnection, id: CashSheetId) -> QueryResult<Option<CashSheet>> {

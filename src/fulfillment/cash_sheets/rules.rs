@@ -56,7 +56,8 @@ pub fn cash_lines_of_rows(
 }
 
 impl CashSheetLine {
-    /// Returns the tracking number in the form in which parcels store it; `None` if the line has none.
+    /// Returns the tracking number in the form in which parcels store it; `None` if the line has none, or if a
+    /// spreadsheet has changed it.
     pub(super) fn tracking_number(&self) -> Option<String> {
         if self.is_number_lost { None } else { tracking_number(&text::fold(&self.number)) }
     }
@@ -143,8 +144,8 @@ pub(super) fn plan(lines: Vec<CashSheetLine>, known: &KnownOrders) -> CashPlan {
     CashPlan { lines: planned, orders }
 }
 
-/// Returns the order of the parcel that a line names; if the line names no known parcel, the order that it names
-/// itself.
+/// Returns the order of a line: that of the parcel with the line's tracking number; if there is no such parcel, or
+/// several orders have one, the order with the line's order number.
 fn order_of(line: &CashSheetLine, known: &KnownOrders) -> Result<OrderId, CashFault> {
     let named = line.order();
     if let Some(orders) = line.tracking_number().and_then(|number| known.by_parcel.get(&number)) {

@@ -9,7 +9,7 @@ use crate::{
     orders::{self, Actor, EventKind, Status},
 };
 
-/// The outcome of recording that staff begin or stop to pack an order. Only `Done` has written anything.
+/// The outcome of recording that staff begin or stop packing an order. Only `Done` has written anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PackingOutcome {
     Done,
@@ -43,7 +43,7 @@ pub fn start_packing(
 }
 
 /// Records that an order is not being packed after all, in the caller's transaction. Returns `Unchanged`, with nothing
-/// written, if it is not unsent or was not being packed.
+/// written, if staff have not begun to pack the order, or if it does not have the status unsent.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such order.

@@ -62,7 +62,7 @@ pub struct LeftOut {
 pub enum LeftOutReason {
     Unknown,
     Unpaid,
-    /// The order is on hold; holds the reason.
+    /// The order is on hold, for this reason.
     OnHold(String),
     /// The shopper has asked to cancel the order, and staff have not answered yet.
     CancellationAsked,

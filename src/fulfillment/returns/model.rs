@@ -14,7 +14,7 @@ codes! {
     /// The status of a return.
     pub enum ReturnStatus {
         Asked = "asked",
-        /// Staff have agreed, and wait for the goods, or are to refund the money if the shopper keeps the goods.
+        /// Staff have agreed. They wait for the goods; if the shopper keeps the goods, they are to refund the money.
         Approved = "approved",
         Declined = "declined",
         /// The shopper has sent the goods back.
@@ -54,7 +54,7 @@ codes! {
     pub enum ReturnKind {
         /// The shopper sends the goods back, and then gets the money.
         GoodsBack = "goods_back",
-        /// The shopper gets the money without sending goods back: they never came, or are not worth it.
+        /// The shopper gets the money without sending goods back: the goods never came, or are not worth sending back.
         RefundOnly = "refund_only",
     }
 }

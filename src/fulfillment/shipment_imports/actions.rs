@@ -117,8 +117,7 @@ pub enum ConfirmShipmentsOutcome {
     Nothing,
 }
 
-/// Stores the parcels of a file, which are then sent in the background; for each line without a parcel stores the
-/// reason.
+/// Confirms a file: stores its parcels, which a job then sends, and for each line without a parcel the reason.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such file.
@@ -259,7 +258,7 @@ pub fn finish_parcel(conn: &mut PgConnection, parcel: &ClaimedParcel, result: &P
 }
 
 statement! {
-    /// Marks those files as done of which no parcel waits to be sent.
+    /// Marks confirmed files as done if none of their parcels is still to be sent.
     FinishImports(now: DateTime<Utc> as Timestamptz) -> () =
     "update shipment_imports i set state = 'done', finished_at = " now "
      where i.state = 'applying' and not exists (
@@ -267,7 +266,7 @@ statement! {
      )"
 }
 
-/// Marks those files as done of which all parcels were sent or failed; returns how many.
+/// Marks confirmed files as done if all their parcels were sent or failed; returns how many it marked.
 pub fn finish_shipment_imports(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     FinishImports { now }.execute(conn)
 }

@@ -2,8 +2,8 @@
 
 use crate::{fulfillment::Carrier, kernel::text};
 
-/// Other names of the carriers that a new shop has, as (other name, code of the carrier): codes of parcel tracking
-/// services, and what people write.
+/// More names of carriers, as (name, code of the carrier), for the carriers that a new shop has: codes that parcel
+/// tracking services use, and names that people write.
 const OTHER_NAMES: [(&str, &str); 8] = [
     ("yd", "yunda"),
     ("yzpy", "china_post"),
@@ -14,7 +14,7 @@ const OTHER_NAMES: [(&str, &str); 8] = [
     ("京东", "jd"),
     ("联邦", "fedex"),
 ];
-/// Words at the end of a carrier's name that do not tell it from other carriers.
+/// Words at the end of a carrier's name that do not distinguish the carrier from others.
 const COMMON_WORDS: [&str; 13] = [
     "有限公司",
     "快递",

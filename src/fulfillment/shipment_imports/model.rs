@@ -10,7 +10,8 @@ use crate::{
     stock::FileCell,
 };
 
-/// Which row of a file is the heading row, and which columns have what. Columns are indexes from 0.
+/// The heading row of a file, and which of its columns contains what. A column is an index from 0; `None` if the file
+/// has no such column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable, Selectable, AsChangeset, Insertable)]
 #[diesel(table_name = shipment_imports, treat_none_as_null = true)]
 pub struct ShipmentColumns {
@@ -65,7 +66,7 @@ pub struct ShipmentPlan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedLine {
     pub line: i32,
-    /// The order as the line names it. `carrier` and `number` are the line's texts, too.
+    /// The text with which the line names the order. `carrier` and `number` are texts of the line, too.
     pub order: String,
     pub carrier: String,
     pub number: String,
@@ -75,7 +76,7 @@ pub struct PlannedLine {
     pub parcel: Result<usize, ShipmentFault>,
 }
 
-/// A parcel that a file sends.
+/// A parcel that a file sends when it is confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedParcel {
     pub order: OrderId,

@@ -19,7 +19,7 @@ use crate::{
     schema::{shipment_import_lines, shipment_imports},
 };
 
-/// The number of newest files that the list for staff shows.
+/// The maximum number of files in the list for staff, which shows the newest ones.
 const MAX_LISTED: i64 = 50;
 
 pub fn shipment_import(conn: &mut PgConnection, id: ShipmentImportId) -> QueryResult<Option<ShipmentImport>> {

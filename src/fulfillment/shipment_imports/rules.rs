@@ -74,7 +74,7 @@ impl OrderReference {
     }
 }
 
-/// The cells of a line that are used, by their meaning.
+/// The cells of a line that the shop reads, one for each meaning that a column can have.
 pub(super) struct LineCells<'a> {
     pub(super) order: &'a FileCell,
     carrier: &'a FileCell,
@@ -152,10 +152,10 @@ struct Planning<'a> {
 /// What earlier lines of the file send of an order.
 #[derive(Default)]
 struct OrderProgress {
-    /// The index of the parcel with all units that are left; `None` if no line sends all.
+    /// The index of the parcel with all units that are left; `None` if no earlier line sends all units.
     whole: Option<usize>,
     units: HashMap<OrderLineId, i32>,
-    /// The number of the last line that sends single units; 0 if there is none.
+    /// The number of the last line that sends units of a single order line; 0 if there is none.
     last: i32,
 }
 

@@ -1,4 +1,4 @@
-//! Classes of characters that decide what [`clean`](super::clean) removes.
+//! Classes of characters that decide what [`clean`](super::clean()) removes.
 
 use icu_properties::{
     CodePointMapData, CodePointSetData,

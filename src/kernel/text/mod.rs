@@ -1,7 +1,7 @@
 //! Typed text: invisible characters are removed, and text that is compared is brought to one form.
 //!
-//! [`clean`] is for text that is shown again (names, addresses, notes); [`fold`] for text that is compared (usernames,
-//! e-mail addresses, phones, postcodes, codes, searches).
+//! [`clean()`] is for text that is shown again (names, addresses, notes); [`fold()`] for text that is compared
+//! (usernames, e-mail addresses, phones, postcodes, codes, searches).
 
 mod characters;
 mod clean;

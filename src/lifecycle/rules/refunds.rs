@@ -21,8 +21,8 @@ pub enum PaidDecision {
     NotAwaited,
 }
 
-/// Decides what the gateway's message that it has received the payment `trade` for an attempt means. `known` is the
-/// attempt that is already stored as paid by `trade`; `None` if there is none.
+/// Decides what follows if the gateway reports that an attempt was paid by the payment `trade`. `known` is the attempt
+/// that is already stored as paid by `trade`; `None` if there is none.
 pub fn decide_paid(
     order: &LockedOrder,
     payment: &Payment,
@@ -66,7 +66,7 @@ pub struct RefundableOrder {
     /// Each line, with the number of its units that cannot be refunded any more: they were refunded (refunds in
     /// progress included), or never paid.
     pub lines: Vec<(LineState, i32)>,
-    /// True if no gateway can pay the money back: then staff do, and say how in a note.
+    /// True if no gateway can pay the money back: then staff pay it back, and describe how in a note.
     pub by_hand: bool,
 }
 
@@ -145,7 +145,7 @@ fn plan_of_lines(
 }
 
 /// Computes the refund of units that are taken out of an order before they are sent. Units that were refunded before
-/// are not refunded again, and the amount never exceeds what is left. It may be zero.
+/// are not refunded again. The amount may be zero, and never exceeds what is left of the payment.
 pub fn plan_withdrawal(order: &RefundableOrder, units: &BTreeMap<OrderLineId, i32>) -> Result<RefundPlan, RefundError> {
     let mut owed = BTreeMap::new();
     for (line, refunded) in &order.lines {
@@ -159,8 +159,8 @@ pub fn plan_withdrawal(order: &RefundableOrder, units: &BTreeMap<OrderLineId, i3
     Ok(plan)
 }
 
-/// Computes the refund of the units in a lost parcel, with the freight if `with_freight` is true. It never exceeds what
-/// is left, because a part may have been refunded as an amount, without naming units.
+/// Computes the refund of the units in a lost parcel, with the freight if `with_freight` is true. The amount never
+/// exceeds what is left of the payment: an earlier refund may have paid back an amount without naming units.
 pub fn plan_lost(
     order: &RefundableOrder,
     units: &BTreeMap<OrderLineId, i32>,
@@ -184,8 +184,8 @@ pub fn plan_lost(
     Ok(plan)
 }
 
-/// Returns whether a refund that the gateway has refused, with each of its lines, still does not exceed what can be
-/// refunded.
+/// Returns whether a refund that the gateway has refused still does not exceed what can be refunded: in total, of the
+/// freight, and of each order line.
 pub fn fits(order: &RefundableOrder, (amount, freight): (Money, Money), lines: &[RefundLine]) -> bool {
     let fits_line = |part: &RefundLine| {
         let found = order.lines.iter().find(|(line, _)| line.id == part.line);

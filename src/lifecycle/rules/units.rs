@@ -64,7 +64,7 @@ pub fn units_to_withdraw(lines: &[LineState], wanted: &Units) -> Result<Units, R
     if units.is_empty() { Err(RefundError::NothingChosen) } else { Ok(units) }
 }
 
-/// Returns whether nothing was sent yet and nothing would be left to be sent without these units.
+/// Returns whether nothing of the order was sent, and nothing is left to be sent after these units are taken out.
 pub fn withdraws_all(lines: &[LineState], units: &Units) -> bool {
     let is_left = |line: &LineState| line.unsent() > units.get(&line.id).copied().unwrap_or_default();
     !is_partly_sent(lines) && !lines.iter().any(is_left)
@@ -105,8 +105,8 @@ pub struct ReturnableLine {
     pub left: i32,
 }
 
-/// Returns how many units were taken out of a line before the order was paid, so that nobody has paid for them: the
-/// smallest number that is worth the amount which the courier did not collect.
+/// Returns how many units were taken out of a line before the order was paid, so that nobody has paid for them. This is
+/// the smallest number of units that are worth the amount which the courier did not collect.
 pub fn waived_units(line: &LineState) -> i32 {
     let is_worth = |count: &i32| worth_of_units(line.net(), line.count, 0, *count) >= line.waived_amount;
     (0..line.withdrawn_count).find(is_worth).unwrap_or(line.withdrawn_count)

@@ -1,7 +1,6 @@
 //! The checks of a reconciliation (do the stored amounts and numbers add up?). Each check is one statement that returns
 //! only rows for which they do not.
-
-// Long: an entry for each check.
+// Long: some lines for each check.
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -22,10 +21,10 @@ pub struct Check {
     pub name: &'static str,
     rule: fn(Messages) -> &'static str,
     key_label: fn(Messages) -> &'static str,
-    /// The names of the two compared values: (the stored one, the one that it should have).
+    /// The names of the two compared values: (the stored value, the value that should be stored).
     value_labels: (&'static str, &'static str),
-    /// A query for the rows for which the rule does not hold: `key`, `actual` and `expected`. The file can also be run
-    /// by psql.
+    /// A query for the rows for which the rule does not hold, with the columns `key`, `actual` and `expected`. The file
+    /// with the query can also be run by psql.
     sql: &'static str,
 }
 
@@ -72,7 +71,7 @@ impl CheckResult {
     }
 }
 
-const CHECKS: [Check; 27] = [
+const CHECKS: [Check; 31] = [
     Check {
         number: 1,
         name: "stock-not-negative",
@@ -283,6 +282,38 @@ const CHECKS: [Check; 27] = [
     },
     Check {
         number: 11,
+        name: "invoice-series",
+        rule: Messages::check_invoice_series,
+        key_label: Messages::check_key_series,
+        value_labels: ("documents, first and last number are", "expected are"),
+        sql: include_str!("checks/invoice-series.sql"),
+    },
+    Check {
+        number: 11,
+        name: "invoice-amounts",
+        rule: Messages::check_invoice_amounts,
+        key_label: Messages::check_key_document,
+        value_labels: ("net, tax and gross are", "its lines, and its order or refund, make"),
+        sql: include_str!("checks/invoice-amounts.sql"),
+    },
+    Check {
+        number: 11,
+        name: "credit-notes",
+        rule: Messages::check_credit_notes,
+        key_label: Messages::check_key_document,
+        value_labels: ("credited of a line are", "but never more than"),
+        sql: include_str!("checks/credit-notes.sql"),
+    },
+    Check {
+        number: 12,
+        name: "month-closings",
+        rule: Messages::check_month_closings,
+        key_label: Messages::check_key_month,
+        value_labels: ("sales, refunds and tax are", "its lines make"),
+        sql: include_str!("checks/month-closings.sql"),
+    },
+    Check {
+        number: 13,
         name: "customers",
         rule: Messages::check_customers,
         key_label: Messages::check_key_customer,

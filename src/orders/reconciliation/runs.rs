@@ -163,7 +163,7 @@ pub struct RecordedRun {
 /// The result of the last reconciliation or bill, as pages show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReconciliationStatus {
-    /// No check found a mismatch, and the run is at most a day old.
+    /// No check found a mismatch. A run of the reconciliation is at most a day old; the age of a bill does not matter.
     Passed,
     Mismatched(i32),
     Failed,
@@ -185,7 +185,7 @@ impl ReconciliationStatus {
 }
 
 impl RecordedRun {
-    /// Returns the status at `now` if this is the last run.
+    /// Returns the status of the reconciliation at `now`, assuming that this run is the last one.
     pub fn status(&self, now: DateTime<Utc>) -> ReconciliationStatus {
         ReconciliationStatus::of(Some((self.started_at, self.failed_checks)), now)
     }

@@ -15,7 +15,8 @@ use crate::{
 const MAX_ADDED: i64 = 500;
 /// How many of the newest orders each step checks for missing rows.
 const NEWEST: i64 = 20_000;
-/// How many of all orders each step checks for missing rows; the next step continues where it ended.
+/// How many orders one step of the check of all orders looks at for missing rows; the next step continues where this
+/// one ended.
 const SWEPT: i64 = 5_000;
 
 /// Writes the row of an order in the search table again, after its address or its parcels have changed. Call it after
@@ -24,9 +25,9 @@ pub fn refresh_search(conn: &mut PgConnection, order: OrderId) -> QueryResult<us
     RefreshRows { orders: vec![order.0] }.execute(conn)
 }
 
-/// Adds rows to the search table for orders that have none: first for those of the last minutes, then for the next ones
-/// while all orders are checked in turn. Does nothing while another process does it. Returns whether there is more to
-/// do at once. Must not be called in a transaction.
+/// Adds rows to the search table for orders that have none: first for orders of the last minutes, then for the next
+/// orders of a check that goes through all orders in small steps. Does nothing while another process runs it. Returns
+/// whether there is more to do at once. Must not be called in a transaction.
 ///
 /// # Errors
 /// Those of the database; nothing is written then.
@@ -53,7 +54,7 @@ pub fn fill_search(conn: &mut PgConnection) -> Result<bool, DbError> {
     })
 }
 
-/// What one step has done while all orders are checked in turn.
+/// What one step of the check of all orders has done.
 #[derive(QueryableByName)]
 struct SweepStep {
     /// The lowest id of an order that the step has checked; `None` if no order was left.
@@ -110,8 +111,8 @@ statement! {
 }
 
 statement! {
-    /// Records that no older orders than those of two minutes ago have to be checked as new ones: the transactions that
-    /// placed them have ended by now. If one takes longer, the check of all orders adds its orders.
+    /// Records that orders older than two minutes do not have to be checked as new ones any more: the transactions that
+    /// placed them have ended by now. If a transaction takes longer, the check of all orders adds its orders.
     NoteNewest() -> () =
     "update order_search_progress
      set checked_through = newest_id, newest_id = coalesce((select max(id) from orders), 0), newest_at = now()
@@ -119,8 +120,8 @@ statement! {
 }
 
 statement! {
-    /// Checks the next of all orders and adds rows for those that have none; no row if the last check of all orders has
-    /// ended recently.
+    /// Checks the next orders in the check of all orders, and adds rows to the search table for those that have none.
+    /// Returns no row if the last check of all orders ended less than an hour ago.
     Sweep(swept: i64 as BigInt, most: i64 as BigInt) -> [SweepStep] =
     "with step as materialized (
         select o.id from orders o, order_search_progress p

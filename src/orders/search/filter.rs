@@ -8,11 +8,13 @@ use crate::{
     platform::{cursor::Cursor, db::escape_like},
 };
 
-/// An order that could have been sent this long ago, and was not, is late.
+/// An unsent order is late if more than this time has passed since it was paid, or since it was placed if it need not
+/// be paid before it is sent.
 pub const LATE_AFTER: TimeDelta = TimeDelta::hours(24);
 
 codes! {
-    /// A list of orders about which staff have to decide something; each has a table of its own.
+    /// A list of orders about which staff have to decide something. The rows of another table than `orders` say which
+    /// orders these are.
     pub enum WorkList {
         CancellationAsked = "cancellation_asked",
         ReturnAsked = "return_asked",
@@ -28,7 +30,7 @@ pub enum OrderFilter {
     /// Orders that count as revenue: neither canceled nor refunded.
     Counting,
     Of(Status),
-    /// Orders that could have been sent longer than [`LATE_AFTER`] ago and were not.
+    /// Unsent orders that have waited to be sent for longer than [`LATE_AFTER`].
     Late,
     /// Cash-on-delivery orders that were sent and whose money the courier has not handed in.
     ToCollect,
@@ -91,11 +93,11 @@ pub struct OrderSearch {
     pub cursor: Cursor<OrderId>,
 }
 
-/// The orders with one of `statuses` and one of the pay methods; an index lists those of each combination by time. If
-/// `paid` is set, only orders that are paid, or only others.
+/// The combinations of status and pay method to which a search is limited; an index lists the orders of each
+/// combination by time. If `paid` is set, only orders that are paid (true) or not paid (false) match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Groups {
-    /// The codes of the statuses. The codes of the pay methods follow.
+    /// The code of the status of each combination; `pay_methods` has the code of the pay method at the same index.
     pub(super) statuses: Vec<&'static str>,
     pub(super) pay_methods: Vec<&'static str>,
     pub(super) paid: Option<bool>,
@@ -149,7 +151,7 @@ impl OrderSearch {
     }
 
     /// Returns whether rows are read from the oldest on, which is done for a page before the cursor.
-    pub(super) fn is_ascending(&self) -> bool {
+    pub fn is_ascending(&self) -> bool {
         matches!(self.cursor, Cursor::NewerThan(_))
     }
 

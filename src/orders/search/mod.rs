@@ -5,7 +5,9 @@
 //! Without words, a page is merged from the indexes of the statuses and pay methods. If the filter leaves only few
 //! orders, these are checked for the words one by one. Otherwise the words are searched in the newest parts of
 //! `order_search` (some thousand orders each), which fills the page if the words are common. If it does not, the words
-//! are rare, and all matches are sorted. Measured in `docs/performance.md`.
+//! are rare, and all matches are sorted. Words that are common, but not among the orders that the filter allows, are
+//! searched in a limited number of parts for a page, which says how far it has searched. Measured in
+//! `docs/performance.md`.
 
 mod filling;
 mod filter;
@@ -18,7 +20,7 @@ use rust_decimal::Decimal;
 
 use self::{
     sql::{Plan, Position, Wanted},
-    statements::{CountFound, CountMatches, CountParts, FindPage, SortMatches, Source},
+    statements::{CountFound, CountMatches, CountParts, FindPage, LastOfParts, SortMatches, Source},
 };
 use crate::{
     kernel::{Money, OrderId},
@@ -53,9 +55,12 @@ pub struct SearchLimits {
     /// If the newest `parts_of_totals` parts have this many matches or more, a search without a filter counts all
     /// matches part by part.
     pub many_in_parts: i64,
-    /// If the newest `parts_of_totals` parts have this many matches or more, a search with a filter checks the orders
-    /// that pass the filter for the words instead.
+    /// If the newest `parts_of_totals` parts have this many matches or more, the words are common: to count the matches
+    /// of a search with a filter, the orders that pass the filter are checked for the words.
     pub common_in_parts: i64,
+    /// In how many parts of the table the words are searched for a page of orders at most; a page that is not full then
+    /// says how far was searched.
+    pub max_parts: i64,
     /// The maximum number of orders with the searched words that are read at once. If there are more, a page is
     /// searched part by part, and totals are cut off.
     pub max_matches: i64,
@@ -73,8 +78,26 @@ impl SearchLimits {
         rare_in_parts: 200,
         many_in_parts: 500,
         common_in_parts: 3_000,
+        max_parts: 12,
         max_matches: 7_000,
     };
+}
+
+/// The orders of a page of a search.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundOrders {
+    /// Newest first.
+    pub ids: Vec<OrderId>,
+    /// The last order that was searched, if the search ended before the page was full and before all orders were
+    /// searched. The search goes on from this order.
+    pub searched_to: Option<SearchedTo>,
+}
+
+/// The order at which a search ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchedTo {
+    pub id: OrderId,
+    pub placed_at: DateTime<Utc>,
 }
 
 /// How many orders match a search, and the sum of their amounts.
@@ -95,75 +118,93 @@ impl OrderTotals {
 }
 
 /// Returns the ids of at most `limit` orders that match the search, newest first, from the cursor on. An order is found
-/// by words within a second after it was placed, and without words at once.
+/// by words within a second after it was placed, and without words at once. If there are fewer matches than `limit`, all
+/// orders are searched, which can take a quarter of a second for a million orders.
 pub fn find_orders(conn: &mut PgConnection, search: &OrderSearch, limit: i64) -> QueryResult<Vec<OrderId>> {
+    let limits = SearchLimits { max_parts: i64::MAX, ..SearchLimits::DEFAULT };
+    Ok(find_orders_with_limits(conn, search, limit, limits)?.ids)
+}
+
+/// Finds orders like [`find_orders`], for a page: the search ends before all orders are searched if that takes long.
+pub fn find_page_of_orders(conn: &mut PgConnection, search: &OrderSearch, limit: i64) -> QueryResult<FoundOrders> {
     find_orders_with_limits(conn, search, limit, SearchLimits::DEFAULT)
 }
 
-/// Finds orders like [`find_orders`], with other limits on what a statement may read. The orders are the same, whatever
-/// the limits.
+/// Finds orders like [`find_page_of_orders`], with other limits on what a statement may read. The orders are the same,
+/// whatever the limits, but those beyond [`SearchLimits::max_parts`] are found by further searches.
 pub fn find_orders_with_limits(
     conn: &mut PgConnection,
     search: &OrderSearch,
     limit: i64,
     limits: SearchLimits,
-) -> QueryResult<Vec<OrderId>> {
+) -> QueryResult<FoundOrders> {
     let position = match search.cursor {
         Cursor::Newest => None,
         Cursor::OlderThan(id) | Cursor::NewerThan(id) => {
             let Some(placed_at) = orders::table.find(id).select(orders::placed_at).first(conn).optional()? else {
-                return Ok(Vec::new());
+                return Ok(FoundOrders::default());
             };
             Some(Position { placed_at, id })
         }
     };
     let mut found = find_page(conn, Plan::of(search, position), limit, limits)?;
     if search.is_ascending() {
-        found.reverse();
+        found.ids.reverse();
     }
     Ok(found)
 }
 
-/// Returns the ids of the orders of a page: oldest first for the page before a cursor, otherwise newest first.
+/// Returns the orders of a page: oldest first for the page before a cursor, otherwise newest first.
 fn find_page(
     conn: &mut PgConnection,
     mut plan: Plan<'_>,
     limit: i64,
     limits: SearchLimits,
-) -> QueryResult<Vec<OrderId>> {
+) -> QueryResult<FoundOrders> {
     let wanted = Wanted::Page(limit);
+    let complete = |ids| Ok(FoundOrders { ids, searched_to: None });
     if !plan.has_words() {
-        return page(conn, &plan, Source::Filter, wanted);
+        return complete(page(conn, &plan, Source::Filter, wanted)?);
     }
     if plan.is_filtered() {
         let allowed = Wanted::Some(limits.max_looked_up + 1);
         if count(conn, &plan, Source::Filter, allowed)?.count <= limits.max_looked_up {
-            return page(conn, &plan, Source::FilterThenWords(allowed), wanted);
+            return complete(page(conn, &plan, Source::FilterThenWords(allowed), wanted)?);
         }
         let first = Wanted::Page(limits.looked_up_first);
         let found = page(conn, &plan, Source::FilterThenWords(first), wanted)?;
         if is_full(&found, limit) {
-            return Ok(found);
+            return complete(found);
         }
         narrow_to_allowed(conn, &mut plan)?;
     }
     if count_parts(conn, &plan)? > limits.few_parts {
         let found = page(conn, &plan, Source::Parts(limits.parts_of_page), wanted)?;
         if is_full(&found, limit) {
-            return Ok(found);
+            return complete(found);
         }
         let are_rare = !plan.is_filtered() || {
             let some = Wanted::Some(limits.rare_in_parts);
             count_newest(conn, plan.search, limits.parts_of_totals, some)? < limits.rare_in_parts
         };
         if are_rare && let Some(found) = sort_matches(conn, &plan, wanted, limits.max_matches)? {
-            return Ok(found);
+            return complete(found);
         }
     }
-    page(conn, &plan, Source::Parts(i64::MAX), wanted)
+    let ids = page(conn, &plan, Source::Parts(limits.max_parts), wanted)?;
+    let searched_to = if is_full(&ids, limit) { None } else { last_searched(conn, &plan, limits.max_parts)? };
+    Ok(FoundOrders { ids, searched_to })
 }
 
-/// Counts the orders that match the search, on every page, and adds up their amounts.
+/// Returns the last order, in the direction in which orders are read, of the first `parts` parts of the search table,
+/// whatever its words; `None` if there are no further parts.
+fn last_searched(conn: &mut PgConnection, plan: &Plan<'_>, parts: i64) -> QueryResult<Option<SearchedTo>> {
+    let last: Option<(OrderId, DateTime<Utc>)> =
+        LastOfParts { plan, parts, further: parts.saturating_add(1) }.get_result(conn).optional()?;
+    Ok(last.map(|(id, placed_at)| SearchedTo { id, placed_at }))
+}
+
+/// Counts the orders that match the search, whatever page its cursor names, and adds up their amounts.
 pub fn order_totals(conn: &mut PgConnection, search: &OrderSearch) -> QueryResult<OrderTotals> {
     order_totals_with_limits(conn, search, SearchLimits::DEFAULT)
 }

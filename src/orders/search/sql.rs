@@ -24,10 +24,9 @@ pub(super) struct Plan<'a> {
     pub(super) groups: Option<Groups>,
     pub(super) number: Option<OrderNumber>,
     pub(super) patterns: Vec<String>,
-    /// The position of the order after or before which the page begins; `None` for the first page.
+    /// The position of the order that the cursor names, before or after which the page is; `None` for the first page.
     pub(super) position: Option<Position>,
-    /// The time before which no matching order was placed, as far as it is known; `newest` is the time after which none
-    /// was.
+    /// All matching orders were placed from the time `oldest` to the time `newest`; `None` if no such time is known.
     pub(super) oldest: Option<DateTime<Utc>>,
     pub(super) newest: Option<DateTime<Utc>>,
 }
@@ -75,13 +74,14 @@ impl<'a> Plan<'a> {
         plan
     }
 
-    /// Limits the times to those from this position on: later for the page before a cursor, otherwise earlier.
+    /// Limits the search to times from this position on: to later times for the page before a cursor, otherwise to
+    /// earlier ones.
     pub(super) fn narrow(&mut self, from: Option<Position>) {
         let Some(Position { placed_at, .. }) = from else { return };
         if self.search.is_ascending() { self.begin_with(placed_at) } else { self.end_with(placed_at) }
     }
 
-    /// Narrows the times to those up to this place, in the direction in which orders are read.
+    /// Limits the search to times up to this position, in the direction in which orders are read.
     pub(super) fn end_at(&mut self, to: Option<Position>) {
         let Some(Position { placed_at, .. }) = to else { return };
         if self.search.is_ascending() { self.end_with(placed_at) } else { self.begin_with(placed_at) }
@@ -204,7 +204,8 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends the orders of each combination of status and pay method; of each as many as are wanted of all together.
+    /// Appends the orders of each combination of status and pay method. From each combination, as many orders are read
+    /// as are wanted in total.
     fn push_groups<'b>(
         &'b self,
         groups: &'b Groups,
@@ -295,8 +296,8 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Appends a subquery `m` with orders that have the words, whether or not the filter allows them: the number of
-    /// them that `read` says.
+    /// Appends a subquery `m` with as many orders as `read` says that have the words, whether or not the filter allows
+    /// them.
     pub(super) fn push_read_matches<'b>(
         &'b self,
         is_by_part: bool,

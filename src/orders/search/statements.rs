@@ -21,7 +21,7 @@ pub(super) enum Source {
     /// Finds orders by the words in the newest parts of the search table, then by the filter; holds how many parts are
     /// searched at most.
     Parts(i64),
-    /// By the words in all parts of the search table at once, then by the filter.
+    /// Finds orders by the words in all parts of the search table at once, then by the filter.
     Matches,
 }
 
@@ -83,9 +83,9 @@ impl QueryFragment<Pg> for CountFound<'_> {
     }
 }
 
-/// A query that reads orders that have the words, as many as `read` says, and sorts those that the filter allows: the
-/// ids of a page, each with the number of orders read. If more than `max` were read, returns only that number, without
-/// an id.
+/// A query that reads as many orders with the words as `read` says, and sorts those that the filter allows. It returns
+/// the ids of a page, each with the number of orders read. If more than `max` orders were read, it returns only that
+/// number, without an id.
 pub(super) struct SortMatches<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) max: i64,
@@ -140,6 +140,39 @@ impl QueryFragment<Pg> for CountParts<'_> {
     }
 }
 
+/// A query for the id and time of the last order, in the direction in which orders are read, of the first `parts` parts of the
+/// search table, of those that overlap the searched days. It returns no row if there are fewer parts than `further`,
+/// which is one more.
+pub(super) struct LastOfParts<'a> {
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) parts: i64,
+    pub(super) further: i64,
+}
+
+impl QueryFragment<Pg> for LastOfParts<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("with p as (select p.begins from order_search_parts p where true");
+        self.plan.push_part_range(&mut out)?;
+        let is_ascending = self.plan.search.is_ascending();
+        out.push_sql(if is_ascending { " order by p.begins limit " } else { " order by p.begins desc limit " });
+        out.push_bind_param::<BigInt, _>(&self.further)?;
+        out.push_sql(
+            "), last as (select count(*) as parts, (array_agg(p.begins order by p.begins desc))[1] as newest,
+                (array_agg(p.begins order by p.begins))[2] as oldest from p)
+             select o.id, o.placed_at from last cross join lateral (select o.id, o.placed_at from orders o where ",
+        );
+        // Parts do not overlap: a part has the orders from its beginning to the beginning of the next one.
+        out.push_sql(if is_ascending {
+            "o.placed_at < last.newest order by o.placed_at desc, o.id desc"
+        } else {
+            "o.placed_at >= last.oldest order by o.placed_at, o.id"
+        });
+        out.push_sql(" limit 1) o where last.parts > ");
+        out.push_bind_param::<BigInt, _>(&self.parts)
+    }
+}
+
 /// Implements what Diesel needs to run a query whose text is built by hand.
 macro_rules! built_queries {
     ($($name:ident $sql_type:ty;)+) => {$(
@@ -162,5 +195,6 @@ built_queries! {
     SortMatches (Nullable<BigInt>, BigInt);
     CountMatches (BigInt, Numeric, BigInt);
     CountParts BigInt;
+    LastOfParts (BigInt, Timestamptz);
     CountFound (BigInt, Numeric);
 }

@@ -78,8 +78,8 @@ pub fn try_lock_payments(conn: &mut PgConnection, ids: &[PaymentId]) -> QueryRes
     rows.order(payments::id).for_no_key_update().skip_locked().load(conn)
 }
 
-/// How long a payment attempt or a refund is claimed by one process: longer than a call of a gateway takes. Then
-/// another process may claim it.
+/// How long a payment attempt or a refund is claimed by one process: longer than a call of a gateway takes. After this
+/// time another process may claim it.
 const CLAIM_TIMEOUT: TimeDelta = TimeDelta::seconds(60);
 
 /// Claims payment attempts that are still open and about which the gateway is due to be asked (queried), at most

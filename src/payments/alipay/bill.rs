@@ -20,8 +20,8 @@ use crate::{
 #[allow(clippy::expect_used, reason = "a constant")]
 pub(in crate::payments) const BILL_TIME: NaiveTime = NaiveTime::from_hms_opt(10, 0, 0).expect("ten is an hour");
 
-/// The maximum size of a bill's archive in bytes. A line of the table takes less than a hundred of them, so this is
-/// some 300,000 lines.
+/// The maximum size of a bill's archive in bytes: enough for some 300,000 lines, which take less than a hundred bytes
+/// each.
 pub(super) const MAX_ARCHIVE_LEN: usize = 32 * 1024 * 1024;
 /// The maximum size of a bill's table in bytes, decompressed: enough for the largest archive, with some 300 bytes a
 /// line.

@@ -11,15 +11,15 @@ use crate::{
     schema::gateway_bills,
 };
 
-/// The maximum number of past days whose bills are compared later, after no process has run on them.
+/// If no process ran on some days, the bills of at most this many past days are compared later.
 const MAX_CAUGHT_UP: u64 = 30;
-/// How long a gateway's bill is claimed by one process: longer than downloading and comparing it takes. Then another
-/// process may claim it.
+/// How long a gateway's bill is claimed by one process: longer than downloading and comparing it takes. After this time
+/// another process may claim the bill.
 const CLAIM_TIMEOUT: TimeDelta = TimeDelta::minutes(15);
 
-/// Schedules the comparison of all bills up to the day `last` with the shop's payments, beginning with the first stored
-/// one, but at most [`MAX_CAUGHT_UP`] days back; only of the bill of `last` if none is stored. Returns how many were
-/// added.
+/// Schedules the comparison of the bills of all days up to `last` with the shop's payments, from the day of the first
+/// stored bill on, but at most [`MAX_CAUGHT_UP`] days back. If no bill is stored, schedules only that of `last`.
+/// Returns how many bills were added.
 pub fn want_bills(
     conn: &mut PgConnection,
     pay_method: PayMethod,
@@ -111,8 +111,8 @@ pub fn record_bill(
         .execute(conn)
 }
 
-/// Records that a gateway's bill could not be compared. `failure` says why; `None` if perhaps the gateway only does not
-/// have the bill yet. The job tries again at `next`.
+/// Records that a gateway's bill could not be compared. `failure` says why; `None` if the gateway may just not have the
+/// bill yet. The job tries again at `next`; `None` if it does not try again.
 pub fn record_bill_failure(
     conn: &mut PgConnection,
     bill: ClaimedBill,

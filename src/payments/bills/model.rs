@@ -83,7 +83,7 @@ pub struct BillCheckResult {
     pub mismatches: Vec<Mismatch>,
 }
 
-/// The numbers and sums of the payments and refunds in a gateway's bill.
+/// How many payments and refunds a gateway's bill has, and their sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BillTotals {
     pub payments: i32,

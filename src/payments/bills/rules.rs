@@ -16,7 +16,7 @@ pub(super) const CLOCK_GRACE: TimeDelta = TimeDelta::minutes(2);
 /// out long before the shop learned that.
 const MAX_EARLIER_DAYS: usize = 7;
 
-/// The time after which a bill that the gateway does not have, or that cannot be parsed, is requested again. That ends
+/// A bill that the gateway does not have, or that cannot be parsed, is requested again after this time, until
 /// [`RETRY_FOR`] after the bill was due.
 const RETRY_INTERVAL: TimeDelta = TimeDelta::minutes(30);
 const RETRY_FOR: TimeDelta = TimeDelta::days(3);
@@ -35,7 +35,7 @@ pub fn retry_bill_at(due: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<
     (now < due + RETRY_FOR).then(|| now + RETRY_INTERVAL)
 }
 
-/// The numbers of payments and refunds in a gateway's bill.
+/// The numbers that identify the payments and refunds in a gateway's bill.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct BillNumbers {
     pub(super) payments: BTreeSet<String>,

@@ -27,8 +27,9 @@ pub enum BillOutcome {
 }
 
 /// Requests a gateway's bill and compares it with the shop's payments and refunds; stores nothing. If the gateway has
-/// no bill, it may only not have made it yet. If `is_final`, the day is so long over that a missing bill means that the
-/// gateway carried out nothing; that is right if the shop knows of nothing, too.
+/// no bill, it may not have made the bill yet, so the outcome is [`BillOutcome::NotFound`]. If `is_final`, the gateway
+/// would have made the bill by now: a missing bill then counts as empty, unless the shop expected payments or refunds
+/// in it.
 pub async fn reconcile_bill(
     db: &Db,
     gateway: &Gateway,

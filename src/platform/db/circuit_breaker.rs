@@ -10,8 +10,8 @@ pub(super) struct CircuitBreaker {
     /// True if PostgreSQL did not answer a statement in time and no connection has been opened since.
     unanswered: AtomicBool,
     refused: AtomicBool,
-    /// The number of times that all connections were discarded. The pool drops a connection that was opened at a lower
-    /// number.
+    /// How often all connections have been discarded. The pool drops a connection that was opened when this number was
+    /// lower.
     generation: AtomicU64,
     /// When any connection last finished its work, in milliseconds of the clock of [`Progress::now`].
     answered: AtomicU64,

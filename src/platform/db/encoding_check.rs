@@ -6,8 +6,8 @@ use diesel::{
 
 use super::statement;
 
-/// Returns a warning if the database's encoding or locale handles non-ASCII text badly. Both are fixed when a database
-/// is created, and the effects show only with text that is not English.
+/// Returns a warning if the database's encoding or locale handles non-ASCII text badly. Both are chosen when a database
+/// is created and cannot be changed later; the effects show only with text that is not English.
 pub fn check_encoding(conn: &mut PgConnection) -> QueryResult<Option<&'static str>> {
     let (encoding, knows_letters): (String, bool) = EncodingSample {}.get_result(conn)?;
     Ok(if encoding != "UTF8" {

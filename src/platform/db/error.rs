@@ -8,7 +8,7 @@ pub enum DbError {
     Busy(String),
     /// A statement waited too long for a lock, or ran too long; it had no effect. The operation may be retried soon.
     Late(String),
-    /// The connection broke. If that happened during a commit, its outcome is unknown.
+    /// The connection broke, or the work did not end in time; its changes may have been committed.
     Lost(String),
     /// The server is read-only, or out of disk space or memory; the statement had no effect.
     Refused(String),

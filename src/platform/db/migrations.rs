@@ -10,8 +10,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// The version of the migration by which `diesel setup` creates its helper functions; it is not one of the shop's.
 const DIESEL_SETUP: &str = "00000000000000";
 
-/// The message for a database with tables of before 2026-11-30, when all migrations were replaced; the new ones cannot
-/// run on them. Redis has to be emptied too: carts contain ids of the old tables.
+/// The error message for a database whose tables were made before 2026-11-30. On that day all migrations were replaced,
+/// and the new ones cannot run on such tables. Redis has to be emptied too: carts contain ids of the old tables.
 const TABLES_TOO_OLD: &str = "DATABASE_URL: an older version made these tables, and this one cannot update them; \
     nothing was changed. In a checkout: `make stop`, delete the folder var/, `make run`. With servers of your own: use \
     an empty PostgreSQL database and an empty Redis database";
@@ -20,8 +20,8 @@ const TABLES_TOO_OLD: &str = "DATABASE_URL: an older version made these tables, 
 /// names.
 ///
 /// # Errors
-/// The migration that failed; it is rolled back, those before it stay. Or what to do if an older version of the shop
-/// made the tables; then nothing is changed.
+/// If a migration fails, the reason: it is rolled back, and the migrations before it stay applied. If an older version
+/// of the shop made the tables, a message that says what to do; nothing is changed.
 pub fn migrate(conn: &mut PgConnection) -> Result<Vec<String>, String> {
     refuse_old_tables(conn)?;
     let ran = conn.run_pending_migrations(MIGRATIONS).map_err(|error| error.to_string())?;
@@ -31,7 +31,7 @@ pub fn migrate(conn: &mut PgConnection) -> Result<Vec<String>, String> {
 /// Returns whether any migration has not run yet.
 ///
 /// # Errors
-/// What to do if an older version of the shop made the tables; or the database error.
+/// If an older version of the shop made the tables, a message that says what to do; otherwise the database error.
 pub fn pending_migrations(conn: &mut PgConnection) -> Result<bool, String> {
     refuse_old_tables(conn)?;
     conn.has_pending_migration(MIGRATIONS).map_err(|error| error.to_string())

@@ -1,5 +1,5 @@
 //! Access to PostgreSQL: the connection pool, [`Db::run`] to use it from async code, and the only functions that open
-//! transactions and blocks inside them ([`transaction`], [`savepoint`], [`block_without_savepoint`], [`snapshot`]).
+//! transactions and blocks inside them ([`transaction()`], [`savepoint`], [`block_without_savepoint`], [`snapshot`]).
 
 mod circuit_breaker;
 mod encoding_check;
@@ -62,7 +62,8 @@ struct Pool {
     checkout: r2d2::Pool<Manager>,
     /// Connections with the longer timeouts of [`shares::LONG`].
     long: r2d2::Pool<Manager>,
-    /// The maximum number of connections in use. Connections whose work hangs are not counted; as many may exist.
+    /// The maximum number of connections in use at a time. A connection whose work hangs stays open, but no longer
+    /// counts as in use.
     size: u32,
     url: String,
     shares: Shares,
@@ -78,7 +79,8 @@ pub struct Connections {
     pub most: u32,
 }
 
-/// The limit of r2d2's pause between two attempts to connect, which grows with each failed attempt up to half of this.
+/// The `connection_timeout` of r2d2. The pause between two attempts to connect doubles with each failed attempt, up to
+/// half of this timeout.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long to wait for a connection before checking again whether PostgreSQL is down.
@@ -120,11 +122,11 @@ impl Db {
 
     /// Runs `work` with a connection on a blocking thread. Waiting for the connection and the work together end at the
     /// timeout of the handle's [`Share`] or at the request's deadline; work that has started by then continues, but its
-    /// result is dropped. A transaction that `work` leaves open is rolled back: use [`transaction`].
+    /// result is dropped. A transaction that `work` leaves open is rolled back: use [`transaction()`].
     ///
     /// # Errors
-    /// Those of `work`; [`DbError::Busy`] if it did not start, [`DbError::Lost`] if it did not finish in time,
-    /// [`DbError::Panicked`].
+    /// Those of `work`; [`DbError::Busy`] if `work` did not start in time, [`DbError::Lost`] if it did not finish in
+    /// time, [`DbError::Panicked`] if it panicked.
     pub async fn run<T, E, W>(&self, work: W) -> Result<T, E>
     where
         T: Send + 'static,

@@ -53,8 +53,8 @@ pub(super) struct Pooled {
     pub(super) progress: Arc<Progress>,
     used: Instant,
     dead: bool,
-    /// The value of `deaths` when this connection was last known to work. Once `deaths` differs, the connection is
-    /// checked before it is used.
+    /// The value of `deaths` (the number of connections found broken) when this connection was last known to work. Once
+    /// `deaths` differs, the connection is checked before it is used.
     seen: u64,
     deaths: Arc<AtomicU64>,
     generation: u64,

@@ -33,7 +33,7 @@ pub(super) struct SessionLimits {
     pub(super) statement_timeout: Duration,
 }
 
-/// The number of threads of work that place orders, each of which uses one connection at a time.
+/// The number of workers that place orders, each of which uses one connection at a time.
 pub(super) const CHECKOUT_CONNECTIONS: u32 = 4;
 
 pub(super) const SHORT: SessionLimits =
@@ -73,8 +73,8 @@ impl Share {
         }
     }
 
-    /// Returns the share towards which a connection counts: instead of [`Share::Pages`] the one that [`with_share`] has
-    /// set, if any.
+    /// Returns the share towards which a connection of this handle counts: if `self` is [`Share::Pages`] and the code
+    /// runs within [`with_share`], the share that was set there; otherwise `self`.
     pub(super) fn of_request(self) -> Self {
         if self == Self::Pages { SHARE.try_with(|share| *share).unwrap_or(self) } else { self }
     }

@@ -9,15 +9,15 @@
 /// ```
 ///
 /// The row is a struct in brackets, which derives `QueryableByName`: its fields are the names of the columns, in any
-/// order. A row of one to three columns can be a tuple of their SQL types instead, and that of a statement that
-/// returns none is `()`.
+/// order. A row of one to three columns can be a tuple of their SQL types instead; a statement that returns no rows has
+/// the row `()`.
 ///
 /// A field's name between the literals is a bind parameter. A longer statement stands in a file of its own, `=
 /// include_str!("names.sql")`, where the parameter is `:ids`, as in `psql -v ids=.. -f names.sql`. The SQL is
 /// constant, so it is prepared once per connection.
 ///
-/// Wrap arrays in a subselect (`any((select` ids `)::bigint[])`): otherwise PostgreSQL sees their length and plans
-/// anew on each call, which takes longer than a short statement runs.
+/// Wrap arrays in a subselect (`any((select` ids `)::bigint[])`): otherwise PostgreSQL sees their length and plans anew
+/// on each call, which takes longer than a short statement runs.
 macro_rules! statement {
     ($(#[$doc:meta])* $name:ident($($field:ident: $kind:ty as $sql:ty),*) -> [$row:ty] = $($text:tt)+) => {
         $crate::platform::db::statement! {

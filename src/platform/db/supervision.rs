@@ -84,8 +84,8 @@ impl BlockingTask {
         DbError::Lost("no answer in time".to_owned())
     }
 
-    /// Returns when the current statement was sent if it has been unanswered for `limit`, and stops counting its
-    /// connection as in use; `None` if no statement has waited that long.
+    /// If the current statement has been unanswered for `limit`, stops counting its connection as in use, and returns
+    /// the time (of [`Progress::now`]) at which the statement was sent; otherwise `None`.
     fn stalled_since(&self, limit: Duration) -> Option<u64> {
         let mut state = self.state();
         let (TaskStep::Checking(progress) | TaskStep::Working(progress)) = &state.step else { return None };

@@ -76,8 +76,8 @@ pub fn lost_against_another(error: &Error) -> bool {
     }
 }
 
-/// How long the job that cancels unpaid orders waits for a row lock, and the least time that a checkout waits: longer
-/// than the transaction of a batch of checkouts holds a lock.
+/// How long jobs that change the status of due orders (cancel unpaid ones, for example) wait for a row lock; also the
+/// minimum lock timeout of a checkout. It is longer than the transaction of a batch of checkouts holds a lock.
 pub const LOCK_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// The lock timeout of background work that has itself locked many SKUs that shoppers want: it fails early and releases
@@ -85,7 +85,7 @@ pub const LOCK_TIMEOUT: Duration = Duration::from_millis(50);
 pub const BACKGROUND_LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Sets the lock timeout of this transaction. A statement that waits longer fails with
-/// [`DbError::Late`](super::DbError::Late).
+/// [`DbError::Late`].
 pub fn set_lock_timeout(conn: &mut PgConnection, longest: Duration) -> Result<(), Error> {
     conn.batch_execute(&format!("set local lock_timeout = {}", longest.as_millis()))
 }
@@ -100,7 +100,7 @@ where
     block(conn, Kind::Snapshot, work)
 }
 
-/// Runs a block inside a transaction with a savepoint: an error undoes what the block did, and nothing else.
+/// Runs a block within a savepoint of the open transaction: an error undoes what the block did, and nothing else.
 ///
 /// # Errors
 /// Those of `work`; the transaction may continue. [`Error::NotInTransaction`] outside of a transaction.
@@ -113,8 +113,9 @@ where
     block(conn, Kind::Savepoint, work)
 }
 
-/// Runs a block inside a transaction without a savepoint. That saves two round trips, but an error in it also undoes
-/// the enclosing block, even if code in between handles it; until then PostgreSQL refuses every statement.
+/// Runs a block of the open transaction without a savepoint. That saves two round trips, but an error in the block also
+/// undoes the enclosing block, even if code in between handles the error; until the enclosing block is rolled back,
+/// PostgreSQL refuses every statement.
 ///
 /// # Errors
 /// Those of `work`. [`Error::NotInTransaction`] outside of a transaction.
@@ -137,8 +138,8 @@ fn abort(conn: &mut PgConnection) {
     let _ = conn.batch_execute(error);
 }
 
-/// Makes the innermost block with a savepoint, or else the transaction, roll back when it ends. If it ends with `Ok`,
-/// that is still its result.
+/// Makes the innermost block with a savepoint, or the whole transaction if there is no such block, roll back when it
+/// ends. A block that ends with `Ok` still returns that `Ok`.
 ///
 /// # Errors
 /// [`Error::NotInTransaction`] outside of a transaction.

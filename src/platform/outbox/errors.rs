@@ -3,18 +3,21 @@ use diesel::{
     sql_types::{Array, Text},
 };
 
-use crate::platform::db::statement;
+use crate::{kernel::PersonTexts, platform::db::statement};
 
-/// Erases the error messages of jobs that contain one of `words`, such as an email address that a mail server has
-/// refused. Reads all jobs.
-pub fn erase_errors(conn: &mut PgConnection, words: &[String]) -> QueryResult<usize> {
-    EraseErrors { words: words.to_vec() }.execute(conn)
+/// Erases the error messages of jobs that name a person, such as an email address that a mail server has refused. Reads
+/// all jobs.
+pub fn erase_errors(conn: &mut PgConnection, texts: &PersonTexts) -> QueryResult<usize> {
+    let PersonTexts { emails, phones, names, streets } = texts.clone();
+    EraseErrors { emails, phones, names, streets }.execute(conn)
 }
 
 statement! {
-    EraseErrors(words: Vec<String> as Array<Text>) -> () =
-    "update outbox o set last_error = '-'
-     where exists (
-        select from unnest((select " words ")::text[]) as w (word) where strpos(lower(o.last_error), lower(w.word)) > 0
-     )"
+    EraseErrors(
+        emails: Vec<String> as Array<Text>, phones: Vec<String> as Array<Text>, names: Vec<String> as Array<Text>,
+        streets: Vec<String> as Array<Text>
+    ) -> () =
+    "update outbox set last_error = '-'
+     where last_error is not null
+        and names_person(last_error, " emails "::text[], " phones "::text[], " names "::text[], " streets "::text[])"
 }

@@ -36,8 +36,8 @@ impl Lane {
         }
     }
 
-    /// Returns after how many seconds a claimed job of this lane is due again after its first attempt. Longer than an
-    /// attempt takes.
+    /// Returns how many seconds after its first claim a job of this lane becomes due again, if it is not done by then.
+    /// This is longer than an attempt takes.
     pub(super) fn retry_seconds(self) -> f64 {
         match self {
             Self::Main => 5.0,

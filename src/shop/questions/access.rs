@@ -8,17 +8,17 @@ use crate::{
     web::{self, PageError, VisitorRequest},
 };
 
-/// By what somebody may see a question.
+/// What entitles a visitor to see a question: the account, or the key in the link that was sent to a guest.
 #[derive(Clone, Debug)]
 pub(super) struct Access {
     user: Option<UserId>,
-    /// The key in the link; empty if there is none.
+    /// The key in the link that was opened; empty if the URL has none.
     key: String,
     guest_key: GuestKey,
 }
 
 impl Access {
-    /// Returns who makes the request.
+    /// Returns the account and the key with which a visitor makes this request.
     ///
     /// # Errors
     /// [`PageError::SignInNeeded`] for a visitor who is neither signed in nor has a key.
@@ -31,10 +31,10 @@ impl Access {
         Ok(Self { user, key, guest_key: GuestKey::of(visitor.config.session_key.master()) })
     }
 
-    /// Finds a question.
+    /// Finds a question that the visitor may see.
     ///
     /// # Errors
-    /// [`DbError::Missing`] if there is none with this id, or if it is somebody else's.
+    /// [`DbError::Missing`] if there is no question with this id, or if the visitor may not see it.
     pub(super) fn find(&self, conn: &mut Connection, id: QuestionId) -> Result<Question, DbError> {
         if let Some(user) = self.user
             && let Some(own) = questions::question_of_user(conn, user, id)?
@@ -63,8 +63,9 @@ impl Access {
         format!("/questions/{id}{}", self.query())
     }
 
-    /// Counts a message or a picture for the rate limit, by the account or by the question of a guest. Nothing is
-    /// counted for somebody else's question: a stranger could use up what its guest may send.
+    /// Counts a message or a picture for the rate limit of the account or, without an account, of the question. Fails
+    /// without counting if the visitor may not see the question: otherwise a stranger could use up the limit of the
+    /// guest who asked it.
     pub(super) async fn hit(&self, visitor: &VisitorRequest, id: QuestionId) -> Result<web::RateLimit, PageError> {
         let access = self.clone();
         visitor.db.run(move |conn| access.find(conn, id)).await?;
@@ -73,7 +74,7 @@ impl Access {
         web::Limit::Question.hit(&visitor.http, &visitor.redis, by).await
     }
 
-    /// Runs `act` on a question, which it locks, in a transaction, and returns its result.
+    /// Locks a question, runs `act` on it in the same transaction, and returns the result of `act`.
     pub(super) async fn change<T: Send + 'static>(
         &self,
         visitor: &VisitorRequest,

@@ -38,15 +38,20 @@ struct ContactPage {
 }
 
 /// `GET /contact`: the form for a question, about the order with the number `order` if there is one.
-pub async fn contact(visitor: VisitorRequest) -> PageResult {
+pub async fn contact(mut visitor: VisitorRequest) -> PageResult {
     let user = accounts::current_user(&visitor.http).await?.map(|user| user.id);
     let asked: Option<OrderNumber> = visitor.query().get("order").parse().ok();
     let order = asked.map(|number| number.to_string()).unwrap_or_default();
+    if order.is_empty() {
+        let t = visitor.page.t;
+        let meta = visitor.meta("/contact").described(t.contact(), t.contact_words());
+        visitor.page = visitor.page.listed(meta);
+    }
     let form = Form::filled([("order", order)]);
     web::html(&ContactPage::new(visitor, user, form, None)?)
 }
 
-/// `POST /contact`: stores a question. That of a guest is sent to staff after the address was proved.
+/// `POST /contact`: stores a question. Staff see a guest's question only after the guest's address was proved.
 pub async fn ask(visitor: VisitorRequest, fields: Fields) -> PageResult {
     let user = accounts::current_user(&visitor.http).await?.map(|user| user.id);
     let (t, mut form) = (visitor.page.t, Form::from(fields));
@@ -117,8 +122,8 @@ fn store(conn: &mut Connection, new: &NewQuestion, number: Option<&OrderNumber>)
     })
 }
 
-/// Returns the order with this number, if it belongs to who asks: to the account, or to an account with the address
-/// that a guest is going to prove.
+/// Returns the order with this number, if it belongs to the asker: to the asker's account or, for a guest, to an
+/// account with the email address that the guest is going to prove.
 fn own_order(conn: &mut Connection, asker: &Asker, number: &OrderNumber) -> Result<Option<OrderId>, DbError> {
     Ok(match asker {
         Asker::User(owner) => orders::order_id(conn, *owner, number)?,
@@ -155,7 +160,7 @@ impl ContactPage {
         Ok(Self { page, form, token, settings, is_guest: user.is_none(), can_prove, refusal })
     }
 
-    /// Returns whether the visitor can ask here.
+    /// Returns whether the visitor can ask a question here; a guest cannot if the shop sends no email.
     fn can_ask(&self) -> bool {
         !self.is_guest || self.can_prove
     }

@@ -20,7 +20,7 @@ use crate::{
 pub(super) struct QuestionPage {
     page: Page,
     view: QuestionView,
-    /// What keeps a guest's key in URLs: `?key=..`, or nothing.
+    /// The query string that keeps a guest's key in URLs: `?key=..`, or nothing.
     query: String,
     form: Form,
     /// The idempotency token of the reply: the form sent twice stores one message.
@@ -28,7 +28,8 @@ pub(super) struct QuestionPage {
     zone: FixedOffset,
 }
 
-/// Asks a guest to press a button, because programs that scan emails follow links too.
+/// The page with the button by which a guest proves the email address. Opening the link does not suffice, because
+/// programs that scan emails follow links too.
 #[derive(Template)]
 #[template(path = "questions/proof.html")]
 struct ProofPage {
@@ -37,7 +38,8 @@ struct ProofPage {
     query: String,
 }
 
-/// `GET /questions/{id}`: the page of a question. Before a guest's address is proved it has only the button for that.
+/// `GET /questions/{id}`: the page of a question. Before a guest's address is proved, the page has only the button that
+/// proves it.
 pub async fn show(visitor: VisitorRequest, id: Path<i64>) -> PageResult {
     let id = QuestionId(id.into_inner());
     let access = Access::of(&visitor).await?;
@@ -48,7 +50,7 @@ pub async fn show(visitor: VisitorRequest, id: Path<i64>) -> PageResult {
     web::html(&shown)
 }
 
-/// `POST /questions/{id}/proof`: proves that a guest's address is the guest's own, and opens the question.
+/// `POST /questions/{id}/proof`: stores that the guest's address is proved, and redirects to the page of the question.
 pub async fn prove_address(visitor: VisitorRequest, id: Path<i64>) -> PageResult {
     let id = QuestionId(id.into_inner());
     let access = Access::of(&visitor).await?;
@@ -60,7 +62,7 @@ pub async fn prove_address(visitor: VisitorRequest, id: Path<i64>) -> PageResult
     Ok(Flash::success(visitor.page.t.question_proved()).see_other(&access.path(id), &visitor.config))
 }
 
-/// `POST /questions/{id}/messages`: stores a reply of who has asked, which opens the question again.
+/// `POST /questions/{id}/messages`: stores a reply by the asker, which opens the question again.
 pub async fn reply(visitor: VisitorRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let id = QuestionId(id.into_inner());
     let (t, mut form) = (visitor.page.t, Form::from(fields));
@@ -94,7 +96,7 @@ pub async fn reply(visitor: VisitorRequest, id: Path<i64>, fields: Fields) -> Pa
     }
 }
 
-/// `POST /questions/{id}/closing`: who has asked needs no further answer.
+/// `POST /questions/{id}/closing`: closes the question, because the asker needs no more answers.
 pub async fn close(visitor: VisitorRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let id = QuestionId(id.into_inner());
     let t = visitor.page.t;

@@ -1,11 +1,13 @@
 //! Changes of stock, each inside the caller's transaction.
 
+mod cost;
 mod low_stock;
 mod movements;
 mod order_units;
 mod sale;
 mod shelf_place;
 
+pub use cost::{set_sku_cost, sku_cost};
 pub use low_stock::set_low_stock;
 pub use movements::{StockChangeOutcome, UndoOutcome, change_stock, count_stock, move_stock, undo_movement};
 pub use order_units::{OrderMovement, move_order_units};

@@ -71,8 +71,8 @@ pub enum StockChangeOutcome {
     Stale(StaleCount),
 }
 
-/// Changes the stock of a SKU by `movement` and says why a change is refused. Requests with the same `token` make one
-/// change together. `None` if there is no such SKU.
+/// Changes the stock of a SKU by `movement` and says why a change is refused. Of several requests with the same
+/// `token`, only one changes the stock. `None` if there is no such SKU.
 pub fn change_stock(
     conn: &mut PgConnection,
     movement: &NewMovement,
@@ -131,8 +131,8 @@ fn already_applied(
 }
 
 /// Sets the stock of a SKU to a count, if its stock and sales are still those that the page showed. Writes `movement`
-/// with the difference as its `delta`. Requests with the same `token` make one change together. Returns `None` if there
-/// is no such SKU.
+/// with the difference as its `delta`. Of several requests with the same `token`, only one changes the stock. Returns
+/// `None` if there is no such SKU.
 pub fn count_stock(
     conn: &mut PgConnection,
     count: StockCount,

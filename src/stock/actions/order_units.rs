@@ -81,8 +81,8 @@ pub fn move_order_units(
 }
 
 statement! {
-    /// Writes the movements and the new stocks. Selects the SPU of each SKU and by how much its sales changed; nothing,
-    /// with nothing written, if the stock of one SKU is too low.
+    /// Writes the movements and the new stocks. Selects the SPU of each SKU and by how much the sales of the SKU
+    /// changed. Writes and selects nothing if the stock of one SKU is too low.
     MoveUnits(
         ids: Vec<i64> as Array<BigInt>, deltas: Vec<i32> as Array<Integer>, sales: Vec<i32> as Array<Integer>,
         reason: &'static str as Text, order: i64 as BigInt, staff: Option<i64> as Nullable<BigInt>

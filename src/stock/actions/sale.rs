@@ -153,8 +153,8 @@ statement! {
 }
 
 statement! {
-    /// Locks the rows of these SKUs' SPUs that no other transaction has locked. Selects the SKUs whose SPU is locked by
-    /// another.
+    /// Locks the rows of these SKUs' SPUs that no other transaction has locked. Selects the SKUs whose SPU another
+    /// transaction has locked.
     SkusOfBusySpus(skus: Vec<i64> as Array<BigInt>) -> (BigInt,) =
     "with asked as materialized (select id, spu_id from skus where id = any((select " skus ")::bigint[])),
      free as materialized (
@@ -223,8 +223,8 @@ pub fn retake_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<bool
 }
 
 statement! {
-    /// Takes the units of each line of an order from the stock. Selects (SKU, SPU, number of units) for each line;
-    /// nothing, with nothing written, if the stock of one SKU is too low.
+    /// Takes the units of each line of an order from the stock. Selects (SKU, SPU, number of units) for each line.
+    /// Writes and selects nothing if the stock of one SKU is too low.
     RetakeOrder(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
     "with locked as materialized (
         select k.id, k.stock, g.count - g.withdrawn_count as count, g.order_id

@@ -172,7 +172,7 @@ statement! {
 
 #[derive(Clone, Debug)]
 pub enum BatchOutcome {
-    /// Nothing was applied: no import waits for it, or other processes are applying all that do.
+    /// Nothing was applied: no import waits to be applied, or other processes are applying all those that wait.
     Nothing,
     /// The lines of one batch of SKUs were applied, and the import has more lines. Holds the number of SKUs.
     Some(i64),
@@ -214,8 +214,8 @@ fn is_of_a_row(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation, _))
 }
 
-/// Applies the lines of the next SKUs one SKU at a time, each in a savepoint, because they failed together. Returns the
-/// number of SKUs.
+/// Applies the lines of the next SKUs one SKU at a time, each in a savepoint, because applying them together failed.
+/// Returns the number of SKUs, including those whose lines failed.
 fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     for done in 0..MAX_SKUS_PER_BATCH {
         match db::savepoint(conn, |conn| apply(conn, id, 1)) {
@@ -266,9 +266,9 @@ fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
 }
 
 statement! {
-    /// Applies lines in the order in which the subquery `locked` has locked their SKUs. A count, one line for each SKU,
-    /// is applied only if the stock is still what the preview showed. Several differences of one SKU are summed up in
-    /// one stock movement, whose note has the file name and line numbers.
+    /// Applies lines in the order in which the subquery `locked` has locked their SKUs. In an import of counts each SKU
+    /// has one line, which is applied only if the stock is still what the preview showed. In an import of differences
+    /// all lines of a SKU become one stock movement, whose note has the file name and line numbers.
     ApplyBatch(import: i64 as BigInt, most: i64 as BigInt) -> [AppliedBatch] =
     include_str!("apply_batch.sql")
 }

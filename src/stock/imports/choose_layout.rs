@@ -23,8 +23,8 @@ pub(super) struct SheetChoice {
     pub(super) questions: Vec<MappingQuestion>,
 }
 
-/// Returns the sheet `asked` if given, otherwise the first of those whose heading row fits a stock list best, with a
-/// question for staff if several sheets have one.
+/// Returns the sheet `asked` if there is such a sheet; otherwise the first of the sheets whose heading row fits a stock
+/// list best. Adds a question for staff if the heading rows of several sheets name both codes and numbers.
 pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -> SheetChoice {
     if let Some(sheet) = asked.filter(|asked| *asked < tables.len()) {
         return SheetChoice { sheet, questions: Vec::new() };

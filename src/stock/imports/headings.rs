@@ -38,8 +38,8 @@ impl Meaning {
         matches!(self, Self::Counted | Self::Change | Self::Quantity | Self::Stock | Self::Book)
     }
 
-    /// Returns how well such cells serve as the numbers of an import of this mode (counts or differences): 2 well, 1
-    /// perhaps, 0 not at all.
+    /// Returns how well cells with this meaning serve as the numbers of an import of this mode (counts or differences):
+    /// 2 well, 1 perhaps, 0 not at all.
     pub(super) fn fits(self, mode: ImportMode) -> u8 {
         match (mode, self) {
             (ImportMode::Count, Self::Counted) | (ImportMode::Difference, Self::Change) => 2,
@@ -48,8 +48,8 @@ impl Meaning {
         }
     }
 
-    /// Returns whether such cells contradict the mode: differences in an import of counts, or counts in one of
-    /// differences.
+    /// Returns whether cells with this meaning contradict the mode: differences in an import of counts, or counts in an
+    /// import of differences.
     pub(super) fn fits_other(self, mode: ImportMode) -> bool {
         match mode {
             ImportMode::Count => self == Self::Change,

@@ -28,7 +28,8 @@ pub enum MappingQuestion {
     Number,
     /// Which column has the numbers of units? No column has a heading that looks like that.
     Heading,
-    /// Is the import for counts or for differences? The headings announce the other of the two than was chosen.
+    /// Is the import for counts or for differences? The headings announce differences although counts were chosen, or
+    /// the reverse.
     OtherNumbers,
     NoLines,
 }
@@ -81,7 +82,7 @@ impl ImportColumn {
     }
 }
 
-/// The layout of a file as far as it is recognized, and the choices that staff have about it.
+/// The layout of a file as far as it is recognized, and what staff can choose instead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileLayout {
     /// The names of the visible sheets. A CSV file has one sheet, with an empty name.

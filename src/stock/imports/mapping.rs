@@ -38,8 +38,8 @@ pub enum MapOutcome {
     TooLate,
 }
 
-/// Stores the columns that a person chose, if those stored still have this `revision`, and lets a background job read
-/// the file again. Until that is done, the import cannot be applied.
+/// Stores the columns that a person chose, and lets a background job read the file again; until that is done, the
+/// import cannot be applied. Stores nothing if the import no longer has this `revision`.
 pub fn map_import(
     conn: &mut PgConnection,
     id: ImportId,

@@ -113,8 +113,8 @@ statement! {
 }
 
 statement! {
-    /// Adds up the differences of each SKU that occurs in several lines: each line starts from the stock after the line
-    /// before. If the sum is out of range, all these lines fail.
+    /// Adds up the differences of each SKU that occurs in several lines: each line starts from the stock after the
+    /// SKU's previous line. If the sum is out of range, all lines of the SKU fail.
     AddUpLines(import: i64 as BigInt) -> () =
     "with found as (
         select line, sku_id, first_value(stock_before) over same as stock,

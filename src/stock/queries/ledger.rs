@@ -18,9 +18,9 @@ pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most
 
 statement! {
     /// Selects movements and sales, each by descending id, so that pages join without gaps, and merges them by time.
-    /// The column `by_then` makes the times of each never rise, even if two rows were written at once. A cancellation
-    /// at the same time as its sale is newer. The balance before the page is a sum over movements and order lines; the
-    /// table of orders is not read.
+    /// The merge uses `by_then`, the earliest time among a row and those with greater ids, because ids and times may be
+    /// in different orders. A cancellation that has the same time as its sale counts as newer. The balance before the
+    /// page is a sum over movements and order lines; the table of orders is not read.
     LedgerEvents(sku: i64 as BigInt, movement: i64 as BigInt, sale: i64 as BigInt, most: i64 as BigInt) -> [StockEvent] =
     include_str!("ledger.sql")
 }

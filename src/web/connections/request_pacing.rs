@@ -103,8 +103,8 @@ impl RequestPacing {
         taken.bytes
     }
 
-    /// Returns whether a whole head was given to the server, and resets that. The server parses a head when it is told
-    /// that no more bytes come for now.
+    /// Returns whether a whole head was given to the server that the server has not parsed yet, and resets that flag.
+    /// The server parses a head when it is told that no more bytes come for now.
     pub(super) fn take_head_passed_on(&self) -> bool {
         std::mem::take(&mut self.0.borrow_mut().head_passed_on)
     }

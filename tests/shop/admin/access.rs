@@ -29,11 +29,17 @@ async fn for_strangers_and_shoppers_there_is_nothing_at_any_address_behind_the_c
     let shop = TestShop::open().await;
     shop.make_sku(5, "9.00");
     let (stranger, shopper) = (shop.visitor(), shop.member("mei").await);
-    let unlisted = ["/admin/nothing", "/admin/stock/1", "/admin/"].map(str::to_owned);
+    let unlisted = ["/admin/nothing", "/admin/stock/1"].map(str::to_owned);
     let before = shop.fingerprint();
     for path in behind_the_counter().iter().chain(&unlisted) {
         nothing_there(&stranger, path).await;
         nothing_there(&shopper, path).await;
+    }
+    // A slash at the end is left out of every path, whether there is a page or not.
+    for path in ["/admin", "/admin/stock", "/admin/nothing", "/nothing"] {
+        let answer = stranger.get(&format!("{path}/")).await.expect(301);
+        assert_eq!((answer.location(), answer.body.as_str()), (path, ""));
+        stranger.post(&format!("{path}/"), &[("delta", "5")]).await.expect(404);
     }
     assert_eq!(shop.fingerprint(), before);
     // The home page has no link to the admin pages either.
@@ -42,7 +48,7 @@ async fn for_strangers_and_shoppers_there_is_nothing_at_any_address_behind_the_c
 
 /// Whether staff without the admin role get 404 too.
 fn is_for_admins(path: &str) -> bool {
-    path.starts_with("/admin/people") || path.starts_with("/admin/settings")
+    ["/admin/people", "/admin/settings", "/admin/reports"].iter().any(|admins| path.starts_with(admins))
 }
 
 #[tokio::test]

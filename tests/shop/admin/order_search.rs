@@ -229,6 +229,7 @@ async fn whatever_way_a_search_goes_no_order_is_lost_or_doubled() {
         rare_in_parts: 1_000,
         many_in_parts: 2,
         common_in_parts: 3,
+        max_parts: i64::MAX,
         max_matches: 1_000,
     };
     let all_limits = [
@@ -239,9 +240,10 @@ async fn whatever_way_a_search_goes_no_order_is_lost_or_doubled() {
         SearchLimits { max_matches: 2, common_in_parts: 1_000, ..small },
         SearchLimits { rare_in_parts: 1, max_looked_up: 40, ..small },
         SearchLimits { few_parts: 100, ..small },
+        SearchLimits { max_parts: 2, max_matches: 1, looked_up_first: 1, ..small },
     ];
     let (all, canceled) = (OrderFilter::All, OrderFilter::Of(Status::Canceled));
-    let mut cut_off = 0;
+    let (mut cut_off, mut ended_early) = (0, 0);
     for (words, show, condition) in [
         ("", all, "true"),
         ("", canceled, "status = 'canceled'"),
@@ -261,19 +263,34 @@ async fn whatever_way_a_search_goes_no_order_is_lost_or_doubled() {
             shop.number(&format!("select coalesce(sum(total_amount), 0)::bigint from orders where {condition}"));
         for limits in all_limits {
             let conn = &mut shop.connect();
-            let mut pages: Vec<Vec<OrderId>> = Vec::new();
-            let mut cursor = Cursor::Newest;
+            let (mut pages, mut cursor) = (Vec::new(), Cursor::Newest);
             loop {
                 let page = orders::find_orders_with_limits(conn, &search(words, show, cursor), 7, limits).unwrap();
-                let Some(last) = page.last() else { break };
-                cursor = Cursor::OlderThan(*last);
-                pages.push(page);
+                ended_early += i32::from(page.searched_to.is_some());
+                let from = page.searched_to.map(|last| last.id).or(page.ids.last().copied());
+                pages.push(page.ids);
+                let Some(from) = from else { break };
+                cursor = Cursor::OlderThan(from);
             }
             assert_eq!(pages.concat(), expected, "{words} {show:?} {limits:?}");
-            for pair in pages.windows(2) {
-                let before = search(words, show, Cursor::NewerThan(pair[1][0]));
-                assert_eq!(orders::find_orders_with_limits(conn, &before, 7, limits).unwrap(), pair[0], "{limits:?}");
+            // And back again, from the oldest one.
+            let mut back = Vec::new();
+            if let Some(last) = expected.last() {
+                back.push(*last);
+                cursor = Cursor::NewerThan(*last);
             }
+            loop {
+                let mut page = orders::find_orders_with_limits(conn, &search(words, show, cursor), 7, limits).unwrap();
+                let from = page.searched_to.map(|last| last.id).or(page.ids.first().copied());
+                page.ids.reverse();
+                back.extend(page.ids);
+                match from {
+                    Some(from) if !back.is_empty() => cursor = Cursor::NewerThan(from),
+                    _ => break,
+                }
+            }
+            back.reverse();
+            assert_eq!(back, expected, "{words} {show:?} {limits:?}");
             let totals = orders::order_totals_with_limits(conn, &search(words, show, cursor), limits).unwrap();
             let expected = i64::try_from(expected.len()).unwrap();
             if totals.is_cut_off {
@@ -287,6 +304,7 @@ async fn whatever_way_a_search_goes_no_order_is_lost_or_doubled() {
         }
     }
     assert!(cut_off > 0, "totals with small limits end early");
+    assert!(ended_early > 0, "searches in few parts end early");
 }
 
 #[tokio::test]

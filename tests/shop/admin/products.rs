@@ -153,7 +153,7 @@ async fn a_shopper_reads_goods_in_both_languages_and_the_next_request_follows_an
     assert_eq!(visitor.page(&product).await.text_of("h1"), "纯亚麻衬衫");
     assert_eq!(shop.text("select name from skus order by id limit 1"), "Pure linen shirt, Blue, M");
     publishes(&clerk, &at, "false").await;
-    assert!(visitor.page(&product).await.body.contains("noindex"), "it is no longer sold");
+    assert!(visitor.get(&product).await.expect(410).body.contains("noindex"), "it is no longer sold");
 }
 
 #[tokio::test]

@@ -102,6 +102,7 @@ async fn finds_out_why_there_are_three(browser: &Chromium) {
 
 /// Fills in the downloaded import sheet and uploads it.
 async fn takes_a_delivery_in(browser: &Chromium) {
+    browser.click(".admin-row nav summary").await;
     browser.click(".admin-row a[href='/admin/imports']").await;
     browser.click("a[href='/admin/imports/new']").await;
     browser.click(".import-sheet button[value=difference]").await;
@@ -226,6 +227,7 @@ async fn somebody_new_runs_the_shop_for_a_day_with_nothing_but_the_pages_and_eve
     counter.click(".admin-row a[href='/admin']").await;
     counter.sees(".metrics", "Orders 2").await;
     counter.sees(".metrics", "¥240.00").await;
+    counter.click(".admin-row nav summary").await;
     counter.click(".admin-row a[href='/admin/audit-log']").await;
     counter.sees(".audit-log-table", "wei").await;
 

@@ -186,7 +186,7 @@ async fn a_tablet_shows_a_product_in_two_columns_and_the_bar_of_staff_in_one_row
         browser.goto("/admin").await;
         let bar = browser.place("header").await;
         assert!(bar.height() <= 64.0, "{width}: {bar:?}");
-        let parts = browser.places("header .wordmark, header nav a, header .menu summary").await;
+        let parts = browser.places("header .wordmark, header nav ul a, header .menu summary").await;
         assert!(parts.len() > 8, "{parts:?}");
         for part in parts {
             assert!(part.top >= bar.top && part.bottom <= bar.bottom, "{width}: {part:?} in {bar:?}");

@@ -66,7 +66,7 @@ async fn a_category_holds_what_stands_in_it_and_below_it() {
     let tea = visitor.page("/categories/tea").await;
     assert_eq!(names(&tea), ["Teapot"]);
     assert_eq!(tea.texts_of(".breadcrumbs li"), ["Home", "Home", "Kitchen", "Tea"]);
-    for nowhere in ["nowhere", "Home", "%ff", "%00", "a/b", "'"] {
+    for nowhere in ["nowhere", "%ff", "%00", "a/b", "'"] {
         visitor.get(&format!("/categories/{nowhere}")).await.expect(404);
     }
 }

@@ -19,11 +19,9 @@ async fn crawlers_are_told_what_to_read_and_what_to_leave() {
     shop.make_sku(1, "9.00");
     let visitor = shop.visitor();
     let robots = visitor.page("/robots.txt").await;
-    for private in ["/cart", "/checkout", "/orders", "/account", "/admin"] {
+    for private in ["/cart", "/checkout", "/orders", "/account", "/admin", "/search", "/categories/*?"] {
         assert!(robots.body.contains(&format!("Disallow: {private}\n")), "{private}");
     }
-    let map = visitor.page("/sitemap.xml").await;
-    let spu = shop.number("select id from spus");
-    assert!(map.body.contains(&format!("/products/{spu}</loc>")), "{map}");
-    assert!(map.body.contains("/categories/things</loc>"), "{map}");
+    let map = robots.body.lines().find_map(|line| line.strip_prefix("Sitemap: ")).unwrap();
+    assert!(map.ends_with("/sitemap.xml"), "{map}");
 }

@@ -42,7 +42,7 @@ async fn a_checkout_and_an_erasure_at_once_leave_an_order_with_an_address_or_non
         let orders = shop.texts(&format!("select recipient from orders where user_id = {id}"));
         match outcome {
             ErasureOutcome::Erased => assert_eq!(orders, Vec::<String>::new(), "an erased shopper ordered"),
-            ErasureOutcome::Open(open) => assert_eq!((open.len(), orders), (1, vec!["Mei Lin".to_owned()])),
+            ErasureOutcome::Open(open) => assert_eq!((open.orders.len(), orders), (1, vec!["Mei Lin".to_owned()])),
             ErasureOutcome::NotAShopper => panic!("a shopper"),
         }
     }

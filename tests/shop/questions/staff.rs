@@ -16,11 +16,15 @@ async fn open_questions_stand_on_the_dashboard_with_how_long_the_oldest_waits() 
     scene.asks("First?").await;
     scene.asks("Second?").await;
     scene.shop.execute("update questions set status_since = now() - interval '3 hours' where id = 1");
-    let words = scene.clerk.page("/admin").await.text_of(task);
+    let page = scene.clerk.page("/admin").await;
+    let words = page.text_of(task);
     assert!(words.contains('2') && words.contains("the oldest has waited for 3 hours"), "{words}");
+    let badge = "nav a[href='/admin/questions'] .badge";
+    assert!(page.text_of(badge).contains("2 questions wait for an answer"));
     scene.answers("/questions/1", "Yes").await.expect(303);
     scene.answers("/questions/2", "Yes").await.expect(303);
-    assert!(scene.clerk.page("/admin").await.text_of(task).contains("none"));
+    let page = scene.clerk.page("/admin").await;
+    assert!(page.text_of(task).contains("none") && !page.has(badge));
 }
 
 #[tokio::test]

@@ -50,9 +50,20 @@ impl Browser {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// Gets the page and expects status 200.
+    /// Gets the page and expects status 200, at the canonical address if this is another one.
     pub async fn page(&self, path: &str) -> Answer {
-        self.get(path).await.expect(200)
+        self.get_canonical(path).await.expect(200)
+    }
+
+    /// Gets the page, and follows a permanent redirect, which must lead to the canonical address at once.
+    pub async fn get_canonical(&self, path: &str) -> Answer {
+        let answer = self.get(path).await;
+        if answer.status != 301 {
+            return answer;
+        }
+        let found = self.get(answer.location()).await;
+        assert_ne!(found.status, 301, "{path} is redirected twice: {answer} {found}");
+        found
     }
 
     /// Sends a form, as a page of the shop would.

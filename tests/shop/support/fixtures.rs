@@ -104,6 +104,11 @@ impl Database {
         SpuId(self.number(&format!("select spu_id from skus where id = {sku}")))
     }
 
+    /// The canonical path of a product's page.
+    pub fn product_path(&self, spu: SpuId) -> String {
+        self.text(&format!("select '/products/' || id || '-' || slug from spus where id = {spu}"))
+    }
+
     /// An option of a product; returns the ids of its values.
     pub fn make_option(&self, spu: SpuId, name: &str, values: &[&str]) -> Vec<i64> {
         let option = self.insert(&format!(

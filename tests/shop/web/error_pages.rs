@@ -91,9 +91,12 @@ async fn strange_addresses_are_no_page_and_no_failure() {
 }
 
 #[tokio::test]
-async fn a_slash_at_the_end_changes_nothing() {
+async fn a_slash_at_the_end_leads_to_the_page_without_it() {
     let shop = TestShop::open().await;
-    shop.visitor().get("/sign-in/").await.expect(200);
+    let visitor = shop.visitor();
+    let moved = visitor.get("/sign-in/?next=%2Forders").await.expect(301);
+    assert_eq!(moved.location(), "/sign-in?next=%2Forders");
+    visitor.get(moved.location()).await.expect(200);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ async fn without_redis_the_goods_can_still_be_looked_at_and_the_rest_says_it_is_
     shop.redis.kill();
 
     let stranger = shop.visitor();
-    for path in ["/", "/categories/things", "/search?q=teapot", &format!("/products/{spu}"), "/healthz"] {
+    for path in ["/", "/categories/things", "/search?q=teapot", &shop.product_path(spu), "/healthz"] {
         stranger.get(path).await.expect(200);
     }
     stranger.get("/readyz").await.expect(503);

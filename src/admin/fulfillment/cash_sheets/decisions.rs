@@ -17,8 +17,9 @@ use crate::{
     web::{Fields, Flash, Form, PageResult, see_other},
 };
 
-/// `POST /admin/cash-sheets/{sheet}/confirmation`: confirms a sheet, so that a background job records its amounts;
-/// those that differ from the amount to be collected only if `with_differences` is set.
+/// `POST /admin/cash-sheets/{sheet}/confirmation`: confirms a sheet, so that a background job records the collected
+/// amounts. Amounts that differ from what the order says is to be collected are recorded only if `with_differences` is
+/// set.
 pub async fn confirm_cash_sheet(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (id, t) = (CashSheetId(*id), staff.page.t);
     let with_differences = Form::from(fields).ticked("with_differences");

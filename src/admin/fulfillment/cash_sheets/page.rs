@@ -39,7 +39,7 @@ struct LineView {
     reference: String,
     amount: String,
     found: Option<OrderNumber>,
-    /// The text that says what happens, or has happened, to the line.
+    /// The text that says what will be done, or was done, for this line.
     words: String,
     state: LineState,
 }
@@ -58,8 +58,8 @@ struct CashSheetPage {
     sheet: CashSheet,
     lines: Vec<LineView>,
     counts: LineCounts,
-    /// The orders of a sheet that is not confirmed: in `exact` those whose amount is the one to be collected, then
-    /// those with another amount.
+    /// The orders of a sheet that is not confirmed yet: `exact` are those whose amount equals the one to be collected,
+    /// `differing` the others.
     exact: OrderSum,
     differing: OrderSum,
     show: ShownLines,
@@ -84,7 +84,8 @@ pub async fn failed_cash(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(web::csv_download(&format!("cash-{id}-failed.csv")).body(body))
 }
 
-/// A sheet with its lines: before it is confirmed with what each line would record, afterwards with what became of it.
+/// A sheet with its lines. `plan` says what each line would record, and is empty once the sheet is confirmed; `results`
+/// says what each line has recorded, and is empty before.
 struct Loaded {
     sheet: CashSheet,
     plan: CashPlan,

@@ -42,18 +42,18 @@ struct LineView {
     carrier: String,
     number: String,
     found: Option<OrderNumber>,
-    /// The text that says what happens, or has happened, to the line.
+    /// The text that says what will be done, or was done, for this line.
     words: String,
     state: LineState,
 }
 
-/// A column of the file, as the form offers it in which staff choose the columns.
+/// A column of the file, as a choice in the form in which staff say what each column contains.
 struct ColumnChoice {
     at: i32,
     name: String,
 }
 
-/// A field of the form in which staff choose one column of the file.
+/// A select field in which staff choose the column of the file that contains, for example, the order number.
 struct ColumnField {
     name: &'static str,
     label: &'static str,
@@ -69,7 +69,7 @@ pub(super) struct ShipmentFilePage {
     columns: Vec<ColumnChoice>,
     lines: Vec<LineView>,
     counts: LineCounts,
-    /// The number of parcels that a file that is not confirmed will send, then the number of their orders.
+    /// The number of parcels that the file will send when it is confirmed, then the number of orders in these parcels.
     parcels: usize,
     orders: usize,
     show: ShownLines,
@@ -95,7 +95,8 @@ pub async fn failed_shipments(staff: StaffRequest, id: Path<i64>) -> PageResult 
     Ok(web::csv_download(&format!("parcels-{id}-failed.csv")).body(body))
 }
 
-/// An uploaded file and its rows: what each line would do until staff confirm the file, afterwards what became of it.
+/// An uploaded file with its rows. `plan` says what each line would send, and is empty once the file is confirmed;
+/// `results` says what each line has sent, and is empty before.
 struct Loaded {
     import: ShipmentImport,
     carriers: Vec<Carrier>,

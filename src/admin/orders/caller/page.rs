@@ -24,7 +24,7 @@ pub(super) struct CallerOrderPage {
     page: AdminPage,
     customer: User,
     addresses: Vec<Address>,
-    /// The blocked contacts that are the email address of the customer.
+    /// The blocked contacts that match the email address of the customer.
     blocks: Vec<BlockedContact>,
     /// The language of the customer's last order, which the form suggests; `None` if there is no order.
     last_language: Option<Language>,

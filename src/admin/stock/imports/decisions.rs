@@ -92,8 +92,8 @@ pub async fn discard_import(staff: StaffRequest, id: Path<i64>) -> PageResult {
     Ok(Flash::notice(staff.page.t.import_not_ready()).see_other(&address(id), &staff.config))
 }
 
-/// `POST /admin/imports/{import}/successor`: makes a new import from those counts of an import that failed because the
-/// stock had changed, to be compared with the current stock.
+/// `POST /admin/imports/{import}/successor`: makes a new import of those counts that failed in this import because the
+/// stock had changed since its preview. The new import compares them with the current stock.
 pub async fn decide_again(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let (id, audit, token) = (ImportId(id.into_inner()), AuditContext::of(&staff), random::token());
     let decided = staff

@@ -80,8 +80,8 @@ pub async fn send_import(staff: StaffRequest, form: Multipart) -> PageResult {
     web::unprocessable(&NewImportPage::load(staff.at("/admin/imports/new"), form).await?)
 }
 
-/// Reads the fields beside the file; `None`, with errors in the form, if one is wrong. If no reason was chosen, the
-/// mode decides which it is. An invalid token is replaced by a new one.
+/// Reads the fields beside the file; `None`, with errors in the form, if one is wrong. If no reason was chosen, it is
+/// `Count` for counts and `Delivery` for differences. An invalid token is replaced by a new one.
 fn read_form(form: &mut Form, staff_id: UserId, t: Messages) -> Option<NewImport> {
     let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let token = form.value("token").to_owned();

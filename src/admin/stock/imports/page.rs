@@ -213,8 +213,8 @@ fn names(conn: &mut Connection, lines: &[ImportLine], language: Language) -> Res
     Ok(offers.into_iter().map(called).collect())
 }
 
-/// Returns which lines the page shows first: those to apply if the import is not applied yet, otherwise those that
-/// failed. If there are none of these, the failed or the applied ones.
+/// Returns which lines the page shows if the user chooses none. Of an import that is done: the failed lines, or the
+/// applied ones if none failed. Of any other import: the lines to apply, or the failed ones if there are none to apply.
 fn first_shown(import: &Import) -> LineOutcome {
     match import.state {
         ImportState::Done if import.failed > 0 => LineOutcome::Failed,

@@ -121,7 +121,8 @@ fn brand_named(
     Ok(id)
 }
 
-/// Returns the slug if it is free by `is_taken`, otherwise an empty text: then a numbered slug is made.
+/// Returns the slug, or an empty text if `is_taken` returns true for it. A category or brand with an empty slug gets a
+/// numbered one when it is inserted.
 fn free_slug(slug: String, is_taken: impl FnOnce(&str) -> QueryResult<bool>) -> QueryResult<String> {
     if slug.is_empty() || is_taken(&slug)? { Ok(String::new()) } else { Ok(slug) }
 }

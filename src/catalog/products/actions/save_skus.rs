@@ -165,7 +165,7 @@ statement! {
      update skus k set name = n.name from named n where n.id = k.id and k.name <> n.name"
 }
 
-/// Returns a stored SKU as the form would send it unchanged.
+/// Returns a stored SKU as the form would send it if nothing was changed in it.
 fn input_of(sku: &EditableSku) -> SkuInput {
     let EditableSku { id, values, code, price, list_price, active, shelf_place, .. } = sku.clone();
     SkuInput { id: Some(id), values, code, price, list_price, active, shelf_place }

@@ -19,7 +19,7 @@ const SEPARATORS: [u8; 4] = [b'\t', b';', b'|', b','];
 pub(in crate::stock::imports) struct CsvFile {
     file: File,
     separator: u8,
-    /// The byte offset of the first row, and the number of lines before that.
+    /// The byte offset of the first row, and the number of lines before this row.
     begins: (u64, u64),
 }
 
@@ -92,8 +92,8 @@ impl LineLengthCheck {
     }
 }
 
-/// Parses a first line such as `sep=;`, which names the separator, also in quotes. Returns (separator, byte offset of
-/// the next line); `None` if there is no such line.
+/// Parses a first line that names the separator, such as `sep=;` or `"sep=;"`. Returns (separator, byte offset of the
+/// next line); `None` if the file does not begin with such a line.
 fn declared_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     file.rewind()?;
     let mut first = Vec::new();
@@ -114,8 +114,8 @@ fn declared_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     })
 }
 
-/// Returns the likely separator of cells: the one that occurs in most of the first lines; of several, the one that
-/// occurs most often.
+/// Returns the likely separator of cells: the one that occurs in the most lines at the start of the file; if several
+/// occur in equally many lines, the one of them that occurs most often.
 fn likely_separator(file: &mut File) -> io::Result<u8> {
     file.rewind()?;
     let mut start = Vec::new();

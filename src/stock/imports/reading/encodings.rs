@@ -12,8 +12,9 @@ use crate::stock::imports::rules::UnreadableFile;
 const PIECE: usize = 64 * 1024;
 const MAX_HEADING_LINES: usize = 60;
 
-/// Converts a file to UTF-8 in a temporary file. If it does not say its encoding and is no UTF-8, the encodings are
-/// tried first in which `is_heading` recognizes headings. Fails if the file is not text, or in an unknown encoding.
+/// Converts a file to UTF-8 in a temporary file. If the file does not declare its encoding and is not UTF-8, tries
+/// other encodings, first those in which `is_heading` recognizes a heading. Fails if the file is not text, or is in an
+/// unknown encoding.
 pub(super) fn in_utf8<E>(file: &mut File, is_heading: fn(&str) -> bool) -> Result<File, ReadError<E>> {
     let declared = declared(file)?;
     match decoded(file, declared.unwrap_or(UTF_8)) {
@@ -42,8 +43,9 @@ fn declared(file: &mut File) -> io::Result<Option<&'static Encoding>> {
     })
 }
 
-/// Returns the encodings to try for a file that is not UTF-8, the likeliest first: one in which the file has a known
-/// heading, Windows-1252 if single non-ASCII bytes are among letters (as in `caf\u{e9}`), otherwise Chinese (GB18030).
+/// Returns the encodings to try for a file that is not UTF-8, the likeliest first: those in which the file has a known
+/// heading, then Windows-1252 if single non-ASCII bytes are among letters (as in `caf\u{e9}`), then the Chinese ones
+/// (GB18030, Big5).
 fn likely(file: &mut File, is_heading: fn(&str) -> bool) -> io::Result<Vec<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;

@@ -123,7 +123,8 @@ impl Source {
         matches!(self, Self::Text(_))
     }
 
-    /// Allows the file to be read again from the start: the limit on decompressed bytes counts anew.
+    /// Allows the file to be read again from the start: the decompressed bytes, whose number is limited, are counted
+    /// from zero again.
     pub(super) fn reset_size_limit(&mut self) {
         if let Self::Workbook(book) = self {
             book.reset_size_limit();

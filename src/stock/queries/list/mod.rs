@@ -15,7 +15,7 @@ pub use plan::ScanLimits;
 use plan::{Groups, Plan, Strategy, WordPatterns};
 use sql::{CountMatches, ScanGroups, ScanIndex, ScanWithMatches, ScannedRows, SortMatches};
 
-/// Low or sold-out SKUs are counted up to this number; one more means "more".
+/// The number up to which low or sold-out SKUs are counted; a count of one more stands for any larger number.
 pub const MAX_BADGE_COUNT: i64 = 1_000;
 
 /// One page of the SKUs that match a search.

@@ -137,8 +137,8 @@ impl Plan<'_> {
         self.asks_for_low_stock() && self.words.is_empty()
     }
 
-    /// Returns whether the table that is scanned in the sort order has all columns by which the search filters, except
-    /// that of low stock.
+    /// Returns whether the table that is scanned in the sort order has all columns by which the search filters, apart
+    /// from low stock.
     pub(super) fn filters_in_scanned_table(self) -> bool {
         self.order().table == "sku_search"
     }
@@ -159,8 +159,8 @@ impl Plan<'_> {
         strategies
     }
 
-    /// Returns the categories, or the brand, from whose indexes the page is merged; `None` unless the search asks only
-    /// for a few categories or one brand.
+    /// Returns the few categories, or the one brand, from whose indexes the page is merged; `None` unless they are the
+    /// only condition of the search, and the indexes have the column to sort by.
     pub(super) fn groups(self) -> Option<Groups> {
         let StockSearch { show, categories, brand, .. } = self.search;
         if *show != StockFilter::All || !self.words.is_empty() || !self.filters_in_scanned_table() {
@@ -177,7 +177,7 @@ impl Plan<'_> {
     }
 
     /// Returns whether a short scan is likely to fill the page. False in a small shop, and if matches are rare (codes,
-    /// which have digits) or clustered in the order (low, sold out, not on sale).
+    /// which have digits) or stand close together in the sort order (low, sold out, not on sale).
     fn are_matches_likely_common(self, all_skus: i64) -> bool {
         all_skus > self.limits.max_joined_matches
             && self.search.show == StockFilter::All
@@ -197,7 +197,8 @@ impl Plan<'_> {
         self.limit.saturating_mul(factor.saturating_mul(row_factor))
     }
 
-    /// Returns whether a long scan is unlikely to fill the page, too, judging by how many matches the short scan found.
+    /// Returns whether a long scan is unlikely to fill the page, judging by how many matches the short scan found;
+    /// false if there was no short scan.
     pub(super) fn is_long_scan_hopeless(self, found_by_short_scan: Option<i64>) -> bool {
         let ScanLimits { short_scan_factor, long_scan_factor, .. } = self.limits;
         found_by_short_scan

@@ -226,7 +226,7 @@ impl QueryFragment<Pg> for ScanIndex<'_> {
     }
 }
 
-/// A query for the number of rows that the scan reads: fewer than `max_scan_rows` if the list ends before.
+/// A query for the number of rows that the scan reads: fewer than `max_scan_rows` if the list ends earlier.
 pub(super) struct ScannedRows<'a>(pub(super) ScanIndex<'a>);
 
 impl QueryFragment<Pg> for ScannedRows<'_> {

@@ -82,7 +82,7 @@ impl Scene {
     pub async fn open_for(settings: &[(&str, &str)]) -> Self {
         let shop = TestShop::behind_proxies(settings).await;
         let sku = shop.make_sku(1000, "20.00");
-        let product = format!("/products/{}", shop.spu_of(sku));
+        let product = shop.product_path(shop.spu_of(sku));
         let clerk = shop.clerk("clerk").await;
         let mei = shop.shopper("mei").await;
         shop.make_user("bo");

@@ -1,0 +1,132 @@
+//! Parses the form of the settings of invoices.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::model::{CategoryRate, InvoiceSettings, NewInvoiceSettings};
+use crate::{kernel::text, messages::Messages, web::Form};
+
+/// The prefix of the name of the field with a category's tax rate, which ends with the category's id.
+const RATE_FIELD: &str = "rate_";
+
+/// Returns the form of the settings, filled with these.
+pub fn settings_form(settings: &InvoiceSettings, rates: &[CategoryRate]) -> Form {
+    let mut form = Form::filled([
+        ("version", settings.version.to_string()),
+        ("invoices_from", settings.invoices_from.map(|day| day.to_string()).unwrap_or_default()),
+        ("tax_rate", settings.tax_rate.normalize().to_string()),
+        ("invoice_prefix", settings.invoice_prefix.clone()),
+        ("credit_note_prefix", settings.credit_note_prefix.clone()),
+        ("retention_years", settings.retention_years.to_string()),
+    ]);
+    for category in rates {
+        let rate = category.rate.map(|rate| rate.normalize().to_string()).unwrap_or_default();
+        form.set(&category.field(), rate);
+    }
+    form
+}
+
+impl CategoryRate {
+    /// Returns a dash for each category above this one, to stand before its name.
+    pub fn indent(&self) -> String {
+        "– ".repeat(usize::try_from(self.depth).unwrap_or_default())
+    }
+
+    /// Returns the name of the field with this category's rate.
+    pub fn field(&self) -> String {
+        format!("{RATE_FIELD}{}", self.id)
+    }
+}
+
+/// Parses the form of the settings, and writes the rates of the categories into `rates`. A shop that issues invoices
+/// needs an address and a tax number: `can_issue` says whether it has both.
+pub fn read_settings(
+    form: &mut Form,
+    rates: &mut [CategoryRate],
+    can_issue: bool,
+    t: Messages,
+) -> Option<NewInvoiceSettings> {
+    let invoices_from = optional_day(form, "invoices_from", t);
+    if matches!(invoices_from, Some(Some(_))) && !can_issue {
+        form.fail("invoices_from", t.invoice_seller_missing());
+        return None;
+    }
+    let tax_rate = rate(form.value("tax_rate"));
+    if tax_rate.is_none() {
+        form.fail("tax_rate", t.invoice_rate_wrong());
+    }
+    let prefix = |form: &mut Form, field| {
+        let typed = form.folded(field, 1..=8, t)?.to_ascii_uppercase();
+        if !typed.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+            form.fail(field, t.invoice_prefix_wrong());
+            return None;
+        }
+        Some(typed)
+    };
+    let (invoice_prefix, credit_note_prefix) = (prefix(form, "invoice_prefix"), prefix(form, "credit_note_prefix"));
+    if invoice_prefix.is_some() && invoice_prefix == credit_note_prefix {
+        form.fail("credit_note_prefix", t.invoice_prefix_same());
+        return None;
+    }
+    let retention_years = form.whole_number("retention_years", 1..=50, t);
+    let are_rates_right = read_rates(form, rates, t);
+    let new = NewInvoiceSettings {
+        invoices_from: invoices_from?,
+        tax_rate: tax_rate?,
+        invoice_prefix: invoice_prefix?,
+        credit_note_prefix: credit_note_prefix?,
+        retention_years: retention_years?,
+    };
+    are_rates_right.then_some(new)
+}
+
+fn read_rates(form: &mut Form, rates: &mut [CategoryRate], t: Messages) -> bool {
+    let mut are_right = true;
+    for category in rates {
+        let typed = form.value(&category.field()).to_owned();
+        category.rate = rate(&typed);
+        if category.rate.is_none() && !typed.is_empty() {
+            form.fail("rates", t.invoice_rate_of_wrong(&category.name));
+            are_right = false;
+        }
+    }
+    are_right
+}
+
+/// Parses a tax rate in percent, at least 0 and below 100, with two decimals at most.
+fn rate(typed: &str) -> Option<Decimal> {
+    let folded = text::fold(typed);
+    let plain = folded.trim().trim_end_matches('%').trim_end();
+    let is_plain = !plain.is_empty() && plain.len() <= 5 && plain.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let rate: Decimal = is_plain.then(|| plain.parse().ok()).flatten()?;
+    (rate.normalize().scale() <= 2 && rate < Decimal::ONE_HUNDRED).then_some(rate)
+}
+
+fn optional_day(form: &mut Form, field: &'static str, t: Messages) -> Option<Option<NaiveDate>> {
+    if form.line(field, 0..=20, t)?.is_empty() { Some(None) } else { day(form, field, t).map(Some) }
+}
+
+fn day(form: &mut Form, field: &'static str, t: Messages) -> Option<NaiveDate> {
+    let day = form.parsed::<NaiveDate>(field, t.invoice_day_wrong(), t)?;
+    let is_sane = (2000..=2200).contains(&chrono::Datelike::year(&day));
+    if !is_sane {
+        form.fail(field, t.invoice_day_wrong());
+    }
+    is_sane.then_some(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_percentage_below_a_hundred() {
+        for (typed, read) in [("13", Some("13")), ("6.50 %", Some("6.5")), ("０", Some("0")), ("99.99", Some("99.99"))]
+        {
+            assert_eq!(rate(typed).map(|rate| rate.normalize().to_string()).as_deref(), read, "{typed}");
+        }
+        for typed in ["", "100", "-1", "1.005", "1e1", "13,5", "."] {
+            assert_eq!(rate(typed), None, "{typed}");
+        }
+    }
+}

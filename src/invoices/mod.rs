@@ -1,0 +1,22 @@
+//! VAT invoices and credit notes, with numbers that have no gap. Issued documents never change.
+
+mod actions;
+mod erasure;
+mod forms;
+mod model;
+mod queries;
+mod rules;
+mod service;
+mod settings;
+
+pub use actions::{IssuedInvoice, Issuer, issue_credit_note, issue_invoice};
+pub use erasure::{anonymize_due, erase_invoices};
+pub use forms::{read_settings, settings_form};
+pub use model::{
+    CategoryRate, CreditedLine, Document, DocumentKind, DocumentLine, DocumentListItem, DocumentView, DraftLine,
+    InvoiceSettings, IssueRefusal, NewInvoiceSettings, RefundedAmounts, TaxAmounts, TaxedLine,
+};
+pub use queries::{DocumentFilter, documents, invoice_of, papers_of};
+pub use rules::{credit_lines, sum_of, tax_in, taxed_lines};
+pub use service::{IssueStep, first_time, issue_due};
+pub use settings::{SavedSettings, category_rates, invoice_settings, restart, save_invoice_settings};

@@ -1,0 +1,87 @@
+//! Messages about the report of a month and its closing.
+
+use super::messages;
+
+messages! {
+    reports = "Months", "月报";
+    reports_words = "What each month has brought in, and which months are closed.", "每月的收支情况，以及哪些月份已结账。";
+    report_of(month) = "Month {month}", "{month} 月报";
+    report_words = "All amounts are with tax, unless it says otherwise. Days are those of the shop's time zone.", "除另有说明外，金额均含税。日期以店铺时区为准。";
+    report_open = "open", "未结账";
+    report_closed = "Closed", "已结账";
+    report_open_words = "This month is not closed: its figures are computed now, and may still change.", "本月尚未结账：数据为即时计算，仍可能变化。";
+    report_closed_by(at, who) = "Closed {at} by {who}. The figures do not change any more.", "{who} 于 {at} 结账。数据不再变化。";
+    report_missing_bills(count) = "{count} bills of this month were not compared yet, so their fees are missing here.", "本月有 {count} 份账单尚未核对，其手续费未计入。", one "One bill of this month was not compared yet, so its fees are missing here.";
+    report_corrections = "Known since the closing", "结账后得知的变化";
+    report_corrections_words = "These figures would be different now. Book the difference in the current month; the closed month stays as it is.", "以下数据现在会有所不同。请将差额记入当前月份，已结账月份保持不变。";
+    report_correction(closed, now) = "{closed} when it was closed, {now} now", "结账时 {closed}，现在 {now}";
+    report_money = "Money", "资金";
+    report_at_end = "At the end of the month", "月末";
+    report_orders = "Paid orders", "已付款订单";
+    report_orders_words = "Counted when the payment came in, or the courier's cash was recorded.", "按收到付款或记录货到付款现金的时间计入。";
+    report_sales = "Sales", "销售额";
+    report_sales_words = "Payments that pay an order, with freight, by the time at which they came in.", "支付订单的款项（含运费），按到账时间计入。";
+    report_freight = "Freight in sales", "其中运费";
+    report_freight_words = "The delivery charges of these orders.", "上述订单的运费。";
+    report_refund_count = "Number of refunds", "退款笔数";
+    report_refunds = "Refunds", "退款额";
+    report_refunds_words = "Refunds of such payments, by the time at which they were done; also of orders of earlier months.", "对上述款项的退款，按完成时间计入，包括以前月份的订单。";
+    report_refunded_freight = "Freight in refunds", "其中退还运费";
+    report_refunded_freight_words = "Of a refund without named goods, the freight's share.", "未指明商品的退款按比例计算运费部分。";
+    report_tax = "Tax", "税额";
+    report_tax_words = "The tax in sales less refunds, rounded once for each rate, at the rates of categories as set now. Documents round each one on its own.", "销售额减退款中所含的税，每种税率四舍五入一次，按当前分类税率计算；票据则逐张取整。";
+    report_net = "Net sales", "净销售额";
+    report_net_words = "Sales less refunds less tax.", "销售额减去退款与税额。";
+    report_online = "Collected online", "线上收款";
+    report_online_words = "All payments at gateways, by the time at which they came in.", "支付平台的全部收款，按到账时间计入。";
+    report_cash = "Collected in cash", "现金收款";
+    report_cash_words = "Cash on delivery, by the time at which it was recorded.", "货到付款现金，按记录时间计入。";
+    report_surplus = "Of it paying no order", "其中多收款项";
+    report_surplus_words = "Second and late payments, and cash of another amount; part of the two figures above.", "重复、迟到或金额不符的款项；包含在以上两项中。";
+    report_surplus_refunds = "Refunds of what paid no order", "多收款项退款";
+    report_paid_back = "Paid back", "退回款项";
+    report_paid_back_words = "All refunds, also of payments that paid no order, by the time at which they were done.", "全部退款（包括多收款项），按完成时间计入。";
+    report_fees = "Fees", "手续费";
+    report_fees_words = "What gateways charged, by the day of their bills.", "支付平台收取的费用，按账单日期计入。";
+    report_balance = "Balance", "结余";
+    report_balance_words = "Collected less paid back less fees: the sum of the export of money moves.", "收款减去退款与手续费，即资金流水导出的合计。";
+    report_outstanding_orders = "Orders with cash outstanding", "待收现金订单";
+    report_outstanding = "Cash outstanding", "待收现金";
+    report_outstanding_words = "Cash on delivery that was sent, and not yet recorded or refused at the end of the month.", "月末已发货但尚未收款或拒收的货到付款订单。";
+    report_stock_units = "Units in stock", "库存件数";
+    report_stock_units_words = "Computed back from the stock of now by what has moved since.", "由当前库存按此后的变动倒推得出。";
+    report_stock_at_cost = "Stock at cost", "库存成本";
+    report_stock_at_cost_words = "These units at what they cost now, as far as the cost is known.", "按当前成本计算，仅含已知成本的商品。";
+    report_without_cost = "SKUs without a cost", "无成本的 SKU";
+    report_units_without_cost = "Units without a cost", "无成本的件数";
+    report_without_cost_words = "They are in stock, but not in the amount above.", "有库存，但未计入以上金额。";
+    report_by_product = "By product", "按商品";
+    report_by_category = "By category", "按分类";
+    report_by_method = "By pay method", "按支付方式";
+    report_by_rate = "By tax rate", "按税率";
+    report_other = "Other", "其他";
+    report_key = "Key", "编号";
+    report_name = "Name", "名称";
+    report_units = "Sold", "售出";
+    report_refunded_units = "Refunded", "退款数量";
+    report_left = "Sales less refunds", "销售额减退款";
+    report_figure = "Figure", "项目";
+    report_value = "Value", "数值";
+    report_meaning = "What it counts", "说明";
+    report_figures = "Figures", "汇总数据";
+    report_nothing = "Nothing in this month.", "本月没有数据。";
+    report_files = "As CSV files", "导出 CSV 文件";
+    report_close_title = "Close the month", "结账";
+    report_close_words = "All figures are stored as they are now and never change. What happens later, such as a refund, belongs to the month in which it happens.", "所有数据将按现状保存，不再变化。此后发生的事项（如退款）计入其发生的月份。";
+    report_close(month) = "Close {month}", "{month} 结账";
+    report_closed_now(month) = "{month} is closed.", "{month} 已结账。";
+    report_not_closed(month) = "{month} was closed before, or is not over yet.", "{month} 此前已结账，或尚未结束。";
+
+    sku_cost = "Cost of a unit", "单件成本";
+    sku_cost_hint = "What the shop pays for a unit, without tax. The month's report values the stock by it.", "店铺每件的进货成本（不含税），月报据此计算库存成本。";
+    sku_cost_button = "Save the cost", "保存成本";
+
+    audit_action_set_cost = "Set the cost", "设置成本";
+    audit_action_close_month = "Close month", "月份结账";
+    audit_action_export_report = "Download report", "下载月报";
+}

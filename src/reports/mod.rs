@@ -1,0 +1,14 @@
+//! The report of a month: sales, refunds, tax, money and stock, by product, category, pay method and tax rate. A month
+//! that is closed keeps its report; what happens later belongs to a later month.
+
+mod actions;
+mod model;
+mod queries;
+mod rules;
+
+pub use actions::{close_month, is_closable};
+pub use model::{
+    Closing, FREIGHT, ListedMonth, Month, MonthReport, MonthTotals, OTHER, ParseMonthError, ReportLine, ReportPart,
+};
+pub use queries::{closing, compute_report, missing_bills, months};
+pub use rules::{Correction, Figure, corrections};
