@@ -1,5 +1,6 @@
 //! Erasure of an account: everything by which its owner could be recognized.
 
+use chrono::{Datelike, NaiveDate};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
@@ -78,10 +79,18 @@ fn phones(place: &Place) -> Vec<String> {
     let typed = digits(place.phone.split(';').next().unwrap_or_default());
     let key = digits(place.phone_key.split(';').next().unwrap_or_default());
     let in_china = format!("86{key}");
-    let mut all = vec![typed, key, in_china];
-    all.retain(|phone| phone.len() >= PersonTexts::MIN_PHONE_LEN);
-    all.dedup();
+    let mut all = Vec::new();
+    for phone in [typed, key, in_china] {
+        if phone.len() >= PersonTexts::MIN_PHONE_LEN && !is_day(&phone) && !all.contains(&phone) {
+            all.push(phone);
+        }
+    }
     all
+}
+
+/// Returns whether a number is also a day, such as 20261130, as it stands in names of files.
+fn is_day(digits: &str) -> bool {
+    digits.len() == 8 && NaiveDate::parse_from_str(digits, "%Y%m%d").is_ok_and(|day| (1900..2100).contains(&day.year()))
 }
 
 #[derive(QueryableByName)]
@@ -160,4 +169,26 @@ statement! {
 /// Returns whether this shopper was erased.
 pub fn is_erased(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(users::table.find(id).filter(users::erased_at.is_not_null()))).get_result(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_number_is_searched_for_in_its_ways_but_not_if_it_is_a_day() {
+        let of = |phone: &str, key: &str| {
+            phones(&Place {
+                recipient: String::new(),
+                phone: phone.to_owned(),
+                phone_key: key.to_owned(),
+                street: String::new(),
+            })
+        };
+        assert_eq!(of("+8613987654321", "13987654321"), ["8613987654321", "13987654321"]);
+        assert_eq!(of("01065529988;ext=801", "1065529988;ext=801"), ["01065529988", "1065529988", "861065529988"]);
+        assert_eq!(of("20261130", "20261130"), ["8620261130"]);
+        assert_eq!(of("20261399", "20261399"), ["20261399", "8620261399"]);
+        assert_eq!(of("1234", "1234"), Vec::<String>::new());
+    }
 }

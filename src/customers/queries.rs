@@ -2,8 +2,10 @@
 
 use diesel::{
     PgConnection, QueryResult,
+    pg::Pg,
     prelude::*,
-    sql_types::{Array, BigInt, Text},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{BigInt, Text, Untyped},
 };
 
 use super::model::{
@@ -45,15 +47,9 @@ pub fn customers_matching(
     search: &CustomerSearch,
     limit: i64,
 ) -> QueryResult<Vec<CustomerListItem>> {
-    let CustomerPosition { value, id } =
-        search.after.clone().unwrap_or(CustomerPosition { value: i64::MAX, id: UserId(i64::MAX) });
-    let words: Vec<String> = search.words.iter().map(|word| pattern(word)).collect();
-    match search.sort {
-        CustomerSort::Newest => Newest { words, id, limit }.load(conn),
-        CustomerSort::Orders => MostOrders { words, value, id, limit }.load(conn),
-        CustomerSort::Spend => MostSpend { words, value, id, limit }.load(conn),
-        CustomerSort::LastOrder => LastOrders { words, value, id, limit }.load(conn),
-    }
+    let after = search.after.clone().unwrap_or(CustomerPosition { value: i64::MAX, id: UserId(i64::MAX) });
+    let patterns = search.words.iter().map(|word| pattern(word)).collect();
+    FindCustomers { patterns, sort: search.sort, after, limit }.load(conn)
 }
 
 /// Returns the pattern of a part of a word. The table repeats pairs of Chinese characters as words, because an index of
@@ -64,49 +60,94 @@ fn pattern(word: &str) -> String {
     if is_short_chinese { format!("% {escaped}%") } else { format!("%{escaped}%") }
 }
 
-statement! {
-    Newest(words: Vec<String> as Array<Text>, id: UserId as BigInt, limit: i64 as BigInt) -> [CustomerListItem] =
-    "select u.id, u.username, u.email, u.created_at, u.disabled_at, c.orders, c.spend, c.last_order_at,
-        0::bigint as place
-     from customers c join users u on u.id = c.user_id
-     where c.words like all(" words "::text[]) and c.user_id < " id "
-     order by c.user_id desc limit " limit
+/// Finds the customers of a page. Not cached: a plan made for rare words would be used for common ones. Each word is a
+/// condition of its own, so that the index on words can serve it.
+struct FindCustomers {
+    patterns: Vec<String>,
+    sort: CustomerSort,
+    after: CustomerPosition,
+    limit: i64,
 }
 
-statement! {
-    MostOrders(words: Vec<String> as Array<Text>, value: i64 as BigInt, id: UserId as BigInt, limit: i64 as BigInt)
-        -> [CustomerListItem] =
-    "select u.id, u.username, u.email, u.created_at, u.disabled_at, c.orders, c.spend, c.last_order_at,
-        c.orders as place
-     from customers c join users u on u.id = c.user_id
-     where c.words like all(" words "::text[]) and (c.orders, c.user_id) < (" value ", " id ")
-     order by c.orders desc, c.user_id desc limit " limit
+impl FindCustomers {
+    /// Appends the condition that a customer comes after the position.
+    fn push_after<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let CustomerPosition { value, id } = &self.after;
+        let column = match self.sort {
+            CustomerSort::Newest => {
+                out.push_sql("c.user_id < ");
+                return out.push_bind_param::<BigInt, _>(id);
+            }
+            CustomerSort::Orders => "c.orders",
+            CustomerSort::Spend => "c.spend",
+            CustomerSort::LastOrder => LAST_ORDER,
+        };
+        out.push_sql("(");
+        out.push_sql(column);
+        out.push_sql(", c.user_id) < (");
+        match self.sort {
+            CustomerSort::Spend => {
+                out.push_bind_param::<BigInt, _>(value)?;
+                out.push_sql("::bigint::numeric / 100");
+            }
+            CustomerSort::LastOrder => {
+                out.push_sql("case ");
+                out.push_bind_param::<BigInt, _>(value)?;
+                out.push_sql("::bigint when 9223372036854775807 then 'infinity' when 0 then '-infinity' ");
+                out.push_sql("else 'epoch'::timestamptz + ");
+                out.push_bind_param::<BigInt, _>(value)?;
+                out.push_sql("::bigint * interval '1 microsecond' end");
+            }
+            CustomerSort::Newest | CustomerSort::Orders => out.push_bind_param::<BigInt, _>(value)?,
+        }
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(id)?;
+        out.push_sql(")");
+        Ok(())
+    }
 }
 
-statement! {
-    MostSpend(words: Vec<String> as Array<Text>, value: i64 as BigInt, id: UserId as BigInt, limit: i64 as BigInt)
-        -> [CustomerListItem] =
-    "select u.id, u.username, u.email, u.created_at, u.disabled_at, c.orders, c.spend, c.last_order_at,
-        (c.spend * 100)::bigint as place
-     from customers c join users u on u.id = c.user_id
-     where c.words like all(" words "::text[]) and (c.spend, c.user_id) < (" value "::bigint::numeric / 100, " id ")
-     order by c.spend desc, c.user_id desc limit " limit
+/// Customers without orders come last.
+const LAST_ORDER: &str = "coalesce(c.last_order_at, '-infinity')";
+
+impl QueryFragment<Pg> for FindCustomers {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let (place, order) = match self.sort {
+            CustomerSort::Newest => ("0::bigint", "c.user_id desc"),
+            CustomerSort::Orders => ("c.orders", "c.orders desc, c.user_id desc"),
+            CustomerSort::Spend => ("(c.spend * 100)::bigint", "c.spend desc, c.user_id desc"),
+            CustomerSort::LastOrder => (
+                "coalesce((extract(epoch from c.last_order_at) * 1000000)::bigint, 0)",
+                "coalesce(c.last_order_at, '-infinity') desc, c.user_id desc",
+            ),
+        };
+        out.push_sql("select u.id, u.username, u.email, u.created_at, u.disabled_at, c.orders, c.spend, ");
+        out.push_sql("c.last_order_at, ");
+        out.push_sql(place);
+        out.push_sql(" as place from customers c join users u on u.id = c.user_id where ");
+        self.push_after(&mut out)?;
+        for pattern in &self.patterns {
+            out.push_sql(" and c.words like ");
+            out.push_bind_param::<Text, _>(pattern)?;
+        }
+        out.push_sql(" order by ");
+        out.push_sql(order);
+        out.push_sql(" limit ");
+        out.push_bind_param::<BigInt, _>(&self.limit)
+    }
 }
 
-statement! {
-    /// Customers without orders come last.
-    LastOrders(words: Vec<String> as Array<Text>, value: i64 as BigInt, id: UserId as BigInt, limit: i64 as BigInt)
-        -> [CustomerListItem] =
-    "select u.id, u.username, u.email, u.created_at, u.disabled_at, c.orders, c.spend, c.last_order_at,
-        coalesce((extract(epoch from c.last_order_at) * 1000000)::bigint, 0) as place
-     from customers c join users u on u.id = c.user_id
-     where c.words like all(" words "::text[])
-        and (coalesce(c.last_order_at, '-infinity'), c.user_id) < (
-            case " value "::bigint when 9223372036854775807 then 'infinity'::timestamptz
-                when 0 then '-infinity'::timestamptz
-                else 'epoch'::timestamptz + " value "::bigint * interval '1 microsecond' end, " id ")
-     order by coalesce(c.last_order_at, '-infinity') desc, c.user_id desc limit " limit
+impl QueryId for FindCustomers {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
+
+impl Query for FindCustomers {
+    type SqlType = Untyped;
+}
+
+impl RunQueryDsl<PgConnection> for FindCustomers {}
 
 /// Loads the newest orders of a customer.
 pub fn latest_orders(conn: &mut PgConnection, id: UserId, limit: i64) -> QueryResult<Vec<CustomerOrder>> {

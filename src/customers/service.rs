@@ -2,7 +2,10 @@
 
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Value, json};
-use std::io::{self, Cursor, Write};
+use std::{
+    io::{self, Cursor, Write},
+    time::Duration,
+};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::{
@@ -16,12 +19,15 @@ use crate::{
     platform::{
         clock,
         db::{self, Db, DbError, Share},
-        mail,
+        deadline, mail,
         outbox::{Failure, Job},
         redis::{Redis, is_transient},
         store_error::StoreError,
     },
 };
+
+/// How long a page waits for an erasure.
+const MAX_ERASURE_TIME: Duration = Duration::from_secs(30);
 
 /// Erases a shopper from the database and from Redis. `also` runs in the same transaction, after the erasure, if that
 /// was done. If Redis is away, the job that the erasure has enqueued does its part later.
@@ -30,6 +36,7 @@ where
     A: Fn(&mut PgConnection) -> QueryResult<()> + Send + 'static,
 {
     // The audit log and the files of carriers are read whole, which may take longer than a page may.
+    deadline::extend(MAX_ERASURE_TIME);
     let db = db.sharing(Share::Background);
     let erased = db.run(move |conn| {
         db::transaction(conn, |conn| {

@@ -90,6 +90,7 @@ messages! {
     account_erased_words = "You are signed out, and the account does not exist any more. Links in our emails do not work any more either.", "您已退出登录，账户不复存在，此前邮件中的链接也已失效。";
     account_erased_blocked = "If the shop has blocked a contact of yours, it keeps only a code by which it recognizes that contact.", "如您的某个联系方式曾被列入黑名单，本店仅保留用于识别的代码。";
 
+    order_erased = "Nothing was done: the customer of this order was erased.", "未执行：该订单客户的个人信息已删除。";
     former_customer = "A former customer", "已注销用户";
 
     audit_action_find_customers = "Look at the list of customers", "查看客户列表";

@@ -83,6 +83,9 @@ pub struct LockedOrder {
     pub canceled_by: Option<CanceledBy>,
     /// When staff began to pack the order; `None` if they have not.
     pub packing_at: Option<DateTime<Utc>>,
+    /// The shopper's data was erased: the order has no recipient, and nothing happens to it any more.
+    #[diesel(select_expression = orders::recipient.eq(""))]
+    pub is_erased: bool,
 }
 
 impl LockedOrder {

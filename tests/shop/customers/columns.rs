@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::support::Database;
 
 /// Columns with personal data, each with what the erasure of a shopper does about it.
-const PERSONAL: &[(&str, &str)] = &[
+pub(super) const PERSONAL: &[(&str, &str)] = &[
     ("addresses.recipient", "deleted"),
     ("addresses.phone", "deleted"),
     ("addresses.region", "deleted"),
@@ -20,6 +20,9 @@ const PERSONAL: &[(&str, &str)] = &[
     ("cancellation_requests.reason", "blanked"),
     ("customer_notes.words", "deleted"),
     ("customers.words", "deleted"),
+    ("invoices.buyer_address", "blanked when the law does not want it kept any more"),
+    ("invoices.buyer_name", "blanked when the law does not want it kept any more"),
+    ("invoices.buyer_tax_number", "blanked when the law does not want it kept any more"),
     ("order_events.details", "reasons are removed"),
     ("order_holds.reason", "deleted"),
     ("order_search.words", "made again"),
@@ -73,13 +76,20 @@ const OTHERS: &[(&str, &str)] = &[
     ("categories", "the shop's own"),
     ("contact_salt", "random"),
     ("customer_notes", "a token"),
+    ("former_category_slugs", "the shop's own"),
     ("gateway_bills", "numbers and amounts"),
     ("images", "the shop's own"),
     ("import_files", "stock"),
     ("import_mappings", "columns of stock files"),
     ("import_rows", "stock"),
     ("imports", "stock"),
+    ("invoice_lines", "names of products"),
+    ("invoice_progress", "codes"),
+    ("invoice_series", "codes"),
+    ("invoice_settings", "the shop's own"),
+    ("invoices", "numbers, codes, and the shop itself"),
     ("low_stock_readers", "staff"),
+    ("month_closing_lines", "products, categories, pay methods and days"),
     ("option_values", "the shop's own"),
     ("options", "the shop's own"),
     ("order_events", "codes"),

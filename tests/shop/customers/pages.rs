@@ -41,11 +41,13 @@ async fn staff_find_customers_with_their_figures_and_each_look_is_in_the_audit_l
     let page = lin.page(&format!("/admin/customers/{}", mei.id)).await;
     assert!(page.to_string().contains("13800138000") && page.to_string().contains("Anfu"));
     let looks =
-        "select concat_ws(' ', u.username, a.action, a.target) from audit_log a join users u on u.id = a.staff_id
+        "select concat_ws(' ', u.username, a.action, nullif(a.target, '')) from audit_log a join users u on u.id = a.staff_id
         where a.action in ('view_customer', 'find_customers') order by a.id";
     let looks = shop.texts(looks);
     assert_eq!(looks.iter().filter(|look| look.as_str() == "chen view_customer mei").count(), 1, "{looks:?}");
-    assert_eq!(looks.iter().filter(|look| look.as_str() == "lin find_customers ").count(), 3, "{looks:?}");
+    let searches = "select count(*) from audit_log where action = 'find_customers' and after ->> 'filter' <> ''";
+    assert_eq!(shop.number(searches), 3);
+    assert_eq!(looks.iter().filter(|look| look.as_str() == "chen find_customers").count(), 1, "{looks:?}");
     for nobody in [shop.visitor(), shop.member("ann").await] {
         nobody.get("/admin/customers").await.expect(404);
         nobody.get(&format!("/admin/customers/{}", mei.id)).await.expect(404);
@@ -135,4 +137,47 @@ async fn a_shopper_downloads_all_that_is_kept() {
         mei.browser.post("/account/data/download", &[("download_password", PASSWORD)]).await.expect(200);
     }
     mei.browser.post("/account/data/download", &[("download_password", PASSWORD)]).await.expect(429);
+}
+
+#[tokio::test]
+async fn who_opens_too_many_customers_in_an_hour_has_to_wait_and_that_is_in_the_security_log() {
+    let shop = TestShop::with(&[("CUSTOMER_RATE_PER_STAFF", "3")]).await;
+    let mei = shop.shopper("mei").await;
+    let (chen, lin) = (shop.clerk("chen").await, shop.boss("lin").await);
+    let path = format!("/admin/customers/{}", mei.id);
+    chen.page("/admin/customers").await;
+    chen.page(&path).await;
+    // A form with an error shows the page, too.
+    let note = [("token", "0123456789abcdef0123"), ("customer_note", " ")];
+    chen.post(&format!("{path}/notes"), &note).await.expect(422);
+    for refused in [chen.get(&path).await, chen.get("/admin/customers?q=mei").await] {
+        let page = refused.expect(429);
+        assert!(page.text_of("main").contains("wait") && !page.to_string().contains("mei@"), "{page}");
+    }
+    chen.post(&format!("{path}/notes"), &note).await.expect(429);
+    assert_eq!(shop.number("select count(*) from audit_log where action in ('view_customer', 'find_customers')"), 3);
+    lin.page(&path).await;
+    assert!(lin.page("/admin/rate-limits").await.text_of("main").contains("pages of customers"));
+}
+
+#[tokio::test]
+async fn a_strangers_address_in_an_account_gives_nothing_of_the_stranger() {
+    let shop = TestShop::open().await;
+    let (mei, _) = with_received_order(&shop, "mei").await;
+    // A guest has asked by an address with which somebody else signs up.
+    shop.execute(
+        "insert into questions (email, guest_name, language, status, proved_at, token)
+         values ('mei@example.com', 'Guest', 'en', 'open', now(), repeat('c', 64));
+         insert into question_messages (question_id, author, words, token, mails_at)
+         values (1, 'shopper', 'a secret of the guest', repeat('d', 64), now())",
+    );
+    let request = mei.browser.form("/account/data/download", &[("download_password", PASSWORD)]);
+    let mut archive = ZipArchive::new(Cursor::new(request.send().await.unwrap().bytes().await.unwrap())).unwrap();
+    let mut json = String::new();
+    archive.by_name("data.json").unwrap().read_to_string(&mut json).unwrap();
+    assert!(!json.contains("a secret of the guest"), "{json}");
+    let erasure = [("erasure_password", PASSWORD), ("confirmed", "true")];
+    let page = mei.browser.post("/account/data/erasure", &erasure).await.expect(422);
+    assert!(page.text_of(".notice").contains("waits for an answer") && !page.to_string().contains("secret"), "{page}");
+    assert_eq!(shop.number("select count(*) from questions"), 1);
 }
