@@ -148,13 +148,14 @@ struct LockedUserRow {
 statement! {
     /// Selects a row for each existing user, with the index in `users` from 1, and tries to take the advisory lock that
     /// lets only one transaction at a time place orders of this user. Nothing else takes that lock. The keys by which
-    /// contacts are compared are computed only if any contact is blocked, and once for each order (`offset 0`), not for
-    /// each blocked contact.
+    /// contacts are compared are computed only if any contact is blocked (their digests, if a contact of an erased
+    /// shopper is), and once for each order (`offset 0`), not for each blocked contact.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
     ) -> [LockedUserRow] =
     "with settings as materialized (
-        select set_config('lock_timeout', " lock_timeout ", true), exists (select from blocked_contacts) as has_blocked
+        select set_config('lock_timeout', " lock_timeout ", true), exists (select from blocked_contacts) as has_blocked,
+            exists (select from blocked_contacts where erased_at is not null) as has_digests
      ),
      locked as materialized (
         select id as user_id, username, email, role, disabled_at, password_changed_at,
@@ -165,18 +166,27 @@ statement! {
         case when settings.has_blocked then coalesce(
             (select b.kind from blocked_contacts b
              where b.kind = 'phone' and b.value in (keys.phone, split_part(keys.phone, ';', 1),
-                contact_digest(keys.phone), contact_digest(split_part(keys.phone, ';', 1))) limit 1),
+                keys.phone_digest, keys.number_digest) limit 1),
             (select b.kind from blocked_contacts b
-             where b.kind = 'email' and b.value in (keys.email, contact_digest(keys.email)) limit 1),
+             where b.kind = 'email' and b.value in (keys.email, keys.email_digest) limit 1),
             (select b.kind from blocked_contacts b
-             where b.kind = 'address' and b.value in (keys.address, contact_digest(keys.address)) limit 1)
+             where b.kind = 'address' and b.value in (keys.address, keys.address_digest) limit 1)
         ) end as blocked
      from settings
      cross join unnest((select " users "), (select " addresses ")) with ordinality as asked (user_id, address_id, place)
      join locked l on l.user_id = asked.user_id
      left join addresses a on a.user_id = asked.user_id and a.id = asked.address_id
      left join lateral (
-        select phone_key(a.phone) as phone, lower(l.email) as email, address_key(a.region || ' ' || a.street) as address
+        select k.*,
+            case when settings.has_digests then contact_digest(k.phone) end as phone_digest,
+            case when settings.has_digests then contact_digest(split_part(k.phone, ';', 1)) end as number_digest,
+            case when settings.has_digests then contact_digest(k.email) end as email_digest,
+            case when settings.has_digests then contact_digest(k.address) end as address_digest
+        from (
+            select phone_key(a.phone) as phone, lower(l.email) as email,
+                address_key(a.region || ' ' || a.street) as address
+            offset 0
+        ) k
         where settings.has_blocked
         offset 0
      ) keys on true"
