@@ -95,9 +95,9 @@ alter table blocked_contacts
 -- Tells the checkout whether there are any.
 create index blocked_contacts_erased_idx on blocked_contacts (id) where erased_at is not null;
 
--- Whether a text names a person: by an email address; by a phone number, with no digit before or after it, also if
--- spaces or hyphens stand between its digits; or by a name together with the street at the same position.
-create function names_person(said text, emails text[], phones text[], names text[], streets text[]) returns boolean
+-- Whether a text names a person: by an email address, or by a phone number, with no digit before or after it, also if
+-- spaces or hyphens stand between its digits.
+create function names_person(said text, emails text[], phones text[]) returns boolean
 language plpgsql immutable parallel safe as $$
 declare
     folded constant text := lower(said);
@@ -115,11 +115,6 @@ begin
             if folded ~ wanted or regexp_replace(folded, '(?<=[0-9])[ .()-]+(?=[0-9])', '', 'g') ~ wanted then
                 return true;
             end if;
-        end if;
-    end loop;
-    for n in 1 .. cardinality(names) loop
-        if strpos(folded, names[n]) > 0 and strpos(folded, streets[n]) > 0 then
-            return true;
         end if;
     end loop;
     return false;

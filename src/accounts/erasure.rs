@@ -54,6 +54,7 @@ pub fn person_to_erase(conn: &mut PgConnection, user: &User) -> QueryResult<Eras
                 texts.phones.push(phone);
             }
         }
+        texts.addresses.push(place.address.clone());
         let (name, street) = (place.recipient.to_lowercase(), place.street.to_lowercase());
         if !name.is_empty() && !street.is_empty() {
             for (name, street) in spellings(&name).into_iter().zip(spellings(&street)) {
@@ -103,14 +104,16 @@ struct Place {
     phone_key: String,
     #[diesel(sql_type = Text)]
     street: String,
+    #[diesel(sql_type = Text)]
+    address: String,
 }
 
 statement! {
     Places(id: UserId as BigInt) -> [Place] =
-    "select recipient, phone, coalesce(phone_key(phone), '') as phone_key, street
+    "select recipient, phone, coalesce(phone_key(phone), '') as phone_key, street, region || ' ' || street as address
      from (
-        select recipient, phone, street from addresses where user_id = " id "
-        union select recipient, phone, street from orders where user_id = " id " and recipient <> ''
+        select recipient, phone, region, street from addresses where user_id = " id "
+        union select recipient, phone, region, street from orders where user_id = " id " and recipient <> ''
      ) places"
 }
 
@@ -183,6 +186,7 @@ mod tests {
                 phone: phone.to_owned(),
                 phone_key: key.to_owned(),
                 street: String::new(),
+                address: String::new(),
             })
         };
         assert_eq!(of("+8613987654321", "13987654321"), ["8613987654321", "13987654321"]);

@@ -75,10 +75,11 @@ pub struct EntriesToErase {
 /// [`allow`] in the same transaction. Reads the whole log.
 pub fn erase(conn: &mut PgConnection, about: EntriesToErase) -> QueryResult<usize> {
     let EntriesToErase { targets, questions, name, new_name, texts } = about;
-    let PersonTexts { emails, phones, names, streets } = texts;
+    let PersonTexts { emails, phones, names, addresses, .. } = texts;
     let on_accounts = ON_ACCOUNTS.map(|action| action.code().to_owned()).to_vec();
     let kept = KEPT_FIELDS.map(str::to_owned).to_vec();
-    EraseEntries { targets, questions, name, new_name, on_accounts, kept, emails, phones, names, streets }.execute(conn)
+    EraseEntries { targets, questions, name, new_name, on_accounts, kept, emails, phones, names, addresses }
+        .execute(conn)
 }
 
 /// Allows this transaction to erase texts in tables that are append-only: the audit log and the stock movements.
@@ -96,13 +97,13 @@ statement! {
         targets: Vec<String> as Array<Text>, questions: Vec<String> as Array<Text>, name: String as Text,
         new_name: String as Text, on_accounts: Vec<String> as Array<Text>, kept: Vec<String> as Array<Text>,
         emails: Vec<String> as Array<Text>, phones: Vec<String> as Array<Text>, names: Vec<String> as Array<Text>,
-        streets: Vec<String> as Array<Text>
+        addresses: Vec<String> as Array<Text>
     ) -> () =
     "with asked as materialized (
         select " targets "::text[] as targets, " questions "::text[] as questions, " name "::text as name,
             " new_name "::text as new_name, " on_accounts "::text[] as on_accounts, " kept "::text[] as kept,
             " emails "::text[] as emails, " phones "::text[] as phones, " names "::text[] as names,
-            " streets "::text[] as streets
+            array(select address_key(a) from unnest(" addresses "::text[]) as u (a)) as addresses
      ),
      found as materialized (
         select a.id
@@ -117,14 +118,16 @@ statement! {
                 end), text) > 0
             )
             or a.action in ('answer_question', 'close_question') and a.target = any(asked.questions)
-            or names_person(concat_ws(' ', a.target, a.before::text, a.after::text), asked.emails, asked.phones,
-                asked.names, asked.streets)
+            or a.action in ('block_contact', 'unblock_contact')
+                and address_key(coalesce(a.after, a.before) ->> 'address') = any(asked.addresses)
+            or names_person(concat_ws(' ', a.target, a.before::text, a.after::text), asked.emails, asked.phones)
      )
      update audit_log a
      set target = case
             when a.target = asked.name and a.action = any(asked.on_accounts) then asked.new_name
             when a.target = any(asked.targets) then a.target
-            when names_person(a.target, asked.emails, asked.phones, asked.names, asked.streets) then '-'
+            when a.action in ('block_contact', 'unblock_contact') then '-'
+            when names_person(a.target, asked.emails, asked.phones) then '-'
             else a.target
         end,
         before = (

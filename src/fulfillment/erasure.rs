@@ -18,7 +18,7 @@ pub fn erase_fulfillment(conn: &mut PgConnection, shopper: UserId, texts: &Perso
     ErasePictures { shopper }.execute(conn)?;
     EraseRequests { shopper }.execute(conn)?;
     EraseHolds { shopper }.execute(conn)?;
-    let PersonTexts { emails, phones, names, streets } = texts.clone();
+    let PersonTexts { emails, phones, names, streets, .. } = texts.clone();
     EraseFileLines { shopper, emails, phones, names, streets }.execute(conn)?;
     EraseFileParcels { shopper }.execute(conn).map(drop)
 }
@@ -63,7 +63,11 @@ statement! {
      from asked
      where l.cells <> '[]' and ((l.import_id, l.parcel) in (select * from of_parcels)
         or exists (select from unnest(asked.numbers) as n (number) where strpos(l.cells::text, n.number) > 0)
-        or names_person(l.cells::text, asked.emails, asked.phones, asked.names, asked.streets))"
+        or names_person(l.cells::text, asked.emails, asked.phones)
+        or exists (
+            select from unnest(asked.names, asked.streets) as n (name, street)
+            where strpos(lower(l.cells::text), n.name) > 0 and strpos(lower(l.cells::text), n.street) > 0
+        ))"
 }
 
 statement! {

@@ -7,9 +7,12 @@ pub struct PersonTexts {
     /// Phone numbers of at least [`MIN_PHONE_LEN`](Self::MIN_PHONE_LEN) digits, without anything but digits. They are
     /// found where no digit stands before or after them, also with spaces and hyphens between their digits.
     pub phones: Vec<String>,
-    /// Names of recipients in lower case. Each counts only together with the street at its position in `streets`.
+    /// Names of recipients in lower case, also as they are written in JSON and in URLs.
     pub names: Vec<String>,
+    /// The street for each of `names`.
     pub streets: Vec<String>,
+    /// Region and street in one line, as they are blocked.
+    pub addresses: Vec<String>,
 }
 
 impl PersonTexts {

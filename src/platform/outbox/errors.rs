@@ -8,16 +8,11 @@ use crate::{kernel::PersonTexts, platform::db::statement};
 /// Erases the error messages of jobs that name a person, such as an email address that a mail server has refused. Reads
 /// all jobs.
 pub fn erase_errors(conn: &mut PgConnection, texts: &PersonTexts) -> QueryResult<usize> {
-    let PersonTexts { emails, phones, names, streets } = texts.clone();
-    EraseErrors { emails, phones, names, streets }.execute(conn)
+    EraseErrors { emails: texts.emails.clone(), phones: texts.phones.clone() }.execute(conn)
 }
 
 statement! {
-    EraseErrors(
-        emails: Vec<String> as Array<Text>, phones: Vec<String> as Array<Text>, names: Vec<String> as Array<Text>,
-        streets: Vec<String> as Array<Text>
-    ) -> () =
+    EraseErrors(emails: Vec<String> as Array<Text>, phones: Vec<String> as Array<Text>) -> () =
     "update outbox set last_error = '-'
-     where last_error is not null
-        and names_person(last_error, " emails "::text[], " phones "::text[], " names "::text[], " streets "::text[])"
+     where last_error is not null and names_person(last_error, " emails "::text[], " phones "::text[])"
 }

@@ -19,7 +19,7 @@ use crate::support::{Database, OrderForm, PASSWORD, RedisServer, Shopper, TestSh
 const USERNAME: &str = "Quillfeather";
 
 /// Unlikely values, one for each field that somebody fills in about the shopper.
-const VALUES: [&str; 37] = [
+const VALUES: [&str; 38] = [
     USERNAME,
     "zephyrina.quux@letters.example",
     "Zephyrina Quux",
@@ -57,6 +57,7 @@ const VALUES: [&str; 37] = [
     "line for Ludmilla",
     "paid back for Rosamund",
     "settled for Sebastiana",
+    "77 Marzipan-Passage",
 ];
 
 /// The values that stay in invoices as long as the law wants them.
@@ -233,6 +234,14 @@ async fn lives(shop: &TestShop) -> Shopper {
         )
         .await
         .expect(303);
+    let address = "xanaduprovince, 77 Marzipan-Passage";
+    clerk
+        .post(
+            "/admin/blocked-contacts",
+            &[("block_kind", "address"), ("contact", address), ("block_reason", "calls at midnight plughly")],
+        )
+        .await
+        .expect(303);
     shopper.puts_in_cart(shop.make_sku(9, "7.00"), 1).await;
     shop.execute(&rest_of_a_life(id.0));
     shop.execute(&papers_of_a_life(id.0));
@@ -273,6 +282,10 @@ fn rest_of_a_life(id: i64) -> String {
          insert into audit_log (staff_id, action, target, after)
          select (select min(id) from users where role = 'staff'), 'refund_order', number,
             jsonb_build_object('amount', '1.00', 'note', 'refund for Persephone')
+         from orders where user_id = {id} order by id limit 1;
+         insert into audit_log (staff_id, action, target, before, after)
+         select (select min(id) from users where role = 'staff'), 'change_order_address', number,
+            jsonb_build_object('recipient', 'Zephyrina Quux'), jsonb_build_object('street', '77 Marzipan Passage')
          from orders where user_id = {id} order by id limit 1;
          insert into audit_log (staff_id, action, target, after)
          select (select min(id) from users where role = 'staff'), 'create_customer', '{USERNAME}',
@@ -532,7 +545,9 @@ async fn common_words_in_an_address_erase_nothing_about_others() {
         shipment_import_lines) || (select string_agg(last_error, '') from outbox) from audit_log a";
     let before = shop.text(of_others);
     // What a shopper may choose: words that stand in every entry.
-    for (recipient, street) in [("note", "x"), ("text", "SF"), ("filter", "note"), ("2026", "2026")] {
+    for (recipient, street) in
+        [("note", "x"), ("text", "SF"), ("filter", "note"), ("2026", "2026"), ("calls", "midnight")]
+    {
         shop.execute(&format!(
             "update addresses set recipient = '{recipient}', street = '{street}', phone = '20261130' where user_id = {}",
             mallory.id
