@@ -423,6 +423,18 @@ async fn who_asked_to_be_forgotten_is_found_nowhere_and_every_figure_is_as_befor
     bo.puts_in_cart(shop.make_sku(9, "20.00"), 1).await;
     let form = bo.opens_checkout().await;
     assert!(bo.places(&form).await.expect(422).text_of("main").contains("cannot take this order"), "{number}");
+    shop.execute(&format!("update addresses set phone = '13800138000' where user_id = {}", bo.id));
+    // Who was erased can begin anew, and a second erased account has no address either.
+    let account = [
+        ("username", USERNAME),
+        ("email", "zephyrina.quux@letters.example"),
+        ("password", "a password of the new account"),
+    ];
+    shop.visitor().post("/sign-up", &account).await.expect(303);
+    assert_eq!(shop.number("select count(*) from users where lower(username) = 'quillfeather'"), 1);
+    shop.execute("delete from users where lower(username) = 'quillfeather'");
+    assert_eq!(erase(&shop, other.id), ErasureOutcome::Erased);
+    assert_eq!(shop.number("select count(*) from users where email = '' and erased_at is not null"), 2);
     // Again changes nothing.
     let once = figures(&shop);
     assert_eq!(erase(&shop, shopper.id), ErasureOutcome::Erased);
