@@ -13,7 +13,7 @@ use crate::{
     order_mails,
     orders::{self, OpenOrder},
     payments,
-    platform::outbox,
+    platform::{outbox, outbox_errors},
     questions::{self, WaitingForAnswer},
     reviews, stock,
 };
@@ -90,7 +90,7 @@ fn erase_in_domains(
     order_mails::erase_order_mails(conn, id)?;
     stock::erase_movement_notes(conn, id)?;
     let questions = questions::erase_questions(conn, id, &person.email)?;
-    outbox::erase_errors(conn, &person.texts)?;
+    outbox_errors::erase_errors(conn, &person.texts.emails, &person.texts.phones)?;
     let entries = EntriesToErase {
         targets,
         questions: questions.iter().map(ToString::to_string).collect(),

@@ -34,6 +34,7 @@ messages! {
     customer_no_reviews = "No reviews", "暂无评价";
     customer_no_questions = "No questions", "暂无咨询";
     customer_notes = "Notes of staff", "员工备注";
+    customer_no_notes = "No notes", "暂无备注";
     customer_note = "Note", "备注";
     customer_note_hint = "Only staff read it; it is part of what a customer may ask to see.", "仅员工可见；客户申请查看个人信息时会一并提供。";
     customer_note_add = "Add the note", "添加备注";

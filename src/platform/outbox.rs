@@ -1,7 +1,6 @@
 //! The transactional outbox: each job is a row, written in the same transaction as the change that requires the job.
 //! The process that enqueued it may perform it after the commit; otherwise a worker does. Handlers must be idempotent.
 
-mod errors;
 mod lane;
 
 use chrono::{DateTime, Utc};
@@ -19,7 +18,6 @@ use tokio::sync::mpsc;
 use super::db::{self, Db, DbError, statement};
 use crate::schema::outbox;
 
-pub use errors::erase_errors;
 pub use lane::Lane;
 
 /// How long workers leave a new job to the process that has enqueued it.

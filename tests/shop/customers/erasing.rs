@@ -532,6 +532,8 @@ async fn a_payment_that_comes_in_for_an_erased_order_goes_back() {
     assert_eq!(expired, 1);
     assert_eq!(erase(&shop, shopper.id), ErasureOutcome::Erased);
     notify(&shop, &payment.number, &payment.amount.plain(), "2026113000222120000000000001").await;
+    let keys = till::payments::PayLinkKey::of(shop.config().session_key.master());
+    shop.visitor().get(&keys.path(&number.parse().unwrap())).await.expect(404);
     let state = "select concat_ws(' ', o.status, p.status, p.counts, r.status, length(n.body))
         from orders o join payments p on p.order_id = o.id join refunds r on r.payment_id = p.id
         join payment_notifications n on n.payment_id = p.id";
