@@ -20,6 +20,10 @@ messages! {
     customers_export = "Download as CSV", "下载 CSV";
     customers_closed = "closed", "已停用";
 
+    customers_limit_title = "You have opened many customers", "您查看的客户较多";
+    customers_limit(minutes) = "To protect personal data, one person can open only so many of these pages in an hour. Please wait {minutes} minutes.", "为保护个人信息，每人每小时可查看的客户页面有限，请 {minutes} 分钟后再试。", one "To protect personal data, one person can open only so many of these pages in an hour. Please wait a minute.";
+    customers_limit_orders = "Orders can be opened meanwhile. If your work needs more, ask who runs the shop.", "期间仍可查看订单。如工作需要更多，请联系店铺负责人。";
+
     customer = "Customer", "客户";
     customer_erased = "The data of this customer was erased", "该客户的个人信息已删除";
     customer_erased_words = "Their orders are kept without names and addresses, so that the figures stay right.", "订单保留，但不含姓名与地址，以保证统计数据准确。";

@@ -4,7 +4,11 @@ use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::{PATH, count_look, masking, record_look, sees_contacts};
+use super::{
+    PATH,
+    look_limit::{count_look, refused},
+    masking, record_look, sees_contacts,
+};
 use crate::{
     accounts::{self, Address, StaffRequest},
     admin::{admin_page::AdminPage, audit_context::AuditContext, nav_badges::NavBadges},
@@ -17,14 +21,14 @@ use crate::{
         db::{self, Connection, DbError},
         random,
     },
-    web::{self, Form, PageError, PageResult},
+    web::{self, Form, PageError, PageResult, RateLimit},
 };
 
 /// How many orders, reviews and questions the page shows.
 const MAX_SHOWN: i64 = 10;
 
 /// What the page shows of a customer.
-pub(super) struct CustomerData {
+struct CustomerData {
     customer: Customer,
     orders: Vec<CustomerOrder>,
     addresses: Vec<Address>,
@@ -35,12 +39,12 @@ pub(super) struct CustomerData {
 
 #[derive(Template)]
 #[template(path = "admin/customers/customer.html")]
-pub(super) struct CustomerPage {
+struct CustomerPage {
     page: AdminPage,
     data: CustomerData,
-    pub(super) form: Form,
+    form: Form,
     /// Why nothing was erased.
-    pub(super) open: OpenMatters,
+    open: OpenMatters,
     token: String,
     me: UserId,
     is_admin: bool,
@@ -50,7 +54,22 @@ pub(super) struct CustomerPage {
 /// `GET /admin/customers/{customer}`: a customer. The look is in the audit log.
 pub async fn customer(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let id = UserId(id.into_inner());
+    if let RateLimit::Wait(seconds) = count_look(&staff).await? {
+        return refused(staff, seconds).await;
+    }
     web::html(&CustomerPage::load(staff, id, Form::default()).await?)
+}
+
+/// Responds with the page of a customer and the errors of a form on it, or with what keeps the customer from being
+/// erased. It counts as a look, too.
+pub(super) async fn with_errors(staff: StaffRequest, id: UserId, (form, open): (Form, OpenMatters)) -> PageResult {
+    let staff = staff.at(&format!("{PATH}/{id}"));
+    if let RateLimit::Wait(seconds) = count_look(&staff).await? {
+        return refused(staff, seconds).await;
+    }
+    let mut shown = CustomerPage::load(staff, id, form).await?;
+    shown.open = open;
+    web::unprocessable(&shown)
 }
 
 impl CustomerData {
@@ -69,11 +88,7 @@ impl CustomerData {
 
 impl CustomerPage {
     /// Loads the page of a customer, and records the look.
-    ///
-    /// # Errors
-    /// [`PageError::TooMany`] if the member of staff has looked at too many.
-    pub(super) async fn load(staff: StaffRequest, id: UserId, form: Form) -> Result<Self, PageError> {
-        count_look(&staff).await?;
+    async fn load(staff: StaffRequest, id: UserId, form: Form) -> Result<Self, PageError> {
         let (audit, zone, is_admin, me) =
             (AuditContext::of(&staff), staff.config.zone, sees_contacts(&staff), staff.user.id);
         let loaded = staff.db.run(move |conn| {

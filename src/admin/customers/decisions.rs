@@ -3,12 +3,12 @@
 use actix_web::web::Path;
 use serde_json::json;
 
-use super::{PATH, customer::CustomerPage};
+use super::{PATH, customer::with_errors};
 use crate::{
     accounts::{self, AdminRequest, NeedsPassword, StaffRequest},
     admin::audit_context::{AuditContext, Diff},
     audit::AuditAction,
-    customers::{self, ErasureOutcome, NoteRemoval, erased_name, forms},
+    customers::{self, ErasureOutcome, NoteRemoval, OpenMatters, erased_name, forms},
     kernel::{CustomerNoteId, UserId},
     platform::db::{self, Connection, DbError},
     web::{self, Fields, Flash, Form, PageError, PageResult, SecurityEvent, Subject},
@@ -22,7 +22,7 @@ fn path_of(id: UserId) -> String {
 pub async fn add_note(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (id, t, mut form) = (UserId(id.into_inner()), staff.page.t, Form::from(fields));
     let Some(words) = forms::note(&mut form, t) else {
-        return web::unprocessable(&CustomerPage::load(staff.at(&path_of(id)), id, form).await?);
+        return with_errors(staff, id, (form, OpenMatters::default())).await;
     };
     let (audit, token) = (AuditContext::of(&staff), form.value("token").to_owned());
     if !(16..=64).contains(&token.len()) {
@@ -135,7 +135,7 @@ pub async fn erase(admin: AdminRequest, id: Path<i64>, fields: Fields) -> PageRe
     let user = admin.db.run(move |conn| Ok::<_, DbError>(customers::customer_by_id(conn, id)?)).await?;
     let user = user.ok_or(PageError::NotFound)?;
     let Some(reason) = forms::erasure(&mut form, &user.username, t) else {
-        return web::unprocessable(&CustomerPage::load(as_staff(admin).at(&path_of(id)), id, form).await?);
+        return with_errors(as_staff(admin), id, (form, OpenMatters::default())).await;
     };
     if !accounts::has_recent_password(&admin.http).await? {
         let typed = form.fields().clone();
@@ -150,11 +150,7 @@ pub async fn erase(admin: AdminRequest, id: Path<i64>, fields: Fields) -> PageRe
             SecurityEvent::AccountClosed.record_by(&admin.http, by, Subject::User(id), "erased");
             Ok(Flash::success(t.customer_erase_done()).see_other(&path_of(id), &admin.config))
         }
-        ErasureOutcome::Open(open) => {
-            let mut shown = CustomerPage::load(as_staff(admin).at(&path_of(id)), id, form).await?;
-            shown.open = open;
-            web::unprocessable(&shown)
-        }
+        ErasureOutcome::Open(open) => with_errors(as_staff(admin), id, (form, open)).await,
         ErasureOutcome::NotAShopper => Err(PageError::NotFound),
     }
 }

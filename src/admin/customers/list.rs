@@ -4,7 +4,11 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 
-use super::{PATH, count_look, masking, record_look, sees_contacts};
+use super::{
+    PATH,
+    look_limit::{count_look, refused},
+    masking, record_look, sees_contacts,
+};
 use crate::{
     accounts::{AdminRequest, StaffRequest},
     admin::{
@@ -22,7 +26,7 @@ use crate::{
         clock,
         db::{self, Connection, DbError},
     },
-    web::{self, Cell, Fields, PageError, PageResult, SheetFormat},
+    web::{self, Cell, Fields, PageError, PageResult, RateLimit, SheetFormat},
 };
 
 const LIST: FilteredList = FilteredList { path: PATH, filters: &["q", "sort"] };
@@ -47,7 +51,9 @@ struct CustomersPage {
 /// `GET /admin/customers`: customers with their figures; `q`, `sort` and `after` by query. Each look
 /// is in the audit log, a search with its words.
 pub async fn customers(staff: StaffRequest) -> PageResult {
-    count_look(&staff).await?;
+    if let RateLimit::Wait(seconds) = count_look(&staff).await? {
+        return refused(staff, seconds).await;
+    }
     let query = staff.query();
     let search = search(&query);
     let (sort, is_first, is_admin) = (search.sort, search.after.is_none(), sees_contacts(&staff));

@@ -3,6 +3,7 @@
 mod customer;
 mod decisions;
 mod list;
+mod look_limit;
 mod masking;
 
 use serde_json::json;
@@ -12,7 +13,6 @@ use crate::{
     accounts::{Role, StaffRequest},
     audit::AuditAction,
     platform::db::{Connection, DbError},
-    web::{Asker, Limit, PageError},
 };
 
 pub use customer::customer;
@@ -24,14 +24,6 @@ const PATH: &str = "/admin/customers";
 /// Returns whether the member of staff sees contacts in full.
 fn sees_contacts(staff: &StaffRequest) -> bool {
     staff.user.role() >= Role::Admin
-}
-
-/// Counts a page with personal data that a member of staff opens.
-///
-/// # Errors
-/// [`PageError::TooMany`] if too many were opened in the last hour; that is in the security log.
-async fn count_look(staff: &StaffRequest) -> Result<(), PageError> {
-    Limit::Customers.hit_or_refuse(&staff.http, &staff.redis, Asker::User(staff.user.id)).await
 }
 
 /// Records that a member of staff looks at personal data, and on which page; for a search, with what was searched for.
