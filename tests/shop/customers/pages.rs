@@ -101,6 +101,14 @@ async fn admins_alone_close_export_and_erase() {
     assert!(asked.has("[name=reauth_password]"), "{asked}");
     lin.post("/sign-in/again", &[("reauth_password", PASSWORD), ("reauth_next", "/admin"), ("reauth_data", "true")])
         .await;
+    // What is not over is named, and nothing is erased.
+    let bo = shop.shopper("bo").await;
+    bo.puts_in_cart(shop.make_sku(9, "7.00"), 1).await;
+    let open = bo.orders().await;
+    let of_bo = [("erasure_reason", "asked by letter"), ("erasure_username", "bo")];
+    let refused = lin.post(&format!("/admin/customers/{}/erasure", bo.id), &of_bo).await.expect(422);
+    assert!(refused.text_of(".notice").contains(&format!("{open}: To be sent, not received yet")), "{refused}");
+    assert_eq!(shop.number("select count(*) from users where erased_at is not null"), 0);
     lin.post(&format!("{path}/erasure"), &erasure).await.expect(303);
     assert!(lin.page(&path).await.text_of("main").contains("was erased"));
     assert_eq!(
