@@ -9,6 +9,7 @@ alter table blocked_contacts
         else value !~ '[A-Z ]' and length(value) between 1 and 300
     end);
 drop function contact_digest;
+drop function salted_digest;
 drop table contact_salt;
 
 drop trigger payment_notifications_of_erased on payment_notifications;

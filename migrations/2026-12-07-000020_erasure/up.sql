@@ -78,8 +78,11 @@ create table contact_salt (
 insert into contact_salt (salt)
 select decode(replace(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex');
 
+create function salted_digest(key text, salt bytea) returns text language sql immutable strict parallel safe
+return 'sha256:' || encode(sha256(salt || convert_to(key, 'UTF8')), 'hex');
+
 create function contact_digest(key text) returns text language sql stable strict
-return (select 'sha256:' || encode(sha256(salt || convert_to(key, 'UTF8')), 'hex') from contact_salt);
+return (select salted_digest(key, salt) from contact_salt);
 
 alter table blocked_contacts
     add column erased_at timestamptz,

@@ -149,13 +149,16 @@ statement! {
     /// Selects a row for each existing user, with the index in `users` from 1, and tries to take the advisory lock that
     /// lets only one transaction at a time place orders of this user. Nothing else takes that lock. The keys by which
     /// contacts are compared are computed only if any contact is blocked (their digests, if a contact of an erased
-    /// shopper is), and once for each order (`offset 0`), not for each blocked contact.
+    /// shopper is: only then there is a salt), and once for each order (`offset 0`), not for each blocked contact.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
     ) -> [LockedUserRow] =
     "with settings as materialized (
         select set_config('lock_timeout', " lock_timeout ", true), exists (select from blocked_contacts) as has_blocked,
-            exists (select from blocked_contacts where erased_at is not null) as has_digests
+            (
+                select salt from contact_salt
+                where exists (select from blocked_contacts where erased_at is not null)
+            ) as salt
      ),
      locked as materialized (
         select id as user_id, username, email, role, disabled_at, password_changed_at,
@@ -178,10 +181,10 @@ statement! {
      left join addresses a on a.user_id = asked.user_id and a.id = asked.address_id
      left join lateral (
         select k.*,
-            case when settings.has_digests then contact_digest(k.phone) end as phone_digest,
-            case when settings.has_digests then contact_digest(split_part(k.phone, ';', 1)) end as number_digest,
-            case when settings.has_digests then contact_digest(k.email) end as email_digest,
-            case when settings.has_digests then contact_digest(k.address) end as address_digest
+            salted_digest(k.phone, settings.salt) as phone_digest,
+            salted_digest(split_part(k.phone, ';', 1), settings.salt) as number_digest,
+            salted_digest(k.email, settings.salt) as email_digest,
+            salted_digest(k.address, settings.salt) as address_digest
         from (
             select phone_key(a.phone) as phone, lower(l.email) as email,
                 address_key(a.region || ' ' || a.street) as address

@@ -18,8 +18,8 @@ const SWEPT: i64 = 500;
 /// After so many seconds no transaction is in progress any more that has drawn an id before.
 const SETTLED_SECONDS: i64 = 20;
 
-/// Writes the rows of customers who are new, have ordered, or about whose orders something has happened, and of the
-/// next ones while all are checked in turn. Does nothing while another process does it. Returns whether there is more to do
+/// Writes the rows of customers who are new, have ordered, or about whose orders something has happened, and of the next
+/// ones while all are checked in turn. Does nothing while another process does it. Returns whether there is more to do
 /// at once.
 pub fn refresh_customers_once(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<bool, DbError> {
     db::transaction(conn, |conn| {
