@@ -53,6 +53,8 @@ pub mod lifecycle;
 
 pub mod checkout;
 
+pub mod customers;
+
 pub mod shop;
 
 pub mod admin;

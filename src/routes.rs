@@ -16,6 +16,7 @@ use crate::{
     cart::pages as cart,
     catalog,
     checkout::pages as checkout,
+    customers::pages as customers,
     metrics,
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
@@ -87,7 +88,8 @@ fn everybody(shop: &mut ServiceConfig) {
                 .route(post().to(accounts::check_second_factor)),
         )
         .service(resource("/sign-up").route(get().to(accounts::sign_up_page)).route(post().to(accounts::sign_up)))
-        .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
+        .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)))
+        .service(resource("/account/erased").route(get().to(customers::erased)));
 }
 
 /// Registers the URLs to which gateways send shoppers back, the URLs that gateways notify, and the URLs of links for
@@ -124,6 +126,11 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .configure(reviews_of_shoppers)
         .service(resource("/orders/{number}/payment").route(get().to(payments::show)).route(post().to(payments::begin)))
         .service(resource("/account").route(get().to(accounts::account)))
+        .service(resource("/account/data").route(get().to(customers::data)))
+        .service(
+            resource("/account/data/download").route(back_to("/account/data")).route(post().to(customers::download)),
+        )
+        .service(resource("/account/data/erasure").route(back_to("/account/data")).route(post().to(customers::erase)))
         .service(
             resource("/account/password")
                 .route(get().to(accounts::password_page))
@@ -215,9 +222,7 @@ fn staff(shop: &mut ServiceConfig) {
             .service(
                 resource("/orders/preview").route(back_to("/admin/orders/new")).route(post().to(admin::preview_order)),
             )
-            .service(
-                resource("/customers").route(back_to("/admin/orders/new")).route(post().to(admin::create_customer)),
-            )
+            .service(resource("/customers").route(get().to(admin::customers)).route(post().to(admin::create_customer)))
             .service(resource("/orders/pick-list").route(get().to(admin::pick_list)))
             .service(resource("/orders/packing-slips").route(get().to(admin::packing_slips)))
             .service(resource("/orders/packing").route(back_to("/admin/orders")).route(post().to(admin::pack_orders)))
@@ -376,6 +381,42 @@ fn staff(shop: &mut ServiceConfig) {
                 resource("/orders/{number}/blocks")
                     .route(back_to("/admin/orders"))
                     .route(post().to(admin::block_order_contact)),
+            )
+            .service(
+                resource("/customers/exports")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::export_customers)),
+            )
+            .service(resource("/customers/{customer}").route(get().to(admin::customer)))
+            .service(
+                resource("/customers/{customer}/notes")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::add_customer_note)),
+            )
+            .service(
+                resource("/customers/{customer}/notes/{note}/removal")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::remove_customer_note)),
+            )
+            .service(
+                resource("/customers/{customer}/closure")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::close_customer)),
+            )
+            .service(
+                resource("/customers/{customer}/reopening")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::reopen_customer)),
+            )
+            .service(
+                resource("/customers/{customer}/data")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::export_customer)),
+            )
+            .service(
+                resource("/customers/{customer}/erasure")
+                    .route(back_to("/admin/customers"))
+                    .route(post().to(admin::erase_customer)),
             )
             .service(
                 resource("/blocked-contacts")

@@ -36,6 +36,7 @@ diesel::table! {
         reason -> Text,
         staff_id -> Int8,
         at -> Timestamptz,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -133,6 +134,48 @@ diesel::table! {
     category_tax_rates (category_id) {
         category_id -> Int8,
         rate -> Numeric,
+    }
+}
+
+diesel::table! {
+    contact_salt (is_only_row) {
+        is_only_row -> Bool,
+        salt -> Bytea,
+    }
+}
+
+diesel::table! {
+    customer_notes (id) {
+        id -> Int8,
+        user_id -> Int8,
+        staff_id -> Int8,
+        words -> Text,
+        token -> Text,
+        written_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    customers (user_id) {
+        user_id -> Int8,
+        orders -> Int8,
+        spend -> Numeric,
+        last_order_at -> Nullable<Timestamptz>,
+        words -> Text,
+    }
+}
+
+diesel::table! {
+    customers_progress (is_only_row) {
+        is_only_row -> Bool,
+        user_id -> Int8,
+        order_id -> Int8,
+        event_id -> Int8,
+        newest_user_id -> Int8,
+        newest_order_id -> Int8,
+        newest_event_id -> Int8,
+        newest_at -> Timestamptz,
+        swept_through -> Int8,
     }
 }
 
@@ -801,16 +844,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    return_goods (return_id, order_goods_id) {
-        return_id -> Int8,
-        order_goods_id -> Int8,
-        count -> Int4,
-        sellable_count -> Int4,
-        damaged_count -> Int4,
-    }
-}
-
-diesel::table! {
     related_products (spu_id, other_id) {
         spu_id -> Int8,
         other_id -> Int8,
@@ -825,6 +858,16 @@ diesel::table! {
         next_goods_id -> Int8,
         next_xid -> Int8,
         checked_spu_id -> Int8,
+    }
+}
+
+diesel::table! {
+    return_goods (return_id, order_goods_id) {
+        return_id -> Int8,
+        order_goods_id -> Int8,
+        count -> Int4,
+        sellable_count -> Int4,
+        damaged_count -> Int4,
     }
 }
 
@@ -1206,6 +1249,7 @@ diesel::table! {
         created_at -> Timestamptz,
         signed_in_at -> Nullable<Timestamptz>,
         username_skeleton -> Nullable<Text>,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1218,6 +1262,7 @@ diesel::joinable!(cash_sheet_lines -> cash_sheets (sheet_id));
 diesel::joinable!(cash_sheet_orders -> cash_sheets (sheet_id));
 diesel::joinable!(cash_sheet_orders -> orders (order_id));
 diesel::joinable!(category_tax_rates -> categories (category_id));
+diesel::joinable!(customers -> users (user_id));
 diesel::joinable!(facet_texts -> facet_values (value_id));
 diesel::joinable!(former_category_slugs -> categories (category_id));
 diesel::joinable!(images -> option_values (option_value_id));
@@ -1316,6 +1361,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     categories,
     category_ancestors,
     category_tax_rates,
+    contact_salt,
+    customer_notes,
+    customers,
+    customers_progress,
     facet_texts,
     facet_values,
     former_category_slugs,
@@ -1366,9 +1415,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_codes,
     refund_goods,
     refunds,
-    return_goods,
     related_products,
     related_progress,
+    return_goods,
     return_pictures,
     returns,
     review_figures,

@@ -109,8 +109,12 @@ pub fn remove_address(conn: &mut PgConnection, owner: UserId, id: AddressId) -> 
 
 /// Locks the owner's row `for no key update`. Inserting an order, which only references that row by its foreign key,
 /// does not wait for this lock.
+///
+/// # Errors
+/// `NotFound` if the owner was erased while the request waited.
 fn lock(conn: &mut PgConnection, owner: UserId) -> QueryResult<UserId> {
-    users::table.find(owner).select(users::id).for_no_key_update().first(conn)
+    let not_erased = users::table.find(owner).filter(users::erased_at.is_null());
+    not_erased.select(users::id).for_no_key_update().first(conn)
 }
 
 fn set_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<usize> {

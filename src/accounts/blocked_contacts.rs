@@ -231,11 +231,15 @@ statement! {
     "with keys as materialized (
         select lower(" email ") as email, phone_key(" phone ") as phone, address_key(" address ") as address
      ),
-     asked as (
+     plain as (
         select 'email' as kind, email as value from keys
         union select 'phone', phone from keys
         union select 'phone', split_part(phone, ';', 1) from keys
         union select 'address', address from keys
+     ),
+     asked as (
+        select kind, value from plain
+        union all select kind, contact_digest(value) from plain
      )
      select b.id, b.kind, b.contact, b.reason, u.username, b.at
      from asked

@@ -16,7 +16,7 @@ use crate::{
     platform::{
         db::{Db, DbError},
         random::hex,
-        redis::{Redis, is_unreadable_value},
+        redis::{Redis, delete_matching, is_unreadable_value},
     },
     web::{CountedHit, PageError, RateLimit, hit, hit_counted, is_shared_address, refund_hit},
 };
@@ -254,4 +254,13 @@ pub(super) async fn hit_name_taken(redis: &Redis, from: &str, taken: NameTaken) 
         refund_hit(redis, &key).await?;
     }
     Ok(verdict)
+}
+
+/// Deletes the addresses from which a user has signed in, and the counters of failed attempts.
+pub async fn forget_attempts(redis: &Redis, user: UserId) -> redis::RedisResult<()> {
+    let user = user_key(user);
+    for pattern in [format!("known-address:{user}:*"), format!("limit:*:{user}"), format!("limit:*:{user}:from:*")] {
+        delete_matching(redis, &pattern).await?;
+    }
+    Ok(())
 }

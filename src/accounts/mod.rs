@@ -5,6 +5,7 @@ mod address_book;
 mod blocked_contacts;
 mod current_user;
 mod demo;
+mod erasure;
 pub mod forms;
 mod login_throttle;
 mod model;
@@ -29,8 +30,9 @@ pub use current_user::{
     current_user, renew_session, return_path,
 };
 pub use demo::{DEMO_SIGN_INS, DemoSignIn};
+pub use erasure::{ErasedPerson, digest_blocked_contacts, erase_account, is_erased, lock_for_erasure, person_to_erase};
 pub use forms::SecondFactorForm;
-pub use login_throttle::{PasswordCheck, verify_own_password};
+pub use login_throttle::{PasswordCheck, forget_attempts, verify_own_password};
 pub use model::{Address, NewAddress, NewUser, Role, StaffMember, User};
 pub use pages::{NeedsPassword, require_password};
 pub use passwords::{hash_password, unknown_password_hash};

@@ -27,7 +27,12 @@ pub fn user_by_id(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<Use
 pub(super) fn user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(User, String)>> {
     let name = rules::sign_in_name(name);
     let same = lower(users::username).eq(lower(&name)).or(lower(users::email).eq(lower(&name)));
-    users::table.filter(same).select((User::as_select(), users::password_hash)).first(conn).optional()
+    users::table
+        .filter(same)
+        .filter(users::erased_at.is_null())
+        .select((User::as_select(), users::password_hash))
+        .first(conn)
+        .optional()
 }
 
 /// Loads the user with this username or email address, ignoring case.
@@ -143,13 +148,17 @@ struct LockedUserRow {
 statement! {
     /// Selects a row for each existing user, with the index in `users` from 1, and tries to take the advisory lock that
     /// lets only one transaction at a time place orders of this user. Nothing else takes that lock. The keys by which
-    /// contacts are compared are computed only if any contact is blocked, and once for each order (`offset 0`), not for
-    /// each blocked contact.
+    /// contacts are compared are computed only if any contact is blocked (their digests, if a contact of an erased
+    /// shopper is: only then there is a salt), and once for each order (`offset 0`), not for each blocked contact.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
     ) -> [LockedUserRow] =
     "with settings as materialized (
-        select set_config('lock_timeout', " lock_timeout ", true), exists (select from blocked_contacts) as has_blocked
+        select set_config('lock_timeout', " lock_timeout ", true), exists (select from blocked_contacts) as has_blocked,
+            (
+                select salt from contact_salt
+                where exists (select from blocked_contacts where erased_at is not null)
+            ) as salt
      ),
      locked as materialized (
         select id as user_id, username, email, role, disabled_at, password_changed_at,
@@ -159,16 +168,28 @@ statement! {
      select asked.place, l.*, a.id, a.recipient, a.phone, a.region, a.street, a.postcode, a.is_default,
         case when settings.has_blocked then coalesce(
             (select b.kind from blocked_contacts b
-             where b.kind = 'phone' and b.value in (keys.phone, split_part(keys.phone, ';', 1)) limit 1),
-            (select b.kind from blocked_contacts b where b.kind = 'email' and b.value = keys.email),
-            (select b.kind from blocked_contacts b where b.kind = 'address' and b.value = keys.address)
+             where b.kind = 'phone' and b.value in (keys.phone, split_part(keys.phone, ';', 1),
+                keys.phone_digest, keys.number_digest) limit 1),
+            (select b.kind from blocked_contacts b
+             where b.kind = 'email' and b.value in (keys.email, keys.email_digest) limit 1),
+            (select b.kind from blocked_contacts b
+             where b.kind = 'address' and b.value in (keys.address, keys.address_digest) limit 1)
         ) end as blocked
      from settings
      cross join unnest((select " users "), (select " addresses ")) with ordinality as asked (user_id, address_id, place)
      join locked l on l.user_id = asked.user_id
      left join addresses a on a.user_id = asked.user_id and a.id = asked.address_id
      left join lateral (
-        select phone_key(a.phone) as phone, lower(l.email) as email, address_key(a.region || ' ' || a.street) as address
+        select k.*,
+            salted_digest(k.phone, settings.salt) as phone_digest,
+            salted_digest(split_part(k.phone, ';', 1), settings.salt) as number_digest,
+            salted_digest(k.email, settings.salt) as email_digest,
+            salted_digest(k.address, settings.salt) as address_digest
+        from (
+            select phone_key(a.phone) as phone, lower(l.email) as email,
+                address_key(a.region || ' ' || a.street) as address
+            offset 0
+        ) k
         where settings.has_blocked
         offset 0
      ) keys on true"

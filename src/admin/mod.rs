@@ -5,6 +5,7 @@ mod accounts;
 mod admin_page;
 mod audit_context;
 mod catalog;
+mod customers;
 mod differences;
 mod exports;
 mod filtered_list;
@@ -30,6 +31,11 @@ pub use catalog::{
     add_picture, brand, brands, categories, category, change_picture, create_brand, create_category, create_product,
     missed_searches, new_brand, new_category, new_product, place_category, product, products, publish_product,
     remove_brand, remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
+};
+pub use customers::{
+    add_note as add_customer_note, close as close_customer, customer, customers, erase as erase_customer,
+    export as export_customers, export_data as export_customer, remove_note as remove_customer_note,
+    reopen as reopen_customer,
 };
 pub use fulfillment::{
     carrier, carriers, cash_sheet, cash_sheets, confirm_cash_sheet, confirm_shipments, create_carrier,

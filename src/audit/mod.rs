@@ -1,10 +1,13 @@
 //! The audit log: who changed what, when and from where. Each change by staff adds a row to `audit_log` in its own
-//! transaction. Rows are never changed or deleted.
+//! transaction. Rows are never changed or deleted, except by an erasure, which replaces what they say about
+//! a person.
 
 mod actions;
+mod erasure;
 mod model;
 mod queries;
 
 pub use actions::{record, record_by_operator};
+pub use erasure::{EntriesToErase, allow as allow_erasing, erase as erase_entries};
 pub use model::{AuditAction, AuditEntry, AuditField, AuditFilter, NewAuditEntry};
 pub use queries::{audit_entries, recorded_actions};

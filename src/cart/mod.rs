@@ -13,4 +13,4 @@ pub use checkout_claims::{
 };
 pub use model::{Cart, CartVersion, Entry, Line, Merged, Notice, Owner, View};
 pub use rules::view;
-pub use store::{NewEntry, load, put_back, select, set};
+pub use store::{NewEntry, forget, load, put_back, select, set};

@@ -297,6 +297,14 @@ pub(super) async fn select_all(redis: &Redis, owner: &Owner, selected: bool) -> 
     call.arg(i32::from(selected)).arg(Keys::lasting(owner)).invoke_async(&mut redis.clone()).await
 }
 
+/// Deletes the cart of an owner with all that belongs to it.
+pub async fn forget(redis: &Redis, owner: &Owner) -> RedisResult<()> {
+    let keys = Keys::of(owner);
+    let of_checkout = [format!("checkout:{{{owner}}}"), format!("claim:{{{owner}}}")];
+    let all = [keys.cart, keys.selected, keys.prices, keys.since].into_iter().chain(of_checkout);
+    redis.clone().del(all.collect::<Vec<_>>()).await
+}
+
 pub(super) fn invoke<'a>(script: &'a Script, owner: &Owner) -> redis::ScriptInvocation<'a> {
     let keys = Keys::of(owner);
     let mut call = script.prepare_invoke();

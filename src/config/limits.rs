@@ -17,6 +17,9 @@ pub struct Limits {
     /// `REVIEW_RATE_PER_ACCOUNT`, `REVIEW_RATE_PER_ADDRESS`: reviews, edits and pictures per hour; 120 and 4,000 if
     /// unset.
     pub review: Rate,
+    /// `CUSTOMER_RATE_PER_STAFF`: pages of customers (the list and a customer) that one member of staff opens in an
+    /// hour; 200 if unset.
+    pub customers: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +69,7 @@ impl Limits {
             cart: rate(env, ("CART_RATE_PER_ACCOUNT", 600), ("CART_RATE_PER_ADDRESS", 60_000))?,
             search: rate(env, ("SEARCH_RATE_PER_ACCOUNT", 240), ("SEARCH_RATE_PER_ADDRESS", 20_000))?,
             review: rate(env, ("REVIEW_RATE_PER_ACCOUNT", 120), ("REVIEW_RATE_PER_ADDRESS", 4_000))?,
+            customers: bound(env, "CUSTOMER_RATE_PER_STAFF", 200)?,
             sign_ups: bound(env, "SIGN_UP_RATE_PER_ADDRESS", 2_000)?,
             question: rate(env, ("QUESTION_RATE_PER_ACCOUNT", 30), ("QUESTION_RATE_PER_ADDRESS", 200))?,
         })

@@ -6,6 +6,7 @@ mod actions;
 mod carrier_file;
 mod carriers;
 mod cash_sheets;
+mod erasure;
 pub mod forms;
 mod model;
 mod papers;
@@ -29,6 +30,7 @@ pub use cash_sheets::{
     cash_plan, cash_results, cash_sheet, cash_sheets, claim_cash, confirm_cash_sheet, discard_cash_sheet, finish_cash,
     finish_cash_sheets, store_cash_sheet,
 };
+pub use erasure::erase_fulfillment;
 pub use model::{CancellationRequest, Hold, Shipment, ShipmentStatus, ShipmentUnits, ShipmentView, tracking_number};
 pub use papers::{
     LeftOut, LeftOutReason, LineToPack, MAX_ORDERS, OrderToPack, OrdersToPack, PackingOutcome, PickLine,

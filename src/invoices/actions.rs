@@ -272,12 +272,6 @@ impl<'a> Parties<'a> {
     }
 }
 
-/// Blanks the buyer's name, address and tax number in the documents of an order that are older than the law wants them
-/// kept. Returns how many; younger ones stay as they are.
-pub fn anonymize_documents(conn: &mut PgConnection, order: OrderId, now: DateTime<Utc>) -> QueryResult<usize> {
-    AnonymizeDocuments { order: order.0, now }.execute(conn)
-}
-
 #[derive(QueryableByName)]
 struct TakenNumber {
     #[diesel(sql_type = Integer)]
@@ -295,12 +289,4 @@ statement! {
         set last = invoice_series.last + 1,
             last_issued_at = greatest(invoice_series.last_issued_at, excluded.last_issued_at)
      returning last, last_issued_at"
-}
-
-statement! {
-    AnonymizeDocuments(order: i64 as diesel::sql_types::BigInt, now: DateTime<Utc> as Timestamptz) -> () =
-    "update invoices i set buyer_name = '', buyer_address = '', buyer_tax_number = '', anonymized_at = " now "
-     from invoice_settings s
-     where i.order_id = " order " and i.anonymized_at is null
-        and i.issued_at < now() - make_interval(years => s.retention_years)"
 }

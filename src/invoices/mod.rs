@@ -1,6 +1,7 @@
 //! VAT invoices and credit notes, with numbers that have no gap. Issued documents never change.
 
 mod actions;
+mod erasure;
 mod forms;
 mod model;
 mod queries;
@@ -8,7 +9,8 @@ mod rules;
 mod service;
 mod settings;
 
-pub use actions::{IssuedInvoice, Issuer, anonymize_documents, issue_credit_note, issue_invoice};
+pub use actions::{IssuedInvoice, Issuer, issue_credit_note, issue_invoice};
+pub use erasure::{anonymize_due, erase_invoices};
 pub use forms::{read_settings, settings_form};
 pub use model::{
     CategoryRate, CreditedLine, Document, DocumentKind, DocumentLine, DocumentListItem, DocumentView, DraftLine,

@@ -2,6 +2,7 @@
 
 mod bills;
 mod cash_sheets;
+mod customers;
 mod email_job;
 mod invoices;
 mod listings;
@@ -23,7 +24,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 use crate::{
-    catalog, checkout, lifecycle,
+    catalog, checkout,
+    customers::{ERASE_CUSTOMER, erase_later},
+    lifecycle,
     order_mails::{ORDER_MAIL, STAFF_MAIL},
     orders,
     payments::Gateways,
@@ -50,10 +53,9 @@ pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files,
 /// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds, bills and
-/// invoices, figures of the stock list and the dashboard, the search table of orders, deletion of questions whose address was not
-/// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds and bills,
-/// figures of the stock list and the dashboard, the search of orders and of products, the lists of products, goods bought together, deletion of
-/// questions whose address was not /// proved, comparison of clocks, picture sizes, and emails about orders, questions and low stock.
+/// invoices, figures of the stock list, the dashboard and the list of customers, the search of orders and of products, the
+/// lists of products, goods bought together, deletion of questions whose address was not proved, comparison of clocks,
+/// picture sizes, and emails about orders, questions and low stock.
 pub async fn run(
     db: Db,
     redis: Redis,
@@ -82,6 +84,8 @@ pub async fn run(
         listings::work(&db),
         product_search::work(&db, &search),
         related_goods::work(&db),
+        customers::work(&db),
+        customers::anonymize_documents(&db),
         delete_unproved_questions(&db),
         order_mails::schedule_mails(&db, &settings, can_send_email),
         async {
@@ -117,6 +121,7 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
                 stock::LOW_STOCK_MAIL | ORDER_MAIL | STAFF_MAIL | QUESTION_MAIL => Ok(email.perform(job).await?),
                 catalog::LOW_STOCK_DEFAULTS => Ok(catalog::write_low_stock_defaults(job, &db).await?),
                 checkout::CLEAR_CART => checkout::clear_cart(job, &redis).await,
+                ERASE_CUSTOMER => erase_later(job, &db, &redis).await,
                 kind => Err(format!("unknown kind of job: \"{kind}\"").into()),
             }
         })

@@ -64,5 +64,7 @@ ids! {
     /// A question of a shopper or guest, with all its messages.
     QuestionId,
     QuestionMessageId,
+    /// A note of staff about a customer.
+    CustomerNoteId,
     InvoiceId,
 }

@@ -36,7 +36,7 @@ pub fn revive_order(
     cause: (Actor, &Value),
     now: DateTime<Utc>,
 ) -> QueryResult<bool> {
-    if order.canceled_by != Some(orders::CanceledBy::Expiry) {
+    if order.canceled_by != Some(orders::CanceledBy::Expiry) || order.is_erased {
         return Ok(false);
     }
     db::savepoint(conn, |conn| {

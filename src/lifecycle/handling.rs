@@ -18,6 +18,8 @@ pub enum HandlingOutcome {
     Unchanged,
     /// The order does not wait to be paid or sent any more, but has this status; nothing was written.
     TooLate(Status),
+    /// The shopper's data was erased; nothing was written.
+    Erased,
 }
 
 /// Puts an unpaid or unsent order on hold, so that it is not sent for now. If the order is on hold already, replaces
@@ -54,6 +56,9 @@ pub fn release_order(conn: &mut PgConnection, order: OrderId, staff: UserId) -> 
 /// Adds a note of staff to the history of an order. Shoppers do not see it.
 pub fn note_order(conn: &mut PgConnection, order: OrderId, staff: UserId, words: &str) -> QueryResult<HandlingOutcome> {
     let order = lock(conn, order)?;
+    if order.is_erased {
+        return Ok(HandlingOutcome::Erased);
+    }
     orders::record_event(conn, order.id, EventKind::Noted, (Actor::Staff(staff), &json!({ "reason": words })))?;
     Ok(HandlingOutcome::Done)
 }

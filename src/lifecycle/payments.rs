@@ -176,9 +176,9 @@ fn compare_refunds(conn: &mut PgConnection, payment: &Payment, trade: &PaidTrade
 }
 
 /// Returns whether the order was canceled only because it was not paid by its deadline, so that a late payment may make
-/// it valid again.
+/// it valid again. An erased order has no address any more to which it could be sent.
 fn is_waiting_for_stock(order: &LockedOrder) -> bool {
-    order.status == Status::Canceled && order.canceled_by == Some(CanceledBy::Expiry)
+    order.status == Status::Canceled && order.canceled_by == Some(CanceledBy::Expiry) && !order.is_erased
 }
 
 /// Refunds at most `most` payments that came before `paid_before` and still wait because the goods were out of stock:

@@ -123,6 +123,9 @@ pub fn refund_order(
     if let Some(refund) = payments::refund_by_token(conn, &request.token)? {
         return Ok(Ok(RequestedRefund { refund, is_repeated: true }));
     }
+    if order.is_erased {
+        return Ok(Err(RefundError::Erased));
+    }
     let Some(payment) = payments::counting_payment(conn, order.id)? else { return Ok(Err(RefundError::NothingLeft)) };
     let refundable = refundable(conn, order.id, (order.left(), order.freight), Some(&payment))?;
     let plan = match rules::plan_refund(&refundable, &request.part) {

@@ -4,7 +4,7 @@ use super::messages;
 
 messages! {
     audit_log = "Audit log", "操作日志";
-    audit_log_words = "Who changed what, when and from where. Nothing here can be changed or deleted.", "后台的每一项操作，以及操作人和来源。记录不可修改或删除。";
+    audit_log_words = "Who changed what, when and from where. Nothing here can be changed or deleted; only what names an erased customer is replaced.", "后台的每一项操作，以及操作人和来源。记录不可修改或删除；仅已注销客户的个人信息会被替换。";
     audit_log_when = "When", "时间";
     audit_log_who = "Who", "操作人";
     audit_log_action = "What", "操作";

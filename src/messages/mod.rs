@@ -15,6 +15,7 @@ mod catalog;
 mod categories;
 mod checkout;
 mod common;
+mod customers;
 mod dashboard;
 mod exports;
 mod field_names;

@@ -24,4 +24,5 @@ messages! {
     rate_limits_sign_up = "Opening accounts", "注册账户";
     rate_limits_question = "Asking questions", "提问";
     rate_limits_review = "Writing reviews", "发表评价";
+    rate_limits_customers = "Staff: pages of customers", "员工：查看客户";
 }

@@ -86,6 +86,8 @@ messages! {
     check_key_listing = "Product and category", "商品与分类";
     check_key_listing_count = "Category and filter", "分类与筛选项";
     check_key_spu = "Product", "商品";
+    check_customers = "The list of customers has the orders of each, and what was paid and not refunded", "客户列表中的订单数与消费金额和订单一致";
+    check_key_customer = "Customer", "客户";
     check_key_order = "Order", "订单";
     check_key_order_and_sku = "Order and SKU", "订单与 SKU";
     check_key_checkout = "Checkout", "结算";

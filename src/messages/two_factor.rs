@@ -37,6 +37,7 @@ messages! {
     reauthenticate_title = "Your password again, please", "请再次输入密码";
     reauthenticate_lead = "For admin pages a sign-in lasts twelve hours, and half an hour without activity. You are still signed in as a shopper.", "后台登录最长 12 小时，闲置半小时后也会失效。您在商店中仍保持登录。";
     reauthenticate_units(n) = "This changes {n} units at once. So that nobody else does it in your name, please give your password; for five minutes it is not asked for again.", "此操作一次更改 {n} 件库存。为防止他人冒用您的名义，请输入密码；五分钟内不再询问。";
+    reauthenticate_data = "This concerns the personal data of a customer. So that nobody else does it in your name, please give your password; for five minutes it is not asked for again.", "此操作涉及客户的个人信息。为防止他人冒用您的名义，请输入密码；五分钟内不再询问。";
     reauthenticate_amount(amount) = "This gives {amount} back. So that nobody else does it in your name, please give your password; for five minutes it is not asked for again.", "此操作将退还 {amount}。为防止他人冒用您的名义，请输入密码；五分钟内不再询问。";
     reauthenticate_kept = "What you typed is kept, and is sent as soon as your password is right.", "您填写的内容已保留，密码正确后将立即提交。";
     reauthenticate_refused = "Nothing was done", "未作任何更改";

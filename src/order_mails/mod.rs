@@ -2,6 +2,7 @@
 //! a job of the outbox, stored in the same transaction; the texts are made when the job sends it.
 
 mod actions;
+mod erasure;
 mod model;
 mod queries;
 mod review_mails;
@@ -10,6 +11,7 @@ mod staff_mails;
 mod unsubscribe;
 
 pub use actions::{begin_order_mail, finish_order_mail, schedule_due, schedule_events, skip_order_mail};
+pub use erasure::erase_order_mails;
 pub use model::{
     MailKind, MailReason, MailState, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail,
     SentOrderMail,

@@ -40,7 +40,8 @@ pub struct NewOrder {
 }
 
 /// Inserts orders and their lines in one statement. Returns false if one of the tokens has already led to an order,
-/// even one of a transaction in progress. The caller must then return `Err`, so that the transaction is rolled back.
+/// even one of a transaction in progress, or if one of the users was erased after the orders were validated. The caller
+/// must then return `Err`, so that the transaction is rolled back.
 ///
 /// # Errors
 /// A unique violation if another order has one of the order numbers.
@@ -112,7 +113,8 @@ statement! {
             (select " pay_methods "), (select " counts "), (select " goods "), (select " freights "),
             (select " totals "), (select " recipients "), (select " phones "), (select " regions "),
             (select " streets "), (select " postcodes "), (select " notes "), (select " languages "),
-            (select " placed "), (select " paid "), (select " expiries "))
+            (select " placed "), (select " paid "), (select " expiries ")) as new (number, user_id)
+        where not exists (select from users u where u.id = new.user_id and u.erased_at is not null)
         on conflict (user_id, checkout_token) do nothing returning id, number
      ),
      lines as (

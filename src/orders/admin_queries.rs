@@ -98,6 +98,7 @@ pub fn last_recipient(conn: &mut PgConnection, shopper: UserId) -> QueryResult<O
 #[derive(Clone, Debug)]
 pub struct AdminOrder {
     pub view: OrderView,
+    pub user_id: UserId,
     pub username: String,
     /// The codes of the ordered SKUs, by SKU.
     pub codes: HashMap<SkuId, String>,
@@ -105,13 +106,13 @@ pub struct AdminOrder {
 
 /// Loads the order with this number, whoever placed it; `None` if there is none.
 pub fn admin_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<AdminOrder>> {
-    let found: Option<(Order, String)> = orders::table
+    let found: Option<(Order, UserId, String)> = orders::table
         .inner_join(users::table)
         .filter(orders::number.eq(number))
-        .select((Order::as_select(), users::username))
+        .select((Order::as_select(), users::id, users::username))
         .first(conn)
         .optional()?;
-    let Some((order, username)) = found else {
+    let Some((order, user_id, username)) = found else {
         return Ok(None);
     };
     let Some(view) = with_goods(conn, vec![order])?.pop() else {
@@ -119,7 +120,7 @@ pub fn admin_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult
     };
     let ids: Vec<SkuId> = view.goods.iter().map(|line| line.sku_id).collect();
     let codes = skus::table.filter(skus::id.eq_any(ids)).select((skus::id, skus::code)).load(conn)?;
-    Ok(Some(AdminOrder { view, username, codes: codes.into_iter().collect() }))
+    Ok(Some(AdminOrder { view, user_id, username, codes: codes.into_iter().collect() }))
 }
 
 /// How many orders wait to be sent, and to be paid. Each is counted up to `MAX_PENDING_COUNT` + 1, which means "more".

@@ -4,6 +4,7 @@
 mod actions;
 mod admin_queries;
 mod daily_revenue;
+mod erasure;
 mod events;
 mod export_queries;
 pub mod forms;
@@ -24,6 +25,7 @@ pub use admin_queries::{
 pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
 };
+pub use erasure::{OpenOrder, OpenReason, erase_orders, lock_orders_of, open_orders_of, refresh_search_of};
 pub use events::{Actor, ActorKind, CanceledBy, EventKind, OrderEvent, RecordedEvent};
 pub use export_queries::{ExportedLine, ExportedOrder, exported_lines, exported_orders, tracking_numbers};
 pub use model::{DeliveryAddress, Holdings, LineState, LockedOrder, Order, OrderLine, OrderView, Status};

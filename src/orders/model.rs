@@ -83,6 +83,9 @@ pub struct LockedOrder {
     pub canceled_by: Option<CanceledBy>,
     /// When staff began to pack the order; `None` if they have not.
     pub packing_at: Option<DateTime<Utc>>,
+    /// The shopper's data was erased: the order has no recipient, and nothing happens to it any more.
+    #[diesel(select_expression = orders::recipient.eq(""))]
+    pub is_erased: bool,
 }
 
 impl LockedOrder {
@@ -186,6 +189,11 @@ pub struct Order {
 }
 
 impl Order {
+    /// Returns whether the shopper's data was erased: then the order has no recipient.
+    pub fn is_erased(&self) -> bool {
+        self.recipient.is_empty()
+    }
+
     /// Returns the amount that is to be paid: the total, without the part that the courier does not collect.
     pub fn due(&self) -> Money {
         Money::new(self.total_amount.amount() - self.waived_amount.amount()).unwrap_or_default()

@@ -4,6 +4,7 @@ mod actions;
 mod admin_queries;
 mod alipay;
 mod bills;
+mod erasure;
 mod gateway;
 mod gateways;
 mod metrics;
@@ -30,6 +31,7 @@ pub use bills::{
     BillCheck, BillCheckResult, BillOutcome, BillReconciliation, BillTotals, ClaimedBill, RecordedBill, bill_due_at,
     claim_bill, last_bills, reconcile_bill, record_bill, record_bill_failure, retry_bill_at, skip_bills, want_bills,
 };
+pub use erasure::erase_payments;
 pub use gateway::{BillLine, BillLineKind, BillState, GatewayState, PaidTrade, PaymentTerms, RefundState, RefundTerms};
 pub use gateways::{Gateway, GatewayError, Gateways};
 pub use metrics::{NOTIFICATION_BATCHES, NOTIFICATIONS, NotificationOutcome, REFUND_RESULTS, register_metrics};

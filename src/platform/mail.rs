@@ -271,6 +271,11 @@ pub async fn mailbox(redis: &Redis) -> redis::RedisResult<Vec<MailboxEmail>> {
     }
 }
 
+/// Deletes all emails of the mailbox in Redis.
+pub async fn empty_mailbox(redis: &Redis) -> redis::RedisResult<()> {
+    redis.clone().del(MAILBOX).await
+}
+
 fn address(email: &EmailMessage) -> Result<Address, String> {
     email.address.parse().map_err(|error| format!("the address of {}: {error}", one_line(&email.name)))
 }

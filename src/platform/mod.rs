@@ -12,6 +12,7 @@ pub mod link_key;
 pub mod mail;
 pub mod metrics;
 pub mod outbox;
+pub mod outbox_errors;
 pub mod process;
 pub mod random;
 pub mod redis;

@@ -206,3 +206,20 @@ pub fn is_transient(error: &Error) -> bool {
         || error.is_connection_dropped()
         || error.code().is_some_and(|code| BUSY.contains(&code))
 }
+
+/// Deletes all keys that match a pattern. Reads the names of all keys, a thousand at a time.
+pub async fn delete_matching(redis: &Redis, pattern: &str) -> RedisResult<()> {
+    let mut cursor = 0_u64;
+    loop {
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(1000);
+        let (next, keys): (u64, Vec<String>) = scan.query_async(&mut redis.clone()).await?;
+        for key in keys {
+            redis::cmd("DEL").arg(key).query_async::<()>(&mut redis.clone()).await?;
+        }
+        if next == 0 {
+            return Ok(());
+        }
+        cursor = next;
+    }
+}

@@ -1,6 +1,7 @@
 //! Questions of shoppers and guests about an order or the shop: threads that staff answer, and the emails about them.
 
 mod actions;
+mod erasure;
 pub mod forms;
 mod guest_key;
 mod mails;
@@ -12,6 +13,7 @@ pub use actions::{
     AnswerOutcome, AskOutcome, CloseOutcome, NewQuestion, PictureOutcome, ReplyOutcome, add_picture, answer, ask,
     close, delete_unproved, lock_question, prove, reply,
 };
+pub use erasure::{WaitingForAnswer, erase_questions, waiting_for_answer};
 pub use guest_key::GuestKey;
 pub use mails::{
     MailedQuestion, QuestionMail, QuestionMailKind, WaitingQuestion, begin_question_mail, finish_question_mail,

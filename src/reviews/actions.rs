@@ -65,7 +65,7 @@ fn lock(conn: &mut PgConnection, id: ReviewId) -> QueryResult<Review> {
 
 /// Stores a changed review, and changes the figures of its product (number of reviews, sum of stars) by the difference.
 /// The caller has locked the review, which is stored as `before`.
-fn store(conn: &mut PgConnection, before: &Review, after: &Review) -> QueryResult<()> {
+pub(super) fn store(conn: &mut PgConnection, before: &Review, after: &Review) -> QueryResult<()> {
     diesel::update(reviews::table.find(after.id))
         .set((
             reviews::stars.eq(after.stars),

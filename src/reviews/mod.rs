@@ -2,6 +2,7 @@
 
 mod actions;
 mod admin_queries;
+mod erasure;
 pub mod forms;
 mod model;
 mod queries;
@@ -15,6 +16,7 @@ pub use admin_queries::{
     AdminReview, MAX_NEW_COUNT, ReviewFilter, ReviewListItem, ReviewSearch, admin_review, count_new_reviews,
     reviews_matching,
 };
+pub use erasure::erase_reviews;
 pub use model::{MAX_REVIEW_PICTURES, Review, ReviewCard, ReviewPicture, ReviewStatus, ReviewText};
 pub use queries::{
     PictureSize, ReviewCursor, ReviewSort, latest_reviews, picture_of_review, reviewed_lines, reviews_of_order,

@@ -102,9 +102,10 @@ pub struct ReviewCard {
 }
 
 impl ReviewCard {
-    /// Returns the username of the reviewer with all but the first and the last character hidden.
-    pub fn writer(&self) -> String {
-        masked_name(&self.username)
+    /// Returns the name of who wrote it, of which only the first and the last character are shown; for an erased
+    /// account, words instead of a name.
+    pub fn writer(&self, t: &Messages) -> String {
+        if self.username.contains('#') { t.former_customer().to_owned() } else { masked_name(&self.username) }
     }
 }
 

@@ -99,7 +99,8 @@ fn state_of(view: &OrderView, now: DateTime<Utc>) -> PayState {
 pub async fn show(visitor: VisitorRequest, parts: Path<(String, String)>) -> PageResult {
     let LinkedOrder { number, path } = LinkedOrder::of(&visitor, &parts).await?;
     let view = visitor.db.run(move |conn| Ok::<_, DbError>(orders::view_of_number(conn, &number)?)).await?;
-    let view = view.ok_or(PageError::NotFound)?;
+    // Who was erased is told that links do not work any more.
+    let view = view.filter(|view| !view.order.is_erased()).ok_or(PageError::NotFound)?;
     let state = state_of(&view, clock::now());
     let is_asking = visitor.query().get("payment") == "asked" && matches!(state, PayState::Open(_));
     let contact = visitor.settings()?.contact(visitor.page.t);

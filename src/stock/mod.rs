@@ -2,6 +2,7 @@
 //! Deductions are guarded (`where stock >= n`), so that stock is never below zero.
 
 mod actions;
+mod erasure;
 mod forms;
 mod history;
 mod imports;
@@ -17,6 +18,7 @@ pub use actions::{
     move_order_units, move_stock, restock_order, retake_order, set_low_stock, set_shelf_place, set_sku_cost, sku_cost,
     skus_locked_longer_than, try_lock_skus, undo_movement,
 };
+pub use erasure::erase_movement_notes;
 pub use forms::{BulkStockChange, BulkStockRow, ChangeAmount, ChangeReason, StockChange, StockSearch, form_token};
 pub use history::{HISTORY_DAYS, StockHistory, StockHistoryDay, StockHistoryEntry, history_start};
 pub use imports::{

@@ -65,7 +65,7 @@ pub use request_deadline::limit_waits;
 pub use request_span::RequestSpan;
 pub use responses::{
     PageResult, forbidden, gone, html, html_of, missing, picture, rendered, see_other, send_again, too_many,
-    unavailable, unprocessable,
+    unavailable, unprocessable, zip_download,
 };
 pub use security::{SecurityEvent, Subject, register_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};

@@ -27,6 +27,8 @@ pub enum Limit {
     PayLink,
     /// Writing and editing reviews, and adding pictures to them.
     Review,
+    /// Pages on which staff see personal data of customers, outside the work on an order.
+    Customers,
 }
 
 /// The account or guest who makes a request. All requests of the same account or guest are counted together; those of
@@ -53,6 +55,7 @@ impl Limit {
             Self::SignUp => (Rate { per_account: 0, per_address: limits.sign_ups }, hour),
             Self::Question => (limits.question, hour),
             Self::Review => (limits.review, hour),
+            Self::Customers => (Rate { per_account: limits.customers, per_address: 0 }, hour),
         }
     }
 
@@ -66,6 +69,7 @@ impl Limit {
             Self::Question => "question",
             Self::PayLink => "pay-link",
             Self::Review => "review",
+            Self::Customers => "customers",
         }
     }
 
@@ -79,6 +83,7 @@ impl Limit {
             Self::Question => ["question_by_account", "question_by_address"],
             Self::PayLink => ["pay_link_by_account", "pay_link_by_address"],
             Self::Review => ["review_by_account", "review_by_address"],
+            Self::Customers => ["customers_by_account", "customers_by_address"],
         }
     }
 

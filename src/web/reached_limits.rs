@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The codes of all limits, as in logs and metrics.
-pub const LIMITS: [&str; 17] = [
+pub const LIMITS: [&str; 19] = [
     "open_orders",
     "open_pieces",
     "expired_orders",
@@ -31,6 +31,8 @@ pub const LIMITS: [&str; 17] = [
     "pay_link_by_address",
     "review_by_account",
     "review_by_address",
+    "customers_by_account",
+    "customers_by_address",
 ];
 
 static REJECTED_REQUESTS: LazyLock<Counters> = LazyLock::new(|| Counters::new("limit", &LIMITS));

@@ -44,6 +44,15 @@ pub fn picture(body: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok().content_type(kind).body(body)
 }
 
+/// Returns a response with a ZIP file that browsers save under this name.
+pub fn zip_download(name: &str, file: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/zip")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .body(file)
+}
+
 /// Returns a response of status 422 with a page that shows the form again, with its values and error messages.
 pub fn unprocessable(page: &impl Template) -> PageResult {
     refused(StatusCode::UNPROCESSABLE_ENTITY, page)

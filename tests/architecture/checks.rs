@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::reading::{is_name, module_of, paths, words};
 
 /// The domains, each with the domains it may import.
-const DOMAINS: [(&str, &[&str]); 15] = [
+const DOMAINS: [(&str, &[&str]); 16] = [
     ("store", &[]),
     ("catalog", &[]),
     ("stock", &["catalog"]),
@@ -21,6 +21,21 @@ const DOMAINS: [(&str, &[&str]); 15] = [
     ("questions", &["orders", "accounts", "order_mails"]),
     ("reviews", &["orders", "catalog"]),
     ("checkout", &["cart", "orders", "stock", "payments", "lifecycle", "accounts", "catalog"]),
+    (
+        "customers",
+        &[
+            "accounts",
+            "cart",
+            "stock",
+            "orders",
+            "payments",
+            "fulfillment",
+            "invoices",
+            "order_mails",
+            "questions",
+            "reviews",
+        ],
+    ),
 ];
 
 /// What every domain may import.

@@ -19,6 +19,7 @@ mod browser;
 mod cart;
 mod catalog;
 mod checkout;
+mod customers;
 mod forms;
 mod fulfillment;
 mod invoices;

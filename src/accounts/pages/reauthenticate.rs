@@ -52,6 +52,8 @@ pub enum NeedsPassword {
     Units(u64),
     /// A large refund; holds the amount that would be refunded.
     Amount(Money),
+    /// A download or the erasure of a customer's data.
+    PersonalData,
 }
 
 /// A form that cannot be handled before the user has typed the password again. The page that asks for the password
@@ -210,6 +212,9 @@ impl NeedsPassword {
         if let Ok(units) = fields.get("reauth_units").parse() {
             return Self::Units(units);
         }
+        if !fields.get("reauth_data").is_empty() {
+            return Self::PersonalData;
+        }
         fields.get("reauth_amount").parse().map_or(Self::StaffSessionOver, Self::Amount)
     }
 
@@ -218,6 +223,7 @@ impl NeedsPassword {
             Self::StaffSessionOver => t.reauthenticate_lead().to_owned(),
             Self::Units(units) => t.reauthenticate_units(thousands(&i64::try_from(units).unwrap_or(i64::MAX))),
             Self::Amount(amount) => t.reauthenticate_amount(amount),
+            Self::PersonalData => t.reauthenticate_data().to_owned(),
         }
     }
 }
@@ -230,6 +236,7 @@ impl ReauthenticatePage {
             NeedsPassword::StaffSessionOver => None,
             NeedsPassword::Units(units) => Some(("reauth_units", units.to_string())),
             NeedsPassword::Amount(amount) => Some(("reauth_amount", amount.plain())),
+            NeedsPassword::PersonalData => Some(("reauth_data", "true".to_owned())),
         }
     }
 

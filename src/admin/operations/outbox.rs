@@ -14,6 +14,7 @@ use crate::{
     audit::AuditAction,
     catalog::LOW_STOCK_DEFAULTS,
     checkout::CLEAR_CART,
+    customers::ERASE_CUSTOMER,
     kernel::thousands,
     order_mails::{ORDER_MAIL, STAFF_MAIL},
     platform::{
@@ -98,6 +99,7 @@ impl OutboxPage {
             STAFF_MAIL => self.page.t.job_staff_mail(),
             QUESTION_MAIL => self.page.t.job_question_mail(),
             LOW_STOCK_DEFAULTS => self.page.t.job_low_stock_defaults(),
+            ERASE_CUSTOMER => self.page.t.job_erase_customer(),
             kind => kind,
         }
     }

@@ -52,6 +52,7 @@ fn limit_name(t: Messages, code: &str) -> &str {
         "question_by_account" | "question_by_address" => t.rate_limits_question(),
         "pay_link_by_account" | "pay_link_by_address" => t.rate_limits_pay_link(),
         "review_by_account" | "review_by_address" => t.rate_limits_review(),
+        "customers_by_account" | "customers_by_address" => t.rate_limits_customers(),
         _ => code,
     }
 }

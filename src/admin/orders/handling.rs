@@ -65,7 +65,9 @@ pub async fn note(staff: StaffRequest, typed: Path<String>, fields: Fields) -> P
     let target = number.to_string();
     let outcome = change_order(&staff, &number, move |conn, id, audit| {
         let outcome = lifecycle::note_order(conn, id, audit.staff_id, &words)?;
-        audit.record(conn, AuditAction::NoteOrder, &target, Diff::after(json!({ "note": words })))?;
+        if outcome == HandlingOutcome::Done {
+            audit.record(conn, AuditAction::NoteOrder, &target, Diff::after(json!({ "note": words })))?;
+        }
         Ok(outcome)
     });
     let flash = flash(t, outcome.await?, t.order_note_done());
@@ -155,6 +157,7 @@ fn flash(t: Messages, outcome: HandlingOutcome, done: &str) -> Flash {
     match outcome {
         HandlingOutcome::Done => Flash::success(done),
         HandlingOutcome::Unchanged => Flash::notice(t.products_unchanged()),
+        HandlingOutcome::Erased => Flash::error(t.order_erased()),
         HandlingOutcome::TooLate(status) => Flash::error(t.parcel_wrong_status(status.name(&t))),
     }
 }

@@ -139,6 +139,7 @@ pub(super) fn refused(t: Messages, error: &RefundError) -> (&'static str, String
         RefundError::TooMuch { left } => ("amount", t.refund_too_much(left)),
         RefundError::CancelInstead => ("count", t.withdraw_cancel_instead().to_owned()),
         RefundError::NoteNeeded => ("note", t.refund_by_hand_words().to_owned()),
+        RefundError::Erased => ("amount", t.order_erased().to_owned()),
     }
 }
 

@@ -99,6 +99,8 @@ pub enum RefundError {
     NoteNeeded,
     /// No unit would be left to be sent: staff have to cancel the order instead.
     CancelInstead,
+    /// The shopper's data was erased.
+    Erased,
 }
 
 /// Computes the amount of a refund. However the units of a line are divided into refunds, these add up to exactly what

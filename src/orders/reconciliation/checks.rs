@@ -71,7 +71,7 @@ impl CheckResult {
     }
 }
 
-const CHECKS: [Check; 32] = [
+const CHECKS: [Check; 33] = [
     Check {
         number: 1,
         name: "stock-not-negative",
@@ -327,6 +327,14 @@ const CHECKS: [Check; 32] = [
         key_label: Messages::check_key_listing_count,
         value_labels: ("products counted are", "in the list are"),
         sql: include_str!("checks/listing-counts.sql"),
+    },
+    Check {
+        number: 14,
+        name: "customers",
+        rule: Messages::check_customers,
+        key_label: Messages::check_key_customer,
+        value_labels: ("orders and spend are", "in the orders they are"),
+        sql: include_str!("checks/customers.sql"),
     },
 ];
 

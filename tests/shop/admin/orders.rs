@@ -115,7 +115,8 @@ async fn an_order_shows_its_goods_its_shopper_and_its_history() {
     assert_eq!(history, ["Placed", "Is cancelled if nobody has paid by then"]);
     let theirs = page.attributes_of("aside a", "href");
     shop.fill_order_search();
-    assert_eq!(numbers(&clerk, &theirs[0]).await, [number.as_str()]);
+    assert_eq!(theirs[0], format!("/admin/customers/{}", mei.id));
+    assert_eq!(numbers(&clerk, &theirs[1]).await, [number.as_str()]);
 
     let late = chrono::Utc::now() + chrono::Duration::hours(1);
     till::lifecycle::cancel_expired(&mut shop.connect(), late, 10).unwrap();

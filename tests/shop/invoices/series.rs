@@ -147,7 +147,8 @@ async fn an_issued_document_cannot_be_changed_until_the_law_lets_the_buyer_go() 
         let refused = conn.batch_execute(change).unwrap_err().to_string();
         assert!(refused.contains("an issued document cannot be changed"), "{change}: {refused}");
     }
-    let anonymize = |conn: &mut diesel::PgConnection| till::invoices::anonymize_documents(conn, order, clock::now());
+    let shopper = till::kernel::UserId(scene.shop.number("select user_id from orders"));
+    let anonymize = |conn: &mut diesel::PgConnection| till::invoices::erase_invoices(conn, shopper, clock::now());
     assert_eq!(anonymize(&mut conn).unwrap(), 0);
     conn.batch_execute(
         "set session_replication_role = replica;

@@ -11,12 +11,14 @@ fn select<'a>(html: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
 }
 
 /// The `autocomplete` value of each field that browsers can fill in; all others have "off".
-const TOKENS: [(&str, &[&str]); 14] = [
+const TOKENS: [(&str, &[&str]); 16] = [
     ("username", &["username"]),
     ("email", &["email"]),
     ("password", &["current-password", "new-password"]),
     ("reauth_password", &["current-password"]),
     ("current_password", &["current-password"]),
+    ("download_password", &["current-password"]),
+    ("erasure_password", &["current-password"]),
     ("new_password", &["new-password"]),
     ("repeat_password", &["new-password"]),
     ("code", &["one-time-code", "off"]),

@@ -1,0 +1,31 @@
+//! The limit on how many pages with personal data a member of staff opens in an hour, outside the work on orders.
+
+use askama::Template;
+
+use super::PATH;
+use crate::{
+    accounts::StaffRequest,
+    admin::{admin_page::AdminPage, nav_badges::NavBadges},
+    web::{self, Asker, Limit, PageError, PageResult, RateLimit},
+};
+
+#[derive(Template)]
+#[template(path = "admin/customers/look-limit.html")]
+struct LookLimitPage {
+    page: AdminPage,
+    /// Until the next page can be opened.
+    minutes: u64,
+}
+
+/// Counts a page that a member of staff opens. A refusal is in the security log, and where staff see limits that were
+/// reached.
+pub(super) async fn count_look(staff: &StaffRequest) -> Result<RateLimit, PageError> {
+    Limit::Customers.hit(&staff.http, &staff.redis, Asker::User(staff.user.id)).await
+}
+
+/// Responds to who has opened too many pages: 429, with how long to wait.
+pub(super) async fn refused(staff: StaffRequest, seconds: u64) -> PageResult {
+    let badges = staff.db.run(NavBadges::load_with).await?;
+    let page = AdminPage::new(staff.at(PATH).page, badges);
+    web::too_many(&LookLimitPage { page, minutes: seconds.div_ceil(60) }, seconds)
+}

@@ -1,0 +1,143 @@
+//! Erasure of what the audit log says about a person.
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{Array, Text},
+};
+
+use super::model::AuditAction;
+use crate::{kernel::PersonTexts, platform::db::statement};
+
+/// Fields of `before` and `after` that say nothing about a person: amounts, counts, numbers of parcels and refunds, and
+/// codes. The values of all others are replaced in an entry about an erased person.
+const KEPT_FIELDS: [&str; 26] = [
+    "accepted",
+    "amount",
+    "applied",
+    "carrier",
+    "category_id",
+    "closed",
+    "difference",
+    "failed",
+    "freight",
+    "jobs",
+    "lines",
+    "mode",
+    "movement",
+    "number",
+    "once_more",
+    "orders",
+    "parcels",
+    "payment",
+    "price",
+    "published",
+    "refund",
+    "review_status",
+    "role",
+    "stock",
+    "units",
+    "written_off",
+];
+
+/// The actions whose target is the username of an account.
+const ON_ACCOUNTS: [AuditAction; 14] = [
+    AuditAction::CreateCustomer,
+    AuditAction::ViewCustomer,
+    AuditAction::ExportCustomer,
+    AuditAction::NoteCustomer,
+    AuditAction::CloseCustomer,
+    AuditAction::ReopenCustomer,
+    AuditAction::AddStaff,
+    AuditAction::ChangeRole,
+    AuditAction::DisableStaff,
+    AuditAction::EnableStaff,
+    AuditAction::ResetPassword,
+    AuditAction::TurnOnTwoFactor,
+    AuditAction::TurnOffTwoFactor,
+    AuditAction::ResetTwoFactor,
+];
+
+/// Which entries of the audit log are about a person.
+#[derive(Clone, Debug, Default)]
+pub struct EntriesToErase {
+    /// The targets of entries about the person that may stay: the numbers of the orders and of their payments.
+    pub targets: Vec<String>,
+    /// The ids of the person's questions, which are the targets of entries about these alone.
+    pub questions: Vec<String>,
+    /// The username, which is the target of entries about the account; `new_name` replaces it.
+    pub name: String,
+    pub new_name: String,
+    /// Texts that name the person wherever they occur.
+    pub texts: PersonTexts,
+}
+
+/// Replaces what entries of the audit log say about a person; who did what and when stays. Must be called after
+/// [`allow`] in the same transaction. Reads the whole log.
+pub fn erase(conn: &mut PgConnection, about: EntriesToErase) -> QueryResult<usize> {
+    let EntriesToErase { targets, questions, name, new_name, texts } = about;
+    let PersonTexts { emails, phones, names, addresses, .. } = texts;
+    let on_accounts = ON_ACCOUNTS.map(|action| action.code().to_owned()).to_vec();
+    let kept = KEPT_FIELDS.map(str::to_owned).to_vec();
+    EraseEntries { targets, questions, name, new_name, on_accounts, kept, emails, phones, names, addresses }
+        .execute(conn)
+}
+
+/// Allows this transaction to erase texts in tables that are append-only: the audit log and the stock movements.
+pub fn allow(conn: &mut PgConnection) -> QueryResult<usize> {
+    AllowErasing {}.execute(conn)
+}
+
+statement! {
+    AllowErasing() -> () = "select set_config('till.erasing', 'on', true)"
+}
+
+statement! {
+    /// A search by staff names the person also by the username or by the name of a recipient alone.
+    EraseEntries(
+        targets: Vec<String> as Array<Text>, questions: Vec<String> as Array<Text>, name: String as Text,
+        new_name: String as Text, on_accounts: Vec<String> as Array<Text>, kept: Vec<String> as Array<Text>,
+        emails: Vec<String> as Array<Text>, phones: Vec<String> as Array<Text>, names: Vec<String> as Array<Text>,
+        addresses: Vec<String> as Array<Text>
+    ) -> () =
+    "with asked as materialized (
+        select " targets "::text[] as targets, " questions "::text[] as questions, " name "::text as name,
+            " new_name "::text as new_name, " on_accounts "::text[] as on_accounts, " kept "::text[] as kept,
+            " emails "::text[] as emails, " phones "::text[] as phones, " names "::text[] as names,
+            array(select address_key(a) from unnest(" addresses "::text[]) as u (a)) as addresses
+     ),
+     found as materialized (
+        select a.id
+        from asked cross join audit_log a
+        where a.target = any(asked.targets)
+            or a.target = asked.name and a.action = any(asked.on_accounts)
+            or a.action in ('find_customers', 'export_customers', 'export_orders') and exists (
+                select from unnest(asked.names || lower(asked.name)) as s (text)
+                where length(text) >= 2 and strpos(lower(case
+                    when a.action = 'find_customers' then a.after ->> 'filter'
+                    else substring(a.after ->> 'filter' from '[?&]q=([^&]*)')
+                end), text) > 0
+            )
+            or a.action in ('answer_question', 'close_question') and a.target = any(asked.questions)
+            or a.action in ('block_contact', 'unblock_contact')
+                and address_key(coalesce(a.after, a.before) ->> 'address') = any(asked.addresses)
+            or names_person(concat_ws(' ', a.target, a.before::text, a.after::text), asked.emails, asked.phones)
+     )
+     update audit_log a
+     set target = case
+            when a.target = asked.name and a.action = any(asked.on_accounts) then asked.new_name
+            when a.target = any(asked.targets) then a.target
+            when a.action in ('block_contact', 'unblock_contact') then '-'
+            when names_person(a.target, asked.emails, asked.phones) then '-'
+            else a.target
+        end,
+        before = (
+            select jsonb_object_agg(f.key, case when f.key = any(asked.kept) then f.value else to_jsonb('-'::text) end)
+            from jsonb_each(a.before) f
+        ),
+        after = (
+            select jsonb_object_agg(f.key, case when f.key = any(asked.kept) then f.value else to_jsonb('-'::text) end)
+            from jsonb_each(a.after) f
+        )
+     from asked
+     where a.id in (select id from found)"
+}

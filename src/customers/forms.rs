@@ -1,0 +1,45 @@
+//! What shoppers type about their data, and staff about a customer.
+
+use crate::{messages::Messages, web::Form};
+
+/// The longest note about a customer, in characters.
+const MAX_NOTE_LEN: usize = 1000;
+const MAX_REASON_LEN: usize = 200;
+const MAX_PASSWORD_LEN: usize = 128;
+
+/// Returns the typed password; `None`, with an error in the form, if it is empty. It is not checked here.
+pub fn password(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
+    let typed = form.raw(field).to_owned();
+    if typed.is_empty() {
+        form.fail(field, t.field_needed());
+        return None;
+    }
+    Some(typed.chars().take(MAX_PASSWORD_LEN + 1).collect())
+}
+
+/// Returns the password typed for an erasure; `None`, with errors in the form, if it is empty or the erasure is not
+/// confirmed.
+pub fn own_erasure(form: &mut Form, t: Messages) -> Option<String> {
+    let password = password(form, "erasure_password", t);
+    if !form.ticked("confirmed") {
+        form.fail("confirmed", t.account_data_erase_unconfirmed());
+        return None;
+    }
+    password
+}
+
+/// Returns the words of a note.
+pub fn note(form: &mut Form, t: Messages) -> Option<String> {
+    form.lines("customer_note", 1..=MAX_NOTE_LEN, t)
+}
+
+/// Returns why an admin erases a customer; `None`, with errors in the form, if the reason is missing or the username is
+/// not that of the customer.
+pub fn erasure(form: &mut Form, username: &str, t: Messages) -> Option<String> {
+    let reason = form.line("erasure_reason", 1..=MAX_REASON_LEN, t);
+    if form.value("erasure_username").trim() != username {
+        form.fail("erasure_username", t.customer_erase_username_wrong());
+        return None;
+    }
+    reason
+}

@@ -1,0 +1,45 @@
+//! Documents of erased shoppers: the law wants a document kept as it is for some years, then its buyer is blanked.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{BigInt, Timestamptz},
+};
+
+use crate::{kernel::UserId, platform::db::statement};
+
+/// Blanks the buyer's name, address and tax number in the documents of a shopper's orders that are older than the law
+/// wants them kept. Returns how many; younger ones stay as they are until [`anonymize_due`].
+pub fn erase_invoices(conn: &mut PgConnection, shopper: UserId, now: DateTime<Utc>) -> QueryResult<usize> {
+    EraseInvoices { shopper, now }.execute(conn)
+}
+
+/// Blanks the buyer in documents of erased shoppers that have become old enough, at most `most`. Returns how many.
+pub fn anonymize_due(conn: &mut PgConnection, most: i64, now: DateTime<Utc>) -> QueryResult<usize> {
+    AnonymizeDue { most, now }.execute(conn)
+}
+
+statement! {
+    EraseInvoices(shopper: UserId as BigInt, now: DateTime<Utc> as Timestamptz) -> () =
+    "update invoices i set buyer_name = '', buyer_address = '', buyer_tax_number = '', anonymized_at = " now "
+     from invoice_settings s, orders o
+     where o.user_id = " shopper " and i.order_id = o.id and i.anonymized_at is null
+        and i.issued_at < now() - make_interval(years => s.retention_years)"
+}
+
+statement! {
+    /// Reads the documents of all erased shoppers.
+    AnonymizeDue(most: i64 as BigInt, now: DateTime<Utc> as Timestamptz) -> () =
+    "with due as materialized (
+        select i.id
+        from invoice_settings s
+        cross join users u
+        join orders o on o.user_id = u.id
+        join invoices i on i.order_id = o.id
+        where u.erased_at is not null and i.anonymized_at is null
+            and i.issued_at < now() - make_interval(years => s.retention_years)
+        limit " most "
+     )
+     update invoices set buyer_name = '', buyer_address = '', buyer_tax_number = '', anonymized_at = " now "
+     where id in (select id from due)"
+}
