@@ -91,6 +91,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("invoice_settings", "the shop's own"),
     ("invoices", "numbers, codes, and the shop itself"),
     ("listing_counts", "codes"),
+    ("listings", "ids of option values"),
     ("low_stock_readers", "staff"),
     ("month_closing_lines", "products, categories, pay methods and days"),
     ("option_values", "the shop's own"),
