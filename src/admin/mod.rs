@@ -7,6 +7,7 @@ mod audit_context;
 mod catalog;
 mod differences;
 mod exports;
+mod fapiao;
 mod filtered_list;
 mod fulfillment;
 mod invoices;
@@ -20,6 +21,7 @@ mod reports;
 mod reviews;
 mod settings;
 mod stock;
+mod waiting_time;
 
 pub use access::{admins_only, staff_only};
 pub use accounts::{
@@ -30,6 +32,10 @@ pub use catalog::{
     add_picture, brand, brands, categories, category, change_picture, create_brand, create_category, create_product,
     new_brand, new_category, new_product, place_category, product, products, publish_product, remove_brand,
     remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
+};
+pub use fapiao::{
+    file as fapiao_file, issue as issue_fapiao, refuse as refuse_fapiao, request as fapiao_request,
+    requests as fapiao_requests, reverse as reverse_fapiao,
 };
 pub use fulfillment::{
     carrier, carriers, cash_sheet, cash_sheets, confirm_cash_sheet, confirm_shipments, create_carrier,

@@ -7,7 +7,9 @@ use url::Url;
 use crate::{
     kernel::{Money, PayMethod, text},
     messages::Messages,
-    order_mails::{MailKind, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail},
+    order_mails::{
+        MailKind, MailedFapiao, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail,
+    },
     orders::{CanceledBy, Order},
     payments::PayLinkKey,
     platform::{clock, mail::EmailMessage},
@@ -21,6 +23,7 @@ pub(super) enum Thing {
     Refund(MailedRefund),
     Payment(Money),
     Return(MailedReturn),
+    Fapiao(MailedFapiao),
 }
 
 /// What all emails need to know of the shop.
@@ -190,10 +193,12 @@ pub(super) fn email(
             }
         }
         (kind, Thing::Return(asked)) => return_words(&mut email, kind, asked),
+        (_, Thing::Fapiao(fapiao)) => fapiao_words(&mut email, fapiao),
         (kind, _) => return Err(format!("nothing is known of what \"{}\" is about", kind.code())),
     }
     let subject = t.order_mail_subject(&email.title, &placed.number);
-    email.message(&order.email, subject, format!("order.{}", mail.id))
+    let address = if let Thing::Fapiao(fapiao) = thing { &fapiao.email } else { &order.email };
+    email.message(address, subject, format!("order.{}", mail.id))
 }
 
 impl OrderEmail<'_> {
@@ -320,6 +325,26 @@ fn refund_words(email: &mut OrderEmail<'_>, method: PayMethod, refund: &MailedRe
     } else {
         t.order_mail_refund_elsewhere(refund.amount)
     });
+}
+
+fn fapiao_words(email: &mut OrderEmail<'_>, fapiao: &MailedFapiao) {
+    let t = email.t;
+    let (title, words) = if fapiao.numbers.is_empty() {
+        (t.fapiao_mail_refused_title(), t.fapiao_mail_refused())
+    } else {
+        (t.fapiao_mail_issued_title(), t.fapiao_mail_issued())
+    };
+    email.set_title(title).push(words.to_owned());
+    if !fapiao.numbers.is_empty() {
+        email.facts.push(Fact { name: t.fapiao_number(), value: fapiao.numbers.clone() });
+    }
+    if !fapiao.refusal.is_empty() {
+        email.facts.push(Fact { name: t.order_mail_reason(), value: one_line(&fapiao.refusal) });
+    }
+    if let Some(action) = &mut email.action {
+        action.words = t.fapiao_mail_see();
+        action.url.push_str("/fapiao");
+    }
 }
 
 fn return_words(email: &mut OrderEmail<'_>, kind: MailKind, asked: &MailedReturn) {

@@ -65,4 +65,6 @@ ids! {
     QuestionId,
     QuestionMessageId,
     InvoiceId,
+    /// What a shopper has typed to get a fapiao for an order, and what became of it.
+    FapiaoRequestId,
 }

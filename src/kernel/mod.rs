@@ -13,15 +13,16 @@ mod pay_method;
 mod phone;
 mod quantity;
 mod rating;
+mod taxpayer_number;
 pub mod text;
 
 pub(crate) use codes::codes;
 pub use email::Email;
 pub use freight::Freight;
 pub use ids::{
-    AddressId, BrandId, CarrierId, CashSheetId, CategoryId, ImportId, InvoiceId, OptionId, OptionValueId, OrderId,
-    OrderLineId, PaymentId, QuestionId, QuestionMessageId, RefundId, ReturnId, ReviewId, ShipmentId, ShipmentImportId,
-    SkuId, SpuId, UserId,
+    AddressId, BrandId, CarrierId, CashSheetId, CategoryId, FapiaoRequestId, ImportId, InvoiceId, OptionId,
+    OptionValueId, OrderId, OrderLineId, PaymentId, QuestionId, QuestionMessageId, RefundId, ReturnId, ReviewId,
+    ShipmentId, ShipmentImportId, SkuId, SpuId, UserId,
 };
 pub use language::{Language, ParseLanguageError};
 pub use money::Money;
@@ -31,3 +32,4 @@ pub use pay_method::{PayMethod, PayMethods};
 pub use phone::Phone;
 pub use quantity::Quantity;
 pub use rating::{Rating, Stars};
+pub use taxpayer_number::TaxpayerNumber;

@@ -17,6 +17,7 @@ mod checkout;
 mod common;
 mod dashboard;
 mod exports;
+mod fapiao;
 mod field_names;
 mod fulfillment;
 mod invoices;

@@ -1,0 +1,2 @@
+-- A check that was validated stays as it is.
+select 1;
