@@ -5,8 +5,7 @@ use std::{fmt, str::FromStr};
 use super::text;
 
 /// The number of a Chinese taxpayer, in capitals: a unified social credit code or an identity number of 18 characters,
-/// whose last one is a check character, or an older number of 15, 17 or 20 characters, which begins with the six digits
-/// of a region.
+/// whose last one is a check character, or an older number of 15, 17 or 20 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaxpayerNumber(String);
 
@@ -34,14 +33,19 @@ impl FromStr for TaxpayerNumber {
         let plain = text::fold(s).replace([' ', '-'], "").to_ascii_uppercase();
         let is_valid = match plain.len() {
             18 => is_credit_code(&plain) || is_identity_number(&plain),
-            15 | 17 | 20 => {
-                let has_region = plain.bytes().take(6).all(|byte| byte.is_ascii_digit());
-                has_region && plain.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            }
+            // A region and the code of an organization; or an identity number of 15 or 18 characters and two more.
+            15 => begins_with_digits(&plain, 6),
+            17 => begins_with_digits(&plain, 15),
+            20 => begins_with_digits(&plain, 17),
             _ => false,
         };
         is_valid.then_some(Self(plain)).ok_or(ParseTaxpayerNumberError)
     }
+}
+
+/// Returns whether a text of letters and digits begins with so many digits.
+fn begins_with_digits(text: &str, digits: usize) -> bool {
+    text.bytes().take(digits).all(|byte| byte.is_ascii_digit()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The characters of unified social credit codes, each worth its position.

@@ -19,6 +19,7 @@ mod browser;
 mod cart;
 mod catalog;
 mod checkout;
+mod fapiao;
 mod forms;
 mod fulfillment;
 mod invoices;
