@@ -34,7 +34,7 @@ pub use catalog::{
     remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
 };
 pub use fapiao::{
-    file as fapiao_file, issue as issue_fapiao, refuse as refuse_fapiao, request as fapiao_request,
+    file as fapiao_file, issue as issue_fapiao, refuse_request as refuse_fapiao, request as fapiao_request,
     requests as fapiao_requests, reverse as reverse_fapiao,
 };
 pub use fulfillment::{

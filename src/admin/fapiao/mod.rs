@@ -4,7 +4,7 @@ mod list;
 mod request;
 
 pub use list::requests;
-pub use request::{file, issue, refuse, request, reverse};
+pub use request::{file, issue, refuse_request, request, reverse};
 
 /// Returns the URL of the list of requests that wait for staff.
 pub(super) fn open_list() -> String {

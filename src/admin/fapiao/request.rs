@@ -80,7 +80,7 @@ pub async fn issue(staff: StaffRequest, id: Path<i64>, upload: Multipart) -> Pag
 }
 
 /// `POST /admin/fapiao/{request}/refusal`: refuses a request. The shopper gets the words in `refusal`.
-pub async fn refuse(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
+pub async fn refuse_request(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (id, t, mut form) = (FapiaoRequestId(id.into_inner()), staff.page.t, Form::from(fields));
     let seen: i32 = form.value("seen").parse().map_err(|_| PageError::BadRequest)?;
     let Some(words) = forms::refusal(&mut form, t) else {

@@ -1,7 +1,7 @@
 //! What the tables refuse, and what is erased of a shopper.
 
 use chrono::Utc;
-use till::fapiao;
+use till::{fapiao, kernel::UserId};
 
 use super::{NUMBER, PDF, Scene, TAXPAYER, special};
 
@@ -51,15 +51,8 @@ async fn what_names_a_shopper_is_erased_at_once_or_when_the_law_allows_it() {
     scene.clerk.post(&format!("{path}/refusal"), &[("seen", "1"), ("refusal", "Ask Mei Lin")]).await.expect(303);
     scene.mei.post(&scene.path, &special(TAXPAYER)).await.expect(303);
     scene.issues(&scene.newest(), NUMBER, PDF).await.expect(303);
-    let user = shop.with(|conn| {
-        use diesel::prelude::*;
-        till::schema::users::table
-            .filter(till::schema::users::username.eq("mei"))
-            .select(till::schema::users::id)
-            .first::<i64>(conn)
-            .unwrap()
-    });
-    let erase = || shop.with(|conn| fapiao::erase_requests(conn, till::kernel::UserId(user), Utc::now()).unwrap());
+    let user = UserId(shop.number("select id from users where username = 'mei'"));
+    let erase = || shop.with(|conn| fapiao::erase_requests(conn, user, Utc::now()));
     let named = "select count(*) from fapiao_requests
          where concat(title, taxpayer_number, address, phone, bank, bank_account, email, refusal) <> ''";
     assert_eq!((erase(), shop.number(named)), (1, 1), "the law wants the issued one kept");
