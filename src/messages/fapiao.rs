@@ -31,7 +31,7 @@ messages! {
     fapiao_taxpayer = "Taxpayer number", "纳税人识别号";
     fapiao_taxpayer_hint = "The unified social credit code of 18 characters, or an older number of 15, 17 or 20.", "18 位统一社会信用代码，或 15、17、20 位旧税号。";
     fapiao_address = "Registered address", "注册地址";
-    fapiao_phone = "Registered phone number", "注册电话";
+    fapiao_phone = "Registered phone", "注册电话";
     fapiao_bank = "Bank", "开户银行";
     fapiao_account = "Bank account", "银行账号";
     fapiao_email_hint = "The email about the fapiao goes here.", "发票通知将发送到此邮箱。";
