@@ -47,6 +47,8 @@ pub mod reviews;
 
 pub mod invoices;
 
+pub mod fapiao;
+
 pub mod reports;
 
 pub mod lifecycle;

@@ -21,8 +21,8 @@ use crate::{
     orders::pages as orders,
     payments::MAX_NOTIFICATION_LEN,
     shop::{
-        invoices, manifest, orders as shop_orders, pay_link, payments, product, product_reviews, questions, returns,
-        reviews, unsubscription,
+        fapiao, invoices, manifest, orders as shop_orders, pay_link, payments, product, product_reviews, questions,
+        returns, reviews, unsubscription,
     },
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
@@ -116,6 +116,8 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(resource("/orders").route(get().to(orders::list)))
         .service(resource("/orders/{number}").route(get().to(shop_orders::show)))
         .service(resource("/orders/{number}/invoice").route(get().to(invoices::papers)))
+        .service(resource("/orders/{number}/fapiao").route(get().to(fapiao::show)).route(post().to(fapiao::request)))
+        .service(resource("/orders/{number}/fapiao/{request}/{part}").route(get().to(fapiao::file)))
         .service(
             resource("/orders/{number}/cart-entries").route(back_to("/orders")).route(post().to(checkout::reorder)),
         )
@@ -258,6 +260,24 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::issue_invoice)),
             )
             .service(resource("/invoices").route(get().to(admin::invoices)))
+            .service(resource("/fapiao").route(get().to(admin::fapiao_requests)))
+            .service(resource("/fapiao/{request}").route(get().to(admin::fapiao_request)))
+            .service(
+                resource("/fapiao/{request}/issuing")
+                    .route(back_to("/admin/fapiao"))
+                    .route(post().to(admin::issue_fapiao)),
+            )
+            .service(
+                resource("/fapiao/{request}/refusal")
+                    .route(back_to("/admin/fapiao"))
+                    .route(post().to(admin::refuse_fapiao)),
+            )
+            .service(
+                resource("/fapiao/{request}/reversal")
+                    .route(back_to("/admin/fapiao"))
+                    .route(post().to(admin::reverse_fapiao)),
+            )
+            .service(resource("/fapiao/{request}/{part}").route(get().to(admin::fapiao_file)))
             .service(
                 resource("/invoices/exports")
                     .route(back_to("/admin/invoices"))

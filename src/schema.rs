@@ -197,6 +197,48 @@ diesel::table! {
 }
 
 diesel::table! {
+    fapiao_files (request_id, part) {
+        request_id -> Int8,
+        part -> Text,
+        format -> Text,
+        body -> Bytea,
+    }
+}
+
+diesel::table! {
+    fapiao_numbers (number) {
+        number -> Text,
+        request_id -> Int8,
+        part -> Text,
+    }
+}
+
+diesel::table! {
+    fapiao_requests (id) {
+        id -> Int8,
+        order_id -> Int8,
+        kind -> Text,
+        title_kind -> Text,
+        title -> Text,
+        taxpayer_number -> Text,
+        address -> Text,
+        phone -> Text,
+        bank -> Text,
+        bank_account -> Text,
+        email -> Text,
+        status -> Text,
+        status_since -> Timestamptz,
+        requested_at -> Timestamptz,
+        version -> Int4,
+        amount -> Nullable<Numeric>,
+        issued_at -> Nullable<Timestamptz>,
+        refusal -> Text,
+        reversed_at -> Nullable<Timestamptz>,
+        erased_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     former_category_slugs (slug) {
         slug -> Text,
         category_id -> Nullable<Int8>,
@@ -346,6 +388,8 @@ diesel::table! {
         invoice_prefix -> Text,
         credit_note_prefix -> Text,
         retention_years -> Int4,
+        fapiao -> Bool,
+        fapiao_days -> Int4,
     }
 }
 
@@ -1264,6 +1308,9 @@ diesel::joinable!(cash_sheet_orders -> orders (order_id));
 diesel::joinable!(category_tax_rates -> categories (category_id));
 diesel::joinable!(customers -> users (user_id));
 diesel::joinable!(facet_texts -> facet_values (value_id));
+diesel::joinable!(fapiao_files -> fapiao_requests (request_id));
+diesel::joinable!(fapiao_numbers -> fapiao_requests (request_id));
+diesel::joinable!(fapiao_requests -> orders (order_id));
 diesel::joinable!(former_category_slugs -> categories (category_id));
 diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
@@ -1367,6 +1414,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     customers_progress,
     facet_texts,
     facet_values,
+    fapiao_files,
+    fapiao_numbers,
+    fapiao_requests,
     former_category_slugs,
     gateway_bills,
     images,

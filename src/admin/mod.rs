@@ -8,6 +8,7 @@ mod catalog;
 mod customers;
 mod differences;
 mod exports;
+mod fapiao;
 mod filtered_list;
 mod fulfillment;
 mod invoices;
@@ -21,6 +22,7 @@ mod reports;
 mod reviews;
 mod settings;
 mod stock;
+mod waiting_time;
 
 pub use access::{admins_only, staff_only};
 pub use accounts::{
@@ -36,6 +38,10 @@ pub use customers::{
     add_note as add_customer_note, close as close_customer, customer, customers, erase as erase_customer,
     export as export_customers, export_data as export_customer, remove_note as remove_customer_note,
     reopen as reopen_customer,
+};
+pub use fapiao::{
+    file as fapiao_file, issue as issue_fapiao, refuse_request as refuse_fapiao, request as fapiao_request,
+    requests as fapiao_requests, reverse as reverse_fapiao,
 };
 pub use fulfillment::{
     carrier, carriers, cash_sheet, cash_sheets, confirm_cash_sheet, confirm_shipments, create_carrier,

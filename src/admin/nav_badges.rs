@@ -1,6 +1,7 @@
 //! The badges in the navigation of admin pages, which show what needs attention.
 
 use crate::{
+    fapiao::{self, OpenFapiao},
     kernel::{OrderId, thousands},
     messages::Messages,
     orders::{self, ReconciliationStatus},
@@ -24,6 +25,7 @@ pub(super) struct NavBadges {
     newest_order: OrderId,
     new_reviews: i64,
     open_questions: i64,
+    fapiao: OpenFapiao,
 }
 
 /// A badge beside a link: its CSS class, its sign, and its meaning as text.
@@ -45,7 +47,16 @@ impl NavBadges {
         let (low_or_out, newest_order) = (stock::count_low_or_out(conn)?, orders::newest_order(conn)?);
         let new_reviews = reviews::count_new_reviews(conn)?;
         let open_questions = questions::open_questions(conn)?.count;
-        Ok(Self { reconciliation, failed_jobs, low_or_out, payments, newest_order, new_reviews, open_questions })
+        Ok(Self {
+            reconciliation,
+            failed_jobs,
+            low_or_out,
+            payments,
+            newest_order,
+            new_reviews,
+            open_questions,
+            fapiao: fapiao::open_fapiao(conn)?,
+        })
     }
 
     /// Returns the number of SKUs that are low or sold out, counted up to [`stock::MAX_BADGE_COUNT`] + 1.
@@ -129,9 +140,25 @@ impl NavBadges {
         (self.open_questions > 0).then_some(Badge { class: "badge-accent", sign, words })
     }
 
-    /// Returns the badge of the menu that holds the links of the system's pages: the more urgent one of their badges.
+    /// Returns the requests for a fapiao that wait for staff.
+    pub(super) fn open_fapiao(&self) -> OpenFapiao {
+        self.fapiao
+    }
+
+    /// Returns whether the shop has anything to do with fapiao: shoppers can ask for one, or a request waits.
+    pub(super) fn has_fapiao(&self) -> bool {
+        self.fapiao.is_on || self.fapiao.count > 0
+    }
+
+    pub(super) fn fapiao(&self, t: &Messages) -> Option<Badge> {
+        let sign = capped_count(self.fapiao.count, fapiao::MAX_OPEN_COUNT);
+        let words = t.fapiao_open_many(&sign);
+        (self.fapiao.count > 0).then_some(Badge { class: "badge-accent", sign, words })
+    }
+
+    /// Returns the badge of the menu that holds the links of less used pages: the most urgent one of their badges.
     pub(super) fn more(&self, t: &Messages) -> Option<Badge> {
-        self.outbox(t).or_else(|| self.reconciliation(t))
+        self.outbox(t).or_else(|| self.reconciliation(t)).or_else(|| self.fapiao(t))
     }
 
     pub(super) fn outbox(&self, t: &Messages) -> Option<Badge> {

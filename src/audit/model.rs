@@ -120,6 +120,9 @@ codes! {
         SaveInvoiceSettings = "save_invoice_settings",
         IssueInvoice = "issue_invoice",
         ExportInvoices = "export_invoices",
+        IssueFapiao = "issue_fapiao",
+        RefuseFapiao = "refuse_fapiao",
+        ReverseFapiao = "reverse_fapiao",
         CloseMonth = "close_month",
         ExportReport = "export_report",
     }
@@ -235,6 +238,8 @@ codes! {
         InvoicePrefix = "invoice_prefix",
         CreditNotePrefix = "credit_note_prefix",
         RetentionYears = "retention_years",
+        Fapiao = "fapiao",
+        FapiaoDays = "fapiao_days",
     }
 }
 

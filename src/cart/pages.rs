@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     accounts,
-    catalog::{Catalog, ProductCard, SelectedSku, SkuOffer},
+    catalog::{Catalog, ProductCard, SelectedSku, SkuOffer, seen_before},
     config::Config,
     kernel::{Language, SkuId, SpuId, UserId},
     messages::Messages,
@@ -297,7 +297,7 @@ impl CartService {
                 spus => self.catalog.bought_with(spus, language).await,
             }
         };
-        let (others, mut seen) = try_join(others, self.catalog.seen_cards(req, None, language)).await?;
+        let (others, mut seen) = try_join(others, self.catalog.cards(seen_before(req, None), language)).await?;
         seen.retain(|card| !spus.contains(&card.spu_id));
         Ok(Beside { others, seen })
     }

@@ -1,6 +1,7 @@
 //! The catalog: products (SPUs) with SKUs, options and pictures, categories and brands, and the pages that show them.
 
 mod addresses;
+mod cards;
 mod edits;
 mod forms;
 mod listings;
@@ -13,6 +14,7 @@ mod queries;
 mod related;
 mod rules;
 mod search;
+mod search_results;
 mod sku_offers;
 mod sku_picker;
 mod slugs;
@@ -26,7 +28,7 @@ pub use localized_name::LocalizedName;
 pub use model::{GoneProduct, Picture, Product, ProductCard, ProductOption, RelatedGoods, Sku, Value};
 pub use pages::{
     FeedState, baidu_feed, baidu_index, category, google_feed, home, not_found, picture, product_meta, product_picture,
-    sitemap, sitemap_file,
+    remember_seen, search_page, seen_before, sitemap, sitemap_file, suggestions,
 };
 pub use pictures::{
     AddPictureOutcome, Caption, MAX_PICTURES, PictureMove, ProductPicture, add_picture, describe_picture, make_sizes,
@@ -41,9 +43,9 @@ pub use products::{
     save_skus, set_published, sku_fields,
 };
 pub use queries::{Brand, CategoryNode, brands, category_subtree, category_tree};
-pub use related::{follow_related, related_goods, remember_seen, seen_before};
+pub use related::{follow_related, related_goods};
 pub use rules::{SkuChoice, is_unavailable};
-pub use search::{MissedSearch, SearchEngine, missed_searches, search_page, suggestions};
+pub use search::{MissedSearch, SearchEngine, missed_searches};
 pub use sku_offers::{SkuOffer, sku_offers, skus_with_codes};
 pub use storefront::{Catalog, SelectedSku, SharedProduct, shared_products};
 pub use taxonomy::{

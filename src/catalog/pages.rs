@@ -2,10 +2,14 @@
 
 mod feeds;
 mod listed_pages;
+mod search;
+mod seen;
 mod structured_data;
 
 pub use feeds::{FeedState, baidu_feed, baidu_index, google_feed, sitemap, sitemap_file};
 pub use listed_pages::product_meta;
+pub use search::{search_page, suggestions};
+pub use seen::{remember_seen, seen_before};
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
@@ -68,7 +72,7 @@ pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>
     let cash_on_delivery = config.pay_methods.contains(PayMethod::Cod);
     let settings = settings_of(&req)?;
     let meta = home_meta(&page, &config, &settings);
-    let seen = catalog.seen_cards(&req, None, page.language()).await?;
+    let seen = catalog.cards(seen_before(&req, None), page.language()).await?;
     html(&HomePage { page: page.listed(meta), home: &home, seen, freight: settings.freight, cash_on_delivery })
 }
 
@@ -161,7 +165,8 @@ struct NotFoundPage {
 /// [`PageError::NotFound`] if these cannot be loaded: that page needs nothing.
 pub async fn not_found(visitor: VisitorRequest, catalog: &Catalog) -> PageResult {
     let language = visitor.page.language();
-    let goods = try_join(catalog.bestsellers(language), catalog.seen_cards(&visitor.http, None, language)).await;
+    let goods =
+        try_join(catalog.bestsellers(language), catalog.cards(seen_before(&visitor.http, None), language)).await;
     let (bestsellers, seen) = goods.map_err(|_| PageError::NotFound)?;
     missing(&NotFoundPage { page: visitor.page, bestsellers, seen })
 }

@@ -1,7 +1,6 @@
 //! Loads what the catalog pages show. Nothing is cached across requests, so a page never shows data from before its
 //! request. Requests that arrive while a query runs share the next query (see `platform::batch_loader`).
 
-use actix_web::HttpRequest;
 use diesel::{PgConnection, QueryResult};
 use futures_util::future::try_join_all;
 use std::{
@@ -11,12 +10,14 @@ use std::{
 };
 
 use super::{
-    listings::{self, FilterFields, ListRequest, ProductListing, Source},
+    cards::cards,
+    listings::{self, ListRequest, ProductListing, Source},
     model::{Category, GoneProduct, Home, Product, ProductCard},
     queries::{self, CategoryNode, FormerSlug},
     related,
-    rules::{self, RequestedSku, Sort},
-    search::{Completeness, MAX_MATCHES, Matches, Purpose, Query, SearchEngine, SearchError},
+    rules::{self, RequestedSku},
+    search::{Completeness, Purpose, Query, SearchEngine, SearchError},
+    search_results::{SearchResults, search_results},
     sku_offers::{SkuOffer, sku_offers},
     sku_picker,
 };
@@ -36,8 +37,6 @@ const ON_HOME: i64 = 10;
 const MAX_SUGGESTIONS: usize = 6;
 /// The number of products shown beside what a page is about: bought with it, seen before, bestsellers.
 const MAX_BESIDE: i64 = 5;
-/// The number of products shown that have less than half of the words.
-const MAX_NEAREST: usize = 12;
 
 pub struct Catalog {
     pub(super) db: Db,
@@ -57,16 +56,6 @@ pub struct SharedProduct {
     /// The SKUs of the product as JSON, safe inside a `<script>` element.
     pub sku_json: String,
     pages: Mutex<HashMap<String, Rendered>>,
-}
-
-/// What a page of search results shows.
-#[derive(Clone, Debug)]
-pub(super) struct SearchResults {
-    /// What was found, without the products themselves.
-    pub matches: Matches,
-    pub listing: ProductListing,
-    /// Products to show if nothing has all words.
-    pub bestsellers: Vec<ProductCard>,
 }
 
 /// The SKU with the option values that were chosen on a product page, or the page to show if there is none.
@@ -227,7 +216,7 @@ impl Catalog {
             if matches.completeness == Completeness::Few {
                 matches.spus.clear();
             }
-            Ok::<_, SearchError>((queries::cards(conn, &matches.spus, language)?, matches.corrected))
+            Ok::<_, SearchError>((cards(conn, &matches.spus, language)?, matches.corrected))
         });
         found.await.map_err(PageError::from)
     }
@@ -244,18 +233,8 @@ impl Catalog {
         self.cards(others, language).await
     }
 
-    /// Loads the products that the visitor has seen, the latest first, without `now`.
-    pub async fn seen_cards(
-        &self,
-        req: &HttpRequest,
-        now: Option<SpuId>,
-        language: Language,
-    ) -> Result<Vec<ProductCard>, PageError> {
-        self.cards(related::seen_before(req, now), language).await
-    }
-
     /// Loads the cards of the first of these products, [`MAX_BESIDE`] at most, without those that are not on sale.
-    async fn cards(&self, mut spus: Vec<SpuId>, language: Language) -> Result<Vec<ProductCard>, PageError> {
+    pub async fn cards(&self, mut spus: Vec<SpuId>, language: Language) -> Result<Vec<ProductCard>, PageError> {
         spus.truncate(usize::try_from(MAX_BESIDE).unwrap_or_default());
         let found = try_join_all(spus.iter().map(|spu| self.cards.get((*spu, language)))).await?;
         Ok(found.into_iter().flatten().map(|card| ProductCard::clone(&card)).collect())
@@ -280,42 +259,6 @@ impl Catalog {
         let found = self.db.run(move |conn| Ok::<_, DbError>(queries::former_category_slug(conn, &slug)?)).await?;
         found.ok_or(PageError::NotFound)
     }
-}
-
-fn search_results(
-    conn: &mut PgConnection,
-    engine: &SearchEngine,
-    query: &Query,
-    request: &ListRequest,
-    language: Language,
-) -> Result<SearchResults, SearchError> {
-    if query.text.is_empty() {
-        let source = Source::Category(None, request.sort.unwrap_or_default());
-        let listing = listings::list(conn, &source, request, language)?;
-        return Ok(SearchResults {
-            matches: Matches { completeness: Completeness::All, ..Matches::default() },
-            listing,
-            bestsellers: Vec::new(),
-        });
-    }
-    let purpose = if request.is_literal { Purpose::Literal } else { Purpose::Results };
-    // Without a letter or digit there is nothing to look for.
-    let mut matches = if query.is_empty() { Matches::default() } else { engine.find(conn, query, purpose)? };
-    let mut spus = std::mem::take(&mut matches.spus);
-    let mut request = request.clone();
-    if matches.completeness == Completeness::Few {
-        spus.truncate(MAX_NEAREST);
-        request.filters = FilterFields::default();
-    }
-    let source = Source::Ranked(spus, request.sort.filter(|sort| *sort != Sort::Relevance));
-    let mut listing = listings::list(conn, &source, &request, language)?;
-    listing.cut_at = matches.is_cut.then_some(i64::try_from(MAX_MATCHES).unwrap_or(i64::MAX));
-    let mut bestsellers = Vec::new();
-    if matches.completeness != Completeness::All {
-        let best = listings::best(conn, None, Sort::Bestselling, MAX_BESIDE)?;
-        bestsellers = queries::cards(conn, &best, language)?;
-    }
-    Ok(SearchResults { matches, listing, bestsellers })
 }
 
 /// Groups `tree`, in which each category comes before its descendants, into root categories with their descendants.

@@ -11,7 +11,8 @@ pub struct Limits {
     pub search: Rate,
     /// `SIGN_UP_RATE_PER_ADDRESS`: new accounts per hour; 2,000 if unset, enough for a school behind one address.
     pub sign_ups: u32,
-    /// `QUESTION_RATE_PER_ACCOUNT`, `QUESTION_RATE_PER_ADDRESS`: questions, replies and pictures per hour; 30 and 200
+    /// `QUESTION_RATE_PER_ACCOUNT`, `QUESTION_RATE_PER_ADDRESS`: questions, replies, pictures and requests
+    /// for a fapiao per hour; 30 and 200
     /// if unset.
     pub question: Rate,
     /// `REVIEW_RATE_PER_ACCOUNT`, `REVIEW_RATE_PER_ADDRESS`: reviews, edits and pictures per hour; 120 and 4,000 if

@@ -8,7 +8,7 @@ use super::ERASE_CUSTOMER;
 use crate::{
     accounts::{self, ErasedPerson},
     audit::{self, EntriesToErase},
-    fulfillment, invoices,
+    fapiao, fulfillment, invoices,
     kernel::{OrderNumber, UserId},
     order_mails,
     orders::{self, OpenOrder},
@@ -87,6 +87,7 @@ fn erase_in_domains(
     targets.extend(payments::erase_payments(conn, id)?);
     fulfillment::erase_fulfillment(conn, id, &person.texts)?;
     invoices::erase_invoices(conn, id, now)?;
+    fapiao::erase_requests(conn, id, now)?;
     order_mails::erase_order_mails(conn, id)?;
     stock::erase_movement_notes(conn, id)?;
     let questions = questions::erase_questions(conn, id, &person.email)?;

@@ -94,6 +94,15 @@ select jsonb_build_object(
                     order by i.id), '[]')
                 from invoices i where i.order_id = o.id
             ),
+            'fapiao', (
+                select coalesce(jsonb_agg(jsonb_build_object('kind', f.kind, 'title', f.title,
+                    'taxpayer_number', f.taxpayer_number, 'address', f.address, 'phone', f.phone, 'bank', f.bank,
+                    'bank_account', f.bank_account, 'email', f.email, 'status', f.status,
+                    'requested_at', f.requested_at, 'issued_at', f.issued_at, 'refusal', f.refusal,
+                    'numbers', array(select n.number from fapiao_numbers n where n.request_id = f.id order by n.number))
+                    order by f.id), '[]')
+                from fapiao_requests f where f.order_id = o.id
+            ),
             'emails', (
                 select coalesce(jsonb_agg(jsonb_build_object('kind', m.kind, 'sent_at', m.sent_at) order by m.id), '[]')
                 from order_mails m where m.order_id = o.id and m.sent_at is not null

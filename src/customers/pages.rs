@@ -12,8 +12,8 @@ use crate::{
     orders::{OpenOrder, OpenReason},
     platform::db::{Db, DbError},
     web::{
-        Fields, Form, Page, PageError, PageResult, RateLimit, SecurityEvent, Subject, VisitorRequest, client_address,
-        hit, html, see_other, too_many, unprocessable, zip_download,
+        self, Fields, Form, Page, PageError, PageResult, RateLimit, SecurityEvent, Subject, VisitorRequest,
+        client_address, hit, html, see_other, too_many, unprocessable,
     },
 };
 
@@ -62,7 +62,7 @@ pub async fn download(shopper: ShopperRequest, fields: Fields) -> PageResult {
         return too_many(&shown, seconds);
     }
     let file = service::zip_of(&shopper.db, &shopper.redis, shopper.user.id).await?.map_err(PageError::internal)?;
-    Ok(zip_download("my-data.zip", file))
+    Ok(web::download("application/zip", "my-data.zip", file))
 }
 
 /// `POST /account/data/erasure`: erases the shopper's data and ends the session, after the password is checked.

@@ -18,6 +18,8 @@ pub fn settings_form(settings: &InvoiceSettings, rates: &[CategoryRate]) -> Form
         ("invoice_prefix", settings.invoice_prefix.clone()),
         ("credit_note_prefix", settings.credit_note_prefix.clone()),
         ("retention_years", settings.retention_years.to_string()),
+        ("fapiao", settings.fapiao.to_string()),
+        ("fapiao_days", settings.fapiao_days.to_string()),
     ]);
     for category in rates {
         let rate = category.rate.map(|rate| rate.normalize().to_string()).unwrap_or_default();
@@ -69,6 +71,7 @@ pub fn read_settings(
         return None;
     }
     let retention_years = form.whole_number("retention_years", 1..=50, t);
+    let fapiao_days = form.whole_number("fapiao_days", 1..=3650, t);
     let are_rates_right = read_rates(form, rates, t);
     let new = NewInvoiceSettings {
         invoices_from: invoices_from?,
@@ -76,6 +79,8 @@ pub fn read_settings(
         invoice_prefix: invoice_prefix?,
         credit_note_prefix: credit_note_prefix?,
         retention_years: retention_years?,
+        fapiao: form.ticked("fapiao"),
+        fapiao_days: fapiao_days?,
     };
     are_rates_right.then_some(new)
 }

@@ -23,7 +23,7 @@ codes! {
 
 sql_enum!(DocumentKind);
 
-/// The settings of invoices, which admins change.
+/// The settings of invoices and fapiao, which admins change.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
 #[diesel(table_name = invoice_settings, treat_none_as_null = true)]
 pub struct NewInvoiceSettings {
@@ -35,9 +35,13 @@ pub struct NewInvoiceSettings {
     pub credit_note_prefix: String,
     /// For how many years the buyer's name and address stay in documents.
     pub retention_years: i32,
+    /// Whether shoppers can ask for a fapiao.
+    pub fapiao: bool,
+    /// For how many days after the payment shoppers can ask for a fapiao.
+    pub fapiao_days: i32,
 }
 
-/// The stored settings of invoices, with their version.
+/// The stored settings of invoices and fapiao, with their version.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = invoice_settings)]
 pub struct InvoiceSettings {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::repeat;
 use crate::{
     customers::refresh_customers_once,
-    invoices,
+    fapiao, invoices,
     platform::{clock, db::Db},
 };
 
@@ -17,12 +17,13 @@ const ANONYMIZE_INTERVAL: Duration = Duration::from_secs(3600);
 /// The maximum number of documents that one step blanks.
 const MAX_ANONYMIZED: i64 = 500;
 
-/// Blanks the buyer in documents of erased shoppers once they are old enough, until the runtime ends.
+/// Blanks the buyer in documents and fapiao of erased shoppers once they are old enough, until the runtime ends.
 pub(super) async fn anonymize_documents(db: &Db) {
     repeat(ANONYMIZE_INTERVAL, "invoices of erased customers could not be blanked", || {
         db.run_in_line(|conn| {
             let blanked = invoices::anonymize_due(conn, MAX_ANONYMIZED, clock::now())?;
-            Ok(i64::try_from(blanked) == Ok(MAX_ANONYMIZED))
+            let erased = fapiao::erase_due(conn, MAX_ANONYMIZED, clock::now())?;
+            Ok([blanked, erased].iter().any(|done| i64::try_from(*done) == Ok(MAX_ANONYMIZED)))
         })
     })
     .await;

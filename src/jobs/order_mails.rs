@@ -111,7 +111,7 @@ fn next_step(conn: &mut Connection, id: i64) -> Result<NextStep<(OrderMail, Mail
         return Ok(NextStep::Retry);
     }
     let order = order_mails::mailed_order(conn, mail.order_id)?;
-    let reason = if order.email.is_empty() {
+    let reason = if order.email.is_empty() && !mail.kind.has_own_address() {
         Some(MailReason::NoAddress)
     } else if order_mails::is_outdated(mail.promised_at, now) || !is_true(conn, &mail, &order, now)? {
         Some(MailReason::Outdated)
@@ -149,7 +149,7 @@ fn is_true(
     })
 }
 
-/// Loads the parcel, refund, payment or return that the email is about in addition to its order; `None` if the email is
+/// Loads the parcel, refund, payment, return or fapiao that the email is about in addition to its order; `None` if the email is
 /// pointless by now, for example because the parcel was recorded by mistake.
 fn thing(conn: &mut Connection, mail: &OrderMail) -> Result<Option<Thing>, DbError> {
     let (order, id) = (mail.order_id, mail.thing);
@@ -162,6 +162,9 @@ fn thing(conn: &mut Connection, mail: &OrderMail) -> Result<Option<Thing>, DbErr
         | MailKind::ReturnDeclined
         | MailKind::ReturnArrived
         | MailKind::ReturnClosed => order_mails::return_of_mail(conn, order, id)?.map(Thing::Return),
+        MailKind::FapiaoIssued | MailKind::FapiaoRefused => {
+            order_mails::fapiao_of_mail(conn, order, id)?.map(Thing::Fapiao)
+        }
         _ => Some(Thing::Nothing),
     })
 }

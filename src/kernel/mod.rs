@@ -14,15 +14,16 @@ mod person_texts;
 mod phone;
 mod quantity;
 mod rating;
+mod taxpayer_number;
 pub mod text;
 
 pub(crate) use codes::codes;
 pub use email::Email;
 pub use freight::Freight;
 pub use ids::{
-    AddressId, BrandId, CarrierId, CashSheetId, CategoryId, CustomerNoteId, ImportId, InvoiceId, OptionId,
-    OptionValueId, OrderId, OrderLineId, PaymentId, QuestionId, QuestionMessageId, RefundId, ReturnId, ReviewId,
-    ShipmentId, ShipmentImportId, SkuId, SpuId, UserId,
+    AddressId, BrandId, CarrierId, CashSheetId, CategoryId, CustomerNoteId, FapiaoRequestId, ImportId, InvoiceId,
+    OptionId, OptionValueId, OrderId, OrderLineId, PaymentId, QuestionId, QuestionMessageId, RefundId, ReturnId,
+    ReviewId, ShipmentId, ShipmentImportId, SkuId, SpuId, UserId,
 };
 pub use language::{Language, ParseLanguageError};
 pub use money::Money;
@@ -33,3 +34,4 @@ pub use person_texts::PersonTexts;
 pub use phone::Phone;
 pub use quantity::Quantity;
 pub use rating::{Rating, Stars};
+pub use taxpayer_number::TaxpayerNumber;

@@ -215,7 +215,7 @@ pub fn apply_refund_result(
         match state {
             RefundState::Done => {
                 payments::record_refund(conn, refund.id, RefundStatus::Done, (None, None), now)?;
-                record_done(conn, &order, &refund, Actor::Gateway)?;
+                record_done(conn, &order, &refund, Actor::Gateway, now)?;
                 complete_refunds(conn, &mut order, &payment, Actor::Gateway, now)?;
             }
             RefundState::Refused { .. } => {

@@ -11,6 +11,7 @@ use super::{
     units::{complete_refunds, finish_sending, take_out},
 };
 use crate::{
+    fapiao,
     kernel::{Money, OrderId, PayMethod, UserId},
     orders::{self, Actor, EventKind, LineState, LockedOrder, Status},
     payments::{self, NewRefund, Payment, Refund, RefundReason, RefundStatus},
@@ -49,13 +50,16 @@ fn record_wanted(
     orders::record_event(conn, payment.order_id, EventKind::RefundWanted, (actor, &details))
 }
 
-/// Records in the history of the order that the money of a refund is back with the shopper.
+/// Records in the history of the order that the money of a refund is back with the shopper. A fapiao that was issued for
+/// more than is left now has to be reversed.
 pub(super) fn record_done(
     conn: &mut PgConnection,
     order: &LockedOrder,
     refund: &Refund,
     actor: Actor,
+    now: DateTime<Utc>,
 ) -> QueryResult<usize> {
+    fapiao::mark_to_reverse(conn, order.id, now)?;
     let details = json!({ "refund": refund.id.0, "amount": refund.amount.plain() });
     orders::record_event(conn, order.id, EventKind::RefundDone, (actor, &details))
 }
@@ -243,6 +247,6 @@ pub(super) fn record_by_hand(
         return Ok(());
     }
     payments::record_refund(conn, refund.id, RefundStatus::Elsewhere, (None, None), now)?;
-    record_done(conn, order, refund, Actor::Staff(staff))?;
+    record_done(conn, order, refund, Actor::Staff(staff), now)?;
     complete_refunds(conn, order, payment, Actor::Staff(staff), now)
 }

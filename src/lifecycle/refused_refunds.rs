@@ -89,7 +89,7 @@ pub fn give_otherwise(
         return Ok(RefundDecision::NothingLeft);
     }
     payments::record_given_otherwise(conn, &refund, note, now)?;
-    record_done(conn, &order, &refund, Actor::Staff(staff))?;
+    record_done(conn, &order, &refund, Actor::Staff(staff), now)?;
     complete_refunds(conn, &mut order, &payment, Actor::Staff(staff), now)?;
     Ok(RefundDecision::Made(refund))
 }

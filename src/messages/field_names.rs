@@ -82,6 +82,16 @@ impl Messages {
             "review_answer" => self.review_answer(),
             "hidden_reason" => self.review_hidden_reason(),
             "picture" => self.return_pictures(),
+            "fapiao_kind" => self.fapiao_kind(),
+            "title_kind" => self.fapiao_title_kind(),
+            "fapiao_title" => self.fapiao_title(),
+            "taxpayer_number" => self.fapiao_taxpayer(),
+            "company_address" => self.fapiao_address(),
+            "company_phone" => self.fapiao_phone(),
+            "bank" => self.fapiao_bank(),
+            "bank_account" => self.fapiao_account(),
+            "numbers" => self.fapiao_number(),
+            "refusal" => self.fapiao_refusal(),
             _ => return self.settings_label(field),
         })
     }

@@ -18,6 +18,7 @@ mod common;
 mod customers;
 mod dashboard;
 mod exports;
+mod fapiao;
 mod field_names;
 mod fulfillment;
 mod invoices;

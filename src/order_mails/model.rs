@@ -38,6 +38,8 @@ codes! {
         /// The shopper is asked for a review: some days after the order was received, if something of it can still be
         /// reviewed.
         ReviewAsked = "review_asked",
+        FapiaoIssued = "fapiao_issued",
+        FapiaoRefused = "fapiao_refused",
     }
 }
 
@@ -88,6 +90,13 @@ pub struct OrderMail {
     /// When the mail server accepted the email; `None` if it has not.
     pub sent_at: Option<DateTime<Utc>>,
     pub skipped: Option<MailReason>,
+}
+
+impl MailKind {
+    /// Returns whether the email goes to an address of its own, and not to that of the account.
+    pub fn has_own_address(self) -> bool {
+        matches!(self, Self::FapiaoIssued | Self::FapiaoRefused)
+    }
 }
 
 /// An email as the page of its order shows it to staff.
@@ -161,6 +170,17 @@ pub struct MailedReturn {
     /// What staff answered to the shopper's wish for a return; may be empty.
     pub answer: String,
     pub goods: Vec<MailedGoods>,
+}
+
+/// A fapiao as the email about it shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailedFapiao {
+    /// The email address that the shopper has typed for it.
+    pub email: String,
+    /// The numbers of the issued fapiao, separated by commas; empty if it was refused.
+    pub numbers: String,
+    /// Why staff have refused it; empty if it was issued.
+    pub refusal: String,
 }
 
 /// The number of an order and its shopper's language, for jobs that need no more.

@@ -2,13 +2,15 @@
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
-use super::model::{MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail, SentOrderMail};
+use super::model::{
+    MailedFapiao, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail, SentOrderMail,
+};
 use crate::{
     kernel::{Language, Money, OrderId, OrderNumber, PayMethod, UserId},
     orders::{self, CanceledBy},
     schema::{
-        carriers, order_events, order_goods, order_mails, orders as orders_table, outbox, payments, refunds,
-        return_goods, returns, shipment_goods, shipments, users,
+        carriers, fapiao_numbers, fapiao_requests, order_events, order_goods, order_mails, orders as orders_table,
+        outbox, payments, refunds, return_goods, returns, shipment_goods, shipments, users,
     },
 };
 
@@ -142,6 +144,24 @@ pub fn payment_of_mail(conn: &mut PgConnection, order: OrderId, id: i64) -> Quer
         .select(payments::amount)
         .first(conn)
         .optional()
+}
+
+/// Loads the fapiao of an order that an email is about; `None` if it belongs to another order, or if the shopper was
+/// erased.
+pub fn fapiao_of_mail(conn: &mut PgConnection, order: OrderId, id: i64) -> QueryResult<Option<MailedFapiao>> {
+    let found: Option<(String, String)> = fapiao_requests::table
+        .filter(fapiao_requests::id.eq(id).and(fapiao_requests::order_id.eq(order)))
+        .filter(fapiao_requests::erased_at.is_null())
+        .select((fapiao_requests::email, fapiao_requests::refusal))
+        .first(conn)
+        .optional()?;
+    let Some((email, refusal)) = found else { return Ok(None) };
+    let numbers: Vec<String> = fapiao_numbers::table
+        .filter(fapiao_numbers::request_id.eq(id).and(fapiao_numbers::part.eq("fapiao")))
+        .order(fapiao_numbers::number)
+        .select(fapiao_numbers::number)
+        .load(conn)?;
+    Ok(Some(MailedFapiao { email, numbers: numbers.join(", "), refusal }))
 }
 
 /// Loads a return of an order; `None` if it belongs to another order.

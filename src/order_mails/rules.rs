@@ -38,6 +38,8 @@ pub(super) fn mail_of_event(event: &str, details: &Value) -> Option<(MailKind, i
         "return_declined" => (MailKind::ReturnDeclined, id("return")?),
         "return_arrived" => (MailKind::ReturnArrived, id("return")?),
         "return_closed" => (MailKind::ReturnClosed, id("return")?),
+        "fapiao_issued" => (MailKind::FapiaoIssued, id("fapiao")?),
+        "fapiao_refused" => (MailKind::FapiaoRefused, id("fapiao")?),
         _ => return None,
     })
 }

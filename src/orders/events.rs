@@ -102,6 +102,10 @@ codes! {
         ReturnArrived = "return_arrived",
         ReturnClosed = "return_closed",
         ReturnWithdrawn = "return_withdrawn",
+        FapiaoRequested = "fapiao_requested",
+        FapiaoIssued = "fapiao_issued",
+        FapiaoRefused = "fapiao_refused",
+        FapiaoReversed = "fapiao_reversed",
     }
 }
 

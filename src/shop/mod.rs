@@ -1,5 +1,6 @@
 //! Pages of shoppers that join several domains.
 
+pub mod fapiao;
 pub mod invoices;
 pub mod manifest;
 mod notification_queue;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::{
     accounts::ShopperRequest,
     config::Config,
+    fapiao,
     fulfillment::{self, ReturnView, ShipmentStatus, ShipmentView},
     invoices,
     kernel::{Money, OrderId, OrderNumber, UserId},
@@ -57,6 +58,9 @@ struct Sending {
     can_be_reviewed: bool,
     reviews: usize,
     has_invoice: bool,
+    /// True if the order has a request for a fapiao, whatever became of it.
+    has_fapiao: bool,
+    can_request_fapiao: bool,
 }
 
 impl Sending {
@@ -69,7 +73,12 @@ impl Sending {
             let is_reviewed = reviewed.iter().any(|(reviewed, _)| *reviewed == line.id);
             !is_reviewed && reviews::check_reviewable((order.status, order.received_at), line, clock::now()).is_ok()
         };
+        let requests = fapiao::requests_of_order(conn, order.id)?;
+        let to_invoice = fapiao::order_to_invoice(conn, order.id)?;
+        let can_request = fapiao::check_request(&invoices::invoice_settings(conn)?, &to_invoice, None, clock::now());
         Ok(Self {
+            has_fapiao: !requests.is_empty(),
+            can_request_fapiao: can_request.is_ok(),
             can_be_reviewed: lines.iter().any(is_reviewable),
             reviews: reviewed.len(),
             has_invoice: invoices::invoice_of(conn, order.id)?.is_some(),

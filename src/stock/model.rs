@@ -9,7 +9,7 @@ use diesel::{
 use super::rules::{SalesVelocity, StockStatus};
 use crate::{
     catalog::SkuOffer,
-    kernel::{OrderNumber, SkuId, UserId, codes},
+    kernel::{Money, OrderNumber, SkuId, UserId, codes},
     messages::Messages,
     platform::db::sql_enum,
     schema::stock_movements,
@@ -134,6 +134,8 @@ pub struct StockLine {
     pub low_stock_at: i32,
     /// The place of the SKU in the store room; may be empty.
     pub shelf_place: String,
+    /// What a unit costs the shop; `None` if that is not known.
+    pub cost: Option<Money>,
     pub velocity: SalesVelocity,
     pub status: StockStatus,
     pub offer: SkuOffer,

@@ -64,8 +64,8 @@ pub use rate_limit::{Asker, CountedHit, Limit, RateLimit, hit, hit_counted, refu
 pub use request_deadline::limit_waits;
 pub use request_span::RequestSpan;
 pub use responses::{
-    PageResult, forbidden, gone, html, html_of, missing, picture, rendered, see_other, send_again, too_many,
-    unavailable, unprocessable, zip_download,
+    PageResult, download, forbidden, gone, html, html_of, missing, picture, rendered, see_other, send_again, too_many,
+    unavailable, unprocessable,
 };
 pub use security::{SecurityEvent, Subject, register_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};

@@ -21,7 +21,7 @@ pub enum Limit {
     /// Suggestions while somebody types a search.
     Suggestion,
     SignUp,
-    /// Asking questions, replying, and adding pictures.
+    /// Asking questions, replying, adding pictures, and asking for a fapiao.
     Question,
     /// Requests of pages on which an order is paid without signing in.
     PayLink,

@@ -44,13 +44,14 @@ pub fn picture(body: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok().content_type(kind).body(body)
 }
 
-/// Returns a response with a ZIP file that browsers save under this name.
-pub fn zip_download(name: &str, file: Vec<u8>) -> HttpResponse {
+/// Returns a response with a stored file that browsers save under this name, which has only ASCII letters, digits,
+/// hyphens and dots. They never show it as a page.
+pub fn download(media_type: &'static str, name: &str, body: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
-        .content_type("application/zip")
+        .content_type(media_type)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-        .body(file)
+        .body(body)
 }
 
 /// Returns a response of status 422 with a page that shows the form again, with its values and error messages.

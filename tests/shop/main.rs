@@ -20,6 +20,7 @@ mod cart;
 mod catalog;
 mod checkout;
 mod customers;
+mod fapiao;
 mod forms;
 mod fulfillment;
 mod invoices;

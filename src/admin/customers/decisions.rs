@@ -125,7 +125,7 @@ pub async fn export_data(admin: AdminRequest, id: Path<i64>, fields: Fields) -> 
     });
     recorded.await?;
     let file = customers::zip_of(&admin.db, &admin.redis, id).await?.map_err(PageError::internal)?;
-    Ok(web::zip_download(&format!("customer-{id}.zip"), file))
+    Ok(web::download("application/zip", &format!("customer-{id}.zip"), file))
 }
 
 /// `POST /admin/customers/{customer}/erasure`: erases the customer's data, with the reason in `erasure_reason`; for

@@ -1,4 +1,4 @@
-//! `/admin/settings/invoices`: admins decide whether the shop issues invoices, and at which tax rates.
+//! `/admin/settings/invoices`: admins decide whether the shop issues invoices and fapiao, and at which tax rates.
 
 use askama::Template;
 use serde_json::{Map, Value};
@@ -90,5 +90,7 @@ fn audited(settings: &NewInvoiceSettings) -> Value {
     fields.insert("invoice_prefix".to_owned(), Value::from(settings.invoice_prefix.clone()));
     fields.insert("credit_note_prefix".to_owned(), Value::from(settings.credit_note_prefix.clone()));
     fields.insert("retention_years".to_owned(), Value::from(settings.retention_years));
+    fields.insert("fapiao".to_owned(), Value::from(settings.fapiao));
+    fields.insert("fapiao_days".to_owned(), Value::from(settings.fapiao_days));
     Value::Object(fields)
 }

@@ -121,6 +121,9 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::SaveInvoiceSettings => t.audit_action_save_invoice_settings(),
         AuditAction::IssueInvoice => t.audit_action_issue_invoice(),
         AuditAction::ExportInvoices => t.audit_action_export_invoices(),
+        AuditAction::IssueFapiao => t.audit_action_issue_fapiao(),
+        AuditAction::RefuseFapiao => t.audit_action_refuse_fapiao(),
+        AuditAction::ReverseFapiao => t.audit_action_reverse_fapiao(),
         AuditAction::CloseMonth => t.audit_action_close_month(),
         AuditAction::ExportReport => t.audit_action_export_report(),
     }
@@ -281,6 +284,8 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::InvoicePrefix => t.invoice_prefix(),
         AuditField::CreditNotePrefix => t.credit_note_prefix(),
         AuditField::RetentionYears => t.invoice_retention(),
+        AuditField::Fapiao => t.fapiao(),
+        AuditField::FapiaoDays => t.fapiao_days(),
     }
 }
 

@@ -4,9 +4,12 @@ use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::{
     admin::{
+        fapiao as fapiao_pages,
         nav_badges::{self, NavBadges},
         orders as order_pages, payments as payment_pages, questions as question_pages,
+        waiting_time::waiting_time,
     },
+    fapiao::{MAX_OPEN_COUNT as MAX_OPEN_FAPIAO, OpenFapiao},
     kernel::thousands,
     messages::Messages,
     orders::{OrderFilter, PendingOrders, ReconciliationStatus, RecordedRun, Status, WaitingOrders, WorkList},
@@ -45,6 +48,7 @@ impl Tasks<'_> {
         self.of_orders()
             .into_iter()
             .chain([self.open_questions()])
+            .chain(self.open_fapiao())
             .chain(self.of_payments())
             .chain(self.of_shop())
             .collect()
@@ -104,6 +108,16 @@ impl Tasks<'_> {
         let shown = nav_badges::capped_count(count, MAX_OPEN_COUNT);
         let more = since.map(|since| self.waited(since));
         self.task(self.t.dashboard_questions(), (count, shown), "badge-danger", question_pages::open_list(), more)
+    }
+
+    /// Returns the task of fapiao; `None` if the shop issues none.
+    fn open_fapiao(&self) -> Option<DashboardTask> {
+        let OpenFapiao { count, since, .. } = self.badges.open_fapiao();
+        let shown = nav_badges::capped_count(count, MAX_OPEN_FAPIAO);
+        let more = since.map(|since| self.waited(since));
+        let task =
+            || self.task(self.t.dashboard_fapiao(), (count, shown), "badge-low", fapiao_pages::open_list(), more);
+        self.badges.has_fapiao().then(task)
     }
 
     fn of_payments(&self) -> Vec<DashboardTask> {
@@ -180,12 +194,7 @@ impl Tasks<'_> {
 
     /// Returns a sentence that says how long work that waits since `since` has waited by now.
     fn waited(&self, since: DateTime<Utc>) -> String {
-        let (t, age) = (self.t, self.now - since);
-        t.dashboard_waited(match (age.num_days(), age.num_hours()) {
-            (..2, ..1) => t.dashboard_minutes(age.num_minutes().max(0)),
-            (..2, hours) => t.dashboard_hours(hours),
-            (days, _) => t.dashboard_days(days),
-        })
+        self.t.dashboard_waited(waiting_time(self.t, since, self.now))
     }
 
     fn reconciliation(&self) -> DashboardTask {

@@ -27,6 +27,8 @@ fn kind(t: Messages, kind: MailKind) -> &'static str {
         MailKind::ReturnClosed => t.order_mail_kind_return_closed(),
         MailKind::DeliverySoon => t.order_mail_kind_soon(),
         MailKind::ReviewAsked => t.order_mail_kind_review(),
+        MailKind::FapiaoIssued => t.order_mail_kind_fapiao_issued(),
+        MailKind::FapiaoRefused => t.order_mail_kind_fapiao_refused(),
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
         payments::labels,
     },
     audit::AuditAction,
+    fapiao::{self, FapiaoView},
     fulfillment::ShipmentStatus,
     kernel::{Money, OrderId, OrderNumber, PayMethod},
     lifecycle::{self, CancelOutcome, FINISHED_BY_REVIEW},
@@ -50,6 +51,7 @@ pub(super) struct AdminOrderPage {
     sending: SendingDetails,
     mails: Vec<SentOrderMail>,
     questions: Vec<QuestionListItem>,
+    fapiao: Vec<FapiaoView>,
     /// The blocked contacts that match the email address, phone number or address of this order, so that the shop takes
     /// no further orders with them.
     blocks: Vec<BlockedContact>,
@@ -126,7 +128,7 @@ async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageEr
 impl AdminOrderPage {
     pub(super) async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
         let language = staff.page.language();
-        let (badges, order, events, money, (sending, mails, (questions, blocks))) = staff
+        let (badges, order, events, money, (sending, mails, (questions, blocks, fapiao))) = staff
             .db
             .run(move |conn| {
                 let order = orders::admin_order(conn, &number)?.ok_or(DbError::Missing)?;
@@ -138,14 +140,29 @@ impl AdminOrderPage {
                 let questions = questions::questions_of_order(conn, id, None)?;
                 let contacts = orders::contacts_of(conn, id)?;
                 let blocks = accounts::blocks_of(conn, &contacts)?;
-                let asked = (sending, mails, (questions, blocks));
+                let fapiao = fapiao::requests_of_order(conn, id)?;
+                let asked = (sending, mails, (questions, blocks, fapiao));
                 Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money, asked))
             })
             .await?;
         let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
         let (payments, refunds) = money;
         let token = random::token_or_new(form.value("token"));
-        Ok(Self { page, order, events, payments, refunds, sending, mails, questions, blocks, form, zone, token })
+        Ok(Self {
+            page,
+            order,
+            events,
+            payments,
+            refunds,
+            sending,
+            mails,
+            questions,
+            fapiao,
+            blocks,
+            form,
+            zone,
+            token,
+        })
     }
 
     /// Returns the history of the order: its events and who caused them. The payment deadline, and events of old orders
@@ -224,6 +241,10 @@ impl AdminOrderPage {
             EventKind::ReturnArrived => t.history_return_arrived(),
             EventKind::ReturnClosed => t.history_return_closed(),
             EventKind::ReturnWithdrawn => t.history_return_withdrawn(),
+            EventKind::FapiaoRequested => t.history_fapiao_requested(),
+            EventKind::FapiaoIssued => t.history_fapiao_issued(),
+            EventKind::FapiaoRefused => t.history_fapiao_refused(),
+            EventKind::FapiaoReversed => t.history_fapiao_reversed(),
         }
     }
 

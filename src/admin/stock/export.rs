@@ -69,6 +69,7 @@ fn export_row(line: &StockLine) -> String {
         [i64::from(line.stock), i64::from(line.low_stock_at), line.velocity.week, line.velocity.month, line.sales]
             .map(|n| n.to_string());
     let price = offer.price.amount().to_string();
+    let cost = line.cost.map(|cost| cost.plain()).unwrap_or_default();
     let sku = [line.code.as_str(), &offer.name, &offer.options, &price];
-    csv_row(sku.into_iter().chain([&*stock, &low, &week, &month, &days, &sales, &line.shelf_place]))
+    csv_row(sku.into_iter().chain([&*stock, &low, &week, &month, &days, &sales, &line.shelf_place, &cost]))
 }

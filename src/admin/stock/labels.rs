@@ -69,7 +69,7 @@ pub(super) fn stale_count(t: Messages, by: StaleCount) -> String {
 }
 
 /// Returns the column headings of the CSV export of the stock list.
-pub(super) fn export_head(t: Messages) -> [&'static str; 11] {
+pub(super) fn export_head(t: Messages) -> [&'static str; 12] {
     [
         t.stock_code(),
         t.stock_name(),
@@ -82,6 +82,7 @@ pub(super) fn export_head(t: Messages) -> [&'static str; 11] {
         t.stock_days_left(),
         t.stock_sales(),
         t.shelf_place(),
+        t.sku_cost(),
     ]
 }
 

@@ -3,6 +3,7 @@
 //! here keep.
 
 mod actions;
+mod facets;
 mod forms;
 mod model;
 mod queries;

@@ -1,7 +1,7 @@
 //! Reads pages of lists and their facets.
 
 use diesel::{
-    PgConnection, QueryResult, Queryable, QueryableByName, RunQueryDsl, deserialize,
+    PgConnection, QueryResult, Queryable, RunQueryDsl, deserialize,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{Array, BigInt, Bool, Integer, Nullable, Text},
@@ -9,26 +9,19 @@ use diesel::{
 use std::collections::HashSet;
 
 use super::{
+    facets::{category_counts, facets},
     forms::{FilterFields, ListRequest},
-    model::{
-        Candidate, Facet, FacetCount, FacetKind, FacetValue, ListPager, MAX_COUNTED, PER_PAGE, PageKey, ProductListing,
-        Source, pages,
-    },
+    model::{Candidate, FacetKind, ListPager, MAX_COUNTED, PER_PAGE, PageKey, ProductListing, Source, pages},
     rules::{Filters, OptionFilter, narrow},
 };
 use crate::{
-    catalog::{queries::cards, rules::Sort},
+    catalog::{cards::cards, rules::Sort},
     kernel::{CategoryId, Language, Money, SpuId},
     platform::db::{sql_record, statement},
 };
 
 /// The category that stands for all products.
 const ALL_PRODUCTS: i64 = 0;
-/// How many values of a facet are shown at most, besides those that are chosen, and how many options.
-const MAX_SHOWN_VALUES: usize = 12;
-const MAX_SHOWN_OPTIONS: usize = 6;
-/// How many option values of a category are read at most, the commonest first.
-const MAX_READ_VALUES: i64 = 200;
 
 sql_record! {
     /// A row of `listings` in the order of a list.
@@ -90,7 +83,7 @@ impl Sort {
 }
 
 /// A query for a stretch of the list of a category in one version: a range of one index.
-struct Stretch {
+struct ListRange {
     category: i64,
     sort: Sort,
     /// `None`: the newest version.
@@ -105,7 +98,7 @@ struct Stretch {
 /// The version that is read: never one that is not there yet.
 const VERSION: [&str; 2] = ["(select least(", ", version) from listing_clock)"];
 
-impl Stretch {
+impl ListRange {
     fn push_version<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(VERSION[0]);
         out.push_bind_param::<Nullable<BigInt>, Option<i64>>(&self.version)?;
@@ -133,7 +126,7 @@ impl Stretch {
     }
 }
 
-impl QueryFragment<Pg> for Stretch {
+impl QueryFragment<Pg> for ListRange {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let descending = if self.sort.is_descending() { " desc" } else { "" };
         out.push_sql("select row(l.spu_id, ");
@@ -160,16 +153,16 @@ impl QueryFragment<Pg> for Stretch {
 }
 
 // Prepared by its text, of which there are few.
-impl QueryId for Stretch {
+impl QueryId for ListRange {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl Query for Stretch {
+impl Query for ListRange {
     type SqlType = ListedRecord;
 }
 
-impl RunQueryDsl<PgConnection> for Stretch {}
+impl RunQueryDsl<PgConnection> for ListRange {}
 
 statement! {
     /// Selects those of these products that are on sale, in this order, with the column that `sort` sorts by.
@@ -180,48 +173,6 @@ statement! {
      from unnest((select " spus ")) with ordinality as ranked (spu_id, place)
      join listings l on l.spu_id = ranked.spu_id and l.category_id = 0 and l.until = 9223372036854775807
      order by ranked.place"
-}
-
-statement! {
-    /// Selects how many products of a category have each value: all of the short facets, and the commonest values of
-    /// the others.
-    CategoryCounts(category: i64 as BigInt, brands: i64 as BigInt, values: i64 as BigInt) -> (Text, BigInt, BigInt) =
-    "select kind, value, count from listing_counts
-     where category_id = " category " and kind in ('all', 'stock', 'price', 'rating') and count > 0
-     union all
-     (select kind, value, count from listing_counts
-      where category_id = " category " and kind = 'brand' and count > 0
-      order by count desc, value limit " brands ")
-     union all
-     (select kind, value, count from listing_counts
-      where category_id = " category " and kind = 'option' and count > 0
-      order by count desc, value limit " values ")"
-}
-
-statement! {
-    /// Selects the names of brands and option values, in the language of the page.
-    FacetNames(
-        brands: Vec<i64> as Array<BigInt>, values: Vec<i64> as Array<BigInt>, language: &'static str as Text
-    ) -> [FacetName] =
-    "select 'brand' as kind, b.id, coalesce(t.name, b.name) as name, '' as option_name
-     from brands b left join texts t on t.brand_id = b.id and t.language = " language "
-     where b.id = any((select " brands ")::bigint[])
-     union all
-     select 'option', v.id, coalesce(t.name, v.name), coalesce(t.option_name, v.option_name)
-     from facet_values v left join facet_texts t on t.value_id = v.id and t.language = " language "
-     where v.id = any((select " values ")::bigint[])"
-}
-
-#[derive(QueryableByName)]
-struct FacetName {
-    #[diesel(sql_type = Text)]
-    kind: FacetKind,
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-    #[diesel(sql_type = Text)]
-    name: String,
-    #[diesel(sql_type = Text)]
-    option_name: String,
 }
 
 statement! {
@@ -262,7 +213,7 @@ fn unfiltered(
     let offset = if request.after.is_some() { 0 } else { (page - 1) * PER_PAGE };
     let (version, after, limit) = (request.at, request.after, PER_PAGE + 1);
     let mut rows: Vec<ListedRow> =
-        Stretch { category, sort, version, after, prices: None, limit, offset }.load(conn)?;
+        ListRange { category, sort, version, after, prices: None, limit, offset }.load(conn)?;
     let version = rows.first().map_or(0, |row| row.version);
     let next = end_of_page(&mut rows).map(|row| PageKey { key: row.key, spu: row.spu });
     let spus: Vec<SpuId> = rows.into_iter().map(|row| SpuId(row.spu)).collect();
@@ -323,7 +274,7 @@ fn candidates(
     let rows: Vec<ListedRow> = match source {
         Source::Category(category, sort) => {
             let prices = filters.price_fen.as_ref().filter(|_| sort.column() == Sort::PriceUp.column());
-            let stretch = Stretch {
+            let stretch = ListRange {
                 category: category.map_or(ALL_PRODUCTS, |id| id.0),
                 sort: *sort,
                 version: request.at,
@@ -375,81 +326,6 @@ fn filters(conn: &mut PgConnection, fields: &FilterFields) -> QueryResult<Filter
     })
 }
 
-fn category_counts(conn: &mut PgConnection, category: i64) -> QueryResult<Vec<FacetCount>> {
-    let brands = i64::try_from(MAX_SHOWN_VALUES).unwrap_or_default();
-    let rows: Vec<(FacetKind, i64, i64)> = CategoryCounts { category, brands, values: MAX_READ_VALUES }.load(conn)?;
-    Ok(rows.into_iter().map(|(kind, value, count)| FacetCount { kind, value, count }).collect())
-}
-
-/// Returns the facets with names, each with its commonest values and those that are chosen.
-fn facets(
-    conn: &mut PgConnection,
-    mut counts: Vec<FacetCount>,
-    chosen: &FilterFields,
-    language: Language,
-) -> QueryResult<Vec<Facet>> {
-    for (kind, ids) in [(FacetKind::Brand, &chosen.brands), (FacetKind::Option, &chosen.values)] {
-        for id in ids {
-            if !counts.iter().any(|count| count.kind == kind && count.value == *id) {
-                counts.push(FacetCount { kind, value: *id, count: 0 });
-            }
-        }
-    }
-    counts.sort_by_key(|count| (count.kind, -count.count, count.value));
-    let ids = |kind: FacetKind, most: i64| -> Vec<i64> {
-        let most = usize::try_from(most).unwrap_or_default();
-        let of_kind = counts.iter().filter(|count| count.kind == kind).enumerate();
-        of_kind.filter(|(at, c)| *at < most || chosen.has(kind, c.value)).map(|(_, count)| count.value).collect()
-    };
-    let (brands, values) = (ids(FacetKind::Brand, MAX_READ_VALUES), ids(FacetKind::Option, MAX_READ_VALUES));
-    let names: Vec<FacetName> = FacetNames { brands, values, language: language.code() }.load(conn)?;
-    Ok(named(&counts, &names, chosen))
-}
-
-/// Puts counts, the commonest of each kind first, together with their names.
-fn named(counts: &[FacetCount], names: &[FacetName], chosen: &FilterFields) -> Vec<Facet> {
-    let mut facets: Vec<Facet> = Vec::new();
-    for FacetCount { kind, value, count } in counts.iter().copied() {
-        let name = names.iter().find(|name| name.kind == kind && name.id == value);
-        let is_named = matches!(kind, FacetKind::Brand | FacetKind::Option);
-        if kind == FacetKind::All || (is_named && name.is_none()) {
-            continue;
-        }
-        let option = name.map_or("", |name| name.option_name.as_str());
-        let place = facets.iter().position(|facet| facet.kind == kind && facet.name == option);
-        let is_chosen = chosen.has(kind, value);
-        let place = match place {
-            Some(place) => place,
-            None if is_chosen || facets.iter().filter(|f| f.kind == FacetKind::Option).count() < MAX_SHOWN_OPTIONS => {
-                facets.push(Facet { kind, name: option.to_owned(), values: Vec::new() });
-                facets.len() - 1
-            }
-            None => continue,
-        };
-        let Some(facet) = facets.get_mut(place) else { continue };
-        if is_chosen || facet.values.len() < MAX_SHOWN_VALUES {
-            let name = name.map_or(String::new(), |name| name.name.clone());
-            facet.values.push(FacetValue { id: value, name, count, is_chosen });
-        }
-    }
-    for facet in facets.iter_mut().filter(|facet| matches!(facet.kind, FacetKind::Price | FacetKind::Rating)) {
-        facet.values.sort_by_key(|value| if facet.kind == FacetKind::Price { value.id } else { -value.id });
-    }
-    facets
-}
-
-impl FilterFields {
-    fn has(&self, kind: FacetKind, value: i64) -> bool {
-        match kind {
-            FacetKind::Brand => self.brands.contains(&value),
-            FacetKind::Option => self.values.contains(&value),
-            FacetKind::Rating => self.stars.is_some_and(|stars| i64::from(stars.get()) == value),
-            FacetKind::Stock => self.in_stock,
-            FacetKind::All | FacetKind::Price => false,
-        }
-    }
-}
-
 /// Loads the ids of the first products of a category; `None`: of all products.
 pub(crate) fn best(
     conn: &mut PgConnection,
@@ -458,6 +334,6 @@ pub(crate) fn best(
     limit: i64,
 ) -> QueryResult<Vec<SpuId>> {
     let category = category.map_or(ALL_PRODUCTS, |id| id.0);
-    let stretch = Stretch { category, sort, version: None, after: None, prices: None, limit, offset: 0 };
+    let stretch = ListRange { category, sort, version: None, after: None, prices: None, limit, offset: 0 };
     Ok(stretch.load::<ListedRow>(conn)?.into_iter().map(|row| SpuId(row.spu)).collect())
 }

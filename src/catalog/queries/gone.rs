@@ -6,9 +6,9 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text},
 };
 
-use super::{cards::cards, category::path};
+use super::category::path;
 use crate::{
-    catalog::{listings, model::GoneProduct, rules::Sort},
+    catalog::{cards::cards, listings, model::GoneProduct, rules::Sort},
     kernel::{CategoryId, Language, SpuId},
     platform::db::statement,
     schema::categories,

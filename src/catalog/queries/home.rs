@@ -1,8 +1,8 @@
 use diesel::{PgConnection, QueryResult, prelude::*};
 
-use super::cards::cards;
 use crate::{
     catalog::{
+        cards::cards,
         listings,
         model::{CategoryCard, Home},
         rules::Sort,

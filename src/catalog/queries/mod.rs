@@ -1,7 +1,6 @@
 //! Queries of the catalog pages. Except for those in `gone`, they return only SKUs on sale: active ones of published
 //! SPUs.
 
-mod cards;
 mod category;
 mod directory;
 mod gone;
@@ -10,7 +9,6 @@ mod product;
 mod redirects;
 mod sitemap;
 
-pub(crate) use cards::cards;
 pub(crate) use category::category;
 pub use directory::{Brand, CategoryNode, brands, category_subtree, category_tree};
 pub(crate) use gone::gone_product;

@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::{
     catalog::{
+        cards::cards,
         model::{ProductCard, RelatedGoods},
-        queries::cards,
     },
     kernel::{Language, SpuId},
     platform::db::statement,

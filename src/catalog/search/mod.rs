@@ -5,7 +5,6 @@ mod documents;
 mod follower;
 mod index;
 mod misses;
-mod pages;
 mod plan;
 mod postings;
 mod queries;
@@ -27,10 +26,10 @@ use self::{
 use crate::{kernel::SpuId, platform::db::DbError};
 
 use misses::delete_old_misses;
+pub(super) use misses::record_miss;
 
 pub use self::{
     misses::{MissedSearch, missed_searches},
-    pages::{search_page, suggestions},
     query::Query,
     ranking::{Completeness, MAX_MATCHES},
 };

@@ -11,9 +11,10 @@ use diesel::{
 use rust_decimal::Decimal;
 
 use crate::kernel::{
-    AddressId, BrandId, CarrierId, CashSheetId, CategoryId, CustomerNoteId, ImportId, InvoiceId, Language, Money,
-    OptionId, OptionValueId, OrderId, OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity, QuestionId,
-    QuestionMessageId, RefundId, ReturnId, ReviewId, ShipmentId, ShipmentImportId, SkuId, SpuId, Stars, UserId,
+    AddressId, BrandId, CarrierId, CashSheetId, CategoryId, CustomerNoteId, FapiaoRequestId, ImportId, InvoiceId,
+    Language, Money, OptionId, OptionValueId, OrderId, OrderLineId, OrderNumber, PayMethod, PaymentId, Quantity,
+    QuestionId, QuestionMessageId, RefundId, ReturnId, ReviewId, ShipmentId, ShipmentImportId, SkuId, SpuId, Stars,
+    UserId,
 };
 
 /// Stores the Rust type `$kind` as the SQL type `$sql`. Its values are converted to and from `$plain`, a Rust type that
@@ -138,7 +139,8 @@ ids_as_bigint!(
     QuestionId,
     QuestionMessageId,
     CustomerNoteId,
-    InvoiceId
+    InvoiceId,
+    FapiaoRequestId
 );
 sql_enum!(Language);
 sql_enum!(PayMethod);

@@ -4,13 +4,13 @@ use chrono::NaiveDate;
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_types::{Array, BigInt, Bool, Date, Integer, Text},
+    sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Numeric, Text},
 };
 use std::collections::HashMap;
 
 use crate::{
     catalog,
-    kernel::{Language, SkuId},
+    kernel::{Language, Money, SkuId},
     platform::db::statement,
     stock::{
         model::StockLine,
@@ -34,6 +34,8 @@ struct StockRow {
     low_stock_at: i32,
     #[diesel(sql_type = Text)]
     shelf_place: String,
+    #[diesel(sql_type = Nullable<Numeric>)]
+    cost: Option<Money>,
     /// Units sold in the last 7 days; `month` has those of the last 30 days.
     #[diesel(sql_type = BigInt)]
     week: i64,
@@ -45,7 +47,7 @@ statement! {
     /// Selects SKUs with stock and sales. Sales since a day are the units ever sold, less those that were sold before
     /// the day began.
     StockLineRows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> [StockRow] =
-    "select k.id, k.code, k.stock, k.sales, k.active and s.published as on_sale, k.low_stock_at, k.shelf_place,
+    "select k.id, k.code, k.stock, k.sales, k.active and s.published as on_sale, k.low_stock_at, k.shelf_place, k.cost,
         greatest(k.sales - coalesce((
             select d.sales from sku_sales d where d.sku_id = k.id and d.day <= " week "
             order by d.day desc limit 1
@@ -81,6 +83,7 @@ pub fn stock_lines(
             sales: row.sales,
             low_stock_at: row.low_stock_at,
             shelf_place: row.shelf_place,
+            cost: row.cost,
             velocity: SalesVelocity { week: row.week, month: row.month },
             status: StockStatus::of(row.stock, row.low_stock_at, row.on_sale),
             offer: offer.clone(),

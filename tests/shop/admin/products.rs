@@ -408,6 +408,6 @@ async fn a_shelf_is_typed_with_the_product_or_at_the_stock_and_seen_in_the_list_
 
     assert!(clerk.page("/admin/stock").await.text_of("tbody").contains("Shelf A-1-02"));
     let export = clerk.page("/admin/stock/export").await.body;
-    assert!(export.lines().next().unwrap().ends_with(",Shelf"), "{export}");
-    assert!(export.lines().any(|line| line.ends_with(",A-1-02")), "{export}");
+    assert!(export.lines().next().unwrap().ends_with(",Shelf,Cost of a unit"), "{export}");
+    assert!(export.lines().any(|line| line.ends_with(",A-1-02,")), "{export}");
 }

@@ -19,7 +19,7 @@ use crate::support::{Database, OrderForm, PASSWORD, RedisServer, Shopper, TestSh
 const USERNAME: &str = "Quillfeather";
 
 /// Unlikely values, one for each field that somebody fills in about the shopper.
-const VALUES: [&str; 38] = [
+const VALUES: [&str; 43] = [
     USERNAME,
     "zephyrina.quux@letters.example",
     "Zephyrina Quux",
@@ -58,6 +58,11 @@ const VALUES: [&str; 38] = [
     "paid back for Rosamund",
     "settled for Sebastiana",
     "77 Marzipan-Passage",
+    "91QUUXABRACADABRA9",
+    "bank of Gwendolyn",
+    "622202787878787878",
+    "refused for Thaddeus",
+    "file of Ermintrude",
 ];
 
 /// The values that stay in invoices as long as the law wants them.
@@ -245,6 +250,7 @@ async fn lives(shop: &TestShop) -> Shopper {
     shopper.puts_in_cart(shop.make_sku(9, "7.00"), 1).await;
     shop.execute(&rest_of_a_life(id.0));
     shop.execute(&papers_of_a_life(id.0));
+    shop.execute(&fapiao_of_a_life(id.0));
     issue_invoices(shop);
     shop.fill_order_search();
     till::customers::refresh_customers_once(&mut shop.connect(), clock::now()).unwrap();
@@ -343,6 +349,20 @@ fn papers_of_a_life(id: i64) -> String {
          )
          update orders set refunded_amount = refunded_amount + 1
          where id = (select order_id from payments p join back on back.payment_id = p.id)"
+    )
+}
+
+/// A request for a fapiao that staff have refused.
+fn fapiao_of_a_life(id: i64) -> String {
+    format!(
+        "insert into fapiao_requests (order_id, kind, title_kind, title, taxpayer_number, address, phone, bank,
+            bank_account, email, status, refusal)
+         select id, 'special', 'company', 'Zephyrina Quux', '91QUUXABRACADABRA9', '77 Marzipan Passage', '13987654321',
+            'bank of Gwendolyn', '622202787878787878', 'zephyrina.quux@letters.example', 'refused',
+            'refused for Thaddeus'
+         from orders where user_id = {id} order by id limit 1;
+         insert into fapiao_files (request_id, part, format, body)
+         select id, 'fapiao', 'pdf', convert_to('file of Ermintrude', 'UTF8') from fapiao_requests"
     )
 }
 

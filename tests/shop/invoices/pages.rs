@@ -112,6 +112,8 @@ async fn the_settings_of_invoices_keep_what_was_typed_and_refuse_what_is_wrong()
             ("invoice_prefix", "re".to_owned()),
             ("credit_note_prefix", "CRN".to_owned()),
             ("retention_years", "10".to_owned()),
+            ("fapiao", "true".to_owned()),
+            ("fapiao_days", "90".to_owned()),
             (rate.as_str(), own.to_owned()),
         ]
     };
@@ -124,8 +126,9 @@ async fn the_settings_of_invoices_keep_what_was_typed_and_refuse_what_is_wrong()
     assert_eq!(wrong.attribute_of(&format!("#{rate}"), "value"), "x");
     assert!(wrong.has("#tax_rate-error") && wrong.has("#rates-error"), "{wrong}");
     send(typed("2026-02-01", "20", "6.5")).await.expect(303);
-    let stored = "select concat_ws('|', invoices_from, tax_rate, invoice_prefix) from invoice_settings";
-    assert_eq!(scene.shop.text(stored), "2026-02-01|20.00|RE");
+    let stored =
+        "select concat_ws('|', invoices_from, tax_rate, invoice_prefix, fapiao, fapiao_days) from invoice_settings";
+    assert_eq!(scene.shop.text(stored), "2026-02-01|20.00|RE|t|90");
     assert_eq!(scene.shop.text("select rate::text from category_tax_rates"), "6.50");
     let stale = send(typed("2026-02-01", "13", "")).await.expect(422);
     assert!(stale.body.contains("Somebody else has changed"), "{stale}");
@@ -145,6 +148,7 @@ async fn a_shop_without_a_tax_number_issues_no_invoices() {
         ("invoice_prefix", "INV"),
         ("credit_note_prefix", "CRN"),
         ("retention_years", "10"),
+        ("fapiao_days", "365"),
     ];
     let refused = boss.post("/admin/settings/invoices", &fields).await.expect(422);
     assert!(refused.has("#invoices_from-error") && refused.body.contains("2026-02-01"), "{refused}");

@@ -307,7 +307,7 @@ async fn the_export_holds_what_the_list_is_filtered_to_and_no_formulas() {
          select {spu}, 'T-' || n, 'Thing', 9, n from generate_series(1, 1100) n"
     ));
     let evil = product(&shop, "Evil", 3);
-    shop.execute(&format!("update skus set code = '@SUM(1,2)' where id = {evil}"));
+    shop.execute(&format!("update skus set code = '@SUM(1,2)', cost = 4.5 where id = {evil}"));
     shop.execute("update spus set name = '=HYPERLINK(\"http://evil.example\")' where name = 'Evil'");
     let clerk = shop.clerk("clerk").await;
     let all = clerk.page("/admin/stock/export").await;
@@ -320,6 +320,7 @@ async fn the_export_holds_what_the_list_is_filtered_to_and_no_formulas() {
     assert_eq!(low.body.lines().count(), 1 + 6);
     let line = low.body.lines().find(|line| line.contains("SUM")).unwrap();
     assert!(line.starts_with("\"'@SUM(1,2)\",\"'=HYPERLINK(\"\"http://evil.example\"\")\","), "{line}");
+    assert!(line.trim_end_matches('"').ends_with("4.50"), "{line}");
     let chinese =
         clerk.send(clerk.request(reqwest::Method::GET, "/admin/stock/export").header("accept-language", "zh"));
     assert!(chinese.await.body.starts_with("\u{feff}编码,名称,"));

@@ -158,7 +158,10 @@ async fn every_page_is_sound_html_that_can_be_heard_and_filled_in() {
          select q.id, 'staff', u.id, 'On its way', repeat('b', 64) from questions q, users u where username = 'lin';
          insert into question_messages (question_id, author, words, begins_waiting, token)
          select id, 'shopper', 'Where is it?', true, token from questions;
-         insert into question_pictures select id, 1, '' from question_messages where author = 'shopper'",
+         insert into question_pictures select id, 1, '' from question_messages where author = 'shopper';
+         update invoice_settings set fapiao = true;
+         insert into fapiao_requests (order_id, kind, title_kind, title, email)
+         select id, 'ordinary', 'person', 'Mei', 'a@b.cn' from orders",
     );
 
     let mut all = addresses();
@@ -167,6 +170,7 @@ async fn every_page_is_sound_html_that_can_be_heard_and_filled_in() {
     }
     all.push(format!("/contact?order={number}"));
     all.push(format!("/orders/{number}"));
+    all.push(format!("/orders/{number}/fapiao"));
     all.push(format!("/admin/orders/{number}"));
     all.push(format!("/admin/orders/{number}/refunds"));
     all.push(format!("/admin/orders/{number}/invoice"));

@@ -1,14 +1,20 @@
 //! Makes the texts of emails about orders: data for one template for plain text and one for HTML.
 
+mod words;
+
 use askama::Template;
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use url::Url;
 
+use words::{canceled_words, fapiao_words, parcel_words, placed_words, refund_words, return_words};
+
 use crate::{
-    kernel::{Money, PayMethod, text},
+    kernel::{Money, text},
     messages::Messages,
-    order_mails::{MailKind, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail},
-    orders::{CanceledBy, Order},
+    order_mails::{
+        MailKind, MailedFapiao, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail,
+    },
+    orders::Order,
     payments::PayLinkKey,
     platform::{clock, mail::EmailMessage},
     store::Settings,
@@ -21,6 +27,7 @@ pub(super) enum Thing {
     Refund(MailedRefund),
     Payment(Money),
     Return(MailedReturn),
+    Fapiao(MailedFapiao),
 }
 
 /// What all emails need to know of the shop.
@@ -190,10 +197,12 @@ pub(super) fn email(
             }
         }
         (kind, Thing::Return(asked)) => return_words(&mut email, kind, asked),
+        (_, Thing::Fapiao(fapiao)) => fapiao_words(&mut email, fapiao),
         (kind, _) => return Err(format!("nothing is known of what \"{}\" is about", kind.code())),
     }
     let subject = t.order_mail_subject(&email.title, &placed.number);
-    email.message(&order.email, subject, format!("order.{}", mail.id))
+    let address = if let Thing::Fapiao(fapiao) = thing { &fapiao.email } else { &order.email };
+    email.message(address, subject, format!("order.{}", mail.id))
 }
 
 impl OrderEmail<'_> {
@@ -262,89 +271,4 @@ fn with_options(name: &str, options: &str) -> String {
 /// Replaces line breaks by spaces, so that a typed text cannot look like a line of the email.
 pub(super) fn one_line(typed: &str) -> String {
     typed.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn placed_words(email: &mut OrderEmail<'_>, order: &MailedOrder, minute: &dyn Fn(DateTime<Utc>) -> String) {
-    let (t, placed) = (email.t, &order.view.order);
-    let words = match placed.expires_at {
-        Some(until) => t.order_mail_pay_by(placed.total_amount, placed.pay_method.name(&t), minute(until)),
-        None if placed.total_amount.is_zero() || placed.pay_method != PayMethod::Cod => t.order_mail_free().to_owned(),
-        None => t.order_mail_cod(placed.total_amount),
-    };
-    email.set_title(t.order_mail_placed_title()).push(words);
-    if placed.expires_at.is_some() {
-        email.set_action(t.order_mail_pay_now());
-    }
-    email.list_all(order);
-}
-
-fn parcel_words(email: &mut OrderEmail<'_>, parcel: &MailedParcel) {
-    let t = email.t;
-    email.title =
-        if parcel.is_part { t.order_mail_parcel_part_title() } else { t.order_mail_parcel_title() }.to_owned();
-    if parcel.is_part {
-        email.paragraphs.push(t.order_mail_parcel_part().to_owned());
-    }
-    email.facts.push(Fact { name: t.order_mail_carrier(), value: parcel.carrier.clone() });
-    email.facts.push(Fact { name: t.order_mail_tracking(), value: one_line(&parcel.number) });
-    let follow = parcel.link.clone().map(|url| Action { words: t.order_mail_follow(), url });
-    email.follow = follow;
-    email.list_some(t.order_mail_in_parcel(), &parcel.goods);
-}
-
-fn canceled_words(email: &mut OrderEmail<'_>, order: &MailedOrder) {
-    let (t, placed) = (email.t, &order.view.order);
-    let words = match order.canceled_by {
-        Some(CanceledBy::Shopper) => t.order_mail_canceled_by_you(),
-        Some(CanceledBy::Refusal) => t.order_mail_canceled_refused(),
-        _ => t.order_mail_canceled_by_us(),
-    };
-    email.set_title(t.order_mail_canceled_title()).push(words.to_owned());
-    let back = if placed.paid_amount.is_zero() {
-        t.order_mail_nothing_charged().to_owned()
-    } else {
-        t.order_mail_money_back(placed.paid_amount)
-    };
-    email.paragraphs.push(back);
-    if !order.cancel_reason.is_empty() {
-        email.facts.push(Fact { name: t.order_mail_reason(), value: one_line(&order.cancel_reason) });
-    }
-    email.list_goods(order);
-}
-
-fn refund_words(email: &mut OrderEmail<'_>, method: PayMethod, refund: &MailedRefund) {
-    let t = email.t;
-    email.title = t.order_mail_refund_title(refund.amount);
-    email.paragraphs.push(if refund.is_by_gateway {
-        t.order_mail_refund_gateway(refund.amount, method.name(&t))
-    } else {
-        t.order_mail_refund_elsewhere(refund.amount)
-    });
-}
-
-fn return_words(email: &mut OrderEmail<'_>, kind: MailKind, asked: &MailedReturn) {
-    let (t, settings) = (email.t, email.settings);
-    let (title, words) = match kind {
-        MailKind::ReturnApproved if asked.is_goods_back => {
-            (t.order_mail_return_approved_title(), t.order_mail_return_send())
-        }
-        MailKind::ReturnApproved => (t.order_mail_return_approved_title(), t.order_mail_return_keep()),
-        MailKind::ReturnDeclined => (t.order_mail_return_declined_title(), t.order_mail_return_declined()),
-        MailKind::ReturnArrived => (t.order_mail_return_arrived_title(), t.order_mail_return_arrived()),
-        MailKind::ReturnClosed => (t.order_mail_return_closed_title(), t.order_mail_return_closed()),
-        _ => (t.order_mail_return_asked_title(), t.order_mail_return_asked()),
-    };
-    email.set_title(title).push(words.to_owned());
-    if kind == MailKind::ReturnApproved && asked.is_goods_back {
-        let phone = t.phone(&settings.return_phone);
-        let parts = [settings.return_recipient.as_str(), phone.as_str(), settings.return_address.as_str()];
-        let to = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-        let to = if to.is_empty() { t.order_mail_return_no_address().to_owned() } else { to };
-        email.facts.push(Fact { name: t.order_mail_return_to(), value: to });
-    }
-    let is_answer = matches!(kind, MailKind::ReturnApproved | MailKind::ReturnDeclined);
-    if is_answer && !asked.answer.is_empty() {
-        email.facts.push(Fact { name: t.order_mail_answer(), value: one_line(&asked.answer) });
-    }
-    email.list_some(t.order_mail_in_return(), &asked.goods);
 }

@@ -3,13 +3,15 @@
 use actix_web::{HttpResponse, http::header, rt, web::Data};
 use askama::Template;
 
-use super::{Completeness, Matches, Query, SearchError, misses::record_miss};
+use super::seen::seen_before;
 use crate::{
     catalog::{
         listings::{ListRequest, ListView},
         model::ProductCard,
         rules::Sort,
-        storefront::{Catalog, SearchResults},
+        search::{Completeness, Matches, Query, SearchError, record_miss},
+        search_results::SearchResults,
+        storefront::Catalog,
     },
     config::Config,
     kernel::thousands,
@@ -79,7 +81,7 @@ pub async fn search_page(visitor: VisitorRequest, catalog: Data<Catalog>) -> Pag
     let is_missed = matches!(matches.completeness, Completeness::Few | Completeness::Nothing);
     let mut seen = Vec::new();
     if is_missed {
-        seen = catalog.seen_cards(&visitor.http, None, visitor.page.language()).await?;
+        seen = catalog.cards(seen_before(&visitor.http, None), visitor.page.language()).await?;
     }
     if is_missed && !query.is_empty() {
         count_miss(&visitor.db, &visitor.config, words.clone());

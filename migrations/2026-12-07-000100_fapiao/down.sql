@@ -1,0 +1,21 @@
+delete from order_mails where kind in ('fapiao_issued', 'fapiao_refused');
+alter table order_mails
+    drop constraint order_mails_kind_check,
+    add constraint order_mails_kind_check check (kind in
+        ('placed', 'pay_reminder', 'expired', 'paid', 'revived', 'parcel_sent', 'canceled', 'refund_done', 'paid_late',
+            'paid_twice', 'return_asked', 'return_approved', 'return_declined', 'return_arrived', 'return_closed',
+            'delivery_soon', 'review_asked'));
+
+delete from order_events where event in ('fapiao_requested', 'fapiao_issued', 'fapiao_refused', 'fapiao_reversed');
+alter table order_events
+    drop constraint order_events_event_check,
+    add constraint order_events_event_check check (event in
+        ('placed', 'paid', 'revived', 'expired', 'canceled', 'sent', 'received', 'finished', 'refused', 'refunded',
+            'packing', 'packing_stopped', 'parcel_sent', 'parcel_corrected', 'parcel_undone', 'parcel_lost',
+            'withdrawn', 'held', 'released', 'noted', 'address_changed',
+            'cancellation_asked', 'cancellation_declined', 'refund_wanted', 'refund_done', 'refund_refused',
+            'return_asked', 'return_approved', 'return_declined', 'return_sent_back', 'return_arrived',
+            'return_closed', 'return_withdrawn'));
+
+drop table fapiao_files, fapiao_numbers, fapiao_requests;
+alter table invoice_settings drop column fapiao, drop column fapiao_days;
