@@ -125,7 +125,7 @@ impl Database {
         let sums = tables.iter().map(|table| {
             format!("(select md5(coalesce(string_agg(t::text, e'\n' order by t::text), '')) from {table} t)")
         });
-        self.text(&format!("select concat_ws(' ', {})", sums.collect::<Vec<_>>().join(", ")))
+        self.text(&format!("select array_to_string(array[{}], ' ')", sums.collect::<Vec<_>>().join(", ")))
     }
 
     /// Waits until a transaction waits for a lock of another.
