@@ -3,7 +3,10 @@
 use diesel::{PgConnection, QueryResult};
 use std::{
     collections::HashSet,
-    sync::{Mutex, PoisonError, RwLock},
+    sync::{
+        Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -31,6 +34,8 @@ const POPULARITY_INTERVAL: Duration = Duration::from_secs(5 * 60);
 pub(super) struct Follower {
     pub(super) index: RwLock<Option<Index>>,
     position: Mutex<Position>,
+    /// True while the index is built, which may take minutes and holds `position`.
+    is_building: AtomicBool,
 }
 
 /// How far the changes are read. Whoever holds it is the only one who reads them.
@@ -60,7 +65,8 @@ impl Follower {
     pub(super) fn follow(&self, conn: &mut PgConnection, effort: Effort) -> QueryResult<bool> {
         let mut position = match effort {
             Effort::Any => self.position.lock().unwrap_or_else(PoisonError::into_inner),
-            // While the index is built, which may take a minute, nobody else needs to wait.
+            // While the index is built again, visitors search the old one.
+            Effort::Little if self.is_ready() && self.is_building.load(Ordering::Relaxed) => return Ok(false),
             Effort::Little if self.is_ready() => self.position.lock().unwrap_or_else(PoisonError::into_inner),
             Effort::Little => match self.position.try_lock() {
                 Ok(position) => position,
@@ -95,6 +101,13 @@ impl Follower {
 
     /// Builds the index of all products and puts it in place of the old one.
     fn build(&self, conn: &mut PgConnection, position: &mut Position) -> QueryResult<()> {
+        self.is_building.store(true, Ordering::Relaxed);
+        let built = self.build_all(conn, position);
+        self.is_building.store(false, Ordering::Relaxed);
+        built
+    }
+
+    fn build_all(&self, conn: &mut PgConnection, position: &mut Position) -> QueryResult<()> {
         let began = Instant::now();
         // What is committed from here on is read as a change.
         let rows = queries::changes(conn, i64::MAX, Vec::new(), 1)?;
