@@ -92,11 +92,14 @@ async fn staff_find_every_page_behind_the_counter_and_are_out_as_soon_as_they_ar
          from order_goods g join orders o on o.id = g.order_id join skus k on k.id = g.sku_id;
          insert into questions (user_id, language, proved_at, token) select user_id, 'en', now(), repeat('a', 64) from orders;
          insert into question_messages (question_id, author, words, token)
-         select id, 'shopper', 'Where is it?', token from questions",
+         select id, 'shopper', 'Where is it?', token from questions;
+         insert into fapiao_requests (order_id, kind, title_kind, title, email)
+         select id, 'ordinary', 'person', 'Mei Lin', 'mei@example.com' from orders",
     );
     assert!(clerk.page("/").await.has("a[href='/admin']"));
-    // The picture of a return is no page: without one there is nothing.
-    let is_page = |path: &&String| !is_for_admins(path) && !path.ends_with("/pictures/1");
+    // The picture of a return and the file of a fapiao are no pages: without one there is nothing.
+    let is_file = |path: &str| path.ends_with("/pictures/1") || path.ends_with("/fapiao/1/1");
+    let is_page = |path: &&String| !is_for_admins(path) && !is_file(path);
     for path in behind_the_counter().iter().filter(is_page) {
         assert!(matches!(clerk.get(path).await.status, 200 | 303), "{path}");
     }
