@@ -70,6 +70,8 @@ impl Follower {
             Effort::Little if self.is_ready() => self.position.lock().unwrap_or_else(PoisonError::into_inner),
             Effort::Little => match self.position.try_lock() {
                 Ok(position) => position,
+                // In a small shop that takes a moment.
+                Err(_) if is_small(conn)? => self.position.lock().unwrap_or_else(PoisonError::into_inner),
                 Err(_) => return Ok(false),
             },
         };

@@ -143,6 +143,14 @@ impl Scene {
     }
 
     /// An order for each kind of email.
+    /// A request for a fapiao; `outcome` is status, refusal, amount and time of issue.
+    fn fapiao(&self, order: i64, outcome: &str) -> i64 {
+        self.shop.insert(&format!(
+            "fapiao_requests (order_id, kind, title_kind, title, email, status, refusal, amount, issued_at)
+             values ({order}, 'ordinary', 'person', 'Mei Lin', 'mei@example.com', {outcome})"
+        ))
+    }
+
     fn everything(&self) {
         self.shop.execute("update order_mail_cursor set placed_at = now() - interval '1 day'");
         let long_ago = ("placed_at", "now() - interval '20 days'");
@@ -178,5 +186,10 @@ impl Scene {
         for step in ["asked", "approved", "declined", "arrived", "closed"] {
             self.event(received, &format!("return_{step}"), &format!(r#"{{"return": {back}}}"#));
         }
+        let issued = self.fapiao(order, "'issued', '', 50, now()");
+        self.shop.execute(&format!("insert into fapiao_numbers values ('25442000000000000001', {issued}, 'fapiao')"));
+        self.event(order, "fapiao_issued", &format!(r#"{{"fapiao": {issued}}}"#));
+        let refused = self.fapiao(received, "'refused', 'The number is not a company''s.', null, null");
+        self.event(received, "fapiao_refused", &format!(r#"{{"fapiao": {refused}}}"#));
     }
 }

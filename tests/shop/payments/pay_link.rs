@@ -60,7 +60,7 @@ async fn a_wrong_key_is_answered_as_an_unknown_order_is_and_changes_nothing() {
     let visitor = shop.visitor();
     visitor.get(&right).await.expect(200);
     let shown = |answer: Answer| (answer.status, answer.text_of("h1"), answer.text_of("main"));
-    let nothing = shown(visitor.get("/nowhere").await);
+    let nothing = shown(visitor.get(&format!("/pay/{unknown}/{key}")).await.expect(404));
     for wrong in [
         format!("/pay/{number}/{others_key}"),
         format!("/pay/{number}/{}", "0".repeat(64)),
