@@ -125,11 +125,16 @@ fn build(count: i64) -> Index {
 fn search(index: &Index, typed: &str, is_typing: bool) -> Ranked {
     let query = Query::read(typed);
     let reading = Reading { is_typing, ..Reading::default() };
-    let ranked = rank(index, &plan(index, &query, &[], reading));
+    let first = plan(index, &query, &[], reading);
+    let ranked = rank(index, &first);
     if ranked.completeness == Completeness::All || is_typing {
         return ranked;
     }
-    let doubted = rank(index, &plan(index, &query, &[], Reading { doubts_all: true, ..reading }));
+    let second = plan(index, &query, &[], Reading { doubts_all: true, ..reading });
+    if second.probes == first.probes || !second.can_have_all_words() {
+        return ranked;
+    }
+    let doubted = rank(index, &second);
     if doubted.completeness == Completeness::All { doubted } else { ranked }
 }
 

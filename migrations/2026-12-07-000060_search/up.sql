@@ -1,10 +1,11 @@
 -- What changed in the catalog, for the search index that each process keeps in memory (docs/search.md). A row says which
--- SPU to read again, or (`taxonomy`) that the names of categories or brands changed. It has the id of its transaction,
+-- SPU to read again (`spu`), or of which only what lists sort and filter by changed (`listing`), or that the names of
+-- categories or brands changed (`taxonomy`). It has the id of its transaction,
 -- because ids from a sequence do not become visible in their order: a reader reads on from the oldest transaction that
 -- was still running when it last read.
 create table search_changes (
     changed_in bigint not null default pg_current_xact_id()::text::bigint,
-    kind text not null check (kind in ('spu', 'taxonomy')),
+    kind text not null check (kind in ('spu', 'listing', 'taxonomy')),
     key bigint not null,
     at timestamptz not null default now(),
     primary key (changed_in, kind, key)
@@ -79,6 +80,20 @@ begin
     return null;
 end
 $$;
+
+create function search_changes_of_listings() returns trigger language plpgsql as $$
+begin
+    insert into search_changes (kind, key)
+    select 'listing', spu_id from changed where category_id = 0 and until = 9223372036854775807
+    on conflict do nothing;
+    return null;
+end
+$$;
+
+create trigger search_changes_of_new after insert on listings
+    referencing new table as changed for each statement execute function search_changes_of_listings();
+create trigger search_changes_of_changed after update on listings
+    referencing new table as changed for each statement execute function search_changes_of_listings();
 
 create function search_changes_of_taxonomy() returns trigger language plpgsql as $$
 begin

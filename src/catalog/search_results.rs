@@ -46,13 +46,13 @@ pub(super) fn search_results(
     let purpose = if request.is_literal { Purpose::Literal } else { Purpose::Results };
     // Without a letter or digit there is nothing to look for.
     let mut matches = if query.is_empty() { Matches::default() } else { engine.find(conn, query, purpose)? };
-    let mut spus = std::mem::take(&mut matches.spus);
+    let mut products = std::mem::take(&mut matches.products);
     let mut request = request.clone();
     if matches.completeness == Completeness::Few {
-        spus.truncate(MAX_NEAREST);
+        products.truncate(MAX_NEAREST);
         request.filters = FilterFields::default();
     }
-    let source = Source::Ranked(spus, request.sort.filter(|sort| *sort != Sort::Relevance));
+    let source = Source::Ranked(products, request.sort.filter(|sort| *sort != Sort::Relevance));
     let mut listing = listings::list(conn, &source, &request, language)?;
     listing.cut_at = matches.is_cut.then_some(i64::try_from(MAX_MATCHES).unwrap_or(i64::MAX));
     let mut bestsellers = Vec::new();

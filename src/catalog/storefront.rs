@@ -212,11 +212,12 @@ impl Catalog {
         let engine = self.search.clone();
         let found = self.db.run(move |conn| {
             let mut matches = engine.find(conn, &query, Purpose::Suggestions)?;
-            matches.spus.truncate(MAX_SUGGESTIONS);
+            matches.products.truncate(MAX_SUGGESTIONS);
             if matches.completeness == Completeness::Few {
-                matches.spus.clear();
+                matches.products.clear();
             }
-            Ok::<_, SearchError>((cards(conn, &matches.spus, language)?, matches.corrected))
+            let spus: Vec<SpuId> = matches.products.iter().map(|product| product.spu).collect();
+            Ok::<_, SearchError>((cards(conn, &spus, language)?, matches.corrected))
         });
         found.await.map_err(PageError::from)
     }

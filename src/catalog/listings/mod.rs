@@ -12,6 +12,6 @@ mod view;
 
 pub use actions::{check_listings, delete_ended_listings, follow_stock, refresh_listing_sales};
 pub(crate) use forms::{FilterFields, ListRequest};
-pub(crate) use model::{ListPager, ProductListing, Source};
+pub(crate) use model::{ListPager, ListedProduct, ProductListing, Source};
 pub(crate) use queries::{best, list};
 pub(crate) use view::ListView;

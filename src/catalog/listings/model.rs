@@ -1,5 +1,7 @@
 //! Rows of listings, and what a list of products shows.
 
+use std::sync::Arc;
+
 use super::forms::ListRequest;
 use crate::{
     catalog::{model::ProductCard, rules::Sort},
@@ -22,7 +24,25 @@ pub(crate) enum Source {
     Category(Option<CategoryId>, Sort),
     /// Products that were found before, the best first, which all are looked at. With a sort, they are sorted by it
     /// instead.
-    Ranked(Vec<SpuId>, Option<Sort>),
+    Ranked(Vec<ListedProduct>, Option<Sort>),
+}
+
+/// A product on sale, with all that lists sort and filter it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ListedProduct {
+    pub spu: SpuId,
+    /// The lowest price of its SKUs on sale.
+    pub price_fen: i64,
+    /// The number of units sold in the last 30 days.
+    pub sold_30: i64,
+    /// When the product was created, in microseconds since 1970.
+    pub created_us: i64,
+    pub brand: Option<i64>,
+    pub in_stock: bool,
+    /// In hundredths of a star; 0 without reviews.
+    pub rating: i32,
+    /// Ids of `facet_values`.
+    pub option_values: Arc<[i32]>,
 }
 
 /// A product in the order of a list, with what it is filtered by.
@@ -37,7 +57,7 @@ pub(super) struct Candidate {
     /// In hundredths of a star; 0 without reviews.
     pub rating: i32,
     /// Ids of `facet_values`.
-    pub option_values: Vec<i32>,
+    pub option_values: Arc<[i32]>,
 }
 
 /// The place after a product in the order of a list.

@@ -11,7 +11,9 @@ use std::collections::HashSet;
 use super::{
     facets::{category_counts, facets},
     forms::{FilterFields, ListRequest},
-    model::{Candidate, FacetKind, ListPager, MAX_COUNTED, PER_PAGE, PageKey, ProductListing, Source, pages},
+    model::{
+        Candidate, FacetKind, ListPager, ListedProduct, MAX_COUNTED, PER_PAGE, PageKey, ProductListing, Source, pages,
+    },
     rules::{Filters, OptionFilter, narrow},
 };
 use crate::{
@@ -54,7 +56,7 @@ impl From<ListedRow> for Candidate {
             brand: row.brand,
             in_stock: row.in_stock,
             rating: row.rating,
-            option_values: row.option_values,
+            option_values: row.option_values.into(),
         }
     }
 }
@@ -163,17 +165,6 @@ impl Query for ListRange {
 }
 
 impl RunQueryDsl<PgConnection> for ListRange {}
-
-statement! {
-    /// Selects those of these products that are on sale, in this order, with the column that `sort` sorts by.
-    RankedProducts(spus: Vec<i64> as Array<BigInt>, sort: &'static str as Text) -> ListedRecord =
-    "select row(l.spu_id,
-        case " sort " when 'bestselling' then l.sold_30 when 'new' then l.created_us else l.price_fen end,
-        l.price_fen, l.brand_id, l.in_stock, l.rating, l.option_values, 0::bigint)
-     from unnest((select " spus ")) with ordinality as ranked (spu_id, place)
-     join listings l on l.spu_id = ranked.spu_id and l.category_id = 0 and l.until = 9223372036854775807
-     order by ranked.place"
-}
 
 statement! {
     /// Selects the values of the options that these values belong to: (option, value).
@@ -285,20 +276,35 @@ fn candidates(
             };
             stretch.load(conn)?
         }
-        Source::Ranked(spus, sort) => {
-            let spus = spus.iter().map(|spu| spu.0).collect();
-            let mut rows: Vec<ListedRow> = RankedProducts { spus, sort: sort.unwrap_or_default().code() }.load(conn)?;
-            if let Some(sort) = sort {
-                rows.sort_by_key(|row| (row.key, row.spu));
-                if sort.is_descending() {
-                    rows.reverse();
-                }
-            }
-            rows
-        }
+        Source::Ranked(products, sort) => return Ok((ranked_candidates(products, *sort), 0)),
     };
     let version = rows.first().map_or(0, |row| row.version);
     Ok((rows.into_iter().map(Candidate::from).collect(), version))
+}
+
+/// Returns what was found, sorted if there is a sort.
+fn ranked_candidates(products: &[ListedProduct], sort: Option<Sort>) -> Vec<Candidate> {
+    let mut candidates: Vec<Candidate> = products.iter().map(|product| product.candidate(sort)).collect();
+    if let Some(sort) = sort {
+        candidates.sort_unstable_by_key(|candidate| (candidate.key, candidate.spu.0));
+        if sort.is_descending() {
+            candidates.reverse();
+        }
+    }
+    candidates
+}
+
+impl ListedProduct {
+    /// Returns the product with the key by which `sort` sorts it; without a sort, its price.
+    fn candidate(&self, sort: Option<Sort>) -> Candidate {
+        let key = match sort {
+            Some(Sort::Bestselling) => self.sold_30,
+            Some(Sort::New) => self.created_us,
+            Some(Sort::PriceUp | Sort::PriceDown | Sort::Relevance) | None => self.price_fen,
+        };
+        let Self { spu, price_fen, brand, in_stock, rating, .. } = *self;
+        Candidate { spu, key, price_fen, brand, in_stock, rating, option_values: self.option_values.clone() }
+    }
 }
 
 /// Groups the chosen option values by their options. A value that does not exist is ignored.

@@ -172,7 +172,7 @@ mod tests {
             brand: Some(brand),
             in_stock: spu % 2 == 1,
             rating: if spu == 1 { 450 } else { 0 },
-            option_values: option_values.to_vec(),
+            option_values: option_values.into(),
         }
     }
 

@@ -203,12 +203,11 @@ impl Index {
         }
     }
 
-    /// Sets how well products sell; all others have 0.
-    pub(super) fn set_popularity(&mut self, popularity: &[(i64, i64)]) {
-        let by_spu: HashMap<i64, i64> = popularity.iter().copied().collect();
-        for stored in &mut self.stored {
-            let popularity = by_spu.get(&stored.spu).copied().unwrap_or_default();
-            stored.popularity = u16::try_from(popularity.max(0)).unwrap_or(u16::MAX);
+    /// Sets how well a product sells; without a document of it nothing changes.
+    pub(super) fn set_popularity(&mut self, spu: i64, popularity: u16) {
+        let document = self.document_of(spu).and_then(|document| usize::try_from(document).ok());
+        if let Some(stored) = document.and_then(|at| self.stored.get_mut(at)) {
+            stored.popularity = popularity;
         }
     }
 

@@ -17,13 +17,14 @@ use diesel::{PgConnection, QueryResult};
 use std::sync::{Arc, PoisonError};
 
 use self::{
-    follower::{Effort, Follower},
+    follower::{Effort, Follower, Products},
     index::Index,
-    plan::{CodeMatches, Plan, Reading, plan},
+    plan::{CodeMatches, Reading, plan},
     query::Unit,
     ranking::{Ranked, rank},
 };
-use crate::{kernel::SpuId, platform::db::DbError};
+use super::listings::ListedProduct;
+use crate::platform::db::DbError;
 
 use misses::delete_old_misses;
 pub(super) use misses::record_miss;
@@ -45,10 +46,10 @@ pub struct SearchEngine {
 pub struct Matches {
     pub completeness: Completeness,
     /// The best ones first, at most [`MAX_MATCHES`].
-    pub spus: Vec<SpuId>,
+    pub(crate) products: Vec<ListedProduct>,
     /// The number of all.
     pub total: usize,
-    /// Whether there are more than `spus`.
+    /// Whether there are more than `products`.
     pub is_cut: bool,
     /// What was searched instead of the query, if a word of it is in no product.
     pub corrected: Option<String>,
@@ -103,31 +104,10 @@ impl SearchEngine {
     /// [`SearchError::NotReady`] while a large shop is indexed after a start.
     pub fn find(&self, conn: &mut PgConnection, query: &Query, purpose: Purpose) -> Result<Matches, SearchError> {
         self.follower.follow(conn, Effort::Little)?;
-        let guard = self.follower.index.read().unwrap_or_else(PoisonError::into_inner);
-        let index = guard.as_ref().ok_or(SearchError::NotReady)?;
-        let codes = code_matches(conn, index, query)?;
-        let reading = Reading { is_typing: purpose == Purpose::Suggestions, ..Reading::default() };
-        let mut first = plan(index, query, &codes, Reading { is_literal: purpose == Purpose::Literal, ..reading });
-        let mut ranked = rank(index, &first);
-        if first.is_corrected && ranked.completeness != Completeness::All {
-            // The correction has not helped: "kids bike" is not "kiss bike", even if nothing says "kids".
-            let literal = plan(index, query, &codes, Reading { is_literal: true, ..reading });
-            let as_typed = rank(index, &literal);
-            if as_typed.completeness != Completeness::Nothing {
-                (first, ranked) = (literal, as_typed);
-            }
-        }
-        if ranked.completeness == Completeness::All || purpose != Purpose::Results {
-            return Ok(Matches::of(ranked, &first));
-        }
-        let second = plan(index, query, &codes, Reading { doubts_all: true, ..reading });
-        if second.probes != first.probes {
-            let doubted = rank(index, &second);
-            if doubted.completeness == Completeness::All {
-                return Ok(Matches::of(doubted, &second));
-            }
-        }
-        Ok(Matches::of(ranked, &first))
+        let guard = self.follower.products.read().unwrap_or_else(PoisonError::into_inner);
+        let products = guard.as_ref().ok_or(SearchError::NotReady)?;
+        let codes = code_matches(conn, &products.index, query)?;
+        Ok(products.find(query, &codes, purpose))
     }
 
     /// Reads what has changed, however much it is, and builds the index if there is none. Takes a minute for a million
@@ -145,12 +125,33 @@ impl SearchEngine {
     }
 }
 
-impl Matches {
-    fn of(ranked: Ranked, plan: &Plan) -> Self {
+impl Products {
+    /// Finds products that match a query, or all if it is empty.
+    fn find(&self, query: &Query, codes: &[CodeMatches], purpose: Purpose) -> Matches {
+        let index = &self.index;
+        let reading = Reading { is_typing: purpose == Purpose::Suggestions, ..Reading::default() };
+        let mut first = plan(index, query, codes, Reading { is_literal: purpose == Purpose::Literal, ..reading });
+        let mut ranked = rank(index, &first);
+        if first.is_corrected && ranked.completeness != Completeness::All {
+            // The correction has not helped: "kids bike" is not "kiss bike", even if nothing says "kids".
+            let literal = plan(index, query, codes, Reading { is_literal: true, ..reading });
+            let as_typed = rank(index, &literal);
+            if as_typed.completeness != Completeness::Nothing {
+                (first, ranked) = (literal, as_typed);
+            }
+        }
+        if ranked.completeness != Completeness::All && purpose == Purpose::Results {
+            let second = plan(index, query, codes, Reading { doubts_all: true, ..reading });
+            if second.probes != first.probes && second.can_have_all_words() {
+                let doubted = rank(index, &second);
+                if doubted.completeness == Completeness::All {
+                    (first, ranked) = (second, doubted);
+                }
+            }
+        }
         let Ranked { completeness, spus, total } = ranked;
-        let corrected = plan.is_corrected.then(|| plan.corrected.clone());
-        let is_cut = total > spus.len();
-        Self { completeness, is_cut, spus: spus.into_iter().map(SpuId).collect(), total, corrected }
+        let corrected = first.is_corrected.then_some(first.corrected);
+        Matches { completeness, is_cut: total > spus.len(), products: self.listed(&spus), total, corrected }
     }
 }
 

@@ -96,6 +96,15 @@ pub(super) fn plan(index: &Index, query: &Query, codes: &[CodeMatches], reading:
     planner.plan
 }
 
+impl Plan {
+    /// Returns false if a word of the query has no list, so that no product can have all words.
+    pub(super) fn can_have_all_words(&self) -> bool {
+        let bits = self.probes.iter().fold(0, |bits, probe| bits | probe.bits);
+        let characters = self.probes.iter().fold(0, |characters, probe| characters | probe.characters);
+        self.query.coverage(bits, characters) == self.query.full_coverage()
+    }
+}
+
 struct Planner<'a> {
     index: &'a Index,
     reading: Reading,

@@ -2,11 +2,15 @@
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
-    sql_types::{Array, BigInt, Bool, Nullable, Text},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text},
 };
 
 use super::{documents::Document, index::TaxonNames};
-use crate::platform::db::statement;
+use crate::{
+    catalog::listings::ListedProduct,
+    kernel::{SpuId, codes},
+    platform::db::{sql_enum, statement},
+};
 
 statement! {
     /// Selects what these products are found by, unless they are not on sale.
@@ -96,21 +100,66 @@ pub(super) fn taxonomy(conn: &mut PgConnection) -> QueryResult<TaxonomyNames> {
 }
 
 statement! {
-    /// Selects a number by which products are sorted that match as well: the units sold in the last 30 days, then the
-    /// magnitude of those ever sold.
-    Popularity() -> (BigInt, BigInt) =
-    "select s.id, (least(coalesce(f.sold, 0), 4000) * 16 + least(floor(log(2, s.sales + 1)), 15))::bigint
-     from spus s
-     left join (
-        select k.spu_id, sum(f.sold_30) as sold from sku_figures f join skus k on k.id = f.sku_id
-        where f.sold_30 > 0 group by k.spu_id
-     ) f on f.spu_id = s.id
-     where s.sales > 0 or f.sold > 0"
+    /// Selects what lists sort and filter these products by, unless they are not on sale, and a number by which products
+    /// are sorted that match as well: the units sold in the last 30 days, then the magnitude of those ever sold.
+    ListedOf(spus: Vec<i64> as Array<BigInt>) -> [ListedRow] =
+    "select l.spu_id, l.price_fen, l.sold_30, l.created_us, l.brand_id, l.in_stock, l.rating, l.option_values,
+        least(l.sold_30, 4000)::integer * 16 + least(floor(log(2, s.sales + 1)), 15)::integer as popularity
+     from listings l join spus s on s.id = l.spu_id
+     where l.spu_id = any((select " spus ")::bigint[]) and l.category_id = 0 and l.until = 9223372036854775807"
 }
 
-/// Loads (id of the product, popularity) of each product that was sold: units of the last 30 days count most.
-pub(super) fn popularity(conn: &mut PgConnection) -> QueryResult<Vec<(i64, i64)>> {
-    Popularity {}.load(conn)
+#[derive(QueryableByName)]
+struct ListedRow {
+    #[diesel(sql_type = BigInt)]
+    spu_id: i64,
+    #[diesel(sql_type = BigInt)]
+    price_fen: i64,
+    #[diesel(sql_type = BigInt)]
+    sold_30: i64,
+    #[diesel(sql_type = BigInt)]
+    created_us: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    brand_id: Option<i64>,
+    #[diesel(sql_type = Bool)]
+    in_stock: bool,
+    #[diesel(sql_type = Integer)]
+    rating: i32,
+    #[diesel(sql_type = Array<Integer>)]
+    option_values: Vec<i32>,
+    #[diesel(sql_type = Integer)]
+    popularity: i32,
+}
+
+/// A product on sale as lists show it.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub product: ListedProduct,
+    /// Higher for a product that sells better, from 0 to 64,015.
+    pub popularity: u16,
+}
+
+impl From<ListedRow> for Listed {
+    fn from(row: ListedRow) -> Self {
+        let popularity = u16::try_from(row.popularity.max(0)).unwrap_or(u16::MAX);
+        let product = ListedProduct {
+            spu: SpuId(row.spu_id),
+            price_fen: row.price_fen,
+            sold_30: row.sold_30,
+            created_us: row.created_us,
+            brand: row.brand_id,
+            in_stock: row.in_stock,
+            rating: row.rating,
+            option_values: row.option_values.into(),
+        };
+        Self { product, popularity }
+    }
+}
+
+/// Loads what lists sort and filter these products by; one that is not on sale is left out.
+pub(super) fn listed(conn: &mut PgConnection, spus: &[i64]) -> QueryResult<Vec<Listed>> {
+    let rows: Vec<ListedRow> = ListedOf { spus: spus.to_vec() }.load(conn)?;
+    Ok(rows.into_iter().map(Listed::from).collect())
 }
 
 statement! {
@@ -124,13 +173,27 @@ statement! {
       limit " most ")"
 }
 
+codes! {
+    /// What a change in the catalog was about.
+    pub enum ChangeKind {
+        /// The text of a product, or whether it is on sale.
+        Spu = "spu",
+        /// What lists sort and filter a product by.
+        Listing = "listing",
+        /// The names of categories or brands.
+        Taxonomy = "taxonomy",
+    }
+}
+
+sql_enum!(ChangeKind);
+
 #[derive(QueryableByName)]
 pub(super) struct ChangeRow {
     #[diesel(sql_type = BigInt)]
     pub changed_in: i64,
     /// `None` in the row with the oldest transaction that still runs.
     #[diesel(sql_type = Nullable<Text>)]
-    pub kind: Option<String>,
+    pub kind: Option<ChangeKind>,
     #[diesel(sql_type = BigInt)]
     pub key: i64,
 }

@@ -7,9 +7,8 @@ use super::{
     query::Query,
 };
 
-/// The maximum number of products that a search returns. They are the best ones. Each is looked up in `listings`, to
-/// filter and count it: 2,500 take PostgreSQL about 3 ms, 10,000 took more than 10.
-pub const MAX_MATCHES: usize = 2_500;
+/// The maximum number of products that a search returns. They are the best ones.
+pub const MAX_MATCHES: usize = 10_000;
 
 /// How much of a query the products have that were found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -165,6 +165,30 @@ async fn a_change_that_commits_after_later_ones_is_found_too() {
 }
 
 #[tokio::test]
+async fn what_results_are_filtered_and_sorted_by_is_as_new_as_the_results() {
+    let shop = shop_of(&["Blue teapot", "Green teapot"]).await;
+    let other = shop.other_server();
+    let visitor = shop.visitor();
+    assert_eq!(found(&visitor.page(&path("teapot")).await).len(), 2);
+    shop.execute(
+        "update skus set price = 3, stock = 0 where spu_id = (select id from spus where name = 'Green teapot')",
+    );
+    for visitor in [&visitor, &other.visitor()] {
+        let cheapest = visitor.page(&format!("{}&sort=price_up", path("teapot"))).await;
+        assert_eq!(found(&cheapest), ["Green teapot", "Blue teapot"]);
+        let cheap = visitor.page(&format!("{}&price_to=4", path("teapot"))).await;
+        assert_eq!(found(&cheap), ["Green teapot"]);
+        let in_stock = visitor.page(&format!("{}&in_stock=1", path("teapot"))).await;
+        assert_eq!(found(&in_stock), ["Blue teapot"]);
+    }
+    shop.execute(
+        "insert into review_figures (spu_id, review_count, star_sum) select id, 1, 5 from spus where name = 'Green teapot'",
+    );
+    let liked = visitor.page(&format!("{}&stars=4", path("teapot"))).await;
+    assert_eq!(found(&liked), ["Green teapot"]);
+}
+
+#[tokio::test]
 async fn another_server_finds_the_same() {
     let shop = shop_of(&["Teapot"]).await;
     let other = shop.other_server();
