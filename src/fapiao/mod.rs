@@ -20,7 +20,7 @@ pub use model::{
     FileFormat, NewFapiaoRequest, OpenFapiao, OrderToInvoice, TitleKind,
 };
 pub use queries::{
-    ListPosition, MAX_OPEN_COUNT, fapiao_file, open_fapiao, order_to_invoice, request_with_id, requests_in_list,
+    MAX_OPEN_COUNT, fapiao_file, open_fapiao_statement, order_to_invoice, request_with_id, requests_in_list,
     requests_of_order,
 };
 pub use rules::{MAX_FILE_BYTES, RequestRefusal, check_request};
