@@ -186,7 +186,7 @@ pub async fn product(visitor: VisitorRequest, product: RequestedProduct, catalog
     let not_made = (!choice.is_exact).then(|| Flash::notice(visitor.page.t.combination_not_made()));
     let asked = query.get("image").parse().ok().and_then(|n: usize| Some((n, product.pictures.get(n)?)));
     let large = asked.filter(|(_, picture)| product.is_shown_by(choice.sku, picture));
-    let seen = catalog.cards(catalog::seen_before(&visitor.http, Some(product.id)), visitor.page.language()).await?;
+    let seen = catalog.cards(catalog::seen_before(&visitor.http, &[product.id]), visitor.page.language()).await?;
     catalog::remember_seen(&visitor.http, &visitor.config, product.id);
     let (settings, zone) = (visitor.settings()?, visitor.config.zone);
     let screen = ProductPage {

@@ -126,6 +126,17 @@ async fn visitors_find_again_what_they_have_seen() {
     assert_eq!(seen(&visitor.page("/cart").await), ["Tray", "Teapot"], "not what is in the cart");
     assert_eq!(seen(&shop.visitor().page("/").await), Vec::<String>::new(), "nobody else's");
 
+    // What is in the cart takes no place in the row of five.
+    let keen = shop.visitor();
+    for n in 1..=7 {
+        let (spu, sku) = make(&shop, &format!("Bowl {n}"));
+        keen.page(&shop.product_path(spu)).await;
+        if n > 3 {
+            keen.add(sku, 1).await.expect(303);
+        }
+    }
+    assert_eq!(seen(&keen.page("/cart").await), ["Bowl 3", "Bowl 2", "Bowl 1"]);
+
     let private = shop.visitor();
     let path = shop.product_path(pot);
     let answer = private.send(private.request(Method::GET, &path).header("sec-gpc", "1")).await;
