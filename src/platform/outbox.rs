@@ -1,6 +1,8 @@
 //! The transactional outbox: each job is a row, written in the same transaction as the change that requires the job.
 //! The process that enqueued it may perform it after the commit; otherwise a worker does. Handlers must be idempotent.
 
+// Long: all statements on the table, which no other file of the platform may import.
+
 mod lane;
 
 use chrono::{DateTime, Utc};

@@ -1,5 +1,7 @@
 //! Queries of the pages on which staff edit products.
 
+// Long: the list is found in two ways, without words and with them.
+
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
