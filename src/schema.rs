@@ -168,13 +168,6 @@ diesel::table! {
 diesel::table! {
     customers_progress (is_only_row) {
         is_only_row -> Bool,
-        user_id -> Int8,
-        order_id -> Int8,
-        event_id -> Int8,
-        newest_user_id -> Int8,
-        newest_order_id -> Int8,
-        newest_event_id -> Int8,
-        newest_at -> Timestamptz,
         swept_through -> Int8,
     }
 }
@@ -445,11 +438,6 @@ diesel::table! {
 diesel::table! {
     listing_progress (is_only) {
         is_only -> Bool,
-        goods_id -> Int8,
-        movement_id -> Int8,
-        next_goods_id -> Int8,
-        next_movement_id -> Int8,
-        next_xid -> Int8,
         checked_spu_id -> Int8,
     }
 }
@@ -837,6 +825,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    reading_progress (job, source) {
+        job -> Text,
+        source -> Text,
+        settled_id -> Int8,
+        read_id -> Int8,
+        read_before_xid -> Int8,
+    }
+}
+
+diesel::table! {
     reconciliations (id) {
         id -> Int8,
         started_at -> Timestamptz,
@@ -898,9 +896,6 @@ diesel::table! {
 diesel::table! {
     related_progress (is_only) {
         is_only -> Bool,
-        goods_id -> Int8,
-        next_goods_id -> Int8,
-        next_xid -> Int8,
         checked_spu_id -> Int8,
     }
 }
@@ -1461,6 +1456,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     question_messages,
     question_pictures,
     questions,
+    reading_progress,
     reconciliations,
     recovery_codes,
     refund_goods,

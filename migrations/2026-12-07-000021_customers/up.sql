@@ -16,17 +16,8 @@ create index customers_spend_idx on customers (spend, user_id);
 create index customers_last_order_idx on customers (coalesce(last_order_at, '-infinity'), user_id);
 create index customers_words_idx on customers using gin (words gin_trgm_ops);
 
--- How far the job is: sign-ups, orders and events of orders up to these ids have been looked at. It looks at the newest
--- again a while later, because one may be committed after one with a higher id.
 create table customers_progress (
     is_only_row boolean primary key default true check (is_only_row),
-    user_id bigint not null default 0,
-    order_id bigint not null default 0,
-    event_id bigint not null default 0,
-    newest_user_id bigint not null default 0,
-    newest_order_id bigint not null default 0,
-    newest_event_id bigint not null default 0,
-    newest_at timestamptz not null default now(),
     -- All customers are looked at in turn, by id.
     swept_through bigint not null default 0
 );

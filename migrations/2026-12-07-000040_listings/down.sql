@@ -16,7 +16,7 @@ drop trigger category_ancestors_of_new on categories;
 drop trigger category_ancestors_of_gone on categories;
 drop trigger category_ancestors_of_moved on categories;
 drop view category_ancestors_now;
-drop function keep_category_ancestors, follow_stock, refresh_listings, add_facet_values, listed_products;
+drop function keep_category_ancestors, refresh_listings, add_facet_values, listed_products;
 drop table listings, listing_changes cascade;
 drop function listings_of_spu, listings_of_changed_spus, listings_of_sku, listings_of_changed_skus,
     listings_of_sku_option_values, listings_of_option, listings_of_texts, listings_of_review_figures,

@@ -96,15 +96,9 @@ create table listing_changes (
     primary key (transaction_id, spu_id)
 );
 
--- Up to where the job that follows the stock has read. Numbers are given before the commit, so it reads again from
--- goods_id and movement_id until every transaction that has begun before reads_from_xid has ended.
+-- Who keeps the lists locks this row.
 create table listing_progress (
     is_only boolean primary key default true check (is_only),
-    goods_id bigint not null default 0,
-    movement_id bigint not null default 0,
-    next_goods_id bigint not null default 0,
-    next_movement_id bigint not null default 0,
-    next_xid bigint not null default 0,
     -- The last product that the check of all products has compared.
     checked_spu_id bigint not null default 0
 );
@@ -460,53 +454,6 @@ create trigger listing_counts_of_changed after update on listings
 create trigger listing_counts_of_gone after delete on listings
     referencing old table as removed for each statement execute function count_listings();
 
--- --- Stock ----------------------------------------------------------------------------------------------------------
-
--- Refreshes the products that came into stock or sold out since the last call, of which orders and stock movements tell.
--- Returns how many; 0 also while another transaction does it.
-create function follow_stock() returns integer language plpgsql as $$
-declare
-    progress listing_progress;
-    flipped bigint[];
-    last_goods bigint;
-    last_movement bigint;
-    oldest bigint;
-begin
-    select * into progress from listing_progress for update skip locked;
-    if not found then
-        return 0;
-    end if;
-    oldest := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
-    if progress.next_xid <= oldest then
-        select coalesce(max(id), 0) into last_goods from order_goods;
-        select coalesce(max(id), 0) into last_movement from stock_movements;
-        if (progress.goods_id, progress.movement_id, progress.next_goods_id, progress.next_movement_id)
-            <> (progress.next_goods_id, progress.next_movement_id, last_goods, last_movement)
-        then
-            update listing_progress
-            set goods_id = next_goods_id, movement_id = next_movement_id, next_goods_id = last_goods,
-                next_movement_id = last_movement, next_xid = pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
-        end if;
-    end if;
-    flipped := array(
-        select distinct k.spu_id
-        from (
-            select sku_id from order_goods where id > progress.goods_id
-            union
-            select sku_id from stock_movements where id > progress.movement_id
-        ) touched
-        join skus k on k.id = touched.sku_id
-        join listings l on l.spu_id = k.spu_id and l.category_id = 0 and l.until = 9223372036854775807
-        where l.in_stock <> exists (select from skus o where o.spu_id = k.spu_id and o.active and o.stock > 0)
-        limit 1000
-    );
-    if cardinality(flipped) > 0 then
-        perform refresh_listings(flipped);
-    end if;
-    return cardinality(flipped);
-end
-$$;
-
 -- --- The products that are there ------------------------------------------------------------------------------------
 
 insert into category_ancestors select category_id, ancestor_id from category_ancestors_now;
@@ -519,6 +466,3 @@ begin
     end loop;
 end
 $$;
-update listing_progress
-set goods_id = coalesce((select max(id) from order_goods), 0), movement_id = coalesce((select max(id) from stock_movements), 0);
-update listing_progress set next_goods_id = goods_id, next_movement_id = movement_id;

@@ -1,4 +1,3 @@
-drop function follow_related(integer, integer);
 drop function refresh_related(bigint[]);
 drop table related_progress;
 drop table related_products;

@@ -12,19 +12,13 @@ create table related_products (
 
 create index related_products_other_idx on related_products (other_id);
 
--- Up to which order lines the job has read. Numbers are given before the commit, so it reads again from goods_id until
--- every transaction that had begun when next_goods_id was read has ended.
 create table related_progress (
     is_only boolean primary key default true check (is_only),
-    goods_id bigint not null default 0,
-    next_goods_id bigint not null default 0,
-    next_xid bigint not null default 0,
     -- The last product that was counted again without a new order.
     checked_spu_id bigint not null default 0
 );
 
-insert into related_progress (goods_id, next_goods_id)
-select last, last from (select coalesce(max(id), 0) as last from order_goods) g;
+insert into related_progress default values;
 
 -- Counts again what was bought with these products: of the last 300 orders of each, without the canceled ones, the eight
 -- products that most shoppers took too.
@@ -58,44 +52,4 @@ create function refresh_related(spus bigint[]) returns void language sql as $$
     insert into related_products as r (spu_id, other_id, shoppers)
     select spu_id, other_id, shoppers from fresh
     on conflict (spu_id, other_id) do update set shoppers = excluded.shoppers where r.shoppers <> excluded.shoppers
-$$;
-
--- Counts again for the products of new order lines, and for all others in turn: orders of them may be older than this
--- table, or canceled since. Returns for how many lines; 0 also while another transaction does it.
-create function follow_related(most_lines integer, most_checked integer) returns integer language plpgsql as $$
-declare
-    progress related_progress;
-    oldest constant bigint := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
-    touched bigint[];
-    last_line bigint;
-    lines integer;
-    checked bigint[];
-begin
-    select * into progress from related_progress for update skip locked;
-    if not found then
-        return 0;
-    end if;
-    select array_agg(distinct k.spu_id), max(g.id), count(*) into touched, last_line, lines
-    from (
-        select id, sku_id from order_goods where id > progress.goods_id order by id limit most_lines
-    ) g
-    join skus k on k.id = g.sku_id;
-    checked := array(
-        select id from spus where id > progress.checked_spu_id order by id limit most_checked
-    );
-    perform refresh_related(touched || checked);
-    if progress.next_xid <= oldest then
-        progress.goods_id := progress.next_goods_id;
-        progress.next_goods_id := greatest(progress.next_goods_id, last_line);
-        progress.next_xid := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
-    end if;
-    -- After the last product it begins again.
-    if most_checked > 0 then
-        progress.checked_spu_id := coalesce(checked[most_checked], 0);
-    end if;
-    update related_progress
-    set goods_id = progress.goods_id, next_goods_id = progress.next_goods_id, next_xid = progress.next_xid,
-        checked_spu_id = progress.checked_spu_id;
-    return lines;
-end
 $$;

@@ -27,6 +27,14 @@ pub(super) struct PageLinks {
     pub(super) older: Option<String>,
 }
 
+/// The URLs of the first and the next page of a list that is turned forwards only.
+pub(super) struct ForwardLinks {
+    /// `None` on the first page.
+    pub(super) first: Option<String>,
+    /// `None` on the last page.
+    pub(super) next: Option<String>,
+}
+
 impl FilteredList {
     pub(super) const PER_PAGE: usize = 50;
     /// The number of rows to load: one more than a page shows, which tells whether there is a further page.
@@ -72,6 +80,24 @@ impl FilteredList {
             newest: self.address(query, &[]),
             newer: if is_newer { to("newer", rows.first()) } else { None },
             older: if is_older { to("older", rows.last()) } else { None },
+        }
+    }
+
+    /// Truncates `rows`, at most [`FilteredList::LIMIT`], to one page of a list that is turned forwards only. Returns
+    /// the links to its first page and to the next one, which begins `after` the position of the last row.
+    pub(super) fn cut_forward<Row, Position: Display>(
+        &self,
+        rows: &mut Vec<Row>,
+        query: &Fields,
+        is_first: bool,
+        position: fn(&Row) -> Position,
+    ) -> ForwardLinks {
+        let has_more = rows.len() > Self::PER_PAGE;
+        rows.truncate(Self::PER_PAGE);
+        let last = rows.last().filter(|_| has_more);
+        ForwardLinks {
+            first: (!is_first).then(|| self.address(query, &[])),
+            next: last.map(|last| self.address(query, &[("after", &position(last).to_string())])),
         }
     }
 }

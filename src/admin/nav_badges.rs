@@ -1,30 +1,41 @@
 //! The badges in the navigation of admin pages, which show what needs attention.
 
+use diesel::{QueryableByName, RunQueryDsl, sql_types::BigInt};
+
 use crate::{
     fapiao::{self, OpenFapiao},
     kernel::{OrderId, thousands},
     messages::Messages,
-    orders::{self, ReconciliationStatus},
+    orders::{self, LastReconciliation, ReconciliationStatus},
     payments::{self, PaymentTasks},
     platform::{
         clock,
-        db::{Connection, Db, DbError},
+        db::{Connection, Db, DbError, OneRow},
         outbox,
     },
-    questions, reviews, stock,
+    questions::{self, OpenQuestions},
+    reviews, stock,
     web::PageError,
 };
 
 /// The numbers that the badges show.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, QueryableByName)]
 pub(super) struct NavBadges {
-    reconciliation: ReconciliationStatus,
+    #[diesel(embed)]
+    reconciliation: LastReconciliation,
+    #[diesel(sql_type = BigInt)]
     failed_jobs: i64,
+    #[diesel(sql_type = BigInt)]
     low_or_out: i64,
+    #[diesel(embed)]
     payments: PaymentTasks,
+    #[diesel(sql_type = BigInt)]
     newest_order: OrderId,
+    #[diesel(sql_type = BigInt)]
     new_reviews: i64,
-    open_questions: i64,
+    #[diesel(embed)]
+    questions: OpenQuestions,
+    #[diesel(embed)]
     fapiao: OpenFapiao,
 }
 
@@ -40,23 +51,19 @@ impl NavBadges {
         Ok(db.run(Self::load_with).await?)
     }
 
+    /// Loads all numbers with one statement, because every page of staff shows them.
     pub(super) fn load_with(conn: &mut Connection) -> Result<Self, DbError> {
-        let reconciliation = orders::reconciliation_status(conn, clock::now())?;
-        let failed_jobs = outbox::backlog(conn)?.failed;
-        let payments = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;
-        let (low_or_out, newest_order) = (stock::count_low_or_out(conn)?, orders::newest_order(conn)?);
-        let new_reviews = reviews::count_new_reviews(conn)?;
-        let open_questions = questions::open_questions(conn)?.count;
-        Ok(Self {
-            reconciliation,
-            failed_jobs,
-            low_or_out,
-            payments,
-            newest_order,
-            new_reviews,
-            open_questions,
-            fapiao: fapiao::open_fapiao(conn)?,
-        })
+        let counts = OneRow(&[
+            &orders::last_reconciliation(),
+            &orders::newest_order(),
+            &outbox::failed_count(),
+            &stock::low_or_out_statement(),
+            &payments::payment_tasks_statement(payments::stuck_before(clock::now())),
+            &reviews::new_reviews_statement(),
+            &questions::open_questions_statement(),
+            &fapiao::open_fapiao_statement(),
+        ]);
+        Ok(counts.get_result(conn)?)
     }
 
     /// Returns the number of SKUs that are low or sold out, counted up to [`stock::MAX_BADGE_COUNT`] + 1.
@@ -99,7 +106,7 @@ impl NavBadges {
 
     fn own_reconciliation(&self, t: &Messages) -> Option<Badge> {
         let badge = |class, sign: &str, words: String| Some(Badge { class, sign: sign.to_owned(), words });
-        match self.reconciliation {
+        match self.reconciliation.status(clock::now()) {
             ReconciliationStatus::Passed => None,
             ReconciliationStatus::Mismatched(n) => {
                 badge("badge-danger", &n.to_string(), t.reconciliation_mismatches(n))
@@ -135,9 +142,14 @@ impl NavBadges {
     }
 
     pub(super) fn questions(&self, t: &Messages) -> Option<Badge> {
-        let sign = capped_count(self.open_questions, questions::MAX_OPEN_COUNT);
+        let sign = capped_count(self.questions.count, questions::MAX_OPEN_COUNT);
         let words = t.questions_open_many(&sign);
-        (self.open_questions > 0).then_some(Badge { class: "badge-accent", sign, words })
+        (self.questions.count > 0).then_some(Badge { class: "badge-accent", sign, words })
+    }
+
+    /// Returns the questions that wait for an answer.
+    pub(super) fn open_questions(&self) -> OpenQuestions {
+        self.questions
     }
 
     /// Returns the requests for a fapiao that wait for staff.

@@ -297,8 +297,7 @@ impl CartService {
                 spus => self.catalog.bought_with(spus, language).await,
             }
         };
-        let (others, mut seen) = try_join(others, self.catalog.cards(seen_before(req, None), language)).await?;
-        seen.retain(|card| !spus.contains(&card.spu_id));
+        let (others, seen) = try_join(others, self.catalog.cards(seen_before(req, &spus), language)).await?;
         Ok(Beside { others, seen })
     }
 

@@ -23,7 +23,9 @@ mod taxonomy;
 
 pub use addresses::{category_path, product_path, spu_in_path};
 pub use edits::{EditOutcome, EditRefusal};
-pub use listings::{check_listings, delete_ended_listings, follow_stock, refresh_listing_sales};
+pub use listings::{
+    CorrectedListings, check_listings, delete_ended_listings, follow_stock, rebuild_listings, refresh_listing_sales,
+};
 pub use localized_name::LocalizedName;
 pub use model::{GoneProduct, Picture, Product, ProductCard, ProductOption, RelatedGoods, Sku, Value};
 pub use pages::{

@@ -72,7 +72,7 @@ pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>
     let cash_on_delivery = config.pay_methods.contains(PayMethod::Cod);
     let settings = settings_of(&req)?;
     let meta = home_meta(&page, &config, &settings);
-    let seen = catalog.cards(seen_before(&req, None), page.language()).await?;
+    let seen = catalog.cards(seen_before(&req, &[]), page.language()).await?;
     html(&HomePage { page: page.listed(meta), home: &home, seen, freight: settings.freight, cash_on_delivery })
 }
 
@@ -165,8 +165,7 @@ struct NotFoundPage {
 /// [`PageError::NotFound`] if these cannot be loaded: that page needs nothing.
 pub async fn not_found(visitor: VisitorRequest, catalog: &Catalog) -> PageResult {
     let language = visitor.page.language();
-    let goods =
-        try_join(catalog.bestsellers(language), catalog.cards(seen_before(&visitor.http, None), language)).await;
+    let goods = try_join(catalog.bestsellers(language), catalog.cards(seen_before(&visitor.http, &[]), language)).await;
     let (bestsellers, seen) = goods.map_err(|_| PageError::NotFound)?;
     missing(&NotFoundPage { page: visitor.page, bestsellers, seen })
 }

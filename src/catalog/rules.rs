@@ -3,6 +3,9 @@
 use super::model::{ProductOption, Sku};
 use crate::kernel::{OptionValueId, SkuId, codes};
 
+/// The number of products shown beside what a page is about: bought with it, seen before, bestsellers.
+pub(super) const MAX_BESIDE: i64 = 5;
+
 codes! {
     #[derive(Default)]
     pub enum Sort {

@@ -6,15 +6,13 @@ use super::{
     cards::cards,
     listings::{self, FilterFields, ListRequest, ProductListing, Source},
     model::ProductCard,
-    rules::Sort,
+    rules::{MAX_BESIDE, Sort},
     search::{Completeness, MAX_MATCHES, Matches, Purpose, Query, SearchEngine, SearchError},
 };
 use crate::kernel::Language;
 
 /// The number of products shown that have less than half of the words.
 const MAX_NEAREST: usize = 12;
-/// The number of bestsellers shown if no product has all words.
-const MAX_BESTSELLERS: i64 = 5;
 
 /// What a page of search results shows.
 #[derive(Clone, Debug)]
@@ -57,7 +55,7 @@ pub(super) fn search_results(
     listing.cut_at = matches.is_cut.then_some(i64::try_from(MAX_MATCHES).unwrap_or(i64::MAX));
     let mut bestsellers = Vec::new();
     if matches.completeness != Completeness::All {
-        let best = listings::best(conn, None, Sort::Bestselling, MAX_BESTSELLERS)?;
+        let best = listings::best(conn, None, Sort::Bestselling, MAX_BESIDE)?;
         bestsellers = cards(conn, &best, language)?;
     }
     Ok(SearchResults { matches, listing, bestsellers })

@@ -15,7 +15,7 @@ use super::{
     model::{Category, GoneProduct, Home, Product, ProductCard},
     queries::{self, CategoryNode, FormerSlug},
     related,
-    rules::{self, RequestedSku},
+    rules::{self, MAX_BESIDE, RequestedSku},
     search::{Completeness, Purpose, Query, SearchEngine, SearchError},
     search_results::{SearchResults, search_results},
     sku_offers::{SkuOffer, sku_offers},
@@ -35,18 +35,16 @@ use crate::{
 const ON_HOME: i64 = 10;
 /// The number of products suggested while somebody types.
 const MAX_SUGGESTIONS: usize = 6;
-/// The number of products shown beside what a page is about: bought with it, seen before, bestsellers.
-const MAX_BESIDE: i64 = 5;
 
 pub struct Catalog {
-    pub(super) db: Db,
+    db: Db,
     category_menu: BatchLoader<Language, CategoryMenu, DbError>,
     home: BatchLoader<Language, Home, DbError>,
     products: BatchLoader<(SpuId, Language), SharedProduct, DbError>,
     offers: BatchLoader<(SkuId, Language), SkuOffer, DbError>,
     cards: BatchLoader<(SpuId, Language), ProductCard, DbError>,
     bought_together: BatchLoader<SpuId, Vec<(SpuId, i32)>, DbError>,
-    pub(super) search: SearchEngine,
+    search: SearchEngine,
 }
 
 /// A product that was loaded once for all requests that asked for it at the same time.

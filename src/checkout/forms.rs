@@ -4,7 +4,7 @@ use std::{collections::HashMap, str::FromStr};
 
 use super::model::Token;
 use crate::{
-    accounts::{self, NewAddress},
+    accounts::{self, Address, NewAddress},
     kernel::{AddressId, Money, PayMethod, PayMethods, SkuId},
     messages::Messages,
     web::Form,
@@ -59,8 +59,18 @@ fn destination(form: &mut Form, t: Messages) -> Option<Destination> {
     chosen(form, "address_id", t.checkout_choose_address()).map(Destination::Saved)
 }
 
+/// Returns the address of the book that the form chooses: the first one, which is the default, if none was chosen;
+/// `None` if the order is for another address.
+pub fn chosen_address(form: &Form, book: &[Address]) -> Option<AddressId> {
+    match form.value("address_id").parse() {
+        Ok(typed) => Some(AddressId(typed)),
+        Err(_) if form.ticked("new_address") => None,
+        Err(_) => book.first().map(|first| first.id),
+    }
+}
+
 /// Returns whether the order is for a typed address instead of one in the address book.
-pub(super) fn wants_new_address(form: &Form) -> bool {
+pub fn wants_new_address(form: &Form) -> bool {
     form.ticked("new_address") || types_address(form)
 }
 

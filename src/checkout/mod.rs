@@ -19,7 +19,10 @@ pub use actions::{Batch, LockWait, place};
 pub use batch_queue::BatchQueue;
 pub use caller_orders::{CallerCheckout, CallerOrder};
 pub use cart_clearing::{CLEAR_CART, CartClearingLoader, clear_cart};
-pub use forms::{Destination, MAX_NOTE_LEN, OrderInput, order as order_input, shown_addresses, shown_prices};
+pub use forms::{
+    Destination, MAX_NOTE_LEN, OrderInput, chosen_address, order as order_input, shown_addresses, shown_prices,
+    wants_new_address,
+};
 pub use metrics::refused as count_refusal;
 pub use metrics::register_metrics;
 pub use model::{

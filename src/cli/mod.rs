@@ -1,5 +1,6 @@
 //! The `till` command line.
 
+mod listings;
 mod reconcile;
 mod seed;
 mod serve;
@@ -32,6 +33,9 @@ enum Command {
     Seed(seed::Seed),
     /// Check that stock, sales, orders and payments agree, or compare a gateway's bill with payments
     Reconcile(reconcile::Reconcile),
+    /// Repair the lists of products
+    #[command(subcommand)]
+    Listings(listings::ListingsCommand),
     /// Manage staff accounts
     #[command(subcommand)]
     Staff(staff::StaffCommand),
@@ -45,6 +49,7 @@ pub fn run() -> ExitCode {
         Command::Migrate => migrate(),
         Command::Seed(what) => seed::seed(&what),
         Command::Reconcile(how) => reconcile::reconcile(&how),
+        Command::Listings(what) => listings::listings(&what),
         Command::Staff(what) => staff::staff(what),
     };
     db::no_more_connections();

@@ -19,7 +19,7 @@ pub use model::{
 };
 pub use notes::{NoteRemoval, add_note, notes_of, remove_note};
 pub use queries::{customer, customer_by_id, customers_matching, latest_orders, latest_questions, latest_reviews};
-pub use refreshing::refresh_customers_once;
+pub use refreshing::follow_customers;
 pub use service::{erase, erase_later, zip_of};
 
 /// The kind of the outbox job that completes the erasure of a customer.

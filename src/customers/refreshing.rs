@@ -1,42 +1,18 @@
 //! Keeps the table `customers`, with which staff find and sort customers. Neither a sign-up nor an order writes to it.
 
-use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
-    sql_types::{Array, BigInt, Bool, Timestamptz},
+    sql_types::{Array, BigInt, Bool, Integer},
 };
 
-use crate::{
-    kernel::UserId,
-    platform::db::{self, DbError, statement},
-};
+use crate::{kernel::UserId, platform::db::statement};
 
-/// How many new accounts, orders and events one step looks at, each.
-const WINDOW: i64 = 2_000;
-/// How many customers one step checks while all are checked in turn.
-const SWEPT: i64 = 500;
-/// After so many seconds no transaction is in progress any more that has drawn an id before.
-const SETTLED_SECONDS: i64 = 20;
-
-/// Writes the rows of customers who are new, have ordered, or about whose orders something has happened, and of the next
-/// ones while all are checked in turn. Does nothing while another process does it. Returns whether there is more to do
-/// at once.
-pub fn refresh_customers_once(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<bool, DbError> {
-    db::transaction(conn, |conn| {
-        let (is_alone,): (bool,) = LockRefreshing {}.get_result(conn)?;
-        if !is_alone {
-            return Ok(false);
-        }
-        let changed: Vec<(i64,)> = Changed { window: WINDOW }.load(conn)?;
-        let mut users: Vec<i64> = changed.into_iter().map(|(id,)| id).collect();
-        let swept: Vec<(i64,)> = NextSwept { swept: SWEPT }.load(conn)?;
-        let through = swept.last().map_or(0, |(id,)| *id);
-        users.extend(swept.into_iter().map(|(id,)| id));
-        Refresh { users }.execute(conn)?;
-        let (has_more,): (bool,) =
-            Advance { window: WINDOW, through, now, settled: SETTLED_SECONDS }.get_result(conn)?;
-        Ok(has_more)
-    })
+/// Writes the rows of customers who are new, have ordered, or about whose orders something has happened: of at most
+/// `rows` new accounts, orders and events each; and of the next `swept` customers while all are looked at in turn.
+/// Returns whether there is more to do at once; `false` also while another process does it.
+pub fn follow_customers(conn: &mut PgConnection, rows: i32, swept: i32) -> QueryResult<bool> {
+    let (has_more,): (bool,) = FollowCustomers { rows, swept }.get_result(conn)?;
+    Ok(has_more)
 }
 
 /// Writes the row of one customer again, or deletes it if the account was erased.
@@ -45,57 +21,10 @@ pub(super) fn refresh_customer(conn: &mut PgConnection, id: UserId) -> QueryResu
 }
 
 statement! {
-    LockRefreshing() -> (Bool,) = "select pg_try_advisory_xact_lock(hashtext('till customers'))"
+    FollowCustomers(rows: i32 as Integer, swept: i32 as Integer) -> (Bool,) =
+    "select follow_customers(" rows ", " swept ")"
 }
 
 statement! {
     Refresh(users: Vec<i64> as Array<BigInt>) -> () = "select refresh_customers(" users ")"
-}
-
-statement! {
-    Changed(window: i64 as BigInt) -> (BigInt,) =
-    "select u.id from customers_progress p join users u on u.id > p.user_id and u.id <= p.user_id + " window "
-     union
-     select o.user_id from customers_progress p join orders o on o.id > p.order_id and o.id <= p.order_id + " window "
-     union
-     select o.user_id
-     from customers_progress p
-     join order_events e on e.id > p.event_id and e.id <= p.event_id + " window "
-     join orders o on o.id = e.order_id"
-}
-
-statement! {
-    NextSwept(swept: i64 as BigInt) -> (BigInt,) =
-    "select u.id from customers_progress p join users u on u.id > p.swept_through order by u.id limit " swept
-}
-
-statement! {
-    /// Moves on to what was looked at, but not past what was the newest some seconds ago: a row may be committed after
-    /// one with a higher id. `through` is the last customer that was checked in turn; 0 begins with the first again.
-    Advance(window: i64 as BigInt, through: i64 as BigInt, now: DateTime<Utc> as Timestamptz, settled: i64 as BigInt)
-        -> (Bool,) =
-    "with progress as (
-        select *, newest_at < " now " - " settled "::bigint * interval '1 second' as is_settled from customers_progress
-     ),
-     goal as (
-        select is_settled,
-            case when is_settled then least(user_id + " window ", newest_user_id) else user_id end as users,
-            case when is_settled then least(order_id + " window ", newest_order_id) else order_id end as orders,
-            case when is_settled then least(event_id + " window ", newest_event_id) else event_id end as events
-        from progress
-     ),
-     reached as (
-        select g.*, g.is_settled
-            and (g.users, g.orders, g.events) = (p.newest_user_id, p.newest_order_id, p.newest_event_id) as is_reached
-        from goal g cross join progress p
-     )
-     update customers_progress p
-     set user_id = r.users, order_id = r.orders, event_id = r.events, swept_through = " through ",
-        newest_user_id = case when is_reached then (select coalesce(max(id), 0) from users) else newest_user_id end,
-        newest_order_id = case when is_reached then (select coalesce(max(id), 0) from orders) else newest_order_id end,
-        newest_event_id =
-            case when is_reached then (select coalesce(max(id), 0) from order_events) else newest_event_id end,
-        newest_at = case when is_reached then " now " else newest_at end
-     from reached r
-     returning r.is_settled and not r.is_reached"
 }

@@ -3,22 +3,24 @@
 
 mod actions;
 mod details;
+mod erasure;
 pub mod forms;
 mod model;
 mod queries;
 mod rules;
 
 pub use actions::{
-    IssueOutcome, IssuedFapiao, RefuseOutcome, RequestOutcome, Reversal, ReverseOutcome, erase_due, erase_requests,
-    issue_fapiao, mark_to_reverse, refuse_request, request_fapiao, reverse_fapiao,
+    IssueOutcome, IssuedFapiao, RefuseOutcome, RequestOutcome, Reversal, ReverseOutcome, issue_fapiao, mark_to_reverse,
+    refuse_request, request_fapiao, reverse_fapiao,
 };
 pub use details::FapiaoDetail;
+pub use erasure::{erase_due, erase_requests};
 pub use model::{
     FapiaoFile, FapiaoFilter, FapiaoKind, FapiaoListItem, FapiaoPart, FapiaoRequest, FapiaoStatus, FapiaoView,
     FileFormat, NewFapiaoRequest, OpenFapiao, OrderToInvoice, TitleKind,
 };
 pub use queries::{
-    ListPosition, MAX_OPEN_COUNT, fapiao_file, open_fapiao, order_to_invoice, request_with_id, requests_in_list,
+    MAX_OPEN_COUNT, fapiao_file, open_fapiao_statement, order_to_invoice, request_with_id, requests_in_list,
     requests_of_order,
 };
 pub use rules::{MAX_FILE_BYTES, RequestRefusal, check_request};

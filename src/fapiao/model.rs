@@ -1,7 +1,10 @@
 //! Rows of requests for a fapiao, and views of their pages.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool, Nullable, Timestamptz},
+};
 
 use crate::{
     kernel::{FapiaoRequestId, Money, OrderId, OrderNumber, codes},
@@ -293,12 +296,15 @@ impl FapiaoFilter {
 }
 
 /// What waits for staff.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct OpenFapiao {
     /// Whether shoppers can ask for a fapiao.
+    #[diesel(sql_type = Bool, column_name = has_fapiao)]
     pub is_on: bool,
     /// The number of open requests, counted up to [`MAX_OPEN_COUNT`](super::MAX_OPEN_COUNT) + 1.
+    #[diesel(sql_type = BigInt, column_name = open_fapiao)]
     pub count: i64,
     /// Since when the first of them waits; `None` if none does.
+    #[diesel(sql_type = Nullable<Timestamptz>, column_name = open_fapiao_since)]
     pub since: Option<DateTime<Utc>>,
 }

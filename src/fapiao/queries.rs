@@ -1,11 +1,12 @@
 //! Queries of requests for a fapiao.
 
-use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, QueryableByName,
+    PgConnection, QueryResult,
     dsl::sql,
+    pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Bool, Nullable, Timestamptz},
+    query_builder::QueryFragment,
+    sql_types::{BigInt, Bool},
 };
 
 use super::model::{
@@ -14,7 +15,7 @@ use super::model::{
 };
 use crate::{
     kernel::{FapiaoRequestId, OrderId},
-    platform::db::statement,
+    platform::{cursor::TimePosition, db::statement},
     schema::{fapiao_files, fapiao_numbers, fapiao_requests, orders},
 };
 
@@ -94,18 +95,11 @@ pub fn fapiao_file(
         .optional()
 }
 
-/// A position in the list of requests, which is sorted by these fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListPosition {
-    pub since: DateTime<Utc>,
-    pub id: FapiaoRequestId,
-}
-
 /// Loads the requests that a filter shows after a position, at most `limit`.
 pub fn requests_in_list(
     conn: &mut PgConnection,
     filter: FapiaoFilter,
-    after: Option<ListPosition>,
+    after: Option<TimePosition<FapiaoRequestId>>,
     limit: i64,
 ) -> QueryResult<Vec<FapiaoListItem>> {
     let (since, id) = (fapiao_requests::status_since, fapiao_requests::id);
@@ -115,12 +109,12 @@ pub fn requests_in_list(
         FapiaoFilter::Of(status) => rows.filter(fapiao_requests::status.eq(status.code())),
     };
     if filter.is_oldest_first() {
-        if let Some(ListPosition { since: last, id: last_id }) = after {
+        if let Some(TimePosition { since: last, id: last_id }) = after {
             rows = rows.filter(since.ge(last).and(since.gt(last).or(id.gt(last_id))));
         }
         rows = rows.order((since, id));
     } else {
-        if let Some(ListPosition { since: last, id: last_id }) = after {
+        if let Some(TimePosition { since: last, id: last_id }) = after {
             rows = rows.filter(since.le(last).and(since.lt(last).or(id.lt(last_id))));
         }
         rows = rows.order((since.desc(), id.desc()));
@@ -134,28 +128,17 @@ const IS_OPEN: &str = "fapiao_requests.status in ('requested', 'to_reverse')";
 /// The maximum number up to which open requests are counted.
 pub const MAX_OPEN_COUNT: i64 = 1_000;
 
-/// Returns how many requests wait for staff, and since when.
-pub fn open_fapiao(conn: &mut PgConnection) -> QueryResult<OpenFapiao> {
-    let OpenRow { is_on, count, since } = OpenRequests { most: MAX_OPEN_COUNT + 1 }.get_result(conn)?;
-    Ok(OpenFapiao { is_on, count, since })
-}
-
-#[derive(QueryableByName)]
-struct OpenRow {
-    #[diesel(sql_type = Bool)]
-    is_on: bool,
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    since: Option<DateTime<Utc>>,
+/// Returns the statement whose row is [`OpenFapiao`].
+pub fn open_fapiao_statement() -> impl QueryFragment<Pg> {
+    OpenRequests { most: MAX_OPEN_COUNT + 1 }
 }
 
 statement! {
-    OpenRequests(most: i64 as BigInt) -> [OpenRow] =
-    "select s.fapiao as is_on, o.count, o.since
+    OpenRequests(most: i64 as BigInt) -> [OpenFapiao] =
+    "select s.fapiao as has_fapiao, o.open_fapiao, o.open_fapiao_since
      from invoice_settings s,
         lateral (
-            select count(*), min(status_since) as since
+            select count(*) as open_fapiao, min(status_since) as open_fapiao_since
             from (
                 select status_since from fapiao_requests where status in ('requested', 'to_reverse')
                 order by status_since, id limit " most "

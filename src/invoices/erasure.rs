@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
-    sql_types::{BigInt, Timestamptz},
+    sql_types::{BigInt, Nullable, Timestamptz},
 };
 
 use crate::{kernel::UserId, platform::db::statement};
@@ -11,32 +11,28 @@ use crate::{kernel::UserId, platform::db::statement};
 /// Blanks the buyer's name, address and tax number in the documents of a shopper's orders that are older than the law
 /// wants them kept. Returns how many; younger ones stay as they are until [`anonymize_due`].
 pub fn erase_invoices(conn: &mut PgConnection, shopper: UserId, now: DateTime<Utc>) -> QueryResult<usize> {
-    EraseInvoices { shopper, now }.execute(conn)
+    AnonymizeDue { shopper: Some(shopper.0), most: None, now }.execute(conn)
 }
 
 /// Blanks the buyer in documents of erased shoppers that have become old enough, at most `most`. Returns how many.
 pub fn anonymize_due(conn: &mut PgConnection, most: i64, now: DateTime<Utc>) -> QueryResult<usize> {
-    AnonymizeDue { most, now }.execute(conn)
+    AnonymizeDue { shopper: None, most: Some(most), now }.execute(conn)
 }
 
 statement! {
-    EraseInvoices(shopper: UserId as BigInt, now: DateTime<Utc> as Timestamptz) -> () =
-    "update invoices i set buyer_name = '', buyer_address = '', buyer_tax_number = '', anonymized_at = " now "
-     from invoice_settings s, orders o
-     where o.user_id = " shopper " and i.order_id = o.id and i.anonymized_at is null
-        and i.issued_at < now() - make_interval(years => s.retention_years)"
-}
-
-statement! {
-    /// Reads the documents of all erased shoppers.
-    AnonymizeDue(most: i64 as BigInt, now: DateTime<Utc> as Timestamptz) -> () =
+    /// Without a shopper it reads the documents of all who are erased; without `most` it has no limit.
+    AnonymizeDue(
+        shopper: Option<i64> as Nullable<BigInt>,
+        most: Option<i64> as Nullable<BigInt>,
+        now: DateTime<Utc> as Timestamptz
+    ) -> () =
     "with due as materialized (
         select i.id
         from invoice_settings s
         cross join users u
         join orders o on o.user_id = u.id
         join invoices i on i.order_id = o.id
-        where u.erased_at is not null and i.anonymized_at is null
+        where (u.id = " shopper " or " shopper " is null and u.erased_at is not null) and i.anonymized_at is null
             and i.issued_at < now() - make_interval(years => s.retention_years)
         limit " most "
      )

@@ -4,13 +4,19 @@ use std::time::Duration;
 
 use super::repeat;
 use crate::{
-    customers::refresh_customers_once,
-    fapiao, invoices,
-    platform::{clock, db::Db},
+    customers, fapiao, invoices,
+    platform::{
+        clock,
+        db::{Db, DbError},
+    },
 };
 
 /// How old the figures in the list of customers are at most, if few orders come in.
 const INTERVAL: Duration = Duration::from_secs(5);
+/// How many new accounts, orders and events one step looks at, each.
+const MAX_ROWS: i32 = 2_000;
+/// How many customers one step checks while all are checked in turn.
+const SWEPT: i32 = 500;
 
 /// How often documents are looked for that the law does not want kept any more.
 const ANONYMIZE_INTERVAL: Duration = Duration::from_secs(3600);
@@ -32,7 +38,7 @@ pub(super) async fn anonymize_documents(db: &Db) {
 /// Writes changed rows of the table until the runtime ends.
 pub(super) async fn work(db: &Db) {
     repeat(INTERVAL, "the list of customers could not be refreshed", || {
-        db.run(|conn| refresh_customers_once(conn, clock::now()))
+        db.run(|conn| Ok::<_, DbError>(customers::follow_customers(conn, MAX_ROWS, SWEPT)?))
     })
     .await;
 }

@@ -36,6 +36,7 @@ messages! {
     delete = "Delete", "删除";
     update = "Update", "更新";
     optional = "optional", "选填";
+    first_page = "First page", "第一页";
     previous_page = "Previous", "上一页";
     next_page = "Next", "下一页";
     pages = "Pages", "分页";

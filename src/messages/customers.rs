@@ -15,8 +15,6 @@ messages! {
     customers_since = "Since", "注册时间";
     customers_none = "No customers found", "没有符合条件的客户";
     customers_none_words = "A new account appears here some seconds after it is made.", "新账户会在几秒后出现。";
-    customers_first_page = "First page", "第一页";
-    customers_more = "More customers", "更多客户";
     customers_export = "Download as CSV", "下载 CSV";
     customers_closed = "closed", "已停用";
 

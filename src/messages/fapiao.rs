@@ -66,8 +66,6 @@ messages! {
     fapiao_since = "Since", "自";
     fapiao_waiting = "Waits", "已等待";
     fapiao_open_many(n) = "{n} fapiao requests wait", "{n} 个开票申请待处理", one "{n} fapiao request waits";
-    fapiao_first_page = "First", "首页";
-    fapiao_next_page = "More", "更多";
     dashboard_fapiao = "Fapiao to issue or reverse", "待开具或冲红的发票";
     fapiao_issue_title = "Record the issued fapiao", "登记已开具的发票";
     fapiao_issue_words(amount) = "Issue it on the tax platform for {amount}, then record it here.", "请先在税务平台按 {amount} 开具，再在此登记。";

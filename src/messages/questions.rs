@@ -77,8 +77,6 @@ messages! {
     admin_question_closed_done = "The question is closed.", "问题已关闭。";
     admin_question_closed_before = "The question was closed before.", "问题此前已关闭。";
     admin_question_by(name) = "{name} for the shop", "商家（{name}）";
-    admin_questions_first = "From the beginning", "回到首页";
-    admin_questions_more = "More", "更多";
     questions_open_many(n) = "{n} questions wait for an answer", "{n} 条咨询待回复", one "{n} question waits for an answer";
     dashboard_questions = "Questions without an answer", "待回复的咨询";
     audit_action_answer_question = "Question answered", "回复咨询";

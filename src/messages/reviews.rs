@@ -17,7 +17,6 @@ messages! {
     reviews_worst = "Worst first", "差评优先";
     reviews_with_pictures = "With pictures", "有图";
     reviews_more = "More reviews", "更多评价";
-    reviews_first = "First page", "第一页";
     review_bought(options) = "Bought: {options}", "已购：{options}";
     review_edited = "edited", "已修改";
     review_shop_answer(shop) = "Answer of {shop}", "{shop} 回复";

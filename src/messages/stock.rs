@@ -145,7 +145,6 @@ messages! {
     movement_undone = "Undone", "已撤销";
     movement_undone_already = "This movement cannot be undone: it was undone before, or is the shop's own.", "此变动无法撤销：已被撤销，或由商店自动生成。";
     stock_export = "Export as CSV", "导出 CSV";
-    stock_first_page = "First page", "第一页";
     stock_filter_button = "Filter", "筛选";
     stock_reason_usual = "Usual reason", "常规原因";
     stock_low_many(n) = "{n} SKUs are low or sold out", "{n} 个 SKU 库存偏少或售罄", one "{n} SKU is low or sold out";

@@ -22,18 +22,11 @@ use crate::{
 const MAX_SCHEDULED: i64 = 500;
 
 statement! {
-    /// Selects orders that were received between two times, and whose shopper has kept something that is not reviewed
-    /// and wants emails that ask for reviews. Orders with an open return are left out.
+    /// Selects orders that were received between two times and are to be asked for reviews, but were not yet.
     Unreviewed(from: DateTime<Utc> as Timestamptz, to: DateTime<Utc> as Timestamptz, most: i64 as BigInt) -> (BigInt,) =
-    "select o.id from orders o
-     where o.status = 'unreviewed' and o.received_at > " from " and o.received_at <= " to "
+    "select o.id from orders_to_review o
+     where o.received_at > " from " and o.received_at <= " to "
         and not exists (select from order_mails m where m.order_id = o.id and m.kind = 'review_asked')
-        and not exists (select from unwanted_mails w where w.user_id = o.user_id and w.kind = 'review_asked')
-        and not exists (select from returns r where r.order_id = o.id and r.closed_at is null)
-        and exists (
-            select from order_goods g
-            where g.order_id = o.id and g.sent_count > g.returned_count
-                and not exists (select from reviews v where v.order_goods_id = g.id))
      order by o.received_at, o.id limit " most
 }
 
@@ -51,15 +44,7 @@ pub fn schedule_review_mails(conn: &mut PgConnection, days: i32, now: DateTime<U
 }
 
 statement! {
-    IsWanted(order: i64 as BigInt) -> (Bool,) =
-    "select o.status = 'unreviewed'
-        and not exists (select from unwanted_mails w where w.user_id = o.user_id and w.kind = 'review_asked')
-        and not exists (select from returns r where r.order_id = o.id and r.closed_at is null)
-        and exists (
-            select from order_goods g
-            where g.order_id = o.id and g.sent_count > g.returned_count
-                and not exists (select from reviews v where v.order_goods_id = g.id))
-     from orders o where o.id = " order
+    IsWanted(order: i64 as BigInt) -> (Bool,) = "select exists (select from orders_to_review where id = " order ")"
 }
 
 /// Returns whether there is still something to review of an order, and its shopper wants to be asked.

@@ -35,9 +35,9 @@ pub use queries::{
     skus_of_lines, view_of_number, was_placed_since,
 };
 pub use reconciliation::{
-    Check, CheckResult, MAX_RECORDED_MISMATCHES, Mismatch, ReconciliationStatus, RecordedCheck, RecordedRun, Run,
-    last_runs, lock_reconciliation, reconciliation_is_running, reconciliation_status, record_run, run_checks,
-    run_reconciliation, start_reconciliation,
+    Check, CheckResult, LastReconciliation, MAX_RECORDED_MISMATCHES, Mismatch, ReconciliationStatus, RecordedCheck,
+    RecordedRun, Run, last_reconciliation, last_runs, lock_reconciliation, reconciliation_is_running, record_run,
+    run_checks, run_reconciliation, start_reconciliation,
 };
 pub use rules::{expired_at, status_sequence, waits_to_be_paid};
 pub use search::{

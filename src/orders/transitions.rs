@@ -2,14 +2,14 @@
 //! an event.
 
 use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult, prelude::*};
+use diesel::{PgConnection, QueryResult, prelude::*, result::Error};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{
     events::{Actor, CanceledBy, EventKind, OrderEvent},
     model::{DeliveryAddress, LockedOrder, Status},
-    rules,
+    queries, rules,
 };
 use crate::{
     kernel::{OrderId, OrderLineId, OrderNumber, UserId},
@@ -134,7 +134,7 @@ pub fn record_placed_by_staff(
     staff: UserId,
     token: &str,
 ) -> QueryResult<usize> {
-    let id = orders::table.filter(orders::number.eq(number)).select(orders::id).first(conn)?;
+    let id = queries::id_of_number(conn, number)?.ok_or(Error::NotFound)?;
     record_event(conn, id, EventKind::Placed, (Actor::Staff(staff), &json!({ "token": token })))
 }
 

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    pg::Pg,
+    query_builder::QueryFragment,
     sql_types::{BigInt, Nullable, Timestamptz},
 };
 
@@ -76,9 +78,9 @@ statement! {
         (select count(*) from arrived) as returns_arrived, (select min(since) from arrived) as returns_arrived_since"
 }
 
-/// Returns the id of the newest order; 0 if there is none.
-pub fn newest_order(conn: &mut PgConnection) -> QueryResult<OrderId> {
-    NewestOrder {}.get_result::<(OrderId,)>(conn).map(|(id,)| id)
+/// Returns the statement whose column `newest_order` is the id of the newest order; 0 if there is none.
+pub fn newest_order() -> impl QueryFragment<Pg> {
+    NewestOrder {}
 }
 
 /// Returns how many orders were placed after the order with this id, counted up to `most`.
@@ -87,7 +89,7 @@ pub fn orders_after(conn: &mut PgConnection, id: OrderId, most: i64) -> QueryRes
 }
 
 statement! {
-    NewestOrder() -> (BigInt,) = "select coalesce(max(id), 0) from orders"
+    NewestOrder() -> (BigInt,) = "select coalesce(max(id), 0) as newest_order from orders"
 }
 
 statement! {

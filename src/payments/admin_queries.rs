@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
     dsl::{exists, sql},
+    pg::Pg,
     prelude::*,
+    query_builder::QueryFragment,
     sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz},
 };
 
@@ -156,10 +158,18 @@ impl PaymentTasks {
 }
 
 /// Counts the payments and refunds that wait for staff, from partial indexes only, and looks at the gateway's last
-/// bill. It is one statement, because every page of staff needs it.
+/// bill.
 pub fn payment_tasks(conn: &mut PgConnection, stuck_before: DateTime<Utc>) -> QueryResult<PaymentTasks> {
-    let waiting = Waiting { out_of_stock: OUT_OF_STOCK, stuck_before };
-    waiting.get_result(conn)
+    waiting(stuck_before).get_result(conn)
+}
+
+/// Returns the statement whose row is what [`payment_tasks`] returns.
+pub fn payment_tasks_statement(stuck_before: DateTime<Utc>) -> impl QueryFragment<Pg> {
+    waiting(stuck_before)
+}
+
+fn waiting(stuck_before: DateTime<Utc>) -> Waiting {
+    Waiting { out_of_stock: OUT_OF_STOCK, stuck_before }
 }
 
 statement! {

@@ -22,7 +22,8 @@ pub use actions::{
 };
 pub use admin_queries::{
     AdminRefund, PaymentFigures, PaymentFilter, PaymentListItem, PaymentSearch, PaymentTasks, StoredNotification,
-    admin_payment, admin_refunds, is_refund_of, notifications_of, payment_figures, payment_tasks, payments_matching,
+    admin_payment, admin_refunds, is_refund_of, notifications_of, payment_figures, payment_tasks,
+    payment_tasks_statement, payments_matching,
 };
 pub use alipay::{
     MAX_NOTIFICATION_LEN, NotificationError, PayPage, PrivateKey, PublicKey, beijing, notification_fields,

@@ -1,14 +1,18 @@
 //! The transactional outbox: each job is a row, written in the same transaction as the change that requires the job.
 //! The process that enqueued it may perform it after the commit; otherwise a worker does. Handlers must be idempotent.
 
+// Long: all statements on the table, which no other file of the platform may import.
+
 mod lane;
 
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
     dsl::{count, min},
+    pg::Pg,
     prelude::*,
-    sql_types::{self, Array, BigInt, Jsonb, Text, Timestamptz},
+    query_builder::QueryFragment,
+    sql_types::{self, Array, BigInt, Integer, Jsonb, Text, Timestamptz},
 };
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -171,6 +175,16 @@ pub fn backlog(conn: &mut PgConnection) -> QueryResult<Backlog> {
         ))
         .first(conn)?;
     Ok(Backlog { waiting, waiting_since, failed })
+}
+
+/// Returns the statement whose column `failed_jobs` is [`Backlog::failed`].
+pub fn failed_count() -> impl QueryFragment<Pg> {
+    FailedCount { attempts: MAX_ATTEMPTS }
+}
+
+statement! {
+    FailedCount(attempts: i32 as Integer) -> (BigInt,) =
+    "select count(*) as failed_jobs from outbox where done_at is null and attempts >= " attempts
 }
 
 #[derive(Clone, Debug, Queryable, Selectable)]

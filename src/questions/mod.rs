@@ -23,7 +23,7 @@ pub use model::{
     Asker, MessageAuthor, MessageView, OpenQuestions, Question, QuestionListItem, QuestionStatus, QuestionView,
 };
 pub use queries::{
-    ListPosition, MAX_OPEN_COUNT, open_questions, order_of_address, own_questions, picture, proved_question,
+    MAX_OPEN_COUNT, open_questions_statement, order_of_address, own_questions, picture, proved_question,
     question_of_guest, question_of_user, question_view, questions_of_order, questions_with_status,
 };
 pub use rules::{MAX_PICTURES, MAX_WORDS_LEN, UNPROVED_DAYS};

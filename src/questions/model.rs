@@ -1,7 +1,10 @@
 //! Rows of questions, and what their pages show.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Nullable, Timestamptz},
+};
 
 use crate::{
     kernel::{Email, Language, OrderId, OrderNumber, QuestionId, QuestionMessageId, UserId, codes},
@@ -151,9 +154,11 @@ impl QuestionListItem {
 
 /// How many questions wait for an answer (`count`, at most [`MAX_OPEN_COUNT`](super::MAX_OPEN_COUNT) + 1), and since
 /// when the oldest of them has waited (`since`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct OpenQuestions {
+    #[diesel(sql_type = BigInt, column_name = open_questions)]
     pub count: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>, column_name = open_questions_since)]
     pub since: Option<DateTime<Utc>>,
 }
 

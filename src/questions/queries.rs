@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
     dsl::sql,
+    pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Bool, Nullable, Timestamptz},
+    query_builder::QueryFragment,
+    sql_types::{BigInt, Bool, Timestamptz},
 };
 use std::collections::HashMap;
 
@@ -15,7 +17,7 @@ use super::model::{
 use crate::{
     kernel::{Email, OrderId, OrderNumber, QuestionId, QuestionMessageId, UserId},
     platform::{
-        cursor::Cursor,
+        cursor::{Cursor, TimePosition},
         db::{lower, statement},
     },
     schema::{orders, question_messages, question_pictures, questions, users},
@@ -189,19 +191,12 @@ pub fn questions_of_order(
     list_items(conn, &ids)
 }
 
-/// Where a page of a list by status begins: after the question `id`, which has had its status since the time `since`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListPosition {
-    pub since: DateTime<Utc>,
-    pub id: QuestionId,
-}
-
 /// Loads questions of a status for staff. Open questions are sorted by how long they have waited, the longest first;
 /// questions of another status by when they got it, the newest first.
 pub fn questions_with_status(
     conn: &mut PgConnection,
     status: QuestionStatus,
-    after: Option<ListPosition>,
+    after: Option<TimePosition<QuestionId>>,
     limit: i64,
 ) -> QueryResult<Vec<QuestionListItem>> {
     // The ids first, which are one range of the index; with the joins, all questions of the status would be sorted.
@@ -210,7 +205,7 @@ pub fn questions_with_status(
         .select(questions::id)
         .limit(limit)
         .into_boxed();
-    if let Some(ListPosition { since, id }) = after {
+    if let Some(TimePosition { since, id }) = after {
         let row = sql::<Bool>("(questions.status_since, questions.id) ");
         let row = row.sql(if status.is_open() { "> (" } else { "< (" });
         of_status = of_status.filter(row.bind::<Timestamptz, _>(since).sql(", ").bind::<BigInt, _>(id.0).sql(")"));
@@ -227,15 +222,14 @@ pub fn questions_with_status(
 pub const MAX_OPEN_COUNT: i64 = 1_000;
 
 statement! {
-    Open(most: i64 as BigInt) -> (BigInt, Nullable<Timestamptz>) =
-    "select count(*), min(status_since) from (
+    Open(most: i64 as BigInt) -> [OpenQuestions] =
+    "select count(*) as open_questions, min(status_since) as open_questions_since from (
         select status_since from questions where status = 'open' and proved_at is not null
         order by status_since limit " most "
      ) oldest"
 }
 
-/// Counts the questions that wait for an answer, up to [`MAX_OPEN_COUNT`] + 1.
-pub fn open_questions(conn: &mut PgConnection) -> QueryResult<OpenQuestions> {
-    let (count, since) = Open { most: MAX_OPEN_COUNT + 1 }.get_result(conn)?;
-    Ok(OpenQuestions { count, since })
+/// Returns the statement whose row is [`OpenQuestions`].
+pub fn open_questions_statement() -> impl QueryFragment<Pg> {
+    Open { most: MAX_OPEN_COUNT + 1 }
 }

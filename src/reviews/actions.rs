@@ -200,6 +200,11 @@ fn moderated(
     Ok(ModerationOutcome::Done(Box::new((before, after))))
 }
 
+/// Returns the review as one that staff have looked at: now, if they have not before.
+fn checked(before: &Review, now: DateTime<Utc>) -> Review {
+    Review { checked_at: before.checked_at.or(Some(now)), ..before.clone() }
+}
+
 /// Records that staff have checked the version `seen` of a review and do not object. If the review waits for approval,
 /// everybody sees it from now on.
 pub fn approve_review(
@@ -210,7 +215,7 @@ pub fn approve_review(
 ) -> QueryResult<ModerationOutcome> {
     moderated(conn, id, Some(seen), |before| {
         let status = if before.status == ReviewStatus::Waiting { ReviewStatus::Shown } else { before.status };
-        Review { status, checked_at: before.checked_at.or(Some(now)), ..before.clone() }
+        Review { status, ..checked(before, now) }
     })
 }
 
@@ -225,8 +230,7 @@ pub fn hide_review(
     moderated(conn, id, None, |before| Review {
         status: ReviewStatus::Hidden,
         hidden_reason: reason.to_owned(),
-        checked_at: before.checked_at.or(Some(now)),
-        ..before.clone()
+        ..checked(before, now)
     })
 }
 
@@ -241,12 +245,7 @@ pub fn show_again(
         if before.status != ReviewStatus::Hidden {
             return before.clone();
         }
-        Review {
-            status: ReviewStatus::Shown,
-            hidden_reason: String::new(),
-            checked_at: before.checked_at.or(Some(now)),
-            ..before.clone()
-        }
+        Review { status: ReviewStatus::Shown, hidden_reason: String::new(), ..checked(before, now) }
     })
 }
 

@@ -1,13 +1,13 @@
 //! Queries of admin pages: the reviews of all shoppers.
 
 use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult, pg::Pg, prelude::*};
+use diesel::{PgConnection, QueryResult, pg::Pg, prelude::*, query_builder::QueryFragment, sql_types::BigInt};
 
 use super::model::{Review, ReviewStatus};
 use crate::{
     kernel::{OrderNumber, ReviewId, SpuId, Stars, codes},
-    platform::cursor::Cursor,
-    schema::{order_goods, orders, reviews, users},
+    platform::{cursor::Cursor, db::statement},
+    schema::{order_goods, orders, reviews, spus, users},
 };
 
 /// The number up to which new reviews (those that staff have not looked at) are counted.
@@ -109,11 +109,15 @@ pub fn reviews_matching(
     }
 }
 
-/// Returns the number of reviews that staff have not looked at, at most [`MAX_NEW_COUNT`] + 1.
-pub fn count_new_reviews(conn: &mut PgConnection) -> QueryResult<i64> {
-    let new = reviews::table.filter(reviews::checked_at.is_null()).select(reviews::id).limit(MAX_NEW_COUNT + 1);
-    let found: Vec<ReviewId> = new.load(conn)?;
-    Ok(i64::try_from(found.len()).unwrap_or(i64::MAX))
+/// Returns the statement whose column `new_reviews` is the number of reviews that staff have not looked at, at most
+/// [`MAX_NEW_COUNT`] + 1.
+pub fn new_reviews_statement() -> impl QueryFragment<Pg> {
+    CountNew { most: MAX_NEW_COUNT + 1 }
+}
+
+statement! {
+    CountNew(most: i64 as BigInt) -> (BigInt,) =
+    "select count(*) as new_reviews from (select from reviews where checked_at is null limit " most ") r"
 }
 
 /// A review on its page for staff.
@@ -122,6 +126,8 @@ pub struct AdminReview {
     pub review: Review,
     pub number: OrderNumber,
     pub product: String,
+    /// The slug of the product.
+    pub slug: String,
     pub username: String,
 }
 
@@ -132,7 +138,8 @@ pub fn admin_review(conn: &mut PgConnection, id: ReviewId) -> QueryResult<Option
         .inner_join(order_goods::table)
         .inner_join(orders::table)
         .inner_join(users::table)
-        .select((Review::as_select(), orders::number, order_goods::name, users::username))
+        .inner_join(spus::table)
+        .select((Review::as_select(), orders::number, order_goods::name, spus::slug, users::username))
         .first(conn)
         .optional()
 }

@@ -13,7 +13,7 @@ pub use actions::{
     hide_review, lock_review, save_review, show_again,
 };
 pub use admin_queries::{
-    AdminReview, MAX_NEW_COUNT, ReviewFilter, ReviewListItem, ReviewSearch, admin_review, count_new_reviews,
+    AdminReview, MAX_NEW_COUNT, ReviewFilter, ReviewListItem, ReviewSearch, admin_review, new_reviews_statement,
     reviews_matching,
 };
 pub use erasure::erase_reviews;

@@ -19,6 +19,7 @@ use crate::{
         db::{Db, DbError},
     },
     reviews::{self, ReviewCard},
+    store::Settings,
     web::{Flash, Page, PageError, PageResult, VisitorRequest, app_data, canonical_redirect, gone, html, rendered},
 };
 
@@ -85,8 +86,8 @@ struct ProductPage<'a> {
 
 impl ProductPage<'_> {
     /// Adds what search engines may know of the page.
-    fn listed(mut self, config: &Config) -> Self {
-        let meta = catalog::product_meta(&self.page, config, self.product);
+    fn listed(mut self, config: &Config, settings: &Settings) -> Self {
+        let meta = catalog::product_meta(&self.page, config, settings, self.product);
         self.page = self.page.listed(meta);
         self
     }
@@ -185,16 +186,16 @@ pub async fn product(visitor: VisitorRequest, product: RequestedProduct, catalog
     let not_made = (!choice.is_exact).then(|| Flash::notice(visitor.page.t.combination_not_made()));
     let asked = query.get("image").parse().ok().and_then(|n: usize| Some((n, product.pictures.get(n)?)));
     let large = asked.filter(|(_, picture)| product.is_shown_by(choice.sku, picture));
-    let seen = catalog.cards(catalog::seen_before(&visitor.http, Some(product.id)), visitor.page.language()).await?;
+    let seen = catalog.cards(catalog::seen_before(&visitor.http, &[product.id]), visitor.page.language()).await?;
     catalog::remember_seen(&visitor.http, &visitor.config, product.id);
-    let (freight, zone) = (visitor.settings()?.freight, visitor.config.zone);
+    let (settings, zone) = (visitor.settings()?, visitor.config.zone);
     let screen = ProductPage {
         page: not_made.into_iter().fold(visitor.page, Page::with_flash),
         product,
         sku_json: &shown.shared.sku_json,
         sku: choice.sku,
         large: large.or_else(|| product.picture_of(choice.sku)),
-        freight,
+        freight: settings.freight,
         reviews: &shown.reviews,
         related: &shown.related,
         seen,
@@ -202,9 +203,9 @@ pub async fn product(visitor: VisitorRequest, product: RequestedProduct, catalog
     };
     let config = &visitor.config;
     if !screen.page.is_anonymous() || !screen.seen.is_empty() {
-        return html(&screen.listed(config));
+        return html(&screen.listed(config, &settings));
     }
     let (path, menu) = (screen.page.path.clone(), Arc::clone(&screen.page.category_menu));
-    let page = shown.shared.page(&path, &menu, || rendered(&screen.listed(config)))?;
+    let page = shown.shared.page(&path, &menu, || rendered(&screen.listed(config, &settings)))?;
     Ok(page.response(&visitor.http))
 }

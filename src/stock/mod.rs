@@ -38,8 +38,8 @@ pub use model::{
 };
 pub use queries::{
     MAX_BADGE_COUNT, SalesPeriod, ScanLimits, StockListPage, bestsellers, count_low_or_out, count_sold_out,
-    history_entries, movement_delta, reserved_stock, stock_events, stock_line, stock_lines, stock_page,
-    stock_page_with_limits,
+    history_entries, low_or_out_statement, movement_delta, reserved_stock, stock_events, stock_line, stock_lines,
+    stock_page, stock_page_with_limits,
 };
 pub use rules::{Delta, MAX_STOCK, SalesVelocity, StaleCount, StockCount, StockRefusal, StockStatus};
 pub use sales_figures::{record_day_start, refresh_sales_figures};

@@ -149,6 +149,11 @@ impl EditProductPage {
         address(self.goods.id)
     }
 
+    /// Returns the path of the page that shoppers see.
+    fn in_shop(&self) -> String {
+        catalog::product_path(self.goods.id, &self.goods.details.slug)
+    }
+
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.zone)
     }

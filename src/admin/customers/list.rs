@@ -15,7 +15,7 @@ use crate::{
         admin_page::AdminPage,
         audit_context::{AuditContext, Diff},
         exports::{Batch, Export},
-        filtered_list::FilteredList,
+        filtered_list::{FilteredList, ForwardLinks},
         nav_badges::NavBadges,
     },
     audit::AuditAction,
@@ -40,10 +40,7 @@ struct CustomersPage {
     query: Fields,
     sort: CustomerSort,
     customers: Vec<CustomerListItem>,
-    /// The URL of the first page; `None` if this is the first page.
-    first: Option<String>,
-    /// The URL of the next page.
-    more: Option<String>,
+    links: ForwardLinks,
     is_admin: bool,
     zone: FixedOffset,
 }
@@ -67,13 +64,9 @@ pub async fn customers(staff: StaffRequest) -> PageResult {
             Ok::<_, DbError>((NavBadges::load_with(conn)?, found))
         })
         .await?;
-    let has_more = found.len() > FilteredList::PER_PAGE;
-    found.truncate(FilteredList::PER_PAGE);
-    let last = found.last().filter(|_| has_more);
-    let more = last.map(|last| LIST.address(&query, &[("after", &format!("{}-{}", last.place, last.id))]));
-    let first = (!is_first).then(|| LIST.address(&query, &[]));
+    let links = LIST.cut_forward(&mut found, &query, is_first, |last| format!("{}-{}", last.place, last.id));
     let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
-    web::html(&CustomersPage { page, query, sort, customers: found, first, more, is_admin, zone })
+    web::html(&CustomersPage { page, query, sort, customers: found, links, is_admin, zone })
 }
 
 /// `POST /admin/customers/exports`: all customers that match the filters of the list, for a spreadsheet; for admins.

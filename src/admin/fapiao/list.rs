@@ -7,16 +7,17 @@ use crate::{
     accounts::StaffRequest,
     admin::{
         admin_page::AdminPage,
-        filtered_list::{FilterLink, FilteredList},
+        filtered_list::{FilterLink, FilteredList, ForwardLinks},
         nav_badges::{NavBadges, capped_count},
         waiting_time::waiting_time,
     },
-    fapiao::{self, FapiaoFilter, FapiaoListItem, ListPosition, MAX_OPEN_COUNT},
-    platform::{clock, db::DbError},
+    fapiao::{self, FapiaoFilter, FapiaoListItem, MAX_OPEN_COUNT},
+    platform::{clock, cursor::TimePosition, db::DbError},
     web::{self, PageResult},
 };
 
-pub(super) const LIST: &str = "/admin/fapiao";
+pub(super) const PATH: &str = "/admin/fapiao";
+const LIST: FilteredList = FilteredList { path: PATH, filters: &["show"] };
 
 #[derive(Template)]
 #[template(path = "admin/fapiao/list.html")]
@@ -24,10 +25,7 @@ struct RequestsPage {
     page: AdminPage,
     requests: Vec<FapiaoListItem>,
     shown: FapiaoFilter,
-    /// The URL of the first page; `None` if this is the first page.
-    first: Option<String>,
-    /// The URL of the next page.
-    more: Option<String>,
+    links: ForwardLinks,
     now: DateTime<Utc>,
     zone: FixedOffset,
 }
@@ -38,7 +36,7 @@ struct RequestsPage {
 pub async fn requests(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let shown = FapiaoFilter::from_code(query.get("show"));
-    let after = position(query.get("after"));
+    let after: Option<TimePosition<_>> = query.get("after").parse().ok();
     let (badges, mut requests) = staff
         .db
         .run(move |conn| {
@@ -46,28 +44,10 @@ pub async fn requests(staff: StaffRequest) -> PageResult {
             Ok::<_, DbError>((NavBadges::load_with(conn)?, requests))
         })
         .await?;
-    let has_more = requests.len() > FilteredList::PER_PAGE;
-    requests.truncate(FilteredList::PER_PAGE);
-    let last = requests.last().filter(|_| has_more);
-    let more = last.map(|last| {
-        let micros = last.status_since.timestamp_micros();
-        format!("{}&after={micros}-{}", list_of(shown), last.id)
-    });
-    let first = after.map(|_| list_of(shown));
+    let position = |last: &FapiaoListItem| TimePosition { since: last.status_since, id: last.id };
+    let links = LIST.cut_forward(&mut requests, &query, after.is_none(), position);
     let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
-    web::html(&RequestsPage { page, requests, shown, first, more, now: clock::now(), zone })
-}
-
-/// Parses the position in the query, `{micros}-{id}`: since when the last request of the page before has had its
-/// status, in microseconds since 1970 (UTC), and the id of that request.
-fn position(typed: &str) -> Option<ListPosition> {
-    let (micros, id) = typed.split_once('-')?;
-    let since = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
-    Some(ListPosition { since, id: id.parse().ok()? })
-}
-
-fn list_of(filter: FapiaoFilter) -> String {
-    format!("{LIST}?show={}", filter.code())
+    web::html(&RequestsPage { page, requests, shown, links, now: clock::now(), zone })
 }
 
 impl RequestsPage {
@@ -81,7 +61,12 @@ impl RequestsPage {
             };
             let waiting =
                 (filter == FapiaoFilter::Open && open.count > 0).then(|| capped_count(open.count, MAX_OPEN_COUNT));
-            links.push(FilterLink { name, to: list_of(filter), is_here: filter == self.shown, waiting });
+            links.push(FilterLink {
+                name,
+                to: LIST.with([("show", filter.code())]),
+                is_here: filter == self.shown,
+                waiting,
+            });
         }
         links
     }
@@ -94,20 +79,5 @@ impl RequestsPage {
     fn waiting(&self, request: &FapiaoListItem) -> Option<String> {
         let is_open = request.status.is_open();
         is_open.then(|| waiting_time(self.page.t, request.status_since, self.now))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::FapiaoRequestId;
-
-    #[test]
-    fn a_position_that_is_none_is_the_beginning() {
-        let since = DateTime::from_timestamp_micros(1_764_500_000_000_001).unwrap();
-        assert_eq!(position("1764500000000001-7"), Some(ListPosition { since, id: FapiaoRequestId(7) }));
-        for typed in ["", "7", "-7", "1-", "x-1", "1-x", "99999999999999999999-1"] {
-            assert_eq!(position(typed), None, "{typed}");
-        }
     }
 }

@@ -8,5 +8,5 @@ pub use request::{file, issue, refuse_request, request, reverse};
 
 /// Returns the URL of the list of requests that wait for staff.
 pub(super) fn open_list() -> String {
-    list::LIST.to_owned()
+    list::PATH.to_owned()
 }

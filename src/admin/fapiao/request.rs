@@ -6,7 +6,7 @@ use askama::Template;
 use chrono::FixedOffset;
 use serde_json::{Value, json};
 
-use super::list::LIST;
+use super::list::PATH;
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -178,7 +178,7 @@ fn done(staff: &StaffRequest, id: FapiaoRequestId, flash: Flash) -> PageResult {
 }
 
 fn path(id: FapiaoRequestId) -> String {
-    format!("{LIST}/{id}")
+    format!("{PATH}/{id}")
 }
 
 impl RequestPage {

@@ -19,7 +19,6 @@ use crate::{
         clock,
         db::{self, Connection, DbError},
     },
-    questions::{self, OpenQuestions},
     stock::{self, SalesPeriod, StockLine},
     web::{self, PageResult, filters},
 };
@@ -51,7 +50,6 @@ struct DashboardData {
     days: Vec<(DateTime<Utc>, Revenue)>,
     pending: PendingOrders,
     waiting: WaitingOrders,
-    questions: OpenQuestions,
     sold_out: i64,
     /// The SKUs with the most sales in the last week, and in the last month.
     bestsellers: [Vec<StockLine>; 2],
@@ -100,7 +98,6 @@ fn load(
         days: days.into_iter().zip(by_day).collect(),
         pending: orders::pending_orders(conn)?,
         waiting: orders::waiting_orders(conn, now)?,
-        questions: questions::open_questions(conn)?,
         sold_out: stock::count_sold_out(conn)?,
         bestsellers: [
             bestsellers(conn, SalesPeriod::Week, now, zone, language)?,
@@ -225,7 +222,6 @@ impl DashboardPage {
             badges: &data.badges,
             pending: data.pending,
             waiting: data.waiting,
-            questions: data.questions,
             sold_out: data.sold_out,
             last_run: data.last_run.as_ref(),
             now: self.now,

@@ -35,7 +35,6 @@ pub(super) struct Tasks<'a> {
     pub(super) badges: &'a NavBadges,
     pub(super) pending: PendingOrders,
     pub(super) waiting: WaitingOrders,
-    pub(super) questions: OpenQuestions,
     pub(super) sold_out: i64,
     pub(super) last_run: Option<&'a RecordedRun>,
     pub(super) now: DateTime<Utc>,
@@ -104,7 +103,7 @@ impl Tasks<'_> {
     }
 
     fn open_questions(&self) -> DashboardTask {
-        let OpenQuestions { count, since } = self.questions;
+        let OpenQuestions { count, since } = self.badges.open_questions();
         let shown = nav_badges::capped_count(count, MAX_OPEN_COUNT);
         let more = since.map(|since| self.waited(since));
         self.task(self.t.dashboard_questions(), (count, shown), "badge-danger", question_pages::open_list(), more)

@@ -7,15 +7,16 @@ use crate::{
     accounts::StaffRequest,
     admin::{
         admin_page::AdminPage,
-        filtered_list::{FilterLink, FilteredList},
+        filtered_list::{FilterLink, FilteredList, ForwardLinks},
         nav_badges::{NavBadges, capped_count},
     },
-    platform::{clock, db::DbError},
-    questions::{self, ListPosition, MAX_OPEN_COUNT, OpenQuestions, QuestionListItem, QuestionStatus},
+    platform::{clock, cursor::TimePosition, db::DbError},
+    questions::{self, MAX_OPEN_COUNT, QuestionListItem, QuestionStatus},
     web::{self, PageResult},
 };
 
-pub(super) const LIST: &str = "/admin/questions";
+pub(super) const PATH: &str = "/admin/questions";
+const LIST: FilteredList = FilteredList { path: PATH, filters: &["show"] };
 
 #[derive(Template)]
 #[template(path = "admin/questions/list.html")]
@@ -23,11 +24,7 @@ struct QuestionsPage {
     page: AdminPage,
     questions: Vec<QuestionListItem>,
     shown: QuestionStatus,
-    open: OpenQuestions,
-    /// The URL of the first page; `None` if this is the first page.
-    first: Option<String>,
-    /// The URL of the next page.
-    more: Option<String>,
+    links: ForwardLinks,
     zone: FixedOffset,
 }
 
@@ -37,46 +34,29 @@ struct QuestionsPage {
 pub async fn questions(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let shown = QuestionStatus::from_code(query.get("show")).unwrap_or(QuestionStatus::Open);
-    let after = position(query.get("after"));
-    let (badges, open, mut questions) = staff
+    let after: Option<TimePosition<_>> = query.get("after").parse().ok();
+    let (badges, mut questions) = staff
         .db
         .run(move |conn| {
             let questions = questions::questions_with_status(conn, shown, after, FilteredList::LIMIT)?;
-            Ok::<_, DbError>((NavBadges::load_with(conn)?, questions::open_questions(conn)?, questions))
+            Ok::<_, DbError>((NavBadges::load_with(conn)?, questions))
         })
         .await?;
-    let has_more = questions.len() > FilteredList::PER_PAGE;
-    questions.truncate(FilteredList::PER_PAGE);
-    let last = questions.last().filter(|_| has_more);
-    let more = last.map(|last| {
-        let micros = last.status_since.timestamp_micros();
-        format!("{}&after={micros}-{}", list_of(shown), last.id)
-    });
-    let first = after.map(|_| list_of(shown));
+    let position = |last: &QuestionListItem| TimePosition { since: last.status_since, id: last.id };
+    let links = LIST.cut_forward(&mut questions, &query, after.is_none(), position);
     let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
-    web::html(&QuestionsPage { page, questions, shown, open, first, more, zone })
-}
-
-/// Parses the position in the query, `{micros}-{id}`: since when the last question of the page before has had its
-/// status, in microseconds since 1970 (UTC), and the id of that question.
-fn position(typed: &str) -> Option<ListPosition> {
-    let (micros, id) = typed.split_once('-')?;
-    let since = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
-    Some(ListPosition { since, id: id.parse().ok()? })
-}
-
-fn list_of(status: QuestionStatus) -> String {
-    format!("{LIST}?show={}", status.code())
+    web::html(&QuestionsPage { page, questions, shown, links, zone })
 }
 
 impl QuestionsPage {
     fn filters(&self) -> Vec<FilterLink> {
-        let open = (self.open.count > 0).then(|| capped_count(self.open.count, MAX_OPEN_COUNT));
+        let count = self.page.badges.open_questions().count;
+        let open = (count > 0).then(|| capped_count(count, MAX_OPEN_COUNT));
         let mut links = Vec::with_capacity(QuestionStatus::ALL.len());
         for status in QuestionStatus::ALL {
             links.push(FilterLink {
                 name: status.name(&self.page.t),
-                to: list_of(status),
+                to: LIST.with([("show", status.code())]),
                 is_here: status == self.shown,
                 waiting: open.clone().filter(|_| status.is_open()),
             });
@@ -86,20 +66,5 @@ impl QuestionsPage {
 
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.zone)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::QuestionId;
-
-    #[test]
-    fn a_position_that_is_none_is_the_beginning() {
-        let since = DateTime::from_timestamp_micros(1_764_500_000_000_001).unwrap();
-        assert_eq!(position("1764500000000001-7"), Some(ListPosition { since, id: QuestionId(7) }));
-        for typed in ["", "7", "-7", "1-", "x-1", "1-x", "9223372036854775807-1", "99999999999999999999-1"] {
-            assert_eq!(position(typed), None, "{typed}");
-        }
     }
 }

@@ -8,5 +8,5 @@ pub use thread::{answer, close, picture, question};
 
 /// Returns the URL of the list of questions that wait for an answer.
 pub(super) fn open_list() -> String {
-    list::LIST.to_owned()
+    list::PATH.to_owned()
 }

@@ -13,6 +13,7 @@ use crate::{
         nav_badges::NavBadges,
     },
     audit::AuditAction,
+    catalog,
     kernel::ReviewId,
     messages::Messages,
     platform::{
@@ -163,6 +164,11 @@ impl ReviewPage {
 
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.zone)
+    }
+
+    /// Returns the path of the product's page that shoppers see.
+    fn in_shop(&self) -> String {
+        catalog::product_path(self.shown.review.spu_id, &self.shown.slug)
     }
 
     /// Returns the text in the field for the answer: the typed text if it was refused, otherwise the stored answer.

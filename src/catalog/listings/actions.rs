@@ -2,7 +2,7 @@
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, RunQueryDsl,
-    sql_types::{BigInt, Integer},
+    sql_types::{BigInt, Bool, Integer},
 };
 
 use crate::platform::db::{self, statement};
@@ -67,10 +67,10 @@ pub fn delete_ended_listings(conn: &mut PgConnection, most: i64) -> QueryResult<
 }
 
 statement! {
-    /// Selects the next products that the check compares, with whether each differs from what the lists must contain.
-    NextChecked(most: i64 as BigInt) -> (BigInt, diesel::sql_types::Bool) =
+    /// Selects the products after one, with whether each differs from what the lists must contain.
+    Checked(after: i64 as BigInt, most: i64 as BigInt) -> (BigInt, Bool) =
     "with part as materialized (
-        select id from spus where id > (select checked_spu_id from listing_progress) order by id limit " most "
+        select id from spus where id > " after " order by id limit " most "
      ),
      fresh as materialized (
         select p.spu_id, a.ancestor_id as category_id, p.price_fen, p.list_price_fen, p.sold_30, p.created_us,
@@ -95,23 +95,55 @@ statement! {
 }
 
 statement! {
-    LockProgress() -> (Integer,) = "select 1 from listing_progress for update skip locked"
+    LockProgress() -> (BigInt,) = "select checked_spu_id from listing_progress for update skip locked"
 }
 
 /// Compares the lists of the next products with the products, and refreshes those that differ. After the last product
 /// it begins again. Returns how many differed; `None` if no product was left, or another process does it.
 pub fn check_listings(conn: &mut PgConnection) -> Result<Option<usize>, db::DbError> {
     db::transaction(conn, |conn| {
-        let progress: Option<(i32,)> = LockProgress {}.get_result(conn).optional()?;
-        if progress.is_none() {
-            return Ok(None);
-        }
-        let checked: Vec<(i64, bool)> = NextChecked { most: MAX_CHECKED }.load(conn)?;
-        let wrong: Vec<i64> = checked.iter().filter(|(_, differs)| *differs).map(|(spu, _)| *spu).collect();
-        NoteChecked { spu: checked.last().map_or(0, |(spu, _)| *spu) }.execute(conn)?;
-        if !wrong.is_empty() {
-            Refresh { spus: wrong.clone() }.execute(conn)?;
-        }
-        Ok((!checked.is_empty()).then_some(wrong.len()))
+        let progress: Option<(i64,)> = LockProgress {}.get_result(conn).optional()?;
+        let Some((after,)) = progress else { return Ok(None) };
+        let (wrong, last) = correct_part(conn, after)?;
+        NoteChecked { spu: last.unwrap_or_default() }.execute(conn)?;
+        Ok(last.map(|_| wrong))
     })
+}
+
+/// Compares the lists of the products after one, at most [`MAX_CHECKED`], with the products, and refreshes those that
+/// differ. Returns how many differed, and the last product; `None` if no product was left.
+fn correct_part(conn: &mut PgConnection, after: i64) -> QueryResult<(usize, Option<i64>)> {
+    let checked: Vec<(i64, bool)> = Checked { after, most: MAX_CHECKED }.load(conn)?;
+    let wrong: Vec<i64> = checked.iter().filter(|(_, differs)| *differs).map(|(spu, _)| *spu).collect();
+    let count = wrong.len();
+    if count > 0 {
+        Refresh { spus: wrong }.execute(conn)?;
+    }
+    Ok((count, checked.last().map(|(spu, _)| *spu)))
+}
+
+/// How much of the lists was wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CorrectedListings {
+    /// The number of products that the lists did not show as they are.
+    pub products: usize,
+    /// The number of counts that were not those of the lists.
+    pub counts: i64,
+}
+
+/// Compares all products with the lists and their counts, and corrects what differs. Must not be called in a
+/// transaction; it commits after each part of the products.
+pub fn rebuild_listings(conn: &mut PgConnection) -> QueryResult<CorrectedListings> {
+    let (mut products, mut after) = (0, Some(0));
+    while let Some(last) = after {
+        let (wrong, next) = correct_part(conn, last)?;
+        products += wrong;
+        after = next;
+    }
+    let (counts,): (i64,) = Recount {}.get_result(conn)?;
+    Ok(CorrectedListings { products, counts })
+}
+
+statement! {
+    Recount() -> (BigInt,) = "select recount_listings()"
 }

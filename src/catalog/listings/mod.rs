@@ -10,7 +10,9 @@ mod queries;
 mod rules;
 mod view;
 
-pub use actions::{check_listings, delete_ended_listings, follow_stock, refresh_listing_sales};
+pub use actions::{
+    CorrectedListings, check_listings, delete_ended_listings, follow_stock, rebuild_listings, refresh_listing_sales,
+};
 pub(crate) use forms::{FilterFields, ListRequest};
 pub(crate) use model::{ListPager, ListedProduct, ProductListing, Source};
 pub(crate) use queries::{best, list};

@@ -57,14 +57,14 @@ pub(super) fn category_meta(
 }
 
 /// Returns what search engines may know of a product's page.
-pub fn product_meta(page: &Page, config: &Config, product: &Product) -> PageMeta {
+pub fn product_meta(page: &Page, config: &Config, settings: &Settings, product: &Product) -> PageMeta {
     let lowest = product.skus.iter().map(|sku| sku.price).min().unwrap_or_default();
     let generated = page.t.product_description(&product.name, lowest, &page.shop_name);
     let description = if product.description.is_empty() { &generated } else { &product.description };
     let site = SiteAddress::of(config, page.language());
     let address = product.address();
     let way = structured_data::breadcrumbs(site, page.t.home(), &product.path, (&product.name, &address));
-    let node = structured_data::product(site, page, product);
+    let node = structured_data::product(site, page, product, settings);
     let mut meta = PageMeta::new(&config.public_url, Language::main(config), &address)
         .described(&product.name, description)
         .with_graph(&[node, way]);

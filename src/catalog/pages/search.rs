@@ -38,9 +38,9 @@ struct SearchPage {
 }
 
 impl SearchPage {
-    /// Whether what was found is a list that can be sorted and filtered, and not only what is near.
+    /// Whether what was found is a list that can be sorted and filtered.
     fn has_list(&self) -> bool {
-        matches!(self.matches.completeness, Completeness::All | Completeness::Most)
+        self.matches.completeness.is_found()
     }
 
     fn has_most_words(&self) -> bool {
@@ -78,13 +78,12 @@ pub async fn search_page(visitor: VisitorRequest, catalog: Data<Catalog>) -> Pag
     let request = ListRequest { words: words.clone(), ..ListRequest::of(&fields, sorts) };
     let found = catalog.search(query.clone(), request.clone(), visitor.page.language()).await?;
     let SearchResults { matches, listing, bestsellers } = found;
-    let is_missed = matches!(matches.completeness, Completeness::Few | Completeness::Nothing);
     let mut seen = Vec::new();
-    if is_missed {
-        seen = catalog.cards(seen_before(&visitor.http, None), visitor.page.language()).await?;
-    }
-    if is_missed && !query.is_empty() {
-        count_miss(&visitor.db, &visitor.config, words.clone());
+    if !matches.completeness.is_found() {
+        seen = catalog.cards(seen_before(&visitor.http, &[]), visitor.page.language()).await?;
+        if !query.is_empty() {
+            count_miss(&visitor.db, &visitor.config, words.clone());
+        }
     }
     let list = ListView::new(listing, &request, sorts, visitor.page.t);
     html(&SearchPage { page: visitor.page, words, query, matches, list, bestsellers, seen })

@@ -13,10 +13,10 @@ const MAX_SEEN: usize = 8;
 /// Global Privacy Control: visitors whose browser sends it do not want to be followed.
 const GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
-/// Returns the products that the visitor has seen, the latest first, without `now`.
-pub fn seen_before(req: &HttpRequest, now: Option<SpuId>) -> Vec<SpuId> {
+/// Returns the products that the visitor has seen, the latest first, without those that the page shows anyway.
+pub fn seen_before(req: &HttpRequest, shown: &[SpuId]) -> Vec<SpuId> {
     let mut seen = read(req);
-    seen.retain(|spu| Some(*spu) != now);
+    seen.retain(|spu| !shown.contains(spu));
     seen
 }
 

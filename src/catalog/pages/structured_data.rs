@@ -1,5 +1,6 @@
 //! Structured data (JSON-LD, <https://schema.org>) of the home page, categories and products, for search engines.
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::{
@@ -8,13 +9,15 @@ use crate::{
         model::{CategoryLink, Product, Sku},
     },
     config::Config,
-    kernel::{Language, Money},
+    kernel::{Freight, Language, Money},
     store::Settings,
     web::{Page, absolute, assets, in_language},
 };
 
 /// The currency of all prices (ISO 4217).
 pub(super) const CURRENCY: &str = "CNY";
+/// The country that addresses are in (ISO 3166-1): they name none.
+const COUNTRY: &str = "CN";
 const IN_STOCK: &str = "https://schema.org/InStock";
 const SOLD_OUT: &str = "https://schema.org/OutOfStock";
 
@@ -66,7 +69,59 @@ pub(super) fn organization(site: SiteAddress<'_>, settings: &Settings) -> Value 
     if !settings.address.is_empty() {
         set(&mut shop, "address", json!(settings.address));
     }
+    set(&mut shop, "hasMerchantReturnPolicy", return_policy(settings));
+    set(&mut shop, "hasShippingService", shipping_service(settings));
     shop
+}
+
+/// Returns until when goods can be sent back.
+fn return_policy(settings: &Settings) -> Value {
+    let mut policy = json!({ "@type": "MerchantReturnPolicy", "applicableCountry": COUNTRY });
+    if settings.return_days > 0 {
+        set(&mut policy, "returnPolicyCategory", json!("https://schema.org/MerchantReturnFiniteReturnWindow"));
+        set(&mut policy, "merchantReturnDays", json!(settings.return_days));
+        set(&mut policy, "returnMethod", json!("https://schema.org/ReturnByMail"));
+    } else {
+        set(&mut policy, "returnPolicyCategory", json!("https://schema.org/MerchantReturnNotPermitted"));
+    }
+    policy
+}
+
+/// Returns the delivery charge by the price of all goods of an order.
+fn shipping_service(settings: &Settings) -> Value {
+    let Freight { charge, free_from } = settings.freight_terms();
+    let mut conditions = Vec::new();
+    let fen = Money::new(Decimal::new(1, 2)).unwrap_or_default();
+    if let Some(highest) = fen.short_of(free_from) {
+        let range = json!({
+            "@type": "MonetaryAmount",
+            "currency": CURRENCY,
+            "minValue": Money::ZERO.plain(),
+            "maxValue": highest.plain(),
+        });
+        conditions.push(shipping_conditions(range, charge));
+    }
+    let free = json!({ "@type": "MonetaryAmount", "currency": CURRENCY, "minValue": free_from.plain() });
+    conditions.push(shipping_conditions(free, Money::ZERO));
+    json!({ "@type": "ShippingService", "shippingConditions": conditions })
+}
+
+fn shipping_conditions(order_value: Value, rate: Money) -> Value {
+    json!({
+        "@type": "ShippingConditions",
+        "orderValue": order_value,
+        "shippingDestination": destination(),
+        "shippingRate": amount(rate),
+    })
+}
+
+/// Returns where the shop delivers to.
+fn destination() -> Value {
+    json!({ "@type": "DefinedRegion", "addressCountry": COUNTRY })
+}
+
+fn amount(value: Money) -> Value {
+    json!({ "@type": "MonetaryAmount", "currency": CURRENCY, "value": value.plain() })
 }
 
 /// Returns the shop as a site that can be searched.
@@ -103,14 +158,14 @@ pub(super) fn breadcrumbs(site: SiteAddress<'_>, home: &str, above: &[CategoryLi
 }
 
 /// Returns a product with an offer for each SKU that is on sale, with its price and availability at this moment.
-pub(super) fn product(site: SiteAddress<'_>, page: &Page, product: &Product) -> Value {
+pub(super) fn product(site: SiteAddress<'_>, page: &Page, product: &Product, settings: &Settings) -> Value {
     let mut node = json!({
         "@type": "Product",
         "@id": format!("{}#product", absolute(site.base, &product.address())),
         "name": product.name,
         "url": site.url(&product.address()),
         "sku": product.skus.first().map_or("", |sku| &sku.code),
-        "offers": offer_data(site, product),
+        "offers": offer_data(site, product, settings),
     });
     if !product.description.is_empty() {
         set(&mut node, "description", json!(product.description));
@@ -146,8 +201,8 @@ fn set(node: &mut Value, field: &str, value: Value) {
 }
 
 /// Returns the offer of the only SKU, or the range of prices with an offer for each SKU.
-fn offer_data(site: SiteAddress<'_>, product: &Product) -> Value {
-    let all: Vec<Value> = product.skus.iter().map(|sku| offer(site, product, sku)).collect();
+fn offer_data(site: SiteAddress<'_>, product: &Product, settings: &Settings) -> Value {
+    let all: Vec<Value> = product.skus.iter().map(|sku| offer(site, product, sku, settings)).collect();
     let mut prices: Vec<Money> = product.skus.iter().map(|sku| sku.price).collect();
     prices.sort_unstable();
     match (all.as_slice(), prices.as_slice()) {
@@ -165,7 +220,8 @@ fn offer_data(site: SiteAddress<'_>, product: &Product) -> Value {
     }
 }
 
-fn offer(site: SiteAddress<'_>, product: &Product, sku: &Sku) -> Value {
+/// Returns the offer of a SKU, with the delivery charge of an order of one unit.
+fn offer(site: SiteAddress<'_>, product: &Product, sku: &Sku, settings: &Settings) -> Value {
     let path = match product.skus.as_slice() {
         [_] => product.address(),
         _ => format!("{}?sku={}", product.address(), sku.id),
@@ -179,5 +235,11 @@ fn offer(site: SiteAddress<'_>, product: &Product, sku: &Sku) -> Value {
         "availability": if sku.is_buyable() { IN_STOCK } else { SOLD_OUT },
         "itemCondition": "https://schema.org/NewCondition",
         "seller": { "@id": site.shop_id() },
+        "hasMerchantReturnPolicy": return_policy(settings),
+        "shippingDetails": {
+            "@type": "OfferShippingDetails",
+            "shippingDestination": destination(),
+            "shippingRate": amount(settings.freight_terms().of(sku.price)),
+        },
     })
 }

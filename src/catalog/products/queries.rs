@@ -1,5 +1,7 @@
 //! Queries of the pages on which staff edit products.
 
+// Long: the list is found in two ways, without words and with them.
+
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
@@ -15,7 +17,9 @@ use crate::{
     catalog::localized_name::LocalizedName,
     kernel::{BrandId, CategoryId, Language, Money, OptionId, OptionValueId, SkuId, SpuId},
     platform::db::{escape_like, statement},
-    schema::{brands, option_values, options, price_changes, sku_option_values, skus, spus, texts, users},
+    schema::{
+        brands, category_ancestors, option_values, options, price_changes, sku_option_values, skus, spus, texts, users,
+    },
 };
 
 /// Returns how many products match a search, and the page with the number `page` of them (from 1), newest first. For a
@@ -26,25 +30,64 @@ pub fn product_list(
     (page, per_page): (i64, i64),
     language: Language,
 ) -> QueryResult<(i64, Vec<ProductListItem>)> {
+    let page = (page.max(1), per_page);
+    let (total, ids) = if search.words.is_empty() { listed(conn, search, page)? } else { found(conn, search, page)? };
+    let rows: Vec<ProductListRow> = ProductListLines { ids, language: language.code() }.load(conn)?;
+    Ok((total, rows.into_iter().map(ProductListItem::from).collect()))
+}
+
+/// Whether a list shows only products that shoppers see (`true`), or only others (`false`).
+fn shown(filter: ProductFilter) -> Option<bool> {
+    match filter {
+        ProductFilter::All => None,
+        show => Some(show == ProductFilter::Published),
+    }
+}
+
+/// Selects how many products the filters of a list show, and the ids of those on one page. Each is a range of an index;
+/// only the count grows with the catalog.
+fn listed(
+    conn: &mut PgConnection,
+    search: &ProductSearch,
+    (page, per_page): (i64, i64),
+) -> QueryResult<(i64, Vec<i64>)> {
+    let of_filters = || {
+        let mut listed = spus::table.into_boxed();
+        if let Some(category) = search.category {
+            let below = category_ancestors::table.filter(category_ancestors::ancestor_id.eq(category.0));
+            listed = listed.filter(spus::category_id.eq_any(below.select(category_ancestors::category_id)));
+        }
+        if let Some(brand) = search.brand {
+            listed = listed.filter(spus::brand_id.eq(brand));
+        }
+        if let Some(published) = shown(search.show) {
+            listed = listed.filter(spus::published.eq(published));
+        }
+        listed
+    };
+    let total: i64 = of_filters().count().get_result(conn)?;
+    let last_page = (total - 1).max(0) / per_page;
+    let offset = (page - 1).min(last_page) * per_page;
+    let ids = of_filters().order(spus::id.desc()).offset(offset).limit(per_page).select(spus::id);
+    Ok((total, ids.load(conn)?))
+}
+
+fn found(
+    conn: &mut PgConnection,
+    search: &ProductSearch,
+    (page, per_page): (i64, i64),
+) -> QueryResult<(i64, Vec<i64>)> {
+    let rarest = search.words.iter().max_by_key(|word| word.chars().count());
     let found = Found {
-        rarest: search
-            .words
-            .iter()
-            .max_by_key(|word| word.chars().count())
-            .map_or_else(String::new, |word| found_by(word)),
+        rarest: rarest.map_or_else(String::new, |word| found_by(word)),
         patterns: search.words.iter().map(|word| like(word)).collect(),
         category: search.category.map(|id| id.0),
         brand: search.brand.map(|id| id.0),
-        published: match search.show {
-            ProductFilter::All => None,
-            show => Some(show == ProductFilter::Published),
-        },
-        page: page.max(1),
+        published: shown(search.show),
+        page,
         per_page,
     };
-    let (total, ids): (i64, Vec<i64>) = found.get_result(conn)?;
-    let rows: Vec<ProductListRow> = ProductListLines { ids, language: language.code() }.load(conn)?;
-    Ok((total, rows.into_iter().map(ProductListItem::from).collect()))
+    found.get_result(conn)
 }
 
 /// Returns a `like` pattern for texts that contain this word; both are in lowercase.
@@ -80,8 +123,7 @@ statement! {
           and ((select " brand "::bigint) is null or s.brand_id = (select " brand "::bigint))
           and ((select " published "::boolean) is null or s.published = (select " published "::boolean))
           and (
-            (select patterns from asked) = '{}'
-            or s.slug like all ((select patterns from asked)::text[])
+            s.slug like all ((select patterns from asked)::text[])
             or s.id in (select p.spu_id from spu_search p where p.words like all ((select patterns from asked)::text[]))
             or s.id in (
                 select k.spu_id from sku_search x join skus k on k.id = x.sku_id

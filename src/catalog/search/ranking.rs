@@ -23,6 +23,13 @@ pub enum Completeness {
     Nothing,
 }
 
+impl Completeness {
+    /// Returns whether what was found answers the query: a list to sort and filter, and not only what is near.
+    pub fn is_found(self) -> bool {
+        matches!(self, Self::All | Self::Most)
+    }
+}
+
 /// The products found, the best first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ranked {

@@ -14,7 +14,7 @@ use crate::{
         model::{Bound, PriceChange, Quote, Refusal, Shortage, Token},
         rules,
     },
-    kernel::{AddressId, Language, Money, PayMethod, PayMethods, UserId},
+    kernel::{Language, Money, PayMethod, PayMethods, UserId},
     messages::Messages,
     platform::db::DbError,
     web::{
@@ -100,14 +100,8 @@ impl CheckoutPage {
         Ok(Self { page, quote, addresses, pay_methods, form, problem, token })
     }
 
-    /// Returns whether this address is chosen. If the shopper has chosen none, that is the first one, which is the
-    /// default.
     fn is_chosen(&self, address: &Address) -> bool {
-        match self.form.value("address_id").parse() {
-            Ok(typed) => address.id == AddressId(typed),
-            Err(_) if self.form.ticked("new_address") => false,
-            Err(_) => self.addresses.first().is_some_and(|first| first.id == address.id),
-        }
+        forms::chosen_address(&self.form, &self.addresses) == Some(address.id)
     }
 
     /// Returns whether the page shows the fields of a new address at once, without a click.

@@ -5,6 +5,7 @@ mod runs;
 
 pub use checks::{Check, CheckResult, Mismatch, run_checks};
 pub use runs::{
-    MAX_RECORDED_MISMATCHES, ReconciliationStatus, RecordedCheck, RecordedRun, Run, last_runs, lock_reconciliation,
-    reconciliation_is_running, reconciliation_status, record_run, run_reconciliation, start_reconciliation,
+    LastReconciliation, MAX_RECORDED_MISMATCHES, ReconciliationStatus, RecordedCheck, RecordedRun, Run,
+    last_reconciliation, last_runs, lock_reconciliation, reconciliation_is_running, record_run, run_reconciliation,
+    start_reconciliation,
 };

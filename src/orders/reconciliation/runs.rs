@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
+    pg::Pg,
     prelude::*,
+    query_builder::QueryFragment,
     result::Error,
-    sql_types::{Bool, Integer},
+    sql_types::{Bool, Integer, Nullable, Timestamptz},
 };
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -16,7 +18,7 @@ use crate::{
     kernel::UserId,
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{self, Db, DbError, statement},
     },
     schema::{reconciliations, users},
 };
@@ -191,14 +193,34 @@ impl RecordedRun {
     }
 }
 
-/// Returns the result of the last run of the reconciliation, as pages show it at `now`.
-pub fn reconciliation_status(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<ReconciliationStatus> {
-    let last = reconciliations::table
-        .order(reconciliations::id.desc())
-        .select((reconciliations::started_at, reconciliations::disagreeing))
-        .first(conn)
-        .optional()?;
-    Ok(ReconciliationStatus::of(last, now))
+/// The result of the last run of the reconciliation, if there is one.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+pub struct LastReconciliation {
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    reconciled_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    failed_checks: Option<i32>,
+}
+
+impl LastReconciliation {
+    /// Returns the result as pages show it at `now`.
+    pub fn status(self, now: DateTime<Utc>) -> ReconciliationStatus {
+        ReconciliationStatus::of(self.reconciled_at.map(|at| (at, self.failed_checks)), now)
+    }
+}
+
+/// Returns the statement whose row is the [`LastReconciliation`].
+pub fn last_reconciliation() -> impl QueryFragment<Pg> {
+    LastRun {}
+}
+
+statement! {
+    LastRun() -> [LastReconciliation] =
+    "select last.reconciled_at, last.failed_checks
+     from (values (true)) as one
+     left join (
+        select started_at as reconciled_at, disagreeing as failed_checks from reconciliations order by id desc limit 1
+     ) last on true"
 }
 
 #[derive(Queryable)]

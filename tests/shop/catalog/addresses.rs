@@ -199,3 +199,15 @@ async fn a_phone_can_put_the_shop_on_its_home_screen() {
         assert_eq!(icon.header("content-type"), "image/png", "{path}");
     }
 }
+
+#[tokio::test]
+async fn links_of_staff_to_a_product_lead_there_at_once() {
+    let shop = TestShop::open().await;
+    let spu = shop.make_spu("Linen Shirt");
+    let sku = shop.make_sku_of(spu, 5, "9.00");
+    let path = shop.product_path(spu);
+    let clerk = shop.clerk("chen").await;
+    assert!(clerk.page(&format!("/admin/products/{spu}")).await.has(&format!("a[href='{path}']")));
+    let ledger = clerk.page(&format!("/admin/stock/{sku}/movements")).await;
+    assert!(ledger.has(&format!("a[href='{path}?sku={sku}']")), "{ledger}");
+}

@@ -1,7 +1,7 @@
 //! The read model of lists: it follows every change, and whoever turns pages loses and doubles nothing.
 
 use diesel::{PgConnection, connection::SimpleConnection};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, process::Command};
 use till::{
     catalog::{check_listings, delete_ended_listings, follow_stock, refresh_listing_sales},
     kernel::SpuId,
@@ -231,6 +231,30 @@ fn what_went_wrong_in_the_lists_is_found_and_corrected() {
     database.execute("update listing_counts set count = count + 1 where kind = 'all'");
     let wrong = database.reconciliation_mismatches().join("\n");
     assert!(wrong.contains("The products that lists count"), "{wrong}");
+}
+
+fn rebuild(database: &Database) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_till"));
+    let output = command.args(["listings", "rebuild"]).env("DATABASE_URL", &database.url).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_command_repairs_lists_and_their_counts() {
+    let database = Database::migrated();
+    let spus: Vec<SpuId> = (1..=4).map(|_| database.spu_of(database.make_sku(1, "9.00"))).collect();
+    database.execute(&format!(
+        "update listings set price_fen = 1 where spu_id = {}; delete from listings where spu_id = {};
+         update listing_counts set count = count + 1 where kind = 'all';
+         delete from listing_counts where kind = 'stock';
+         insert into listing_counts values (0, 'brand', 987654, 3)",
+        spus[0], spus[1]
+    ));
+    let said = rebuild(&database);
+    assert!(said.starts_with("Corrected 2 products"), "{said}");
+    database.assert_reconciled();
+    assert_eq!(rebuild(&database), "Corrected 0 products in the lists, and 0 counts.\n");
 }
 
 #[test]

@@ -87,23 +87,11 @@ async fn an_order_that_commits_after_later_ones_counts_too() {
     let (pot, pot_sku) = make(&shop, "Teapot");
     let (_, cup_sku) = make(&shop, "Cup");
     buys(&shop.shopper("mei").await, &[pot_sku, cup_sku]).await;
-    shop.execute("truncate related_products; update related_progress set goods_id = 0, next_goods_id = 0");
+    shop.execute("truncate related_products; update reading_progress set settled_id = 0, read_id = 0");
     // A copy of the order for another shopper, whose lines have lower numbers than those of the next order.
     let other = shop.make_user("lin");
-    let columns = shop.text(
-        "select string_agg(column_name, ', ') from information_schema.columns
-         where table_name = 'orders' and column_name not in ('id', 'number', 'user_id', 'checkout_token')",
-    );
     let mut slow = shop.connect();
-    slow.batch_execute(&format!(
-        "begin;
-         insert into orders (number, user_id, checkout_token, {columns})
-         select overlay(number placing '999' from 1), {other}, 'another-token-0123456789', {columns} from orders;
-         insert into order_goods (order_id, sku_id, name, options, background, price, count, discount)
-         select (select max(id) from orders), sku_id, name, options, background, price, count, discount
-         from order_goods"
-    ))
-    .unwrap();
+    slow.batch_execute(&format!("begin; {}", shop.copy_of_order_for(other))).unwrap();
     let (_, tray_sku) = make(&shop, "Tray");
     buys(&shop.shopper("zhao").await, &[tray_sku, cup_sku]).await;
     let read = |checked| follow_related(&mut shop.connect(), 1_000, checked).unwrap();
@@ -137,6 +125,17 @@ async fn visitors_find_again_what_they_have_seen() {
     visitor.add(cup_sku, 1).await.expect(303);
     assert_eq!(seen(&visitor.page("/cart").await), ["Tray", "Teapot"], "not what is in the cart");
     assert_eq!(seen(&shop.visitor().page("/").await), Vec::<String>::new(), "nobody else's");
+
+    // What is in the cart takes no place in the row of five.
+    let keen = shop.visitor();
+    for n in 1..=7 {
+        let (spu, sku) = make(&shop, &format!("Bowl {n}"));
+        keen.page(&shop.product_path(spu)).await;
+        if n > 3 {
+            keen.add(sku, 1).await.expect(303);
+        }
+    }
+    assert_eq!(seen(&keen.page("/cart").await), ["Bowl 3", "Bowl 2", "Bowl 1"]);
 
     let private = shop.visitor();
     let path = shop.product_path(pot);

@@ -193,6 +193,53 @@ async fn the_home_page_says_who_the_shop_is_and_categories_where_they_are() {
 }
 
 #[tokio::test]
+async fn offers_say_what_delivery_costs_and_whether_goods_can_be_sent_back() {
+    let shop = TestShop::open().await;
+    let spu = shop.make_spu("Tea Pot");
+    let sku = shop.make_sku_of(spu, 3, "198.99");
+    let lin = shop.boss("lin").await;
+    let set = async |fields: &[(&str, &str)]| {
+        let mut form = Form::of(&lin.page("/admin/settings").await, "form.settings");
+        for (field, value) in fields {
+            form = form.typed(field, value);
+        }
+        lin.post("/admin/settings", &form.pairs()).await.expect(303);
+    };
+    set(&[("freight", "12"), ("free_from", "199"), ("return_days", "7")]).await;
+    let visitor = shop.visitor();
+    let path = shop.product_path(spu);
+    let offer = async || of_type(&nodes(&visitor.page(&path).await), "Product")["offers"].clone();
+    let shown = offer().await;
+    assert_eq!(shown["shippingDetails"]["shippingRate"]["value"], "12.00");
+    let policy = &shown["hasMerchantReturnPolicy"];
+    assert_eq!(policy["merchantReturnDays"], 7);
+    assert_eq!(policy["returnPolicyCategory"], "https://schema.org/MerchantReturnFiniteReturnWindow");
+    shop.execute(&format!("update skus set price = 199 where id = {sku}"));
+    assert_eq!(offer().await["shippingDetails"]["shippingRate"]["value"], "0.00");
+
+    let rates = async || {
+        let all = nodes(&visitor.page("/").await);
+        let rates =
+            of_type(&all, "Organization")["hasShippingService"]["shippingConditions"].as_array().unwrap().clone();
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let row = |rate: &Value| {
+            let bounds = (text(&rate["orderValue"]["minValue"]), text(&rate["orderValue"]["maxValue"]));
+            (bounds, text(&rate["shippingRate"]["value"]))
+        };
+        rates.iter().map(row).collect::<Vec<_>>()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let free = ((some("199.00"), None), some("0.00"));
+    assert_eq!(rates().await, [((some("0.00"), some("198.99")), some("12.00")), free]);
+
+    set(&[("free_from", "0"), ("return_days", "0")]).await;
+    assert_eq!(rates().await, [((some("0.00"), None), some("0.00"))], "everything travels free");
+    let policy = offer().await["hasMerchantReturnPolicy"].clone();
+    assert_eq!(policy["returnPolicyCategory"], "https://schema.org/MerchantReturnNotPermitted");
+    assert!(policy.get("merchantReturnDays").is_none(), "{policy}");
+}
+
+#[tokio::test]
 async fn no_name_can_end_the_script_or_a_tag() {
     let shop = TestShop::open().await;
     let spu = shop.make_spu("x");

@@ -120,6 +120,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("question_mails", "codes; deleted with the question"),
     ("question_messages", "codes; deleted"),
     ("questions", "codes; deleted"),
+    ("reading_progress", "codes"),
     ("reconciliations", "order numbers, SKUs and amounts"),
     ("refunds", "numbers and codes"),
     ("return_pictures", "codes; deleted"),

@@ -253,7 +253,7 @@ async fn lives(shop: &TestShop) -> Shopper {
     shop.execute(&fapiao_of_a_life(id.0));
     issue_invoices(shop);
     shop.fill_order_search();
-    till::customers::refresh_customers_once(&mut shop.connect(), clock::now()).unwrap();
+    till::customers::follow_customers(&mut shop.connect(), 1_000, 1_000).unwrap();
     shop.assert_reconciled();
     let mut redis = shop.redis.connect();
     let email = r#"{"at":1,"from":"a","to":"Quillfeather <zephyrina.quux@letters.example>","subject":"s","text":"t","html":"h"}"#;

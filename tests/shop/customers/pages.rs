@@ -1,14 +1,56 @@
 //! The pages of staff about customers, and the export.
 
+use diesel::connection::SimpleConnection;
 use std::io::{Cursor, Read};
-use till::platform::clock;
+use till::{customers::follow_customers, kernel::UserId};
 use zip::ZipArchive;
 
 use super::with_received_order;
-use crate::support::{PASSWORD, TestShop};
+use crate::support::{PASSWORD, TestShop, until};
 
 fn refresh(shop: &TestShop) {
-    till::customers::refresh_customers_once(&mut shop.connect(), clock::now()).unwrap();
+    follow_customers(&mut shop.connect(), 1_000, 1_000).unwrap();
+}
+
+#[tokio::test]
+async fn an_order_or_an_account_that_commits_after_later_ones_is_not_missed() {
+    let shop = TestShop::open().await;
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(shop.make_sku(9, "20.00"), 1).await;
+    mei.orders().await;
+    let lin = shop.make_user("lin");
+    refresh(&shop);
+    let follow = || follow_customers(&mut shop.connect(), 1_000, 0).unwrap();
+    // Transactions of other databases of the server delay it.
+    let settled = "select count(*) from reading_progress where job = 'customers' and settled_id < read_id";
+    until("all is read", || !follow() && shop.number(settled) == 0).await;
+    let listed = |user: UserId| {
+        shop.number(&format!("select coalesce(sum(1 + orders), 0) from customers where user_id = {user}"))
+    };
+    assert_eq!(listed(lin), 1);
+
+    let mut slow = shop.connect();
+    slow.batch_execute(&format!(
+        "begin;
+         insert into users (username, email, password_hash) values ('wang', 'wang@example.com', 'none');
+         {}",
+        shop.copy_of_order_for(lin)
+    ))
+    .unwrap();
+    let zhao = shop.shopper("zhao").await;
+    zhao.puts_in_cart(shop.make_sku(9, "30.00"), 1).await;
+    zhao.orders().await;
+    for _ in 0..4 {
+        follow();
+    }
+    assert_eq!((listed(zhao.id), listed(lin)), (2, 1));
+    slow.batch_execute("commit").unwrap();
+    follow();
+    assert_eq!(listed(lin), 2, "the order");
+    assert_eq!(
+        shop.number("select count(*) from customers c join users u on u.id = c.user_id and u.username = 'wang'"),
+        1
+    );
 }
 
 #[tokio::test]

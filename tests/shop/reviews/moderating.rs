@@ -12,6 +12,9 @@ async fn staff_hide_a_review_with_a_reason_show_it_again_and_answer_and_all_is_a
     assert_eq!(list.texts_of("tbody tr").len(), 2);
     assert!(list.text_of("a[href='/admin/reviews'] .badge").contains('2'), "{list}");
 
+    let review = scene.clerk.page("/admin/reviews/1").await;
+    assert!(review.has(&format!("a[href='{}#reviews']", scene.shop.product_path(scene.shirt))), "{review}");
+
     scene.staff_post("1/hiding", &[("hidden_reason", "")]).await.expect(422);
     scene.staff_post("1/hiding", &[("hidden_reason", "A phone number <b>")]).await.expect(303);
     assert_eq!(scene.figures(scene.shirt), "1 4 0");

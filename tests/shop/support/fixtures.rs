@@ -23,6 +23,21 @@ impl Database {
         self.make_person(username, "shopper")
     }
 
+    /// SQL that inserts a copy of the only order for another user.
+    pub fn copy_of_order_for(&self, user: UserId) -> String {
+        let columns = self.text(
+            "select string_agg(column_name, ', ') from information_schema.columns
+             where table_name = 'orders' and column_name not in ('id', 'number', 'user_id', 'checkout_token')",
+        );
+        format!(
+            "insert into orders (number, user_id, checkout_token, {columns})
+             select overlay(number placing '999' from 1), {user}, 'another-token-0123456789', {columns} from orders;
+             insert into order_goods (order_id, sku_id, name, options, background, price, count, discount)
+             select (select max(id) from orders), sku_id, name, options, background, price, count, discount
+             from order_goods"
+        )
+    }
+
     /// A member of staff.
     pub fn make_staff(&self, username: &str) -> UserId {
         self.make_person(username, "staff")

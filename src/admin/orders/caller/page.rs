@@ -12,7 +12,7 @@ use crate::{
     admin::{admin_page::AdminPage, nav_badges::NavBadges},
     catalog,
     checkout::{self, Destination, MAX_NOTE_LEN, Quote, shortages},
-    kernel::{AddressId, Language, PayMethod, PayMethods},
+    kernel::{Language, PayMethod, PayMethods},
     orders,
     platform::{db::DbError, random},
     web::{Form, PageError, filters},
@@ -119,19 +119,14 @@ impl CallerOrderPage {
         (1..).zip(LINES.iter()).take(lines::shown(&self.form))
     }
 
-    /// Returns whether this address is chosen in the form. If none is chosen there, the default address is.
     fn is_chosen(&self, address: &Address) -> bool {
-        match self.form.value("address_id").parse() {
-            Ok(typed) => address.id == AddressId(typed),
-            Err(_) => self.addresses.first().is_some_and(|first| first.id == address.id),
-        }
+        checkout::chosen_address(&self.form, &self.addresses) == Some(address.id)
     }
 
     /// Returns whether the fields of a new address are unfolded: text was typed into them, or the customer has no
     /// address.
     fn is_new_open(&self) -> bool {
-        let is_typed = |field: &&str| !self.form.value(field).is_empty();
-        self.addresses.is_empty() || ["recipient", "phone", "region", "street"].iter().any(is_typed)
+        self.addresses.is_empty() || checkout::wants_new_address(&self.form)
     }
 
     fn is_chosen_pay_method(&self, method: &PayMethod) -> bool {

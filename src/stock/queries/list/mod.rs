@@ -3,7 +3,10 @@
 mod plan;
 mod sql;
 
-use diesel::{PgConnection, QueryResult, connection::SimpleConnection, prelude::*, sql_types::BigInt};
+use diesel::{
+    PgConnection, QueryResult, connection::SimpleConnection, pg::Pg, prelude::*, query_builder::QueryFragment,
+    sql_types::BigInt,
+};
 
 use crate::{
     kernel::SkuId,
@@ -148,7 +151,12 @@ pub fn count_low_or_out(conn: &mut PgConnection) -> QueryResult<i64> {
     CountLowOrOut { most: MAX_BADGE_COUNT + 1 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }
 
+/// Returns the statement whose column `low_or_out` is what [`count_low_or_out`] returns.
+pub fn low_or_out_statement() -> impl QueryFragment<Pg> {
+    CountLowOrOut { most: MAX_BADGE_COUNT + 1 }
+}
+
 statement! {
     CountLowOrOut(most: i64 as BigInt) -> (BigInt,) =
-    "select count(*) from (select from low_stock_skus limit " most ") s"
+    "select count(*) as low_or_out from (select from low_stock_skus limit " most ") s"
 }

@@ -1,0 +1,1 @@
+drop view orders_to_review;
