@@ -1,4 +1,5 @@
-//! Keeps the table `customers`, with which staff find and sort customers. Neither a sign-up nor an order writes to it.
+//! Keeps the table `customers` up to date, with which staff search and sort customers. A job writes it a few seconds
+//! later; sign-ups and orders do not, so that they stay fast.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -11,16 +12,15 @@ use crate::{
     platform::db::{self, DbError, statement},
 };
 
-/// How many new accounts, orders and events one step looks at, each.
+/// The maximum number of new accounts, of new orders, and of new order events that one call reads.
 const WINDOW: i64 = 2_000;
-/// How many customers one step checks while all are checked in turn.
+/// The number of customers that one call checks in turn, whether they changed or not.
 const SWEPT: i64 = 500;
-/// After so many seconds no transaction is in progress any more that has drawn an id before.
+/// After this many seconds, all transactions that have drawn an id before are assumed to be committed.
 const SETTLED_SECONDS: i64 = 20;
 
-/// Writes the rows of customers who are new, have ordered, or about whose orders something has happened, and of the next
-/// ones while all are checked in turn. Does nothing while another process does it. Returns whether there is more to do
-/// at once.
+/// Updates the rows of customers who are new or whose orders changed, and of the next [`SWEPT`] customers in turn. Does
+/// nothing if another process is doing it. Returns true if it should be called again at once.
 pub fn refresh_customers_once(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<bool, DbError> {
     db::transaction(conn, |conn| {
         let (is_alone,): (bool,) = LockRefreshing {}.get_result(conn)?;
@@ -39,7 +39,7 @@ pub fn refresh_customers_once(conn: &mut PgConnection, now: DateTime<Utc>) -> Re
     })
 }
 
-/// Writes the row of one customer again, or deletes it if the account was erased.
+/// Updates the row of one customer, or deletes it if the account was erased.
 pub(super) fn refresh_customer(conn: &mut PgConnection, id: UserId) -> QueryResult<()> {
     Refresh { users: vec![id.0] }.execute(conn).map(drop)
 }
@@ -70,8 +70,9 @@ statement! {
 }
 
 statement! {
-    /// Moves on to what was looked at, but not past what was the newest some seconds ago: a row may be committed after
-    /// one with a higher id. `through` is the last customer that was checked in turn; 0 begins with the first again.
+    /// Stores how far accounts, orders and events were read, but not beyond the newest of some seconds ago, because a
+    /// row with a lower id may be committed later. `through` is the last customer checked in turn; 0 begins again with
+    /// the first. Returns whether there is more to read.
     Advance(window: i64 as BigInt, through: i64 as BigInt, now: DateTime<Utc> as Timestamptz, settled: i64 as BigInt)
         -> (Bool,) =
     "with progress as (

@@ -36,7 +36,8 @@ pub(super) struct MailContext<'a> {
     pub(super) public_url: &'a Url,
     pub(super) pay_links: &'a PayLinkKey,
     pub(super) zone: FixedOffset,
-    /// The link by which the recipient unsubscribes from this kind of email; `None` if the email is part of the order.
+    /// The link by which the recipient unsubscribes from this kind of email; `None` for a kind that cannot be turned
+    /// off.
     pub(super) unsubscribe: Option<String>,
 }
 
