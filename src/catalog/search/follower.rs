@@ -24,8 +24,8 @@ const MAX_PRODUCTS_AT_ONCE: i64 = 2_000;
 const MAX_CHANGES_AT_ONCE: i64 = 200;
 /// If there are more changes than this, the index is built anew.
 const MAX_CHANGES: i64 = 300_000;
-/// If the changes were last read this long ago, the index is built anew. Changes are deleted after an hour, so that it
-/// may have missed some.
+/// If the changes were last read this long ago, the index is built anew: changes are deleted after an hour, so an older
+/// index may have missed some.
 const MAX_AGE: Duration = Duration::from_secs(30 * 60);
 /// How often the sales by which products are ranked are loaded again.
 const POPULARITY_INTERVAL: Duration = Duration::from_secs(5 * 60);
