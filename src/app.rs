@@ -179,7 +179,8 @@ impl Shop {
     }
 }
 
-/// Responds with 404 to a request that no route matches; for a page of the shop, with products to go on with.
+/// Responds with 404 to a request that no route matches. If a page of the shop was requested, the response suggests
+/// products.
 async fn nowhere(req: HttpRequest) -> PageResult {
     let is_for_page = req.method().is_safe() && !["/admin", "/static/"].iter().any(|of| req.path().starts_with(of));
     if !is_for_page {

@@ -84,8 +84,8 @@ pub fn erase(conn: &mut PgConnection, about: EntriesToErase) -> QueryResult<usiz
         .execute(conn)
 }
 
-/// Allows this transaction to erase texts in the append-only tables: the audit log and the stock movements. The result,
-/// a row count, means nothing.
+/// Allows this transaction to erase texts in the append-only tables: the audit log and the stock movements. The
+/// returned row count can be ignored.
 pub fn allow(conn: &mut PgConnection) -> QueryResult<usize> {
     AllowErasing {}.execute(conn)
 }

@@ -130,9 +130,9 @@ impl Product {
 /// both.
 #[derive(Clone, Debug, Default)]
 pub struct RelatedGoods {
-    /// Products bought together with it, the one bought by most shoppers first.
+    /// Products bought together with this product, the one bought by most shoppers first.
     pub together: Vec<ProductCard>,
-    /// The bestsellers of its category, or of the category above if its own has too few products.
+    /// The bestsellers of the product's category, or of the category above if that has too few products.
     pub similar: Vec<ProductCard>,
 }
 

@@ -114,8 +114,8 @@ impl CategoryPage {
     }
 }
 
-/// `GET /categories/{slug}`: a page of the products in a category. Reads the order, filters and page number of the list
-/// from the query. A former slug redirects to the present one.
+/// `GET /categories/{slug}`: a page of the products in a category. Reads the sort order, filters and page number of the
+/// list from the query. A former slug redirects to the present one.
 pub async fn category(visitor: VisitorRequest, slug: Path<String>, catalog: Data<Catalog>) -> PageResult {
     let request = ListRequest::of(&visitor.query(), &Sort::OF_CATEGORY);
     let slug = slug_in_path(&slug).ok_or(PageError::NotFound)?;

@@ -19,9 +19,9 @@ codes! {
 }
 
 impl Sort {
-    /// The orders that lists of a category offer.
+    /// The sort orders that lists of a category offer.
     pub const OF_CATEGORY: [Self; 4] = [Self::Bestselling, Self::PriceUp, Self::PriceDown, Self::New];
-    /// The orders that lists of search results offer.
+    /// The sort orders that lists of search results offer.
     pub const OF_SEARCH: [Self; 5] = [Self::Relevance, Self::Bestselling, Self::PriceUp, Self::PriceDown, Self::New];
 }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 codes! {
-    /// The order of the list of customers; the largest value or the latest time comes first.
+    /// The sort order of the list of customers; the largest value or the latest time comes first.
     #[derive(Default)]
     pub enum CustomerSort {
         #[default]

@@ -257,8 +257,8 @@ pub fn reverse_fapiao(
     Ok(ReverseOutcome::Reversed)
 }
 
-/// Sets the status `to_reverse` for the issued fapiao of an order whose amount exceeds what is left of the payment.
-/// Call it after a refund was recorded. Returns the number of rows changed.
+/// Sets the status of the order's issued fapiao to `to_reverse` if its amount exceeds what is left of the order's
+/// payment. Call it after a refund was recorded. Returns the number of rows changed.
 pub fn mark_to_reverse(conn: &mut PgConnection, order: OrderId, now: DateTime<Utc>) -> QueryResult<usize> {
     MarkToReverse { order: order.0, now }.execute(conn)
 }

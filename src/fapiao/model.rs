@@ -149,7 +149,7 @@ pub struct NewFapiaoRequest {
     pub phone: String,
     pub bank: String,
     pub bank_account: String,
-    /// The address to which the email about the fapiao is sent.
+    /// The email address to which the email about the fapiao is sent.
     pub email: String,
 }
 

@@ -110,7 +110,7 @@ pub struct CreditedLine {
 }
 
 /// The amounts of a refund: `amount` in all; `freight` and `goods` are the parts of it that are for freight and for
-/// order lines. The rest is for nothing in particular.
+/// order lines. The rest belongs to no line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundedAmounts {
     pub amount: Money,

@@ -1,4 +1,4 @@
-//! Issues the documents that are due. Several processes may call it; only one works at a time.
+//! Issues the documents that are due. Several processes may try at the same time; only one of them works.
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use diesel::PgConnection;

@@ -175,8 +175,8 @@ fn compare_refunds(conn: &mut PgConnection, payment: &Payment, trade: &PaidTrade
     Ok(PaymentOutcome::Strange)
 }
 
-/// Returns whether the order was canceled only because it was not paid by its deadline. A late payment may then make it
-/// valid again, unless the shopper was erased: the order has no address then.
+/// Returns whether a late payment may make the order valid again: it was canceled only because it was not paid by its
+/// deadline, and its shopper was not erased since, so that it still has an address.
 fn is_waiting_for_stock(order: &LockedOrder) -> bool {
     order.status == Status::Canceled && order.canceled_by == Some(CanceledBy::Expiry) && !order.is_erased
 }

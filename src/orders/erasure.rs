@@ -97,7 +97,6 @@ statement! {
 }
 
 statement! {
-    /// Removes the reasons from events, because somebody typed them. Only the reason of "received by the shopper"
     /// Removes the reasons from events, because they may be typed text. The reason in an event that the shopper has
     /// finished the order is written by the program, and stays.
     EraseEvents(shopper: UserId as BigInt) -> () =
@@ -116,7 +115,7 @@ statement! {
 }
 
 /// Updates the rows of the search table for a shopper's orders. Call it after the account was erased, because these
-/// rows contain the username. Returns the number of rows, which means nothing.
+/// rows contain the username. The returned row count can be ignored.
 pub fn refresh_search_of(conn: &mut PgConnection, shopper: UserId) -> QueryResult<usize> {
     RefreshSearch { shopper }.execute(conn)
 }

@@ -70,7 +70,7 @@ pub struct Review {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReviewText {
     pub stars: Stars,
-    /// May be empty.
+    /// The text of the review; may be empty.
     pub words: String,
 }
 

@@ -42,7 +42,7 @@ struct CustomersPage {
     customers: Vec<CustomerListItem>,
     /// The URL of the first page; `None` if this is the first page.
     first: Option<String>,
-    /// The URL of the next page.
+    /// The URL of the next page; `None` on the last page.
     more: Option<String>,
     is_admin: bool,
     zone: FixedOffset,

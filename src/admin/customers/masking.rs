@@ -1,7 +1,7 @@
 //! Contacts as staff without the admin role see them: enough to recognize a customer, too little to contact one.
 
-/// Masks a phone number: `*** 8000` with the last four digits, or `***` if the number has at most four. Without an
-/// extension.
+/// Masks a phone number: `*** 8000` with the last four digits, or `***` if the number has at most four. An extension is
+/// left out.
 pub(super) fn phone(number: &str) -> String {
     let digits: Vec<char> = number.split(';').next().unwrap_or_default().chars().collect();
     let shown: String = digits.iter().skip(digits.len().saturating_sub(4)).collect();

@@ -26,7 +26,7 @@ struct RequestsPage {
     shown: FapiaoFilter,
     /// The URL of the first page; `None` if this is the first page.
     first: Option<String>,
-    /// The URL of the next page.
+    /// The URL of the next page; `None` on the last page.
     more: Option<String>,
     now: DateTime<Utc>,
     zone: FixedOffset,

@@ -41,8 +41,8 @@ struct AdminOrdersPage {
     orders: Vec<OrderListItem>,
     goods: OrderGoods,
     links: PageLinks,
-    /// When the last searched order was placed, if the search ended before all orders were searched. The page then
-    /// links to a search from there on.
+    /// When the last searched order was placed, if the search ended before all orders were searched; the page then
+    /// links to a search from there on. `None` if all were searched.
     searched_to: Option<DateTime<Utc>>,
     zone: FixedOffset,
 }

@@ -26,14 +26,14 @@ struct QuestionsPage {
     open: OpenQuestions,
     /// The URL of the first page; `None` if this is the first page.
     first: Option<String>,
-    /// The URL of the next page.
+    /// The URL of the next page; `None` on the last page.
     more: Option<String>,
     zone: FixedOffset,
 }
 
-/// `GET /admin/questions`: the questions with the status `show`, or open ones if it is missing. Open questions that
-/// have waited longest come first; questions with another status are sorted by when they got it, newest first. `after`
-/// is the position at which the page begins.
+/// `GET /admin/questions`: the questions with the status `show`, by default open ones. Open questions are sorted by how
+/// long they have waited, longest first; all others by the time of their last change of status, newest first. `after`
+/// is the last question of the page before (see [`position`]).
 pub async fn questions(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let shown = QuestionStatus::from_code(query.get("show")).unwrap_or(QuestionStatus::Open);
@@ -57,8 +57,8 @@ pub async fn questions(staff: StaffRequest) -> PageResult {
     web::html(&QuestionsPage { page, questions, shown, open, first, more, zone })
 }
 
-/// Parses the position in the query, `{micros}-{id}`: since when the last question of the page before has had its
-/// status, in microseconds since 1970 (UTC), and the id of that question.
+/// Parses `{micros}-{id}`: the last question of the page before, by the time of its last change of status in
+/// microseconds since 1970 (UTC), and its id. `None` if the text has another form.
 fn position(typed: &str) -> Option<ListPosition> {
     let (micros, id) = typed.split_once('-')?;
     let since = DateTime::from_timestamp_micros(micros.parse().ok()?)?;

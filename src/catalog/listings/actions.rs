@@ -99,7 +99,7 @@ statement! {
 }
 
 /// Compares the rows in `listings` of the next products with the products, and refreshes those that differ. Returns how
-/// many differed; `None` if the last product is passed (the next call begins again with the first), or if another
+/// many differed; `None` if no product is left to compare (the next call begins again with the first), or if another
 /// process is doing it.
 pub fn check_listings(conn: &mut PgConnection) -> Result<Option<usize>, db::DbError> {
     db::transaction(conn, |conn| {

@@ -1,4 +1,4 @@
-//! Parses the query string of a list: its order, filters and page. Unknown values, and values above a limit, are
+//! Parses the query string of a list: its sort order, filters and page. Unknown values, and values above a limit, are
 //! ignored.
 
 use super::model::PageKey;
@@ -68,7 +68,7 @@ impl FilterFields {
     }
 }
 
-/// The order, filters and page that a query string asks for.
+/// The sort order, filters and page that a query string asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ListRequest {
     /// The words of a search, which all links of the list repeat; empty for a list that is not a search.
@@ -85,7 +85,7 @@ pub(crate) struct ListRequest {
 }
 
 impl ListRequest {
-    /// Reads the query string. An order that is not among `sorts` is ignored.
+    /// Reads the query string. A sort order that is not among `sorts` is ignored.
     pub fn of(query: &Fields, sorts: &[Sort]) -> Self {
         let oldest = clock::now().timestamp_micros() - MAX_AGE_US;
         Self {
@@ -99,14 +99,14 @@ impl ListRequest {
         }
     }
 
-    /// Returns the query parameters that links of the list repeat: words, order and filters.
+    /// Returns the query parameters that links of the list repeat: words, sort order and filters.
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = self.unfiltered_pairs();
         pairs.extend(self.filters.pairs());
         pairs
     }
 
-    /// Returns words and order as query parameters.
+    /// Returns the words and the sort order as query parameters.
     pub fn unfiltered_pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = Vec::new();
         if !self.words.is_empty() {

@@ -19,10 +19,10 @@ pub(super) const LAST_NUMBERED_PAGE: i64 = (MAX_COUNTED + PER_PAGE - 1) / PER_PA
 /// Where the products of a list come from.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
-    /// The products of a category and its descendants in an order; all products if the category is `None`.
+    /// The products of a category and its descendants in this sort order; all products if the category is `None`.
     Category(Option<CategoryId>, Sort),
-    /// Products that a search has found, best first; all of them are filtered and counted. If there is an order, they
-    /// are sorted by it instead.
+    /// Products that a search has found, best first; all of them are filtered and counted. If there is a sort order,
+    /// they are sorted by it instead.
     Ranked(Vec<SpuId>, Option<Sort>),
 }
 

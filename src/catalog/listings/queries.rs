@@ -60,7 +60,7 @@ impl From<ListedRow> for Candidate {
 }
 
 impl Sort {
-    /// Returns the column of `listings` by which this order sorts.
+    /// Returns the column of `listings` by which this sort order sorts.
     fn column(self) -> &'static str {
         match self {
             Self::Bestselling => "l.sold_30",
@@ -75,7 +75,7 @@ impl Sort {
         self != Self::PriceUp
     }
 
-    /// Returns whether `product` comes after `place` in this order.
+    /// Returns whether `product` comes after `place` in this sort order.
     fn is_after(self, place: PageKey, product: PageKey) -> bool {
         let [place, product] = [place, product].map(|PageKey { key, spu }| (key, spu));
         if self.is_descending() { product < place } else { product > place }
@@ -328,7 +328,8 @@ fn filters(conn: &mut PgConnection, fields: &FilterFields) -> QueryResult<Filter
     })
 }
 
-/// Loads the ids of the first `limit` products of a category in an order; of all products if `category` is `None`.
+/// Loads the ids of the first `limit` products of a category in this sort order; of all products if `category` is
+/// `None`.
 pub(crate) fn best(
     conn: &mut PgConnection,
     category: Option<CategoryId>,

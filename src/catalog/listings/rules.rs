@@ -67,7 +67,7 @@ impl Filters {
     }
 }
 
-/// The products that meet the filters, in their order, and the counts of the facets.
+/// The products that meet the filters, in the order of the candidates, and the counts of the facets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Narrowed {
     pub found: Vec<PageKey>,

@@ -49,7 +49,7 @@ pub(crate) struct FilterView {
     pub chips: Vec<Chip>,
     /// True if any filter is chosen, even one without a chip because its brand or value does not exist.
     pub is_filtered: bool,
-    /// The query parameters that the filter form repeats as hidden fields: words and order.
+    /// The query parameters that the filter form repeats as hidden fields: words and sort order.
     pub kept: Vec<(&'static str, String)>,
     pub price_from: String,
     pub price_to: String,
@@ -72,19 +72,19 @@ impl FilterView {
     }
 }
 
-/// A list of products with its orders and filters.
+/// A list of products with its sort orders and filters.
 pub(crate) struct ListView {
     pub listing: ProductListing,
     pub filters: FilterView,
-    /// The orders that the page offers.
+    /// The sort orders that the page offers.
     pub sorts: &'static [Sort],
     pub sort: Sort,
-    /// The query parameters that links to other orders repeat, such as `q=tea&brand=3&`; empty or ending with `&`.
+    /// The query parameters that links to other sort orders repeat, such as `q=tea&brand=3&`; empty or ending with `&`.
     pub other_parameters: String,
 }
 
 impl ListView {
-    /// Prepares a list for its page. `sorts` are the orders that the page offers, the default first.
+    /// Prepares a list for its page. `sorts` are the sort orders that the page offers, the default first.
     pub fn new(listing: ProductListing, request: &ListRequest, sorts: &'static [Sort], t: Messages) -> Self {
         let filters = FilterView::new(request, &listing.facets, t);
         let unsorted = ListRequest { sort: None, ..request.clone() };

@@ -69,8 +69,8 @@ impl SearchPage {
 }
 
 /// `GET /search`: a page of the products that match the words in `q`, or of all products if `q` is empty. Reads the
-/// order, filters and page number of the list from the query. With `exact=1`, no word is replaced by one of similar
-/// spelling.
+/// sort order, filters and page number of the list from the query. With `exact=1`, no word is replaced by one of
+/// similar spelling.
 pub async fn search_page(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
     Limit::Search.hit_if_counted(&visitor.http, &visitor.redis, asker(&visitor.page)).await?;
     let fields = visitor.query();

@@ -55,7 +55,7 @@ pub(crate) struct SitemapProduct {
     /// When staff last changed the product or its SKUs. Changes of stock do not count.
     #[diesel(sql_type = Timestamptz)]
     pub(crate) changed_at: DateTime<Utc>,
-    /// The file names of the product's first pictures.
+    /// The file names of the product's first five pictures, or fewer.
     #[diesel(sql_type = Array<Text>)]
     pub(crate) pictures: Vec<String>,
 }
@@ -84,9 +84,9 @@ statement! {
     "select id from spus where id > " after " and id <= " last " and published order by id limit " limit
 }
 
-/// Looks at the next `limit` ids above `after` and up to `last` (inclusive), and loads the products on sale among them
-/// with all data of their pages, in this language. Also returns the last id looked at, from which to continue; `None`
-/// if there are no more ids.
+/// Takes the next `limit` published products with ids above `after` and up to `last` (inclusive; `None` for no end),
+/// and loads those on sale with all data of their pages, in this language. Also returns the last id taken, from which
+/// to continue; `None` if there are no more products.
 pub(crate) fn next_products(
     conn: &mut PgConnection,
     after: SpuId,

@@ -123,8 +123,8 @@ impl Db {
 
     /// Runs `work` with a connection of the pool on a blocking thread. The time limit for getting the connection and
     /// running `work` is the timeout of the handle's [`Share`], or what is left until the request's deadline if that is
-    /// less. If `work` is running by then, it runs to its end, but its result is dropped. A transaction that `work`
-    /// leaves open is rolled back: use [`transaction()`].
+    /// less. If `work` is still running at the time limit, it continues to its end, but its result is dropped. A
+    /// transaction that `work` leaves open is rolled back: use [`transaction()`].
     ///
     /// # Errors
     /// Those of `work`; [`DbError::Busy`] if `work` did not start in time, [`DbError::Lost`] if it did not finish in
