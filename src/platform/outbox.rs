@@ -71,9 +71,8 @@ statement! {
      select " lane ", " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
-/// Claims at most `most` due jobs that send no email. While a claimed job runs, no lock is held: a job that is not
-/// marked as done is due again 5 seconds after the claim, so that jobs of a crashed process are retried. The delay
-/// doubles with each attempt, up to an hour.
+/// Claims at most `most` due jobs that send no email, without a lock. A job that is not marked as done is due again
+/// after 5 seconds, doubled with each attempt up to an hour, so that jobs of a crashed process are retried.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     claim_in(conn, Lane::Main, now, most)
 }
