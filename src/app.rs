@@ -179,7 +179,8 @@ impl Shop {
     }
 }
 
-/// Answers a request for an address that no route has: with goods of the shop, if it asks for a page of it.
+/// Responds with 404 to a request that no route matches. If a page of the shop was requested, the response suggests
+/// products.
 async fn nowhere(req: HttpRequest) -> PageResult {
     let is_for_page = req.method().is_safe() && !["/admin", "/static/"].iter().any(|of| req.path().starts_with(of));
     if !is_for_page {

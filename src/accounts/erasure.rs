@@ -27,8 +27,9 @@ pub struct ErasedPerson {
     pub texts: PersonTexts,
 }
 
-/// Locks an account against new orders until the end of the transaction, and loads it; `None` if there is no such
-/// shopper. After it, later statements see all orders of the shopper. It waits for a checkout in progress.
+/// Waits for checkouts of the shopper that are in progress, locks the account against new orders until the end of the
+/// transaction, and loads it; `None` if there is no such shopper. Statements after this call see all orders of the
+/// shopper.
 pub fn lock_for_erasure(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<User>> {
     LockOrders { id }.execute(conn)?;
     let shopper = users::table.find(id).filter(users::role.eq(Role::Shopper.code()));
@@ -36,11 +37,13 @@ pub fn lock_for_erasure(conn: &mut PgConnection, id: UserId) -> QueryResult<Opti
 }
 
 statement! {
-    /// Waits for the lock that [`lock_ordering_users`](super::lock_ordering_users) tries to take.
+    /// Takes the advisory lock that [`lock_ordering_users`](super::lock_ordering_users) only tries to take; waits until
+    /// it is free.
     LockOrders(id: UserId as BigInt) -> () = "select pg_advisory_xact_lock(hashtextextended('till orders', " id "))"
 }
 
-/// Returns the shopper with the texts that name them: the email address, and those of addresses and orders.
+/// Returns the shopper's id and the texts that name the shopper: the email address, and the phone numbers, names,
+/// streets and addresses that stand in the shopper's address book and orders.
 pub fn person_to_erase(conn: &mut PgConnection, user: &User) -> QueryResult<ErasedPerson> {
     let mut texts = PersonTexts::default();
     let email = user.email.to_lowercase();
@@ -66,7 +69,7 @@ pub fn person_to_erase(conn: &mut PgConnection, user: &User) -> QueryResult<Eras
     Ok(ErasedPerson { id: user.id, username: user.username.clone(), email: user.email.clone(), texts })
 }
 
-/// Returns a text as it is, as it is written in JSON, and as it is written in URLs.
+/// Returns three spellings of a text: unchanged, as in a JSON string, and percent-encoded as in a URL.
 fn spellings(text: &str) -> [String; 3] {
     let in_json = serde_json::Value::from(text).to_string();
     let in_json = in_json.trim_matches('"').to_owned();
@@ -74,7 +77,8 @@ fn spellings(text: &str) -> [String; 3] {
     [text.to_owned(), in_json, in_url.to_lowercase()]
 }
 
-/// Returns the digits of a phone number as typed, without the code of the country, and with that of China.
+/// Returns up to three spellings of a phone number, digits only: as typed, without the country code, and with the
+/// country code of China (86). Leaves out spellings that are too short or could be a day.
 fn phones(place: &Place) -> Vec<String> {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let typed = digits(place.phone.split(';').next().unwrap_or_default());
@@ -89,7 +93,8 @@ fn phones(place: &Place) -> Vec<String> {
     all
 }
 
-/// Returns whether a number is also a day, such as 20261130, as it stands in names of files.
+/// Returns whether eight digits could be a day from 1900 to 2099, such as 20261130. File names contain such days, so a
+/// phone number that looks like one is not searched for.
 fn is_day(digits: &str) -> bool {
     digits.len() == 8 && NaiveDate::parse_from_str(digits, "%Y%m%d").is_ok_and(|day| (1900..2100).contains(&day.year()))
 }
@@ -117,8 +122,8 @@ statement! {
      ) places"
 }
 
-/// Erases what is kept of an account besides its orders, and the account's name, address and password. Nobody can sign
-/// in to it any more. Call it last: it locks the row of the user, which other transactions lock after orders.
+/// Deletes everything that belongs to the account except orders, and blanks the username, email address and password,
+/// so that nobody can sign in. Call it last: it locks the row of the user, which other transactions lock after orders.
 pub fn erase_account(conn: &mut PgConnection, person: &ErasedPerson) -> QueryResult<()> {
     let id = person.id;
     diesel::delete(second_factors::table.find(id)).execute(conn)?;
@@ -134,7 +139,8 @@ pub fn erase_account(conn: &mut PgConnection, person: &ErasedPerson) -> QueryRes
     Ok(())
 }
 
-/// Keeps only a salted digest of blocked contacts of this shopper, by which they stay blocked.
+/// Replaces the shopper's blocked phone numbers, email and street addresses by salted digests, by which they stay
+/// blocked. Returns how many were replaced.
 pub fn digest_blocked_contacts(conn: &mut PgConnection, id: UserId) -> QueryResult<usize> {
     DigestBlockedContacts { id }.execute(conn)
 }

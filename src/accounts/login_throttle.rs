@@ -256,7 +256,7 @@ pub(super) async fn hit_name_taken(redis: &Redis, from: &str, taken: NameTaken) 
     Ok(verdict)
 }
 
-/// Deletes the addresses from which a user has signed in, and the counters of failed attempts.
+/// Deletes from Redis the IP addresses from which a user has signed in, and the counters of the user's failed sign-ins.
 pub async fn forget_attempts(redis: &Redis, user: UserId) -> redis::RedisResult<()> {
     let user = user_key(user);
     for pattern in [format!("known-address:{user}:*"), format!("limit:*:{user}"), format!("limit:*:{user}:from:*")] {

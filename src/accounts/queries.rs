@@ -146,10 +146,11 @@ struct LockedUserRow {
 }
 
 statement! {
-    /// Selects a row for each existing user, with the index in `users` from 1, and tries to take the advisory lock that
-    /// lets only one transaction at a time place orders of this user. Nothing else takes that lock. The keys by which
-    /// contacts are compared are computed only if any contact is blocked (their digests, if a contact of an erased
-    /// shopper is: only then there is a salt), and once for each order (`offset 0`), not for each blocked contact.
+    /// Selects a row for each existing user, with the user's position in `users` (from 1), and tries to take the
+    /// advisory lock that lets only one transaction at a time place orders of this user. No other code takes that lock,
+    /// except the erasure of an account. The normalized contacts are computed only if any contact is blocked, and once
+    /// for each order (`offset 0`) instead of once for each blocked contact. Digests are computed only if a contact of
+    /// an erased shopper is blocked; otherwise `salt` is null.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
     ) -> [LockedUserRow] =

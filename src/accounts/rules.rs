@@ -9,8 +9,7 @@ use crate::kernel::{Email, text};
 pub const MAX_ADDRESSES: usize = 20;
 
 pub(super) const MIN_PASSWORD_LEN: usize = 8;
-/// The maximum length of a password in characters, because hashing a long text takes time. Existing passwords have the
-/// same limit.
+/// The maximum length in characters of a new or entered password, because hashing a long text takes time.
 pub(super) const MAX_PASSWORD_LEN: usize = 128;
 
 /// Common passwords of at least [`MIN_PASSWORD_LEN`] characters in lower case, one on each line. The README beside the

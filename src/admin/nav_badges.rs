@@ -152,7 +152,7 @@ impl NavBadges {
         self.questions
     }
 
-    /// Returns the requests for a fapiao that wait for staff.
+    /// Returns how many requests for a fapiao wait for staff, and since when.
     pub(super) fn open_fapiao(&self) -> OpenFapiao {
         self.fapiao
     }
@@ -168,7 +168,7 @@ impl NavBadges {
         (self.fapiao.count > 0).then_some(Badge { class: "badge-accent", sign, words })
     }
 
-    /// Returns the badge of the menu that holds the links of less used pages: the most urgent one of their badges.
+    /// Returns the badge of the "more" menu: the most urgent badge of the pages in it; `None` if none of them has one.
     pub(super) fn more(&self, t: &Messages) -> Option<Badge> {
         self.outbox(t).or_else(|| self.reconciliation(t)).or_else(|| self.fapiao(t))
     }

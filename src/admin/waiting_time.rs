@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 
 use crate::messages::Messages;
 
-/// Returns how long work has waited that waits since `since`: in minutes, hours or, from two days on, days.
+/// Formats the time from `since` to `now`: in minutes, from one hour on in hours, from two days on in days.
 pub(super) fn waiting_time(t: Messages, since: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let age = now - since;
     match (age.num_days(), age.num_hours()) {

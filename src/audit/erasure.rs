@@ -8,8 +8,8 @@ use diesel::{
 use super::model::AuditAction;
 use crate::{kernel::PersonTexts, platform::db::statement};
 
-/// Fields of `before` and `after` that say nothing about a person: amounts, counts, numbers of parcels and refunds, and
-/// codes. The values of all others are replaced in an entry about an erased person.
+/// Keys of `before` and `after` whose values say nothing about a person: amounts, counts, numbers of parcels and
+/// refunds, and codes. In an entry about an erased person, the values of all other keys are replaced by "-".
 const KEPT_FIELDS: [&str; 26] = [
     "accepted",
     "amount",
@@ -60,9 +60,11 @@ const ON_ACCOUNTS: [AuditAction; 14] = [
 /// Which entries of the audit log are about a person.
 #[derive(Clone, Debug, Default)]
 pub struct EntriesToErase {
-    /// The targets of entries about the person that may stay: the numbers of the orders and of their payments.
+    /// Order, payment and refund numbers of the person. Entries with one of these targets are about the person, but
+    /// keep their target.
     pub targets: Vec<String>,
-    /// The ids of the person's questions, which are the targets of entries about these alone.
+    /// The ids of the person's questions. Entries about answering or closing a question are about the person if their
+    /// target is one of these.
     pub questions: Vec<String>,
     /// The username, which is the target of entries about the account; `new_name` replaces it.
     pub name: String,
@@ -71,8 +73,8 @@ pub struct EntriesToErase {
     pub texts: PersonTexts,
 }
 
-/// Replaces what entries of the audit log say about a person; who did what and when stays. Must be called after
-/// [`allow`] in the same transaction. Reads the whole log.
+/// Replaces the texts that entries of the audit log have about a person by "-"; who did what and when stays. Returns
+/// the number of entries changed. Must be called after [`allow`] in the same transaction. Reads the whole log.
 pub fn erase(conn: &mut PgConnection, about: EntriesToErase) -> QueryResult<usize> {
     let EntriesToErase { targets, questions, name, new_name, texts } = about;
     let PersonTexts { emails, phones, names, addresses, .. } = texts;
@@ -82,7 +84,8 @@ pub fn erase(conn: &mut PgConnection, about: EntriesToErase) -> QueryResult<usiz
         .execute(conn)
 }
 
-/// Allows this transaction to erase texts in tables that are append-only: the audit log and the stock movements.
+/// Allows this transaction to erase texts in the append-only tables: the audit log and the stock movements. The
+/// returned row count can be ignored.
 pub fn allow(conn: &mut PgConnection) -> QueryResult<usize> {
     AllowErasing {}.execute(conn)
 }
@@ -92,7 +95,8 @@ statement! {
 }
 
 statement! {
-    /// A search by staff names the person also by the username or by the name of a recipient alone.
+    /// In entries about searches and downloads by staff, the username or a recipient's name is enough to count as about
+    /// the person; in all others the email address or a phone number must occur.
     EraseEntries(
         targets: Vec<String> as Array<Text>, questions: Vec<String> as Array<Text>, name: String as Text,
         new_name: String as Text, on_accounts: Vec<String> as Array<Text>, kept: Vec<String> as Array<Text>,

@@ -1,6 +1,6 @@
 //! The audit log: who changed what, when and from where. Each change by staff adds a row to `audit_log` in its own
-//! transaction. Rows are never changed or deleted, except by an erasure, which replaces what they say about
-//! a person.
+//! transaction. Rows are never changed or deleted, except that the erasure of a person replaces the texts about that
+//! person.
 
 mod actions;
 mod erasure;

@@ -49,12 +49,12 @@ struct CartPage {
     beside: Beside,
 }
 
-/// Goods to go on with: without effect on the cart.
+/// Products shown below the cart as suggestions.
 #[derive(Default)]
 struct Beside {
-    /// What was bought with what is in the cart; bestsellers if it is empty.
+    /// Products that others have bought with the products in the cart; bestsellers if the cart is empty.
     others: Vec<ProductCard>,
-    /// What the visitor has seen before.
+    /// Products whose pages the visitor has opened before.
     seen: Vec<ProductCard>,
 }
 

@@ -297,7 +297,7 @@ pub(super) async fn select_all(redis: &Redis, owner: &Owner, selected: bool) -> 
     call.arg(i32::from(selected)).arg(Keys::lasting(owner)).invoke_async(&mut redis.clone()).await
 }
 
-/// Deletes the cart of an owner with all that belongs to it.
+/// Deletes the cart of an owner with everything that Redis stores for it.
 pub async fn forget(redis: &Redis, owner: &Owner) -> RedisResult<()> {
     let keys = Keys::of(owner);
     let of_checkout = [format!("checkout:{{{owner}}}"), format!("claim:{{{owner}}}")];

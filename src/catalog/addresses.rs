@@ -9,12 +9,13 @@ use super::{
 };
 use crate::kernel::SpuId;
 
-/// The start of a slug that was made from a number, because the name has no letters for one (see `NumberedSlug`).
+/// The prefix of a slug that was made from a number, because the product's name has no letters from which to make one
+/// (see `NumberedSlug`).
 const NUMBERED: &str = "product-";
 
-/// Returns the path of a product's page: `/products/12-linen-shirt`. A slug that says nothing, `product-3`, is left out.
-/// The slug is the same in all languages: with one for each, the permanent redirects of one language, which browsers
-/// remember, would contradict those of the other.
+/// Returns the path of a product's page: `/products/12-linen-shirt`. A slug that only repeats a number, such as
+/// `product-3`, is left out. The slug is the same in all languages: if each language had its own, the permanent
+/// redirects for one language, which browsers cache, would contradict those for the other.
 pub fn product_path(id: SpuId, slug: &str) -> String {
     if slug.is_empty() || is_numbered(slug) { format!("/products/{id}") } else { format!("/products/{id}-{slug}") }
 }
@@ -35,8 +36,8 @@ pub fn spu_in_path(segment: &str) -> Option<SpuId> {
     id.bytes().all(|b| b.is_ascii_digit()).then(|| id.parse().ok())?
 }
 
-/// Returns the slug that was meant by a part of a path: in lower case, percent-decoded once more. `None` if it can be
-/// no slug.
+/// Parses a slug from a part of a path, in lower case and percent-decoded once more, because some clients encode it
+/// twice. `None` if the result cannot be a slug.
 pub(super) fn slug_in_path(segment: &str) -> Option<String> {
     let decoded = percent_decode_str(segment).decode_utf8().ok()?;
     let slug = decoded.to_ascii_lowercase();

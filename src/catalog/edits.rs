@@ -80,7 +80,7 @@ impl EditError {
     }
 }
 
-/// Returns a refusal as the inner `Err`, and a database error as the outer one, as code outside of the catalog expects.
+/// Separates a refusal from a database error: returns the refusal as the inner `Err`, the error as the outer one.
 pub(super) fn creation_result<I>(made: Result<I, EditError>) -> QueryResult<Result<I, EditRefusal>> {
     match made {
         Ok(id) => Ok(Ok(id)),

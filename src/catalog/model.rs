@@ -100,7 +100,7 @@ pub struct Product {
     pub skus: Vec<Sku>,
     /// The pictures of the gallery, in the order that staff have chosen.
     pub pictures: Vec<Picture>,
-    /// The width and height of the first picture in pixels, if it was uploaded.
+    /// The width and height of the first picture in pixels; `None` if it was not uploaded, or its size is not known.
     pub picture_size: Option<(i32, i32)>,
 }
 
@@ -126,12 +126,13 @@ impl Product {
     }
 }
 
-/// What leads on from a product; both lists have at most five products in stock, and none is in both.
+/// Products that the page of a product suggests. Each list has at most five products in stock, and no product is in
+/// both.
 #[derive(Clone, Debug, Default)]
 pub struct RelatedGoods {
-    /// What was bought together with it, the most often first.
+    /// Products bought together with this product, the one bought by most shoppers first.
     pub together: Vec<ProductCard>,
-    /// The bestsellers of its category, or of the one above if that has too few.
+    /// The bestsellers of the product's category, or of the category above if that has too few products.
     pub similar: Vec<ProductCard>,
 }
 

@@ -46,7 +46,7 @@ use crate::{
 struct HomePage<'a> {
     page: Page,
     home: &'a Home,
-    /// What the visitor has seen before.
+    /// Products whose pages the visitor has opened before.
     seen: Vec<ProductCard>,
     freight: Money,
     /// True if the shop offers cash on delivery. The home page mentions no other pay method.
@@ -108,14 +108,14 @@ struct CategoryPage {
 }
 
 impl CategoryPage {
-    /// Returns the title: the name of the category, and from the second page on the number of the page.
+    /// Returns the title of the page: the name of the category, with the number of the list's page unless that is 1.
     fn title(&self) -> String {
         category_title(self.page.t, &self.category, &self.list.listing.pager)
     }
 }
 
-/// `GET /categories/{slug}`: a page of the products in a category; reads the order, filters and page of the list. A
-/// former slug is redirected.
+/// `GET /categories/{slug}`: a page of the products in a category. Reads the sort order, filters and page number of the
+/// list from the query. A former slug redirects to the present one.
 pub async fn category(visitor: VisitorRequest, slug: Path<String>, catalog: Data<Catalog>) -> PageResult {
     let request = ListRequest::of(&visitor.query(), &Sort::OF_CATEGORY);
     let slug = slug_in_path(&slug).ok_or(PageError::NotFound)?;
@@ -140,7 +140,8 @@ struct CategoryGonePage {
     page: Page,
 }
 
-/// Redirects to the category that had this slug, or says that it is gone (410) or never was there (404).
+/// Responds for a slug that no category has now: a redirect to the category that had it before, 410 if that was
+/// removed, or 404 if no category ever had it.
 async fn former_category(visitor: VisitorRequest, catalog: &Catalog, slug: String) -> PageResult {
     match catalog.former_category(slug).await {
         Ok(FormerSlug::Replaced(slug)) => Ok(moved_permanently(&visitor.http, &category_path(&slug))),
@@ -155,14 +156,14 @@ async fn former_category(visitor: VisitorRequest, catalog: &Catalog, slug: Strin
 struct NotFoundPage {
     page: Page,
     bestsellers: Vec<ProductCard>,
-    /// What the visitor has seen before.
+    /// Products whose pages the visitor has opened before.
     seen: Vec<ProductCard>,
 }
 
-/// Returns the page (404) for an address that leads nowhere, with goods to go on with.
+/// Returns the 404 page for a path that does not exist, with bestsellers and products that the visitor has seen.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if these cannot be loaded: that page needs nothing.
+/// [`PageError::NotFound`] if these products cannot be loaded: the general 404 page needs no data.
 pub async fn not_found(visitor: VisitorRequest, catalog: &Catalog) -> PageResult {
     let language = visitor.page.language();
     let goods = try_join(catalog.bestsellers(language), catalog.cards(seen_before(&visitor.http, &[]), language)).await;

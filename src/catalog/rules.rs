@@ -16,15 +16,15 @@ codes! {
         /// Sorted by price, the most expensive first.
         PriceDown = "price_down",
         New = "new",
-        /// The best matches of a search first; only for the results of a search.
+        /// Best matches first; only for the results of a search.
         Relevance = "relevance",
     }
 }
 
 impl Sort {
-    /// How the products of a category can be sorted.
+    /// The sort orders that lists of a category offer.
     pub const OF_CATEGORY: [Self; 4] = [Self::Bestselling, Self::PriceUp, Self::PriceDown, Self::New];
-    /// How the results of a search can be sorted.
+    /// The sort orders that lists of search results offer.
     pub const OF_SEARCH: [Self; 5] = [Self::Relevance, Self::Bestselling, Self::PriceUp, Self::PriceDown, Self::New];
 }
 

@@ -1,4 +1,4 @@
-//! Brings what the search has found into the form of a list.
+//! Loads the products that a search has found as a list with filters and pages.
 
 use diesel::PgConnection;
 
@@ -11,20 +11,20 @@ use super::{
 };
 use crate::kernel::Language;
 
-/// The number of products shown that have less than half of the words.
+/// The maximum number of products shown if none has at least half of the words.
 const MAX_NEAREST: usize = 12;
 
 /// What a page of search results shows.
 #[derive(Clone, Debug)]
 pub(super) struct SearchResults {
-    /// What was found, without the products themselves.
+    /// The ids and number of the products found, without their data.
     pub matches: Matches,
     pub listing: ProductListing,
-    /// Products to show if nothing has all words.
+    /// Bestsellers to show if no product has all words; otherwise empty.
     pub bestsellers: Vec<ProductCard>,
 }
 
-/// Loads one page of the products that match a query; of all products if nothing was typed.
+/// Loads one page of the products that match a query; of all products if the query is empty.
 pub(super) fn search_results(
     conn: &mut PgConnection,
     engine: &SearchEngine,

@@ -33,7 +33,7 @@ use crate::{
 
 /// The number of bestsellers, and of new products, on the home page.
 const ON_HOME: i64 = 10;
-/// The number of products suggested while somebody types.
+/// The maximum number of products in the suggestions of the search field.
 const MAX_SUGGESTIONS: usize = 6;
 
 pub struct Catalog {
@@ -165,7 +165,7 @@ impl Catalog {
         Ok(offers)
     }
 
-    /// Loads the category with this slug, and one page of the products on sale in it and its descendants.
+    /// Loads the category with this slug, and one page of the products on sale in the category and its descendants.
     ///
     /// # Errors
     /// [`PageError::NotFound`] if there is no such category.
@@ -185,10 +185,10 @@ impl Catalog {
         found.await?.ok_or(PageError::NotFound)
     }
 
-    /// Loads one page of the products that match a query; of all products if it is empty.
+    /// Loads one page of the products that match a query; of all products if the query is empty.
     ///
     /// # Errors
-    /// [`PageError::Unavailable`] while a large shop is indexed after a start.
+    /// [`PageError::Unavailable`] while the search index of a large shop is built, after a start of the process.
     pub(super) async fn search(
         &self,
         query: Query,
@@ -200,8 +200,8 @@ impl Catalog {
         found.await.map_err(PageError::from)
     }
 
-    /// Loads the products to suggest while somebody types, the best first, and what they are suggested for if a word
-    /// was replaced.
+    /// Loads the products to suggest for an incomplete query, best first. The text is the corrected query if a misspelt
+    /// word was replaced, otherwise `None`.
     pub async fn suggestions(
         &self,
         query: Query,
@@ -220,7 +220,8 @@ impl Catalog {
         found.await.map_err(PageError::from)
     }
 
-    /// Loads the products in stock that were bought with these by most shoppers.
+    /// Loads products in stock that were bought together with any of these, without these, the one bought by most
+    /// shoppers first.
     pub async fn bought_with(&self, spus: &[SpuId], language: Language) -> Result<Vec<ProductCard>, PageError> {
         let found = try_join_all(spus.iter().map(|spu| self.bought_together.get(*spu))).await?;
         let mut shoppers: HashMap<SpuId, i32> = HashMap::new();
@@ -232,28 +233,28 @@ impl Catalog {
         self.cards(others, language).await
     }
 
-    /// Loads the cards of the first of these products, [`MAX_BESIDE`] at most, without those that are not on sale.
+    /// Loads the cards of the first [`MAX_BESIDE`] of these products, without those that are not on sale.
     pub async fn cards(&self, mut spus: Vec<SpuId>, language: Language) -> Result<Vec<ProductCard>, PageError> {
         spus.truncate(usize::try_from(MAX_BESIDE).unwrap_or_default());
         let found = try_join_all(spus.iter().map(|spu| self.cards.get((*spu, language)))).await?;
         Ok(found.into_iter().flatten().map(|card| ProductCard::clone(&card)).collect())
     }
 
-    /// Loads the first bestsellers of the shop.
+    /// Loads the [`MAX_BESIDE`] products of the shop that sell best.
     pub async fn bestsellers(&self, language: Language) -> Result<Vec<ProductCard>, PageError> {
         let home = self.home(language).await?;
         Ok(home.bestsellers.iter().take(usize::try_from(MAX_BESIDE).unwrap_or_default()).cloned().collect())
     }
 
-    /// Returns the product search, for the background task that keeps it up to date.
+    /// Returns a handle to the product search, for the background task that keeps its index up to date.
     pub fn search_engine(&self) -> SearchEngine {
         self.search.clone()
     }
 
-    /// Looks up what has become of the category that once had this slug; call it after [`Catalog::category`] found none.
+    /// Looks up the category that once had this slug. Call it after [`Catalog::category`] has found none.
     ///
     /// # Errors
-    /// [`PageError::NotFound`] if no category ever had it.
+    /// [`PageError::NotFound`] if no category ever had this slug.
     pub(super) async fn former_category(&self, slug: String) -> Result<FormerSlug, PageError> {
         let found = self.db.run(move |conn| Ok::<_, DbError>(queries::former_category_slug(conn, &slug)?)).await?;
         found.ok_or(PageError::NotFound)

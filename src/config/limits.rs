@@ -11,15 +11,14 @@ pub struct Limits {
     pub search: Rate,
     /// `SIGN_UP_RATE_PER_ADDRESS`: new accounts per hour; 2,000 if unset, enough for a school behind one address.
     pub sign_ups: u32,
-    /// `QUESTION_RATE_PER_ACCOUNT`, `QUESTION_RATE_PER_ADDRESS`: questions, replies, pictures and requests
-    /// for a fapiao per hour; 30 and 200
-    /// if unset.
+    /// `QUESTION_RATE_PER_ACCOUNT`, `QUESTION_RATE_PER_ADDRESS`: questions, replies, pictures and requests for a fapiao
+    /// per hour; 30 and 200 if unset.
     pub question: Rate,
     /// `REVIEW_RATE_PER_ACCOUNT`, `REVIEW_RATE_PER_ADDRESS`: reviews, edits and pictures per hour; 120 and 4,000 if
     /// unset.
     pub review: Rate,
-    /// `CUSTOMER_RATE_PER_STAFF`: pages of customers (the list and a customer) that one member of staff opens in an
-    /// hour; 200 if unset.
+    /// `CUSTOMER_RATE_PER_STAFF`: how many pages with customers' data (the list, or one customer) one member of staff
+    /// may open per hour; 200 if unset.
     pub customers: u32,
 }
 

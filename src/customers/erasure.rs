@@ -1,4 +1,4 @@
-//! The erasure of a shopper from the database, in one transaction. Doing it twice changes nothing.
+//! Erases a shopper's data from the database in one transaction. Erasing a shopper twice does no harm.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -21,18 +21,18 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErasureOutcome {
     Erased,
-    /// Something is not over; nothing was changed.
+    /// The shopper has open orders or unanswered questions; nothing was changed.
     Open(OpenMatters),
-    /// There is no such shopper. Accounts of staff are not erased.
+    /// There is no shopper with this id, or the account is one of staff, which cannot be erased.
     NotAShopper,
 }
 
-/// Why a shopper cannot be erased yet.
+/// The reasons why a shopper cannot be erased yet; none if both lists are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenMatters {
-    /// Orders that are not over.
+    /// Orders that are not completed.
     pub orders: Vec<OpenOrder>,
-    /// Questions that wait for an answer.
+    /// Questions that staff have not answered.
     pub questions: Vec<WaitingForAnswer>,
 }
 
@@ -42,17 +42,18 @@ impl OpenMatters {
     }
 }
 
-/// How many orders and questions of a refusal are named, each.
+/// The maximum number of orders, and of questions, that [`OpenMatters`] lists.
 const MAX_OPEN_SHOWN: i64 = 20;
 
-/// Returns the username that an account has after it was erased. Nobody can choose one with this character.
+/// Returns the username of an account after its erasure. Nobody can choose such a name, because usernames cannot
+/// contain `#`.
 pub fn erased_name(id: UserId) -> String {
     format!("erased#{id}")
 }
 
-/// Erases what is kept of a shopper: afterwards no table has their name, their contacts, their words or their pictures.
-/// What they bought, when and for how much stays, so that every figure is as before. Enqueues the job that erases the
-/// same again a little later, when requests that are in progress now are over, and what is in Redis.
+/// Erases the name, contacts, texts and pictures of a shopper from all tables. What was bought, when and for how much
+/// stays, so that no figure changes. Also enqueues a job that later erases the data in Redis, and once more what
+/// requests in progress may have stored meanwhile.
 pub fn erase_customer(conn: &mut PgConnection, id: UserId, now: DateTime<Utc>) -> QueryResult<ErasureOutcome> {
     // Orders before all else, as everywhere. The row of the user comes last.
     let Some(user) = accounts::lock_for_erasure(conn, id)? else { return Ok(ErasureOutcome::NotAShopper) };
@@ -74,8 +75,8 @@ pub fn erase_customer(conn: &mut PgConnection, id: UserId, now: DateTime<Utc>) -
     Ok(ErasureOutcome::Erased)
 }
 
-/// Erases a person in each domain. A domain that keeps something about shoppers has its step here; the test
-/// `every_column_with_text_is_judged` lists the columns. Month reports have none: they have products and sums alone.
+/// Calls the erasure of each domain that stores data of shoppers. The test `every_column_with_text_is_judged` fails if
+/// a new column is not considered. Month reports need no erasure: they have only products and sums.
 fn erase_in_domains(
     conn: &mut PgConnection,
     person: &ErasedPerson,

@@ -1,4 +1,4 @@
-//! Everything that is kept of a shopper, for a download.
+//! Exports all data that the database stores about a shopper.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -8,18 +8,19 @@ use serde_json::Value;
 
 use crate::{kernel::UserId, platform::db::statement};
 
-/// Pictures are added until they have this many bytes in all; those that are left out stay named in the data.
+/// The maximum size of all pictures in an export together, in bytes. Pictures beyond it are left out, but their names
+/// are in the data.
 const MAX_PICTURE_BYTES: i64 = 64 * 1024 * 1024;
 
-/// What is kept of a shopper in the database.
+/// The data that the database stores about a shopper.
 #[derive(Clone, Debug)]
 pub struct ExportedData {
     pub data: Value,
-    /// The names and contents of the pictures.
+    /// The pictures as (file name, content).
     pub pictures: Vec<(String, Vec<u8>)>,
 }
 
-/// Loads everything that is kept of a shopper in the database. Call it in a snapshot.
+/// Loads all data that the database stores about a shopper. Call it in a snapshot transaction.
 pub fn exported_data(conn: &mut PgConnection, shopper: UserId) -> QueryResult<ExportedData> {
     let (data,): (Value,) = ExportData { shopper }.get_result(conn)?;
     let pictures = Pictures { shopper, most: MAX_PICTURE_BYTES }.load(conn)?;

@@ -1,13 +1,14 @@
-//! What shoppers type about their data, and staff about a customer.
+//! Parses the forms for the export and erasure of data, and for notes about a customer.
 
 use crate::{messages::Messages, web::Form};
 
-/// The longest note about a customer, in characters.
+/// The maximum length of a note about a customer, in characters.
 const MAX_NOTE_LEN: usize = 1000;
 const MAX_REASON_LEN: usize = 200;
 const MAX_PASSWORD_LEN: usize = 128;
 
-/// Returns the typed password; `None`, with an error in the form, if it is empty. It is not checked here.
+/// Returns the password typed into `field`, which the caller must verify; `None`, with an error in the form, if the
+/// field is empty.
 pub fn password(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
     let typed = form.raw(field).to_owned();
     if typed.is_empty() {
@@ -17,8 +18,8 @@ pub fn password(form: &mut Form, field: &'static str, t: Messages) -> Option<Str
     Some(typed.chars().take(MAX_PASSWORD_LEN + 1).collect())
 }
 
-/// Returns the password typed for an erasure; `None`, with errors in the form, if it is empty or the erasure is not
-/// confirmed.
+/// Returns the password that a shopper typed to erase their own data; `None`, with errors in the form, if it is empty
+/// or the checkbox that confirms the erasure is not ticked.
 pub fn own_erasure(form: &mut Form, t: Messages) -> Option<String> {
     let password = password(form, "erasure_password", t);
     if !form.ticked("confirmed") {
@@ -28,13 +29,13 @@ pub fn own_erasure(form: &mut Form, t: Messages) -> Option<String> {
     password
 }
 
-/// Returns the words of a note.
+/// Returns the text of a note; `None`, with an error in the form, if it is empty or too long.
 pub fn note(form: &mut Form, t: Messages) -> Option<String> {
     form.lines("customer_note", 1..=MAX_NOTE_LEN, t)
 }
 
-/// Returns why an admin erases a customer; `None`, with errors in the form, if the reason is missing or the username is
-/// not that of the customer.
+/// Returns the reason for which an admin erases a customer; `None`, with errors in the form, if the reason is missing
+/// or the typed username is not the customer's.
 pub fn erasure(form: &mut Form, username: &str, t: Messages) -> Option<String> {
     let reason = form.line("erasure_reason", 1..=MAX_REASON_LEN, t);
     if form.value("erasure_username").trim() != username {

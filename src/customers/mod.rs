@@ -1,5 +1,5 @@
-//! Customers: what is kept of a shopper in all domains, its export and its erasure; the list of customers with their
-//! figures, and the notes of staff about them.
+//! Customers: the export and erasure of all data about a shopper, the list of customers with their figures, and the
+//! notes of staff about them.
 
 mod erasure;
 mod export;

@@ -1,4 +1,4 @@
-//! Rows of customers, and what the pages about them show.
+//! Rows of customers, and the data of the pages about them.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 codes! {
-    /// The order of the list of customers; the largest or latest first.
+    /// The sort order of the list of customers; the largest value or the latest time comes first.
     #[derive(Default)]
     pub enum CustomerSort {
         #[default]
@@ -37,18 +37,20 @@ impl CustomerSort {
     }
 }
 
-/// Where a page of the list begins: after the customer with this value in the sorted column, and this id.
+/// The last customer of a page, after which the next page begins: the value in the sorted column, and the id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerPosition {
-    /// The number of orders, the spend in fen, or the time of the last order in microseconds since 1970.
+    /// The number of orders, the spend in fen, or the time of the last order in microseconds since 1970 (UTC; 0 without
+    /// orders). Always 0 if the list is sorted by sign-up, for which the id is enough.
     pub value: i64,
     pub id: UserId,
 }
 
-/// Which customers a list shows.
+/// Which customers a list shows, in which order, and after which one the page begins.
 #[derive(Clone, Debug)]
 pub struct CustomerSearch {
-    /// Each of them is part of a name, an email address or a phone number.
+    /// Searched words. Each must occur in the username, the email address, or a recipient or phone number of the
+    /// customer.
     pub words: Vec<String>,
     pub sort: CustomerSort,
     pub after: Option<CustomerPosition>,
@@ -78,7 +80,7 @@ pub struct CustomerListItem {
     pub place: i64,
 }
 
-/// A customer as the page about them shows it, with figures of now.
+/// A customer with present figures, as the customer's page shows them.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Customer {
     #[diesel(sql_type = BigInt)]
@@ -104,7 +106,7 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Returns what was paid and not refunded.
+    /// Returns the sum of all payments less the sum of all refunds.
     pub fn spend(&self) -> Money {
         Money::new(self.paid.amount() - self.refunded.amount()).unwrap_or_default()
     }

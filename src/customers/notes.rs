@@ -8,10 +8,10 @@ use crate::{
     schema::{customer_notes, users},
 };
 
-/// The maximum number of notes that a page shows.
+/// The maximum number of notes on the page of a customer.
 const MAX_SHOWN: i64 = 100;
 
-/// Adds a note. Returns false if the form with this token has added one before.
+/// Adds a note. Returns false, with nothing stored, if a note with this token exists: the form was sent twice.
 pub fn add_note(
     conn: &mut PgConnection,
     customer: UserId,
@@ -31,15 +31,15 @@ pub fn add_note(
     Ok(added == 1)
 }
 
-/// What became of a note that was to be removed.
+/// The result of [`remove_note`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoteRemoval {
     Removed,
-    /// There is no such note, or somebody else has written it.
+    /// There is no such note about the customer, or another member of staff wrote it; nothing was removed.
     NotOwn,
 }
 
-/// Removes a note that this member of staff has written.
+/// Removes a note about a customer if the member of staff `staff` wrote it.
 pub fn remove_note(
     conn: &mut PgConnection,
     customer: UserId,
@@ -51,7 +51,7 @@ pub fn remove_note(
     Ok(if removed == 1 { NoteRemoval::Removed } else { NoteRemoval::NotOwn })
 }
 
-/// Loads the notes about a customer, newest first.
+/// Loads the newest notes about a customer, newest first, at most [`MAX_SHOWN`].
 pub fn notes_of(conn: &mut PgConnection, customer: UserId) -> QueryResult<Vec<CustomerNote>> {
     customer_notes::table
         .inner_join(users::table.on(users::id.eq(customer_notes::staff_id)))

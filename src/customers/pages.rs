@@ -1,4 +1,4 @@
-//! The page on which shoppers download their data or have it erased.
+//! The page on which shoppers download or erase all data that the shop stores about them.
 
 use actix_session::SessionExt;
 use askama::Template;
@@ -18,7 +18,7 @@ use crate::{
 };
 
 const PATH: &str = "/account/data";
-/// How often a shopper may download the data in [`DOWNLOAD_WINDOW`].
+/// The maximum number of downloads of one shopper within [`DOWNLOAD_WINDOW`].
 const MAX_DOWNLOADS: u32 = 5;
 const DOWNLOAD_WINDOW: Duration = Duration::from_secs(3600);
 
@@ -27,7 +27,7 @@ const DOWNLOAD_WINDOW: Duration = Duration::from_secs(3600);
 struct DataPage {
     page: Page,
     form: Form,
-    /// Why nothing was erased.
+    /// The orders and questions because of which the data was not erased; empty otherwise.
     open: OpenMatters,
     refusal: Option<String>,
     retention_years: i32,
@@ -41,12 +41,12 @@ struct ErasedPage {
     retention_years: i32,
 }
 
-/// `GET /account/data`: the forms for the download and for the erasure of the shopper's data.
+/// `GET /account/data`: the page with the forms to download and to erase the shopper's data.
 pub async fn data(shopper: ShopperRequest) -> PageResult {
     html(&DataPage::of(shopper, Form::default()).await?)
 }
 
-/// `POST /account/data/download`: the data as a ZIP file, after the password is checked.
+/// `POST /account/data/download`: downloads the shopper's data as a ZIP file. Needs the password.
 pub async fn download(shopper: ShopperRequest, fields: Fields) -> PageResult {
     let (t, mut form) = (shopper.page.t, Form::from(fields));
     let Some(password) = forms::password(&mut form, "download_password", t) else {
@@ -65,7 +65,7 @@ pub async fn download(shopper: ShopperRequest, fields: Fields) -> PageResult {
     Ok(web::download("application/zip", "my-data.zip", file))
 }
 
-/// `POST /account/data/erasure`: erases the shopper's data and ends the session, after the password is checked.
+/// `POST /account/data/erasure`: erases the shopper's data and ends the session. Needs the password.
 pub async fn erase(shopper: ShopperRequest, fields: Fields) -> PageResult {
     let (t, mut form) = (shopper.page.t, Form::from(fields));
     let Some(password) = forms::own_erasure(&mut form, t) else {
@@ -94,18 +94,18 @@ pub async fn erase(shopper: ShopperRequest, fields: Fields) -> PageResult {
     }
 }
 
-/// `GET /account/erased`: what was erased and what is kept.
+/// `GET /account/erased`: the page after an erasure, which says what was erased and what is kept.
 pub async fn erased(visitor: VisitorRequest) -> PageResult {
     let retention_years = retention_years(&visitor.db).await?;
     html(&ErasedPage { page: visitor.page, retention_years })
 }
 
-/// Returns for how many years the buyer's name stays in invoices.
+/// Returns for how many years invoices keep the buyer's name.
 async fn retention_years(db: &Db) -> Result<i32, PageError> {
     Ok(db.run(|conn| Ok::<_, DbError>(invoices::invoice_settings(conn)?.retention_years)).await?)
 }
 
-/// Why a password was not accepted.
+/// Why a password was not accepted: it is wrong, or too many were tried (with the seconds to wait).
 enum Refused {
     Wrong,
     RetryAfter(u64),
@@ -128,7 +128,7 @@ async fn check(shopper: &ShopperRequest, password: String) -> Result<Option<Refu
 }
 
 impl Refused {
-    /// Responds with the page; `field` is that of the password.
+    /// Responds with the page and the error at `field`, the form field of the password.
     fn answer(self, mut shown: DataPage, field: &'static str) -> PageResult {
         let t = shown.page.t;
         match self {
@@ -157,7 +157,7 @@ impl DataPage {
 }
 
 impl OpenReason {
-    /// Returns why an order is not over, for pages.
+    /// Returns a sentence that says why the order keeps the shopper from being erased.
     pub fn words(self, t: &Messages) -> &'static str {
         match self {
             Self::Status => t.erasure_open_status(),

@@ -19,12 +19,12 @@ use crate::{
     schema::{orders, questions, reviews},
 };
 
-/// Loads the account of a customer; `None` if there is none, or if it is one of staff.
+/// Loads the account of a customer; `None` if there is no such account, or if it belongs to staff.
 pub fn customer_by_id(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<User>> {
     Ok(accounts::user_by_id(conn, id)?.filter(|user| user.role() == Role::Shopper))
 }
 
-/// Loads a customer with the figures of now; `None` if there is none, or if the account is one of staff.
+/// Loads a customer with present figures; `None` if there is no such account, or if it belongs to staff.
 pub fn customer(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<Customer>> {
     OneCustomer { id }.get_result(conn).optional()
 }
@@ -41,7 +41,8 @@ statement! {
      where u.id = " id " and u.role = 'shopper'"
 }
 
-/// Loads at most `limit` customers. Without words, a page is one range of an index.
+/// Loads at most `limit` customers in the order of the search, after its position. Without words, the query reads one
+/// range of an index.
 pub fn customers_matching(
     conn: &mut PgConnection,
     search: &CustomerSearch,
@@ -52,16 +53,16 @@ pub fn customers_matching(
     FindCustomers { patterns, sort: search.sort, after, limit }.load(conn)
 }
 
-/// Returns the pattern of a part of a word. The table repeats pairs of Chinese characters as words, because an index of
-/// trigrams cannot find one or two characters.
+/// Returns the `like` pattern that finds a word. One or two Chinese characters are too short for the trigram index, so
+/// the table also stores each pair of Chinese characters as a word, and the pattern looks for the beginning of a word.
 fn pattern(word: &str) -> String {
     let escaped = escape_like(&word.to_lowercase());
     let is_short_chinese = word.chars().count() <= 2 && !word.is_ascii();
     if is_short_chinese { format!("% {escaped}%") } else { format!("%{escaped}%") }
 }
 
-/// Finds the customers of a page. Not cached: a plan made for rare words would be used for common ones. Each word is a
-/// condition of its own, so that the index on words can serve it.
+/// The query for a page of customers. Its plan is not cached, because a plan made for rare words would be slow for
+/// common ones. Each word is a condition of its own, so that the index on words can be used for it.
 struct FindCustomers {
     patterns: Vec<String>,
     sort: CustomerSort,
@@ -70,7 +71,7 @@ struct FindCustomers {
 }
 
 impl FindCustomers {
-    /// Appends the condition that a customer comes after the position.
+    /// Appends the condition that a customer comes after the position in the list.
     fn push_after<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let CustomerPosition { value, id } = &self.after;
         let column = match self.sort {
@@ -107,7 +108,7 @@ impl FindCustomers {
     }
 }
 
-/// Customers without orders come last.
+/// The SQL expression to sort by the last order: customers without orders come last.
 const LAST_ORDER: &str = "coalesce(c.last_order_at, '-infinity')";
 
 impl QueryFragment<Pg> for FindCustomers {
@@ -149,7 +150,7 @@ impl Query for FindCustomers {
 
 impl RunQueryDsl<PgConnection> for FindCustomers {}
 
-/// Loads the newest orders of a customer.
+/// Loads the `limit` newest orders of a customer.
 pub fn latest_orders(conn: &mut PgConnection, id: UserId, limit: i64) -> QueryResult<Vec<CustomerOrder>> {
     orders::table
         .filter(orders::user_id.eq(id))
@@ -159,7 +160,7 @@ pub fn latest_orders(conn: &mut PgConnection, id: UserId, limit: i64) -> QueryRe
         .load(conn)
 }
 
-/// Loads the newest reviews of a customer.
+/// Loads the `limit` newest reviews of a customer.
 pub fn latest_reviews(conn: &mut PgConnection, id: UserId, limit: i64) -> QueryResult<Vec<CustomerReview>> {
     reviews::table
         .filter(reviews::user_id.eq(id))
@@ -169,7 +170,7 @@ pub fn latest_reviews(conn: &mut PgConnection, id: UserId, limit: i64) -> QueryR
         .load(conn)
 }
 
-/// Loads the newest questions of a customer.
+/// Loads the `limit` newest questions of a customer, newest first.
 pub fn latest_questions(conn: &mut PgConnection, id: UserId, limit: i64) -> QueryResult<Vec<CustomerQuestion>> {
     questions::table
         .filter(questions::user_id.eq(id))

@@ -1,4 +1,5 @@
-//! Keeps the table `customers`, with which staff find and sort customers. Neither a sign-up nor an order writes to it.
+//! Keeps the table `customers` up to date, with which staff search and sort customers. A job writes it a few seconds
+//! later; sign-ups and orders do not, so that they stay fast.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -15,7 +16,7 @@ pub fn follow_customers(conn: &mut PgConnection, rows: i32, swept: i32) -> Query
     Ok(has_more)
 }
 
-/// Writes the row of one customer again, or deletes it if the account was erased.
+/// Updates the row of one customer, or deletes it if the account was erased.
 pub(super) fn refresh_customer(conn: &mut PgConnection, id: UserId) -> QueryResult<()> {
     Refresh { users: vec![id.0] }.execute(conn).map(drop)
 }

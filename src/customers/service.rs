@@ -1,4 +1,4 @@
-//! Erasures and exports, which span the database and Redis.
+//! Erasure and export of a shopper's data, which is in the database and in Redis.
 
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Value, json};
@@ -26,11 +26,11 @@ use crate::{
     },
 };
 
-/// How long a page waits for an erasure.
+/// How long a request may take to erase a shopper, longer than other requests may.
 const MAX_ERASURE_TIME: Duration = Duration::from_secs(30);
 
-/// Erases a shopper from the database and from Redis. `also` runs in the same transaction, after the erasure, if that
-/// was done. If Redis is away, the job that the erasure has enqueued does its part later.
+/// Erases a shopper's data from the database and from Redis. If the shopper was erased, `also` runs at the end of the
+/// same transaction. If Redis is down, the job that was enqueued in the transaction deletes the data in Redis later.
 pub async fn erase<A>(db: &Db, redis: &Redis, id: UserId, also: A) -> Result<ErasureOutcome, DbError>
 where
     A: Fn(&mut PgConnection) -> QueryResult<()> + Send + 'static,
@@ -56,8 +56,8 @@ where
     Ok(outcome)
 }
 
-/// Performs the job that follows an erasure: erases again what requests in progress may have stored meanwhile, and what
-/// is in Redis.
+/// Performs the job [`ERASE_CUSTOMER`](super::ERASE_CUSTOMER): erases once more what requests in progress may have
+/// stored meanwhile, and deletes the data in Redis.
 pub async fn erase_later(job: Job, db: &Db, redis: &Redis) -> Result<(), Failure> {
     let id = job.payload.get("user").and_then(Value::as_i64).map(UserId).ok_or("no user".to_owned())?;
     let erased =
@@ -70,16 +70,16 @@ pub async fn erase_later(job: Job, db: &Db, redis: &Redis) -> Result<(), Failure
     })
 }
 
-/// Deletes what Redis has of a shopper: the cart, addresses from which they have signed in, and all emails in the
-/// mailbox of a shop that is only tried out.
+/// Deletes a shopper's data from Redis: the cart, the IP addresses of sign-ins, and all emails in the test mailbox,
+/// which is used only if no mail server is set.
 async fn forget(redis: &Redis, id: UserId) -> redis::RedisResult<()> {
     cart::forget(redis, &Owner::User(id)).await?;
     accounts::forget_attempts(redis, id).await?;
     mail::empty_mailbox(redis).await
 }
 
-/// Loads everything that is kept of a shopper, and returns it as a ZIP file: `data.json`, and the pictures. The inner
-/// `Err` says why the file could not be made.
+/// Exports all data about a shopper as a ZIP file with `data.json` and the pictures. The inner `Err` says why the ZIP
+/// file could not be written.
 pub async fn zip_of(db: &Db, redis: &Redis, id: UserId) -> Result<io::Result<Vec<u8>>, StoreError> {
     let cart = cart::load(redis, &Owner::User(id)).await?;
     let loaded = db.run(move |conn| db::snapshot(conn, |conn| Ok::<_, DbError>(exported_data(conn, id)?)));

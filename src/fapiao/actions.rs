@@ -1,5 +1,4 @@
-//! Writes requests for a fapiao, inside the caller's transaction. Whoever changes the requests of an order has locked
-//! the order.
+//! Writes requests for a fapiao inside the caller's transaction. The caller must have locked the order first.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -26,13 +25,13 @@ use crate::{
 pub enum RequestOutcome {
     Requested,
     Changed,
-    /// The waiting request says the same; nothing was written.
+    /// The request that waits has the same content; nothing was written.
     Unchanged,
-    /// Nothing was written.
+    /// The shopper cannot ask for a fapiao now; nothing was written.
     Refused(RequestRefusal),
 }
 
-/// Stores a shopper's request for the fapiao of an order, or changes the one that waits.
+/// Stores a shopper's request for the fapiao of an order, or changes the request that waits for staff.
 pub fn request_fapiao(
     conn: &mut PgConnection,
     order: OrderId,
@@ -85,13 +84,13 @@ fn record(
     orders::record_event(conn, order, event, (actor, &json!({ "fapiao": id.0 })))
 }
 
-/// A fapiao as staff have issued it on the tax platform.
+/// A fapiao that staff have issued on the tax platform, with its numbers and its file.
 #[derive(Clone, Debug)]
 pub struct IssuedFapiao {
     pub numbers: Vec<String>,
     pub format: FileFormat,
     pub file: Vec<u8>,
-    /// The version of the request, and the amount, that the page of staff has shown.
+    /// The version of the request that the page has shown, to detect changes by the shopper since.
     pub seen: i32,
     pub amount: Money,
 }
@@ -99,15 +98,16 @@ pub struct IssuedFapiao {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssueOutcome {
     Issued,
-    /// Somebody else was faster; nothing was written. The request has this status.
+    /// The request does not wait any more, for example because a colleague was faster; it has this status. Nothing was
+    /// written.
     Over(FapiaoStatus),
-    /// The shopper has changed the request, or money went back, since the page was loaded; nothing was written.
+    /// The shopper has changed the request, or money was refunded, since the page was loaded; nothing was written.
     Stale,
-    /// This number belongs to another fapiao; the caller must roll back.
+    /// Another fapiao has this number already. The caller must roll back.
     NumberTaken(String),
 }
 
-/// Stores the fapiao that staff have issued for a request.
+/// Stores the fapiao that staff have issued for a request that waits.
 pub fn issue_fapiao(
     conn: &mut PgConnection,
     request: &FapiaoRequest,
@@ -137,7 +137,8 @@ pub fn issue_fapiao(
     Ok(IssueOutcome::Issued)
 }
 
-/// Stores numbers of the tax platform. Returns a number that another fapiao has already; `None` if there is none.
+/// Stores the numbers that the tax platform has given to a fapiao. Returns the first one that another fapiao has
+/// already; `None` if all are new.
 fn insert_numbers(
     conn: &mut PgConnection,
     request: FapiaoRequestId,
@@ -179,13 +180,15 @@ fn insert_file(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefuseOutcome {
     Refused,
-    /// Somebody else was faster; nothing was written. The request has this status.
+    /// The request does not wait any more, for example because a colleague was faster; it has this status. Nothing was
+    /// written.
     Over(FapiaoStatus),
     /// The shopper has changed the request since the page was loaded; nothing was written.
     Stale,
 }
 
-/// Stores why staff issue no fapiao for a request. `seen` is the version of the request that the page has shown.
+/// Refuses a request; the shopper reads the reason in `words`. `seen` is the version of the request that the page has
+/// shown.
 pub fn refuse_request(
     conn: &mut PgConnection,
     request: &FapiaoRequest,
@@ -209,7 +212,8 @@ pub fn refuse_request(
     Ok(RefuseOutcome::Refused)
 }
 
-/// The red fapiao that staff have issued on the tax platform, which reverses another one.
+/// A red fapiao that staff have issued on the tax platform to reverse another fapiao, with its numbers and, if there is
+/// one, its file.
 #[derive(Clone, Debug)]
 pub struct Reversal {
     pub numbers: Vec<String>,
@@ -219,13 +223,14 @@ pub struct Reversal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReverseOutcome {
     Reversed,
-    /// Somebody else was faster, or it need not be reversed; nothing was written. The request has this status.
+    /// The fapiao need not be reversed, or a colleague has done it already; the request has this status. Nothing was
+    /// written.
     Over(FapiaoStatus),
-    /// This number belongs to another fapiao; the caller must roll back.
+    /// Another fapiao has this number already. The caller must roll back.
     NumberTaken(String),
 }
 
-/// Stores the red fapiao of an issued one.
+/// Stores the red fapiao that reverses the issued fapiao of a request.
 pub fn reverse_fapiao(
     conn: &mut PgConnection,
     request: &FapiaoRequest,
@@ -252,8 +257,8 @@ pub fn reverse_fapiao(
     Ok(ReverseOutcome::Reversed)
 }
 
-/// Marks the issued fapiao of an order as to be reversed if less than its amount is left with the shop. The caller has
-/// recorded a refund.
+/// Sets the status of the order's issued fapiao to `to_reverse` if its amount exceeds what is left of the order's
+/// payment. Call it after a refund was recorded. Returns the number of rows changed.
 pub fn mark_to_reverse(conn: &mut PgConnection, order: OrderId, now: DateTime<Utc>) -> QueryResult<usize> {
     MarkToReverse { order: order.0, now }.execute(conn)
 }

@@ -1,4 +1,4 @@
-//! What pages say about a request, line by line.
+//! Formats a request for a fapiao as lines of a page.
 
 use chrono::FixedOffset;
 
@@ -9,7 +9,7 @@ use crate::{
     platform::clock,
 };
 
-/// A labeled value of a request.
+/// A value of a request with its label, as pages show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FapiaoDetail {
     pub label: &'static str,
@@ -17,7 +17,8 @@ pub struct FapiaoDetail {
 }
 
 impl FapiaoView {
-    /// Returns what was typed and what became of it, without what is empty. `left` is what a fapiao would be about now.
+    /// Returns the data that the shopper typed and the result of the request, without empty values. `left` is the
+    /// amount that a fapiao issued now would have.
     pub fn details(&self, t: Messages, left: Money, zone: FixedOffset) -> Vec<FapiaoDetail> {
         let (request, typed) = (&self.request, &self.request.typed);
         let minute = |at| clock::minute(at, zone);

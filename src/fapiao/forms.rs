@@ -1,4 +1,4 @@
-//! Parses the forms of fapiao. If a field is wrong, a function returns `None` and adds errors to the form.
+//! Parses the forms of fapiao. The functions return `None` and add errors to the form if a field is wrong.
 
 use super::model::{FapiaoKind, FapiaoRequest, FileFormat, NewFapiaoRequest, TitleKind};
 use crate::{
@@ -7,13 +7,14 @@ use crate::{
     web::{Form, UploadResult},
 };
 
-/// The maximum number of numbers of one request: a fapiao that cannot hold all lines is followed by others.
+/// The maximum number of fapiao for one request: if one cannot hold all order lines, staff issue several, each with a
+/// number of its own.
 pub const MAX_NUMBERS: usize = 10;
-/// The maximum length of the reason of a refusal, in characters.
+/// The maximum length of the reason for a refusal, in characters.
 pub const MAX_REFUSAL_LEN: usize = 500;
 
 impl FapiaoRequest {
-    /// Returns the form of the request, filled with what was typed.
+    /// Returns the form filled with the data of this request.
     pub fn form(&self) -> Form {
         let typed = &self.typed;
         Form::filled([
@@ -30,8 +31,8 @@ impl FapiaoRequest {
     }
 }
 
-/// Reads a shopper's request. A person needs a name, a company its taxpayer number too, and a special fapiao all
-/// fields; both need an email address. What a person has typed into the fields of companies is ignored.
+/// Parses a shopper's request. A person needs a name; a company needs a taxpayer number too; a special fapiao needs all
+/// fields. All need an email address. Fields for companies are ignored for a person.
 pub fn request(form: &mut Form, t: Messages) -> Option<NewFapiaoRequest> {
     let kind = FapiaoKind::from_code(form.value("fapiao_kind"));
     if kind.is_none() {
@@ -65,7 +66,7 @@ pub fn request(form: &mut Form, t: Messages) -> Option<NewFapiaoRequest> {
     (!form.has_errors()).then(|| NewFapiaoRequest { title, email: email.to_string(), ..new })
 }
 
-/// Reads the fields of a company; title and email address are left empty.
+/// Parses the fields of a company. The title and the email address of the result are empty.
 fn company(form: &mut Form, kind: FapiaoKind, t: Messages) -> Option<NewFapiaoRequest> {
     let min = usize::from(kind == FapiaoKind::Special);
     let taxpayer_number = form.parsed::<TaxpayerNumber>("taxpayer_number", t.fapiao_taxpayer_wrong(), t);
@@ -93,7 +94,8 @@ fn company(form: &mut Form, kind: FapiaoKind, t: Messages) -> Option<NewFapiaoRe
     })
 }
 
-/// Reads the number of a bank account, 5 to 32 digits; spaces and hyphens between them are left out.
+/// Parses a bank account number of 5 to 32 digits, without spaces and hyphens between them. The field may be empty if
+/// `min` is 0.
 fn bank_account(form: &mut Form, min: usize, t: Messages) -> Option<String> {
     let typed = form.folded("bank_account", min..=60, t)?.replace([' ', '-'], "");
     let is_account = (5..=32).contains(&typed.len()) && typed.bytes().all(|byte| byte.is_ascii_digit());
@@ -104,7 +106,8 @@ fn bank_account(form: &mut Form, min: usize, t: Messages) -> Option<String> {
     None
 }
 
-/// Reads the field `numbers`: the numbers of issued fapiao, separated by commas, spaces or line breaks.
+/// Parses the field `numbers`: numbers of issued fapiao, of 8 to 20 digits each, separated by commas, semicolons,
+/// spaces or line breaks.
 pub fn numbers(form: &mut Form, t: Messages) -> Option<Vec<String>> {
     let typed = form.lines("numbers", 1..=400, t)?;
     let typed = text::fold(&typed);
@@ -127,19 +130,19 @@ pub fn numbers(form: &mut Form, t: Messages) -> Option<Vec<String>> {
     Some(numbers)
 }
 
-/// Reads the field `refusal`: why staff issue no fapiao.
+/// Parses the field `refusal`: the reason why staff issue no fapiao.
 pub fn refusal(form: &mut Form, t: Messages) -> Option<String> {
     form.lines("refusal", 1..=MAX_REFUSAL_LEN, t)
 }
 
-/// What was uploaded as the file of a fapiao.
+/// The uploaded file of a fapiao with its format, or nothing if no file was chosen.
 #[derive(Debug, PartialEq, Eq)]
 pub enum UploadedFapiao {
     Nothing,
     File(FileFormat, Vec<u8>),
 }
 
-/// Checks an uploaded file by its content.
+/// Checks the size of an uploaded file, and finds out its format from its content.
 pub fn file(form: &mut Form, uploaded: UploadResult<Vec<u8>>, t: Messages) -> Option<UploadedFapiao> {
     let wrong = match uploaded {
         UploadResult::Nothing => return Some(UploadedFapiao::Nothing),

@@ -1,5 +1,5 @@
-//! Fapiao, the tax invoices of China: what shoppers ask for, what staff issue on the tax platform or refuse, and the red
-//! ones that reverse them after a refund.
+//! Fapiao, the tax invoices of China: shoppers ask for one, staff issue it on the tax platform or refuse it, and after
+//! a refund staff issue a red fapiao that reverses it.
 
 mod actions;
 mod details;

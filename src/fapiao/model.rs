@@ -1,4 +1,4 @@
-//! Rows of requests for a fapiao, and views of their pages.
+//! Rows of requests for a fapiao, and the data of the pages about them.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -15,10 +15,10 @@ use crate::{
 };
 
 codes! {
-    /// The kind of a fapiao.
+    /// The kind of a fapiao in tax law.
     pub enum FapiaoKind {
         Ordinary = "ordinary",
-        /// Lets its buyer, a company, deduct the tax.
+        /// A company that buys can deduct the tax of a special fapiao.
         Special = "special",
     }
 }
@@ -33,7 +33,7 @@ impl FapiaoKind {
         }
     }
 
-    /// Returns a sentence that says for whom the kind is.
+    /// Returns a sentence that says which buyers this kind is for.
     pub fn words(self, t: &Messages) -> &'static str {
         match self {
             Self::Ordinary => t.fapiao_ordinary_words(),
@@ -43,7 +43,7 @@ impl FapiaoKind {
 }
 
 codes! {
-    /// Whose name a fapiao bears.
+    /// Whether a fapiao is made out to a person or to a company.
     pub enum TitleKind {
         Person = "person",
         Company = "company",
@@ -63,13 +63,13 @@ impl TitleKind {
 
 codes! {
     pub enum FapiaoStatus {
-        /// Waits for staff.
+        /// The request waits for staff.
         Requested = "requested",
         Issued = "issued",
         Refused = "refused",
-        /// Money went back after it was issued, and staff must issue a red one.
+        /// Money was refunded after the fapiao was issued, so staff must issue a red fapiao.
         ToReverse = "to_reverse",
-        /// Staff have issued a red one, which reverses it.
+        /// Staff have issued a red fapiao, which reverses the first one.
         Reversed = "reversed",
     }
 }
@@ -87,7 +87,7 @@ impl FapiaoStatus {
         }
     }
 
-    /// Returns the CSS class of its badge.
+    /// Returns the CSS class of the badge that shows this status.
     pub fn badge(self) -> &'static str {
         match self {
             Self::Requested | Self::Issued => "badge-accent",
@@ -97,22 +97,23 @@ impl FapiaoStatus {
         }
     }
 
-    /// Returns whether it waits for staff.
+    /// Returns whether a request with this status waits for staff.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Requested | Self::ToReverse)
     }
 
-    /// Returns whether it is over, so that the shopper can ask for another one.
+    /// Returns whether a request with this status is finished without a valid fapiao, so that the shopper can ask for
+    /// another one.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Refused | Self::Reversed)
     }
 }
 
 codes! {
-    /// One of the two documents that a request can lead to.
+    /// One of the two documents that a request can lead to; each can have a file.
     pub enum FapiaoPart {
         Fapiao = "fapiao",
-        /// The red one, which reverses the first.
+        /// The red fapiao, which reverses the first one.
         Reversal = "reversal",
     }
 }
@@ -122,7 +123,7 @@ sql_enum!(FapiaoPart);
 codes! {
     pub enum FileFormat {
         Pdf = "pdf",
-        /// The format of Chinese electronic documents (GB/T 33190).
+        /// The Chinese standard format for fixed-layout documents (GB/T 33190).
         Ofd = "ofd",
     }
 }
@@ -138,7 +139,8 @@ impl FileFormat {
     }
 }
 
-/// What a shopper types to get a fapiao. Only a company has the fields from the taxpayer number to the bank account.
+/// The data that a shopper types to get a fapiao. The fields from `taxpayer_number` to `bank_account` are for companies
+/// only, otherwise empty.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = fapiao_requests)]
 pub struct NewFapiaoRequest {
@@ -150,7 +152,7 @@ pub struct NewFapiaoRequest {
     pub phone: String,
     pub bank: String,
     pub bank_account: String,
-    /// Where the shopper wants the email about it.
+    /// The email address to which the email about the fapiao is sent.
     pub email: String,
 }
 
@@ -166,15 +168,15 @@ pub struct FapiaoRequest {
     pub requested_at: DateTime<Utc>,
     /// Increases with each change by the shopper.
     pub version: i32,
-    /// What the issued fapiao is about; `None` before it is issued.
+    /// The amount of the issued fapiao; `None` before it is issued.
     pub amount: Option<Money>,
     pub issued_at: Option<DateTime<Utc>>,
-    /// Why staff issue none; empty unless they have refused it.
+    /// The reason why staff refused the request; empty if they did not.
     pub refusal: String,
     pub reversed_at: Option<DateTime<Utc>>,
 }
 
-/// What an order has to do with its fapiao.
+/// The data of an order that decides about its fapiao.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = orders)]
 pub struct OrderToInvoice {
@@ -187,24 +189,25 @@ pub struct OrderToInvoice {
 }
 
 impl OrderToInvoice {
-    /// Returns what was paid and did not go back, which a fapiao is about. A refund in progress counts as gone.
+    /// Returns what was paid less what was refunded: the amount that a fapiao must have. A refund in progress counts as
+    /// refunded.
     pub fn left(&self) -> Money {
         Money::new(self.paid_amount.amount() - self.refunded_amount.amount()).unwrap_or_default()
     }
 }
 
-/// A request with all that its pages show.
+/// A request with all data that its pages show.
 #[derive(Clone, Debug)]
 pub struct FapiaoView {
     pub request: FapiaoRequest,
-    /// The numbers of the issued fapiao; several if one cannot hold all lines.
+    /// The numbers of the issued fapiao; several if one fapiao cannot hold all order lines.
     pub numbers: Vec<String>,
-    /// The numbers of the red ones.
+    /// The numbers of the red fapiao.
     pub reversal_numbers: Vec<String>,
     pub files: Vec<FapiaoFile>,
 }
 
-/// A stored file, without its content.
+/// A stored file, described without its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FapiaoFile {
     pub part: FapiaoPart,
@@ -212,7 +215,7 @@ pub struct FapiaoFile {
 }
 
 impl FapiaoFile {
-    /// Returns the name under which browsers save the file of this order.
+    /// Returns the file name for a download, which contains the order number.
     pub fn name(self, order: &OrderNumber) -> String {
         let part = match self.part {
             FapiaoPart::Fapiao => "fapiao",
@@ -229,7 +232,7 @@ impl FapiaoFile {
     }
 }
 
-/// A request as the list of staff shows it.
+/// A request as the list for staff shows it.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = fapiao_requests)]
 pub struct FapiaoListItem {
@@ -248,22 +251,22 @@ pub struct FapiaoListItem {
 }
 
 impl FapiaoListItem {
-    /// Returns the title; the order number if the title was erased.
+    /// Returns the title of the fapiao, or the order number if the title was erased.
     pub fn label(&self) -> &str {
         if self.title.is_empty() { self.order_number.as_str() } else { &self.title }
     }
 
-    /// Returns the amount of the issued fapiao; before that, what it would be about now.
+    /// Returns the amount of the issued fapiao; if none is issued, the amount that it would have now.
     pub fn shown_amount(&self) -> Money {
         let left = Money::new(self.paid_amount.amount() - self.refunded_amount.amount()).unwrap_or_default();
         self.amount.unwrap_or(left)
     }
 }
 
-/// Which requests the list of staff shows.
+/// Which requests the list for staff shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FapiaoFilter {
-    /// Those that wait for staff.
+    /// Requests that wait for staff.
     Open,
     Of(FapiaoStatus),
 }
@@ -286,7 +289,8 @@ impl FapiaoFilter {
         std::iter::once(Self::Open).chain(FapiaoStatus::ALL.map(Self::Of)).collect()
     }
 
-    /// Returns whether those that have waited longest come first; otherwise the newest come first.
+    /// Returns whether the requests that have waited longest come first; if not, those whose status changed last come
+    /// first.
     pub fn is_oldest_first(self) -> bool {
         match self {
             Self::Open => true,

@@ -19,7 +19,7 @@ use crate::{
     schema::{fapiao_files, fapiao_numbers, fapiao_requests, orders},
 };
 
-/// Loads what an order has to do with its fapiao.
+/// Loads the data of an order that decides about its fapiao.
 pub fn order_to_invoice(conn: &mut PgConnection, order: OrderId) -> QueryResult<OrderToInvoice> {
     orders::table.find(order).select(OrderToInvoice::as_select()).first(conn)
 }
@@ -79,7 +79,8 @@ fn view(conn: &mut PgConnection, request: FapiaoRequest) -> QueryResult<FapiaoVi
     Ok(FapiaoView { request, numbers, reversal_numbers, files })
 }
 
-/// Loads a file of a request, with its format; `None` if it does not exist or the request is of another order.
+/// Loads the file of a request as (format, content); `None` if there is no such file, or the request belongs to another
+/// order.
 pub fn fapiao_file(
     conn: &mut PgConnection,
     order: OrderId,
@@ -122,10 +123,11 @@ pub fn requests_in_list(
     rows.limit(limit).select(FapiaoListItem::as_select()).load(conn)
 }
 
-/// [`FapiaoStatus::is_open`](super::FapiaoStatus::is_open), written out as in the partial index.
+/// The SQL form of [`FapiaoStatus::is_open`](super::FapiaoStatus::is_open), with the same text as in the partial index,
+/// so that PostgreSQL can use that index.
 const IS_OPEN: &str = "fapiao_requests.status in ('requested', 'to_reverse')";
 
-/// The maximum number up to which open requests are counted.
+/// The number up to which waiting requests are counted exactly.
 pub const MAX_OPEN_COUNT: i64 = 1_000;
 
 /// Returns the statement whose row is [`OpenFapiao`].

@@ -1,4 +1,4 @@
-//! Who can ask for a fapiao and when, and which files are one.
+//! Rules for requests: when a shopper can ask for a fapiao, and which file formats staff can upload.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::io::Cursor;
@@ -6,25 +6,25 @@ use std::io::Cursor;
 use super::model::{FapiaoStatus, FileFormat, OrderToInvoice};
 use crate::{invoices::InvoiceSettings, orders::Status};
 
-/// The maximum size of the file of a fapiao, in bytes; its table has the same limit.
+/// The maximum size of a fapiao file in bytes. The database table has the same limit.
 pub const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024;
 
-/// Why a shopper cannot ask for the fapiao of an order, or change the request.
+/// Why a shopper cannot ask for the fapiao of an order, or change the request for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestRefusal {
-    /// The shop issues none.
+    /// The shop offers no fapiao.
     Off,
     NotPaid,
-    /// All that was paid went back or goes back.
+    /// Everything that was paid was refunded, or a refund of it is in progress.
     NothingLeft,
-    /// The time for it is over.
+    /// The number of days after the payment in which shoppers can ask has passed.
     TooLate,
-    /// Staff have issued it.
+    /// Staff have issued the fapiao already.
     Issued,
 }
 
-/// Returns whether a shopper can ask for the fapiao of an order now, or change the request: `latest` is the status of
-/// the latest one.
+/// Checks whether a shopper can ask for the fapiao of an order now, or change the request for it. `latest` is the
+/// status of the order's latest request; `None` if it has none.
 pub fn check_request(
     settings: &InvoiceSettings,
     order: &OrderToInvoice,
@@ -60,7 +60,7 @@ pub fn file_format(file: &[u8]) -> Option<FileFormat> {
     }
 }
 
-/// How many bytes at the end of a PDF are searched for its end mark, as readers do.
+/// The number of bytes at the end of a PDF in which `%%EOF` must occur. PDF readers search the same number.
 const PDF_TAIL_BYTES: usize = 1024;
 
 fn is_pdf(file: &[u8]) -> bool {
@@ -69,7 +69,7 @@ fn is_pdf(file: &[u8]) -> bool {
     begins && tail.windows(5).any(|mark| mark == b"%%EOF")
 }
 
-/// Returns whether a file is a ZIP archive with the entry that every OFD document has at its root.
+/// Returns whether a file is a ZIP archive with `OFD.xml` at its root, as every OFD document has.
 fn is_ofd(file: &[u8]) -> bool {
     let is_zip = file.starts_with(b"PK\x03\x04");
     is_zip && zip::ZipArchive::new(Cursor::new(file)).is_ok_and(|archive| archive.index_for_name("OFD.xml").is_some())

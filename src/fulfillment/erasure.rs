@@ -1,4 +1,4 @@
-//! Erasure of a shopper's data in what sending and returning has left: words, pictures, and lines of carriers' files.
+//! Erases a shopper's data in shipments and returns: texts, pictures, and lines of carriers' files.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -10,9 +10,9 @@ use crate::{
     platform::db::statement,
 };
 
-/// Erases words and pictures of returns and requests to cancel, and the cells of lines in files of parcels that belong
-/// to the shopper's orders or name the person. Parcels and their tracking numbers stay. Reads the lines of all files with
-/// parcels.
+/// Erases the texts and pictures of returns, the texts of requests to cancel, and the cells of those lines in carriers'
+/// parcel files that belong to the shopper's orders or name the shopper. Parcels and their tracking numbers stay. Reads
+/// all lines of all parcel files.
 pub fn erase_fulfillment(conn: &mut PgConnection, shopper: UserId, texts: &PersonTexts) -> QueryResult<()> {
     EraseReturns { shopper }.execute(conn)?;
     ErasePictures { shopper }.execute(conn)?;

@@ -1,4 +1,4 @@
-//! Issues documents and gives them their numbers. The caller owns the transaction.
+//! Issues invoices and credit notes, and numbers them. The caller owns the transaction.
 
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
 use diesel::{
@@ -26,32 +26,32 @@ use crate::{
     store::Settings,
 };
 
-/// Who issues documents, and by which settings.
+/// The settings that decide which documents are issued, and what they say about the seller.
 #[derive(Clone, Copy, Debug)]
 pub struct Issuer<'a> {
     pub shop: &'a Settings,
     pub settings: &'a InvoiceSettings,
-    /// The zone of the shop, in which a year of the series begins.
+    /// The time zone of the shop. A series of numbers begins anew with each year in this zone.
     pub zone: FixedOffset,
 }
 
 impl Issuer<'_> {
-    /// Returns whether the shop issues invoices, and its settings have all that must be in one.
+    /// Returns whether the shop issues invoices and has set the address and tax number that an invoice must have.
     pub fn is_ready(&self) -> bool {
         let Settings { values: shop, .. } = self.shop;
         self.settings.invoices_from.is_some() && !shop.address.is_empty() && !shop.tax_number.is_empty()
     }
 }
 
-/// An issued invoice, and whether it had been issued before.
+/// An invoice; `is_repeated` is true if it was issued before, and not by this call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuedInvoice {
     pub invoice: Document,
     pub is_repeated: bool,
 }
 
-/// Issues the invoice of an order, and a credit note for each refund of it that is done; an order has one invoice at
-/// most. The inner `Err` says why the order gets none; then nothing is written.
+/// Issues the invoice of an order, which can have only one, and a credit note for each completed refund of the order's
+/// payment. The inner `Err` says why the order gets no invoice; nothing is written then.
 pub fn issue_invoice(
     conn: &mut PgConnection,
     order: OrderId,
@@ -80,8 +80,8 @@ pub fn issue_invoice(
     Ok(Ok(IssuedInvoice { invoice, is_repeated: false }))
 }
 
-/// Issues the credit note of a refund that is done. Returns false, with nothing written, if its order has no invoice,
-/// it does not pay back the order's payment, or the refund has a credit note already.
+/// Issues the credit note of a completed refund. Returns false, with nothing written, if the order has no invoice, the
+/// refund is of another payment than the order's, or it has a credit note already.
 pub fn issue_credit_note(
     conn: &mut PgConnection,
     (order, refund): (OrderId, RefundId),
@@ -99,7 +99,8 @@ pub fn issue_credit_note(
     Ok(is_open)
 }
 
-/// Returns the lines of the order's invoice before tax: its goods as they were paid, and the freight.
+/// Returns the lines of the order's invoice before tax is computed: the goods at what was paid for them, and the
+/// freight.
 fn drafts(conn: &mut PgConnection, order: &InvoicedOrder, settings: &InvoiceSettings) -> QueryResult<Vec<DraftLine>> {
     let mut drafts = Vec::new();
     for line in queries::invoiced_lines(conn, order.id)? {
@@ -160,17 +161,17 @@ fn draft_of(line: DocumentLine, count: i32, gross: Money) -> DraftLine {
     DraftLine { order_line, name, options, count, price, rate, gross }
 }
 
-/// What a document is about.
+/// The order, and for a credit note also the invoice and the refund, that a new document is about.
 #[derive(Clone, Copy)]
 struct About<'a> {
     source: &'a InvoicedOrder,
-    /// Of a credit note: the invoice that it corrects, and the refund.
+    /// For a credit note, the invoice that it corrects and the refund; `None` for an invoice.
     correction: Option<(&'a Document, RefundId)>,
     supplied_at: DateTime<Utc>,
 }
 
-/// Inserts a document with the next number of its series. Call it last in a transaction: whoever issues another
-/// document of the series waits for its end.
+/// Inserts a document with the next number of its series. Call it last in a transaction: the series stays locked until
+/// the commit, so that others wait to issue a document of the same kind.
 fn insert(
     conn: &mut PgConnection,
     about: About<'_>,
@@ -234,7 +235,7 @@ fn insert_lines(conn: &mut PgConnection, document: InvoiceId, lines: &[TaxedLine
     diesel::insert_into(invoice_lines::table).values(rows).execute(conn)
 }
 
-/// Who sells and who buys, as a document names them.
+/// The seller and the buyer as a document names them.
 #[derive(Insertable)]
 #[diesel(table_name = invoices)]
 struct Parties<'a> {
@@ -281,8 +282,8 @@ struct TakenNumber {
 }
 
 statement! {
-    /// Takes the next number of a series. Its row stays locked until the end of the transaction; a rollback gives the
-    /// number back, so the series has no gap.
+    /// Takes the next number of a series. The row of the series stays locked until the end of the transaction. A
+    /// rollback takes the number back, so the series has no gap.
     TakeNumber(kind: &'static str as Text, year: i32 as Integer, now: DateTime<Utc> as Timestamptz) -> [TakenNumber] =
     "insert into invoice_series (kind, year, last, last_issued_at) values (" kind ", " year ", 1, " now ")
      on conflict (kind, year) do update

@@ -1,4 +1,5 @@
-//! Documents of erased shoppers: the law wants a document kept as it is for some years, then its buyer is blanked.
+//! Documents of erased shoppers. The law demands that a document is kept unchanged for some years; after that the
+//! buyer's data in it is blanked.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -8,13 +9,14 @@ use diesel::{
 
 use crate::{kernel::UserId, platform::db::statement};
 
-/// Blanks the buyer's name, address and tax number in the documents of a shopper's orders that are older than the law
-/// wants them kept. Returns how many; younger ones stay as they are until [`anonymize_due`].
+/// Blanks the buyer's name, address and tax number in those documents of a shopper that are older than the retention
+/// years in the settings. Returns how many; [`anonymize_due`] blanks the younger ones later.
 pub fn erase_invoices(conn: &mut PgConnection, shopper: UserId, now: DateTime<Utc>) -> QueryResult<usize> {
     AnonymizeDue { shopper: Some(shopper.0), most: None, now }.execute(conn)
 }
 
-/// Blanks the buyer in documents of erased shoppers that have become old enough, at most `most`. Returns how many.
+/// Blanks the buyer's data in at most `most` documents of erased shoppers that are older than the retention years by
+/// now. Returns how many.
 pub fn anonymize_due(conn: &mut PgConnection, most: i64, now: DateTime<Utc>) -> QueryResult<usize> {
     AnonymizeDue { shopper: None, most: Some(most), now }.execute(conn)
 }

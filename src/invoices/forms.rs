@@ -1,4 +1,4 @@
-//! Parses the form of the settings of invoices.
+//! Parses the form with the settings of invoices and the tax rates of categories.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use super::model::{CategoryRate, InvoiceSettings, NewInvoiceSettings};
 use crate::{kernel::text, messages::Messages, web::Form};
 
-/// The prefix of the name of the field with a category's tax rate, which ends with the category's id.
+/// The form field with a category's tax rate is named `rate_{category id}`.
 const RATE_FIELD: &str = "rate_";
 
-/// Returns the form of the settings, filled with these.
+/// Returns the form filled with these settings and the tax rates of these categories.
 pub fn settings_form(settings: &InvoiceSettings, rates: &[CategoryRate]) -> Form {
     let mut form = Form::filled([
         ("version", settings.version.to_string()),
@@ -29,19 +29,20 @@ pub fn settings_form(settings: &InvoiceSettings, rates: &[CategoryRate]) -> Form
 }
 
 impl CategoryRate {
-    /// Returns a dash for each category above this one, to stand before its name.
+    /// Returns "– " once for each level above this category, to indent its name.
     pub fn indent(&self) -> String {
         "– ".repeat(usize::try_from(self.depth).unwrap_or_default())
     }
 
-    /// Returns the name of the field with this category's rate.
+    /// Returns the name of the form field with this category's tax rate.
     pub fn field(&self) -> String {
         format!("{RATE_FIELD}{}", self.id)
     }
 }
 
-/// Parses the form of the settings, and writes the rates of the categories into `rates`. A shop that issues invoices
-/// needs an address and a tax number: `can_issue` says whether it has both.
+/// Parses the settings, and writes the tax rates of the categories into `rates`. `can_issue` says whether the shop has
+/// set its address and tax number, without which invoices cannot be turned on. `None`, with errors in the form, if a
+/// field is wrong.
 pub fn read_settings(
     form: &mut Form,
     rates: &mut [CategoryRate],
@@ -98,7 +99,8 @@ fn read_rates(form: &mut Form, rates: &mut [CategoryRate], t: Messages) -> bool 
     are_right
 }
 
-/// Parses a tax rate in percent, at least 0 and below 100, with two decimals at most.
+/// Parses a tax rate in percent: from 0 to below 100, with at most two decimals, with or without `%`. `None` for any
+/// other text.
 fn rate(typed: &str) -> Option<Decimal> {
     let folded = text::fold(typed);
     let plain = folded.trim().trim_end_matches('%').trim_end();

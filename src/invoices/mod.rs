@@ -1,4 +1,5 @@
-//! VAT invoices and credit notes, with numbers that have no gap. Issued documents never change.
+//! VAT invoices and credit notes, numbered without gaps. Issued documents never change, except that the buyer's data is
+//! blanked after some years if the shopper was erased.
 
 mod actions;
 mod erasure;

@@ -1,4 +1,4 @@
-//! Rows and views of documents, and their settings.
+//! Rows of invoices and credit notes (both are called documents), the data of their pages, and their settings.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -13,10 +13,10 @@ use crate::{
 };
 
 codes! {
-    /// The kind of a document; each has a series of numbers of its own.
+    /// The kind of a document. Each kind has its own series of numbers.
     pub enum DocumentKind {
         Invoice = "invoice",
-        /// Corrects an invoice by what was refunded.
+        /// Corrects an invoice by the amount of a refund.
         CreditNote = "credit_note",
     }
 }
@@ -27,17 +27,19 @@ sql_enum!(DocumentKind);
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
 #[diesel(table_name = invoice_settings, treat_none_as_null = true)]
 pub struct NewInvoiceSettings {
-    /// Orders paid from this day on get an invoice; `None`: the shop issues none.
+    /// The first day of which paid orders get an invoice, in the time zone of the shop; `None` if the shop issues no
+    /// invoices.
     pub invoices_from: Option<NaiveDate>,
-    /// The tax rate of goods whose category has none, and of freight, in percent. Prices contain the tax.
+    /// The standard tax rate in percent, for freight and for goods whose category has no rate of its own. Prices
+    /// include the tax.
     pub tax_rate: Decimal,
     pub invoice_prefix: String,
     pub credit_note_prefix: String,
-    /// For how many years the buyer's name and address stay in documents.
+    /// The number of years for which documents keep the buyer's name and address even if the shopper is erased.
     pub retention_years: i32,
-    /// Whether shoppers can ask for a fapiao.
+    /// True if shoppers can ask for a fapiao.
     pub fapiao: bool,
-    /// For how many days after the payment shoppers can ask for a fapiao.
+    /// The number of days after the payment in which shoppers can ask for a fapiao.
     pub fapiao_days: i32,
 }
 
@@ -59,17 +61,17 @@ impl std::ops::Deref for InvoiceSettings {
     }
 }
 
-/// A category, with its names and the tax rate that is set for it; `None` if that of its parent applies.
+/// A category with the tax rate in percent that is set for it; `rate` is `None` if the rate of its parent applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryRate {
     pub id: CategoryId,
     pub name: String,
-    /// How many categories are above it.
+    /// The number of categories above it.
     pub depth: i32,
     pub rate: Option<Decimal>,
 }
 
-/// A price and the tax in it: `net` and `tax` add up to `gross`.
+/// An amount with tax (`gross`) divided into the amount without tax (`net`) and the `tax`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TaxAmounts {
     pub net: Money,
@@ -77,17 +79,17 @@ pub struct TaxAmounts {
     pub gross: Money,
 }
 
-/// A line of an invoice before its tax is computed.
+/// A line of an invoice, before its tax is computed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftLine {
-    /// `None`: the freight.
+    /// The order line; `None` for the freight.
     pub order_line: Option<OrderLineId>,
     pub name: String,
     pub options: String,
     pub count: i32,
-    /// The price of a unit with tax, before discounts.
+    /// The price of one unit, with tax and before discounts.
     pub price: Money,
-    /// In percent.
+    /// The tax rate in percent.
     pub rate: Decimal,
     pub gross: Money,
 }
@@ -98,16 +100,17 @@ pub struct TaxedLine {
     pub amounts: TaxAmounts,
 }
 
-/// A line of an invoice, and how much of its gross amount credit notes have credited.
+/// A line of an invoice. `credited` is the gross amount that credit notes have credited for it so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreditedLine {
-    /// `None`: the freight.
+    /// The order line; `None` for the freight.
     pub order_line: Option<OrderLineId>,
     pub amounts: TaxAmounts,
     pub credited: Money,
 }
 
-/// What a refund pays back: `amount` in all, of it `freight`, and what it names of order lines.
+/// The amounts of a refund: `amount` in all; `freight` and `goods` are the parts of it that are for freight and for
+/// order lines. The rest belongs to no line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundedAmounts {
     pub amount: Money,
@@ -124,7 +127,7 @@ pub struct Document {
     pub number: String,
     pub order_id: OrderId,
     pub issued_at: DateTime<Utc>,
-    /// When the order was paid; of a credit note, when the money went back.
+    /// For an invoice, when the order was paid; for a credit note, when the money was refunded.
     pub supplied_at: DateTime<Utc>,
     pub language: Language,
     pub seller_name: String,
@@ -145,7 +148,7 @@ pub struct DocumentLine {
     pub order_line: Option<OrderLineId>,
     pub name: String,
     pub options: String,
-    /// 0 if an amount was credited, and no units.
+    /// The number of units; 0 in a credit note that credits an amount without returned units.
     pub count: i32,
     pub price: Money,
     pub rate: Decimal,
@@ -160,17 +163,17 @@ impl DocumentLine {
     }
 }
 
-/// A document with all that its page shows.
+/// A document with all data that its page shows.
 #[derive(Clone, Debug)]
 pub struct DocumentView {
     pub document: Document,
     pub lines: Vec<DocumentLine>,
-    /// Of a credit note: the invoice that it corrects.
+    /// The invoice that a credit note corrects; `None` for an invoice.
     pub corrects: Option<Document>,
 }
 
 impl DocumentView {
-    /// Returns the messages in the language of the document.
+    /// Returns the texts in the language of the document.
     pub fn t(&self) -> Messages {
         Messages(self.document.language)
     }
@@ -203,7 +206,7 @@ pub struct DocumentListItem {
 pub enum IssueRefusal {
     /// The shop issues no invoices, or its name, address or tax number is missing.
     Off,
-    /// No money has come in for the order.
+    /// The order is not paid.
     NotPaid,
     Canceled,
 }

@@ -15,7 +15,7 @@ use crate::{
     schema::{invoice_lines, invoices, orders},
 };
 
-/// What an invoice copies from its order.
+/// The data that an invoice copies from its order.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = orders)]
 pub(super) struct InvoicedOrder {
@@ -32,7 +32,7 @@ pub(super) fn invoiced_order(conn: &mut PgConnection, id: OrderId) -> QueryResul
     orders::table.find(id).select(InvoicedOrder::as_select()).first(conn)
 }
 
-/// A line of an order as it was paid: without units that the courier did not collect, less the discount.
+/// An order line as it was paid: less the discount and, for cash on delivery, without units that are not paid for.
 #[derive(Debug, QueryableByName)]
 pub(super) struct InvoicedLine {
     #[diesel(sql_type = BigInt)]
@@ -71,14 +71,14 @@ statement! {
      order by g.id"
 }
 
-/// Loads the invoice of an order; `None` if it has none.
+/// Loads the invoice of an order; `None` if none was issued.
 pub fn invoice_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Option<Document>> {
     let invoice =
         invoices::table.filter(invoices::order_id.eq(order).and(invoices::kind.eq(DocumentKind::Invoice.code())));
     invoice.select(Document::as_select()).first(conn).optional()
 }
 
-/// Loads the invoice of an order and its credit notes with all that their pages show, oldest first.
+/// Loads the invoice of an order and its credit notes with all data that their pages show, oldest first.
 pub fn papers_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<DocumentView>> {
     let of_order = invoices::table.filter(invoices::order_id.eq(order));
     let documents: Vec<Document> = of_order.order(invoices::id).select(Document::as_select()).load(conn)?;
@@ -104,7 +104,7 @@ pub(super) fn lines_of(conn: &mut PgConnection, document: InvoiceId) -> QueryRes
     lines.order(invoice_lines::position).select(DocumentLine::as_select()).load(conn)
 }
 
-/// Returns these lines of an invoice with what its credit notes have credited of each.
+/// Returns these lines of an invoice, each with the gross amount that the invoice's credit notes have credited for it.
 pub(super) fn credited_lines(
     conn: &mut PgConnection,
     invoice: InvoiceId,
@@ -128,8 +128,7 @@ pub(super) fn credited_lines(
     Ok(credited)
 }
 
-/// Returns the refunds of an order's payment that are done and have no credit note, in the order in which they were
-/// done.
+/// Returns the completed refunds of the order's payment that have no credit note, oldest first.
 pub(super) fn refunds_to_credit(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<RefundId>> {
     let found: Vec<(i64,)> = RefundsToCredit { order: order.0 }.load(conn)?;
     Ok(found.into_iter().map(|(id,)| RefundId(id)).collect())
@@ -144,24 +143,23 @@ statement! {
      order by r.done_at, r.id"
 }
 
-/// An order or refund for which a document is due.
+/// An order whose invoice, or a refund whose credit note, is due to be issued.
 #[derive(Clone, Copy, Debug, QueryableByName)]
 pub(super) struct DueDocument {
     #[diesel(sql_type = BigInt)]
     pub(super) order_id: OrderId,
-    /// The payment, or the refund.
+    /// The id of the payment (invoice) or of the refund (credit note).
     #[diesel(sql_type = BigInt)]
     pub(super) thing: i64,
 }
 
-/// Returns orders without an invoice that were paid at or after `from`, at most `limit`, in the order of their
-/// payments.
+/// Returns at most `limit` orders without an invoice that were paid at `from` or later, in the order of their payments.
 pub(super) fn due_invoices(conn: &mut PgConnection, from: DateTime<Utc>, limit: i64) -> QueryResult<Vec<DueDocument>> {
     DueInvoices { from, limit }.load(conn)
 }
 
-/// Returns refunds without a credit note that were done at or after `from` for an order with an invoice, at most
-/// `limit`, in the order in which they were done.
+/// Returns at most `limit` completed refunds without a credit note, of orders with an invoice, that were completed at
+/// `from` or later, oldest first.
 pub(super) fn due_credit_notes(
     conn: &mut PgConnection,
     from: DateTime<Utc>,
@@ -196,7 +194,7 @@ statement! {
      order by d.done_at, d.id limit " limit
 }
 
-/// Which documents to list: those of one kind, or all, issued in a range of times.
+/// Which documents to list: those of one kind (`None`: all kinds), issued from `begins` to before `ends`.
 #[derive(Clone, Copy, Debug)]
 pub struct DocumentFilter {
     pub kind: Option<DocumentKind>,
@@ -204,7 +202,7 @@ pub struct DocumentFilter {
     pub ends: DateTime<Utc>,
 }
 
-/// Loads documents, newest first, at most `limit`, from a position on.
+/// Loads at most `limit` documents that match the filter, newest first, from the cursor on.
 pub fn documents(
     conn: &mut PgConnection,
     filter: DocumentFilter,

@@ -1,5 +1,5 @@
-//! Tax within prices, the lines of documents, and how a refund is divided among the lines of an invoice. All amounts
-//! are in whole fen, and their sums are exact.
+//! Computes the tax within prices, the lines of documents, and how a refund is divided among the lines of an invoice.
+//! All amounts are rounded to the fen, and their sums are exact.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::BTreeMap;
@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use super::model::{CreditedLine, DocumentView, DraftLine, RefundedAmounts, TaxAmounts, TaxedLine};
 use crate::kernel::{Money, OrderLineId};
 
-/// Returns the tax that a price of `gross` contains at `rate` percent, rounded half up to the fen. `gross` may be
-/// negative.
+/// Returns the tax that an amount of `gross` yuan includes at `rate` percent, rounded to the fen, half a fen away from
+/// zero. `gross` may be negative.
 pub fn tax_in(gross: Decimal, rate: Decimal) -> Decimal {
     round(gross * rate / (Decimal::ONE_HUNDRED + rate))
 }
@@ -27,8 +27,8 @@ fn less(amount: Money, other: Money) -> Money {
     money(amount.amount() - other.amount())
 }
 
-/// Computes the tax of each line. The taxes of all lines with the same rate add up to the tax in their sum, which is
-/// rounded once.
+/// Computes the tax of each line so that the taxes of all lines with the same rate add up to the tax in the sum of
+/// these lines, which is rounded only once.
 pub fn taxed_lines(drafts: Vec<DraftLine>) -> Vec<TaxedLine> {
     let mut up_to: BTreeMap<Decimal, Decimal> = BTreeMap::new();
     let mut lines = Vec::with_capacity(drafts.len());
@@ -45,7 +45,7 @@ pub fn taxed_lines(drafts: Vec<DraftLine>) -> Vec<TaxedLine> {
     lines
 }
 
-/// Returns the sums of these amounts.
+/// Returns the sums of net, tax and gross amounts.
 pub fn sum_of(all: impl IntoIterator<Item = TaxAmounts>) -> TaxAmounts {
     all.into_iter().fold(TaxAmounts::default(), |sum, one| TaxAmounts {
         net: sum.net + one.net,
@@ -54,7 +54,7 @@ pub fn sum_of(all: impl IntoIterator<Item = TaxAmounts>) -> TaxAmounts {
     })
 }
 
-/// Returns the sums for each rate, the highest first.
+/// Adds up the amounts of each tax rate: (rate in percent, sums), highest rate first.
 pub fn sums_by_rate(all: impl IntoIterator<Item = (Decimal, TaxAmounts)>) -> Vec<(Decimal, TaxAmounts)> {
     let mut sums: BTreeMap<Decimal, TaxAmounts> = BTreeMap::new();
     for (rate, amounts) in all {
@@ -64,10 +64,10 @@ pub fn sums_by_rate(all: impl IntoIterator<Item = (Decimal, TaxAmounts)>) -> Vec
     sums.into_iter().rev().collect()
 }
 
-/// Divides a refund among the lines of its invoice, and returns the amounts of its credit note for each of these lines
-/// in order. What the refund names (units of lines, freight) is credited there; the rest in proportion to what is not
-/// credited yet. However an invoice is refunded, its credit notes never exceed it, neither in sum nor in a line nor in
-/// tax, and a refund of all that is left leaves nothing.
+/// Divides a refund among the lines of its invoice; returns the amounts to credit for each line, in the order of
+/// `lines`. Amounts that the refund names for an order line or the freight are credited there, the rest in proportion
+/// to what is not credited yet. All credit notes of an invoice together never exceed its gross amount or tax, nor that
+/// of a line; if everything is refunded, they are equal to it.
 pub fn credit_lines(lines: &[CreditedLine], refund: &RefundedAmounts) -> Vec<TaxAmounts> {
     let left: Vec<Money> = lines.iter().map(|line| less(line.amounts.gross, line.credited)).collect();
     let mut credit: Vec<Money> = Vec::with_capacity(lines.len());
@@ -85,8 +85,8 @@ pub fn credit_lines(lines: &[CreditedLine], refund: &RefundedAmounts) -> Vec<Tax
     lines.iter().zip(credit).map(|(line, gross)| credited(line, gross)).collect()
 }
 
-/// Divides an amount in proportion to `weights`, in whole fen. No part is larger than its weight; if the amount is
-/// larger than all weights together, the parts are the weights.
+/// Divides an amount in proportion to `weights`, in whole fen. No part exceeds its weight: if the amount exceeds the
+/// sum of the weights, each part is its weight.
 fn divide(amount: Money, weights: &[Money]) -> Vec<Money> {
     let total: Money = weights.iter().copied().sum();
     let amount = amount.min(total).amount();
@@ -102,8 +102,8 @@ fn divide(amount: Money, weights: &[Money]) -> Vec<Money> {
     parts
 }
 
-/// Returns the part of a line that is credited with `gross` more. Its tax is what the credited part of the line
-/// contains after it, less what that contained before.
+/// Returns the amounts to credit if `gross` more of a line is credited. The tax is the share of the line's tax for all
+/// that is credited then, less the share for what was credited before, so that no fen is lost by rounding.
 fn credited(line: &CreditedLine, gross: Money) -> TaxAmounts {
     let tax_up_to = |gross: Money| {
         if gross == line.amounts.gross {
@@ -214,7 +214,7 @@ mod tests {
             }
         }
 
-        /// Refunds of lines, freight and amounts in any order, until nothing is left.
+        /// Refunds of lines, of freight and of other amounts, in any order, until nothing is left to refund.
         #[test]
         fn credit_notes_never_exceed_their_invoice_and_end_at_it(
             grosses in prop::collection::vec((0_i64..50_000, 0_usize..2), 1..6),

@@ -1,4 +1,4 @@
-//! Issues the documents that are due: a step of a job that several processes may run.
+//! Issues the documents that are due. Several processes may try at the same time; only one of them works.
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use diesel::PgConnection;
@@ -18,24 +18,24 @@ use crate::{
     store::Settings,
 };
 
-/// A transaction that records a payment or a refund commits within this time, so that documents of a time before it
-/// have all been seen.
+/// A transaction that records a payment or refund is assumed to commit within this time after the time that it records.
+/// Documents older than this are therefore not looked for again.
 const COMMITTED_WITHIN: TimeDelta = TimeDelta::minutes(10);
-/// How long a process may take for one step.
+/// How long a process may work on one call before another process can take over.
 const CLAIM_TIMEOUT: TimeDelta = TimeDelta::minutes(2);
 
-/// What a step has done.
+/// The result of [`issue_due`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IssueStep {
     pub issued: usize,
-    /// How many documents could not be issued; they are tried again.
+    /// The number of documents that could not be issued. A later call tries them again.
     pub failed: usize,
     /// True if more documents are due.
     pub has_more: bool,
 }
 
-/// Issues at most `most` invoices that are due, in the order of the payments, then as many credit notes. Each document
-/// has a transaction of its own.
+/// Issues at most `most` invoices that are due, in the order of the payments, and at most as many credit notes. Each
+/// document has a transaction of its own.
 pub fn issue_due(
     conn: &mut PgConnection,
     (shop, zone): (&Settings, FixedOffset),
@@ -95,7 +95,8 @@ fn issue_kind(
     Ok(step)
 }
 
-/// Returns the time from which on paid orders get an invoice.
+/// Returns the beginning of the first day of which paid orders get an invoice; the latest possible time if the shop
+/// issues no invoices.
 pub fn first_time(settings: &InvoiceSettings, zone: FixedOffset) -> DateTime<Utc> {
     let day = settings.invoices_from.and_then(|day| clock::day_range(day, zone));
     day.map_or(DateTime::<Utc>::MAX_UTC, |(begins, _)| begins)

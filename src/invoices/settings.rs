@@ -1,4 +1,4 @@
-//! The settings of invoices, and the tax rates of categories.
+//! The settings of invoices and fapiao, and the tax rates of categories.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -26,9 +26,9 @@ pub struct SavedSettings {
     pub after: InvoiceSettings,
 }
 
-/// Stores `new` and the tax rates of categories if the version of the stored settings is still `seen`; `None` if
-/// somebody else has changed them since, and nothing is stored. If invoices begin on another day, orders that were paid
-/// since `first` get theirs.
+/// Stores `new` and the tax rates of categories if the stored settings still have the version `seen`; otherwise stores
+/// nothing and returns `None`. If the first day of invoices has changed, the job looks again for orders paid at `first`
+/// or later.
 pub fn save_invoice_settings(
     conn: &mut PgConnection,
     (new, rates): (&NewInvoiceSettings, &[CategoryRate]),
@@ -59,12 +59,12 @@ pub fn save_invoice_settings(
     Ok(Some(SavedSettings { before, after }))
 }
 
-/// Makes the job look again for orders and refunds without a document since `first`.
+/// Makes the job look again for orders and refunds without a document, from the time `first` on.
 pub fn restart(conn: &mut PgConnection, first: DateTime<Utc>) -> QueryResult<usize> {
     diesel::update(invoice_progress::table).set(invoice_progress::through.eq(first)).execute(conn)
 }
 
-/// Loads all categories in the order of the tree, each with its own tax rate.
+/// Loads all categories, each followed by its descendants, with the tax rate that is set for it.
 pub fn category_rates(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryRate>> {
     let rows: Vec<CategoryRow> = CategoryRates { language: language.code() }.load(conn)?;
     let rate = |row: CategoryRow| CategoryRate { id: row.id, name: row.name, depth: row.depth, rate: row.rate };
@@ -100,8 +100,8 @@ statement! {
      order by t.place"
 }
 
-/// Claims the job that issues documents of this kind until `until`, and returns the time up to which it has issued
-/// them; `None` if another process has claimed it.
+/// Claims the work of issuing documents of this kind until the time `until`. Returns the time up to which all documents
+/// are issued; `None` if another process has claimed the work.
 pub(super) fn claim(
     conn: &mut PgConnection,
     kind: DocumentKind,
@@ -116,7 +116,8 @@ pub(super) fn claim(
         .optional()
 }
 
-/// Ends a claim. `through` is the time up to which all documents are issued now; `None` if that has not changed.
+/// Ends a claim. `through` is the time up to which all documents are issued now; `None` if it has not changed since
+/// `before`.
 pub(super) fn release(
     conn: &mut PgConnection,
     kind: DocumentKind,

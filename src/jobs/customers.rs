@@ -1,4 +1,5 @@
-//! Keeps the table with which staff find and sort customers.
+//! Keeps the table `customers` up to date, with which staff search and sort customers, and blanks old documents of
+//! erased shoppers.
 
 use std::time::Duration;
 
@@ -11,19 +12,21 @@ use crate::{
     },
 };
 
-/// How old the figures in the list of customers are at most, if few orders come in.
+/// How often changed customers are looked for. If few orders come in, figures in the list of customers are at most this
+/// old.
 const INTERVAL: Duration = Duration::from_secs(5);
 /// How many new accounts, orders and events one step looks at, each.
 const MAX_ROWS: i32 = 2_000;
 /// How many customers one step checks while all are checked in turn.
 const SWEPT: i32 = 500;
 
-/// How often documents are looked for that the law does not want kept any more.
+/// How often the job looks for documents of erased shoppers whose retention years are over.
 const ANONYMIZE_INTERVAL: Duration = Duration::from_secs(3600);
-/// The maximum number of documents that one step blanks.
+/// The maximum number of documents, and of fapiao, that one step blanks.
 const MAX_ANONYMIZED: i64 = 500;
 
-/// Blanks the buyer in documents and fapiao of erased shoppers once they are old enough, until the runtime ends.
+/// Blanks the buyer's data in documents and fapiao of erased shoppers once their retention years are over. Runs until
+/// the runtime ends.
 pub(super) async fn anonymize_documents(db: &Db) {
     repeat(ANONYMIZE_INTERVAL, "invoices of erased customers could not be blanked", || {
         db.run_in_line(|conn| {
@@ -35,7 +38,7 @@ pub(super) async fn anonymize_documents(db: &Db) {
     .await;
 }
 
-/// Writes changed rows of the table until the runtime ends.
+/// Updates changed rows of the table `customers` until the runtime ends.
 pub(super) async fn work(db: &Db) {
     repeat(INTERVAL, "the list of customers could not be refreshed", || {
         db.run(|conn| Ok::<_, DbError>(customers::follow_customers(conn, MAX_ROWS, SWEPT)?))

@@ -35,7 +35,7 @@ pub struct EmailJob {
     pub(super) pay_links: PayLinkKey,
 }
 
-/// What a job does, depending on the state of its email; `T` is what the email is made from.
+/// The next step of a job, depending on the state of its email. `T` is the data from which the email is written.
 pub(super) enum NextStep<T> {
     Send(T),
     /// The job fails, so that it is retried later: another process is sending the email.
@@ -83,7 +83,8 @@ impl EmailJob {
         }
     }
 
-    /// Loads what the email of a job is made from with `next_step`; `None` if the job is done.
+    /// Loads the data from which the email of a job is written, by calling `next_step`; `None` if the job is done
+    /// without sending an email.
     ///
     /// # Errors
     /// Another process is sending the email, or the database has failed; the job may be retried.

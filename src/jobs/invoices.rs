@@ -1,4 +1,4 @@
-//! Issues invoices of paid orders and credit notes of refunds in the background.
+//! Issues the invoices of paid orders and the credit notes of completed refunds in the background.
 
 use chrono::FixedOffset;
 use std::time::Duration;
@@ -17,12 +17,13 @@ const POLL_INTERVAL: Duration = Duration::from_secs(10);
 /// The maximum number of documents of each kind that one step issues.
 const MAX_ISSUED: i64 = 50;
 
-/// Issues the documents that are due until the runtime ends.
+/// Issues invoices and credit notes that are due, until the runtime ends.
 pub(super) async fn work(db: &Db, settings: &SettingsCache, zone: FixedOffset) {
     repeat(POLL_INTERVAL, "invoices could not be issued", || issue_documents(db, settings, zone)).await;
 }
 
-/// Issues documents that are due. Returns whether more are. Several processes may call it at once.
+/// Issues invoices and credit notes that are due. Returns true if more are due. Several processes may call it at the
+/// same time.
 pub async fn issue_documents(db: &Db, settings: &SettingsCache, zone: FixedOffset) -> Result<bool, DbError> {
     let shop = settings.get();
     let step = db.run_in_line(move |conn| invoices::issue_due(conn, (&shop, zone), MAX_ISSUED, clock::now())).await?;

@@ -1,4 +1,5 @@
-//! Keeps the lists of products: follows the stock, deletes old versions, and compares them with the products.
+//! Keeps the lists of products up to date: follows changes of stock, deletes old versions, and compares the lists with
+//! the products.
 
 use std::time::Duration;
 
@@ -8,9 +9,9 @@ use crate::{
     platform::db::{Db, DbError},
 };
 
-/// How often the job looks for products that came into stock or sold out, so that lists know within a second.
+/// How often the job looks for products that came into stock or sold out. Lists show such a change within a second.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(400);
-/// How many products `follow_stock` refreshes at most at a time.
+/// The maximum number of products that one call of `follow_stock` refreshes.
 const MAX_FLIPPED: i32 = 1_000;
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 /// The maximum number of rows of old versions that one run deletes.

@@ -51,11 +51,10 @@ pub use order_mails::{schedule_mails_once, schedule_review_mails_once};
 pub use shipment_imports::{run_shipment_import_step, run_shipment_imports};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
-/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, parcels and collected cash from files,
-/// cancellation of unpaid orders, orders that become received or finished after some days, payments, refunds, bills and
-/// invoices, figures of the stock list, the dashboard and the list of customers, the search of orders and of products, the
-/// lists of products, goods bought together, deletion of questions whose address was not proved, comparison of clocks,
-/// picture sizes, and emails about orders, questions and low stock.
+/// Runs all background tasks until the runtime ends: outbox jobs and emails; imports of stock, parcels and collected
+/// cash; status changes of orders that are due; payments, refunds, gateway bills and invoices; figures of the stock
+/// list, dashboard and customers; the search of orders and products; the lists of products and goods bought together;
+/// deletion of unconfirmed questions; comparison of clocks; and picture sizes.
 pub async fn run(
     db: Db,
     redis: Redis,
@@ -211,7 +210,7 @@ async fn read_clock(db: &Db) {
 /// How often the stored sales figures are updated, by which the stock list can be sorted.
 const REFRESH_FIGURES_EVERY: Duration = Duration::from_secs(60);
 
-/// In each how many of these rounds the lists of products get the new sales.
+/// The new sales are copied to the lists of products once in this many rounds.
 const LISTING_ROUNDS: u64 = 10;
 
 async fn refresh_figures(db: &Db, zone: FixedOffset) {

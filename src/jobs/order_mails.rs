@@ -149,8 +149,8 @@ fn is_true(
     })
 }
 
-/// Loads the parcel, refund, payment, return or fapiao that the email is about in addition to its order; `None` if the email is
-/// pointless by now, for example because the parcel was recorded by mistake.
+/// Loads the parcel, refund, payment, return or fapiao that the email is about, besides its order. `None` if the email
+/// is not to be sent any more, for example because the parcel was recorded by mistake.
 fn thing(conn: &mut Connection, mail: &OrderMail) -> Result<Option<Thing>, DbError> {
     let (order, id) = (mail.order_id, mail.thing);
     Ok(match mail.kind {

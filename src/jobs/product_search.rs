@@ -1,4 +1,4 @@
-//! Keeps the product search of this process like the catalog.
+//! Keeps the search index in the memory of this process up to date with the catalog.
 
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -8,12 +8,13 @@ use crate::{
     platform::db::{Connection, Db, DbError},
 };
 
-/// How often changes are read. A search reads the latest ones itself, unless they are many.
+/// How often changes of products are read into the index. A search first reads the latest changes itself, unless there
+/// are many.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// After so many intervals, a part of the index is compared with the catalog.
+/// The number of [`INTERVAL`]s between two comparisons of a part of the index with the catalog.
 const INTERVALS_BETWEEN_CHECKS: u32 = 30;
 
-/// Builds the index and follows the catalog until the runtime ends.
+/// Builds the index, and reads changes of the catalog into it until the runtime ends.
 pub(super) async fn work(db: &Db, search: &SearchEngine) {
     let mut done = 0_u32;
     loop {
@@ -33,7 +34,8 @@ pub(super) async fn work(db: &Db, search: &SearchEngine) {
     }
 }
 
-/// Builds the index on a connection of its own: in a large shop that exceeds the timeouts of the pool.
+/// Builds the index on a connection outside the pool, because in a large shop that takes longer than the pool's
+/// timeouts allow.
 async fn build(db: &Db, search: SearchEngine) -> Result<(), DbError> {
     let (sender, built) = oneshot::channel();
     db.run_unpooled(move |conn: Result<&mut Connection, DbError>| {

@@ -1,4 +1,4 @@
-//! Sends emails about questions to who has asked them.
+//! Sends emails about questions to their askers.
 
 use super::{
     email_job::{EmailJob, NextStep},

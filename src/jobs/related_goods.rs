@@ -8,16 +8,16 @@ use crate::{
 };
 
 const INTERVAL: Duration = Duration::from_secs(2);
-/// How many new order lines one step reads at most. To count for one product takes up to 5 ms, and a statement of the
-/// pool ends after two seconds.
+/// The maximum number of new order lines that one step reads. Counting for one product takes up to 5 ms, and statements
+/// on a connection of the pool are canceled after two seconds.
 const MAX_LINES: i32 = 100;
-/// How many products one step counts again without a new order.
+/// The number of products that one step counts again although they have no new order line.
 const CHECKED: i32 = 10;
-/// After a step, the job pauses for at least this many times the duration of the step: nobody waits for it, and checkouts
-/// go first.
+/// After a step, the job pauses for at least this many times the duration of the step, to leave the database to
+/// checkouts. Nobody waits for the counts.
 const PAUSE_FACTOR: u32 = 20;
 
-/// Counts for new orders, and for all products in turn, until the runtime ends.
+/// Counts which products were bought together, for new orders and for all products in turn, until the runtime ends.
 pub(super) async fn work(db: &Db) {
     loop {
         let began = Instant::now();

@@ -67,6 +67,6 @@ ids! {
     /// A note of staff about a customer.
     CustomerNoteId,
     InvoiceId,
-    /// What a shopper has typed to get a fapiao for an order, and what became of it.
+    /// A shopper's request for the fapiao of an order, and its result.
     FapiaoRequestId,
 }

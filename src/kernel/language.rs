@@ -26,7 +26,7 @@ impl Language {
         }
     }
 
-    /// Returns the locale with a country, as OpenGraph names it.
+    /// Returns the language and country in the form that OpenGraph uses (`og:locale`).
     pub fn locale(self) -> &'static str {
         match self {
             Self::En => "en_US",

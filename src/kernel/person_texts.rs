@@ -1,21 +1,21 @@
-/// Texts by which a person is found wherever they are named. A text that many people share must not be among them:
-/// whoever chooses it could have entries about others erased.
+/// Texts that identify a person in logs and files. They must be specific to the person: with a text that many people
+/// share, entries about others would be erased too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PersonTexts {
-    /// Email addresses in lower case, also as they are written in URLs.
+    /// Email addresses in lower case, in the spellings of plain text, JSON and URLs.
     pub emails: Vec<String>,
-    /// Phone numbers of at least [`MIN_PHONE_LEN`](Self::MIN_PHONE_LEN) digits, without anything but digits. They are
-    /// found where no digit stands before or after them, also with spaces and hyphens between their digits.
+    /// Phone numbers: digits only, at least [`MIN_PHONE_LEN`](Self::MIN_PHONE_LEN). A number is also found with spaces
+    /// and hyphens between its digits, but not as a part of a longer number.
     pub phones: Vec<String>,
-    /// Names of recipients in lower case, also as they are written in JSON and in URLs.
+    /// Names of recipients in lower case, in the spellings of plain text, JSON and URLs.
     pub names: Vec<String>,
-    /// The street for each of `names`.
+    /// Streets: each belongs to the name in `names` with the same index.
     pub streets: Vec<String>,
-    /// Region and street in one line, as they are blocked.
+    /// Region and street on one line, in the form in which addresses can be blocked.
     pub addresses: Vec<String>,
 }
 
 impl PersonTexts {
-    /// Shorter numbers are also parts of times and of numbers of orders.
+    /// The minimum number of digits. Shorter numbers also occur in times and in order numbers.
     pub const MIN_PHONE_LEN: usize = 7;
 }

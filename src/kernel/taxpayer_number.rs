@@ -1,11 +1,11 @@
-//! Numbers of Chinese taxpayers.
+//! Taxpayer numbers of China.
 
 use std::{fmt, str::FromStr};
 
 use super::text;
 
-/// The number of a Chinese taxpayer, in capitals: a unified social credit code or an identity number of 18 characters,
-/// whose last one is a check character, or an older number of 15, 17 or 20 characters.
+/// A Chinese taxpayer number in upper case. It is a unified social credit code or an identity number, both of 18
+/// characters with a check character at the end, or an older number of 15, 17 or 20 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaxpayerNumber(String);
 
@@ -21,14 +21,14 @@ impl fmt::Display for TaxpayerNumber {
     }
 }
 
-/// The text is not the number of a taxpayer.
+/// The text is not a valid taxpayer number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseTaxpayerNumberError;
 
 impl FromStr for TaxpayerNumber {
     type Err = ParseTaxpayerNumberError;
 
-    /// Parses a typed number. Spaces and hyphens, lower case and full-width characters are allowed.
+    /// Parses a typed number. Spaces, hyphens, lower case and full-width characters are allowed.
     fn from_str(s: &str) -> Result<Self, ParseTaxpayerNumberError> {
         let plain = text::fold(s).replace([' ', '-'], "").to_ascii_uppercase();
         let is_valid = match plain.len() {
@@ -43,17 +43,18 @@ impl FromStr for TaxpayerNumber {
     }
 }
 
-/// Returns whether a text of letters and digits begins with so many digits.
+/// Returns whether a text has only ASCII letters and digits, and begins with `digits` digits.
 fn begins_with_digits(text: &str, digits: usize) -> bool {
     text.bytes().take(digits).all(|byte| byte.is_ascii_digit()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// The characters of unified social credit codes, each worth its position.
+/// The characters of unified social credit codes. The value of each is its index.
 const CREDIT_CODE_CHARACTERS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-/// How much each of the first 17 characters counts: the powers of 3 modulo 31.
+/// The weights of the first 17 characters: powers of 3 modulo 31.
 const CREDIT_CODE_WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 
-/// Returns whether the check character of a unified social credit code is right (GB 32100-2015).
+/// Returns whether a text of 18 characters is a unified social credit code with the right check character (GB
+/// 32100-2015).
 fn is_credit_code(code: &str) -> bool {
     let worth = |c: char| CREDIT_CODE_CHARACTERS.find(c);
     let Some(values) = code.chars().map(worth).collect::<Option<Vec<usize>>>() else { return false };
@@ -62,11 +63,11 @@ fn is_credit_code(code: &str) -> bool {
 }
 
 const IDENTITY_WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-/// The check characters by the sum modulo 11.
+/// The check characters, indexed by the weighted sum modulo 11.
 const IDENTITY_CHECKS: &str = "10X98765432";
 
-/// Returns whether the check character of a resident's identity number is right (GB 11643-1999). Traders without a
-/// company may have it as their number.
+/// Returns whether a text is a resident's identity number with the right check character (GB 11643-1999). Sole traders
+/// may use it as their taxpayer number.
 fn is_identity_number(number: &str) -> bool {
     let digits: Vec<u32> = number.chars().take(17).filter_map(|c| c.to_digit(10)).collect();
     let sum: u32 = digits.iter().zip(IDENTITY_WEIGHTS).map(|(digit, weight)| digit * weight).sum();

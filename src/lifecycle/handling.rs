@@ -18,7 +18,7 @@ pub enum HandlingOutcome {
     Unchanged,
     /// The order does not wait to be paid or sent any more, but has this status; nothing was written.
     TooLate(Status),
-    /// The shopper's data was erased; nothing was written.
+    /// The shopper of the order was erased; nothing was written.
     Erased,
 }
 

@@ -175,8 +175,8 @@ fn compare_refunds(conn: &mut PgConnection, payment: &Payment, trade: &PaidTrade
     Ok(PaymentOutcome::Strange)
 }
 
-/// Returns whether the order was canceled only because it was not paid by its deadline, so that a late payment may make
-/// it valid again. An erased order has no address any more to which it could be sent.
+/// Returns whether a late payment may make the order valid again: it was canceled only because it was not paid by its
+/// deadline, and its shopper was not erased since, so that it still has an address.
 fn is_waiting_for_stock(order: &LockedOrder) -> bool {
     order.status == Status::Canceled && order.canceled_by == Some(CanceledBy::Expiry) && !order.is_erased
 }

@@ -50,8 +50,8 @@ fn record_wanted(
     orders::record_event(conn, payment.order_id, EventKind::RefundWanted, (actor, &details))
 }
 
-/// Records in the history of the order that the money of a refund is back with the shopper. A fapiao that was issued for
-/// more than is left now has to be reversed.
+/// Records in the history of the order that the money of a refund is back with the shopper. If the order's fapiao was
+/// issued for more than is left of the payment, also marks it as to be reversed.
 pub(super) fn record_done(
     conn: &mut PgConnection,
     order: &LockedOrder,

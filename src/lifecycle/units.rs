@@ -34,7 +34,7 @@ pub(super) fn finish_sending(
     Ok(is_sent)
 }
 
-/// Marks an order whose goods were sent as refunded, if by now the whole payment was refunded.
+/// For an order whose goods were sent: sets the status to refunded if the whole payment is refunded by now.
 pub(super) fn complete_refunds(
     conn: &mut PgConnection,
     order: &mut LockedOrder,

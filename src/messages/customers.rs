@@ -1,4 +1,4 @@
-//! Messages of the pages about customers, and of the export and the erasure of their data.
+//! Texts of the pages about customers, and of the export and erasure of their data.
 
 use super::messages;
 

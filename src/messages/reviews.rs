@@ -1,4 +1,4 @@
-//! Reviews: on pages of products and orders, and those of staff.
+//! Messages about reviews, on pages of products and orders, and on those of staff.
 
 use super::messages;
 

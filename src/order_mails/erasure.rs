@@ -2,8 +2,8 @@ use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_types::BigInt};
 
 use crate::{kernel::UserId, platform::db::statement};
 
-/// Marks emails about a shopper's orders that were not sent as never to be sent. Which emails were sent stays: their
-/// rows have no text and no address.
+/// Marks unsent emails about a shopper's orders as never to be sent. Records of sent emails stay, because they contain
+/// no text and no address. Returns how many were marked.
 pub fn erase_order_mails(conn: &mut PgConnection, shopper: UserId) -> QueryResult<usize> {
     SkipUnsent { shopper }.execute(conn)
 }

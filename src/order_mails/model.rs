@@ -93,7 +93,7 @@ pub struct OrderMail {
 }
 
 impl MailKind {
-    /// Returns whether the email goes to an address of its own, and not to that of the account.
+    /// Returns whether the email goes to an address that the shopper typed for it, instead of the account's address.
     pub fn has_own_address(self) -> bool {
         matches!(self, Self::FapiaoIssued | Self::FapiaoRefused)
     }
@@ -172,18 +172,18 @@ pub struct MailedReturn {
     pub goods: Vec<MailedGoods>,
 }
 
-/// A fapiao as the email about it shows it.
+/// The data of a fapiao for the email about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailedFapiao {
-    /// The email address that the shopper has typed for it.
+    /// The email address that the shopper typed with the request for the fapiao.
     pub email: String,
-    /// The numbers of the issued fapiao, separated by commas; empty if it was refused.
+    /// The numbers of the issued fapiao, separated by commas; empty if the request was refused.
     pub numbers: String,
-    /// Why staff have refused it; empty if it was issued.
+    /// The reason why staff refused the request; empty if the fapiao was issued.
     pub refusal: String,
 }
 
-/// The number of an order and its shopper's language, for jobs that need no more.
+/// The number of an order and its shopper's language: for emails that need no other data of the order.
 #[derive(Clone, Debug, Queryable)]
 pub(super) struct NamedOrder {
     pub(super) id: OrderId,

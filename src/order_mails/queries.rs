@@ -146,8 +146,8 @@ pub fn payment_of_mail(conn: &mut PgConnection, order: OrderId, id: i64) -> Quer
         .optional()
 }
 
-/// Loads the fapiao of an order that an email is about; `None` if it belongs to another order, or if the shopper was
-/// erased.
+/// Loads the fapiao that an email is about. `None` if the request belongs to another order, or its data was erased with
+/// the shopper.
 pub fn fapiao_of_mail(conn: &mut PgConnection, order: OrderId, id: i64) -> QueryResult<Option<MailedFapiao>> {
     let found: Option<(String, String)> = fapiao_requests::table
         .filter(fapiao_requests::id.eq(id).and(fapiao_requests::order_id.eq(order)))

@@ -40,8 +40,8 @@ pub struct NewOrder {
 }
 
 /// Inserts orders and their lines in one statement. Returns false if one of the tokens has already led to an order,
-/// even one of a transaction in progress, or if one of the users was erased after the orders were validated. The caller
-/// must then return `Err`, so that the transaction is rolled back.
+/// even to one in a transaction that is not committed yet, or if a shopper was erased after the orders were validated.
+/// The caller must then return `Err`, so that the transaction is rolled back.
 ///
 /// # Errors
 /// A unique violation if another order has one of the order numbers.

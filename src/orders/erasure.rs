@@ -1,5 +1,4 @@
-//! Erasure of a shopper's data in their orders. Numbers, times, amounts, goods and units stay, so that every figure is
-//! as before.
+//! Erases a shopper's data in their orders. Numbers, times, amounts, goods and units stay, so that no figure changes.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -13,24 +12,24 @@ use crate::{
 };
 
 codes! {
-    /// Why the data of an order cannot be erased yet.
+    /// Why an order keeps its shopper from being erased.
     pub enum OpenReason {
-        /// It is not paid, not sent, or not received yet.
+        /// The order is not paid, not sent, or not received yet.
         Status = "status",
-        /// It was paid on delivery, and the money has not come in.
+        /// The order is cash on delivery, and the money has not come in yet.
         CashDue = "cash_due",
-        /// A payment attempt may still be paid, or waits for staff.
+        /// A payment attempt may still be paid, or staff must decide about it.
         Payment = "payment",
-        /// Money has still to go back.
+        /// Money of the order is to be refunded, but that is not completed.
         Refund = "refund",
-        /// A return is not closed.
+        /// A return request is not closed.
         Return = "return",
     }
 }
 
 sql_enum!(OpenReason);
 
-/// An order because of which its shopper cannot be erased yet.
+/// An order that keeps its shopper from being erased, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, diesel::QueryableByName)]
 pub struct OpenOrder {
     #[diesel(sql_type = Text)]
@@ -41,7 +40,7 @@ pub struct OpenOrder {
     pub reason: OpenReason,
 }
 
-/// Locks all orders of a shopper, by id. Returns their numbers.
+/// Locks the rows of all orders of a shopper in ascending order of their ids. Returns their numbers.
 pub fn lock_orders_of(conn: &mut PgConnection, shopper: UserId) -> QueryResult<Vec<OrderNumber>> {
     let rows: Vec<(OrderNumber,)> = LockOrders { shopper }.load(conn)?;
     Ok(rows.into_iter().map(|(number,)| number).collect())
@@ -52,13 +51,14 @@ statement! {
     "select number from orders where user_id = " shopper " order by id for no key update"
 }
 
-/// Returns the orders of a shopper that are not over, oldest first, each with the first reason; at most `most`.
+/// Returns at most `most` orders that keep a shopper from being erased, oldest first, each with one reason.
 pub fn open_orders_of(conn: &mut PgConnection, shopper: UserId, most: i64) -> QueryResult<Vec<OpenOrder>> {
     OpenOrders { shopper, most }.load(conn)
 }
 
 statement! {
-    /// An attempt that has ended an hour ago cannot be paid any more, whether the gateway has said so or not.
+    /// A payment attempt that expired an hour ago or earlier counts as unpaid, even if the gateway has not confirmed
+    /// that.
     OpenOrders(shopper: UserId as BigInt, most: i64 as BigInt) -> [OpenOrder] =
     "select number, status, reason
      from (
@@ -83,8 +83,8 @@ statement! {
      limit " most
 }
 
-/// Erases the address and the words in the orders of a shopper, whose orders are locked and over: what they ordered,
-/// when, and for how much stays. Words of events go; what happened stays.
+/// Erases the addresses and texts in the orders of a shopper, and the texts in their events. Goods, times, amounts and
+/// kinds of events stay. The orders must be locked, and none of them may be open.
 pub fn erase_orders(conn: &mut PgConnection, shopper: UserId) -> QueryResult<()> {
     EraseOrders { shopper }.execute(conn)?;
     EraseEvents { shopper }.execute(conn).map(drop)
@@ -97,7 +97,8 @@ statement! {
 }
 
 statement! {
-    /// A reason is a text that somebody typed, except in events that the program records.
+    /// Removes the reasons from events, because they may be typed text. The reason in an event that the shopper has
+    /// finished the order is written by the program, and stays.
     EraseEvents(shopper: UserId as BigInt) -> () =
     "update order_events e set details = e.details - 'reason'
      from orders o
@@ -106,14 +107,15 @@ statement! {
 }
 
 statement! {
-    /// After the name of the account was erased, which the search table has too.
+    /// Updates the search table, which also contains the username. Run it after the account was erased.
     RefreshSearch(shopper: UserId as BigInt) -> () =
     "select refresh_order_search(array(
         select o.id from orders o join order_search s on s.order_id = o.id where o.user_id = " shopper "
      ))"
 }
 
-/// Writes the search rows of a shopper's orders again, after the account was erased.
+/// Updates the rows of the search table for a shopper's orders. Call it after the account was erased, because these
+/// rows contain the username. The returned row count can be ignored.
 pub fn refresh_search_of(conn: &mut PgConnection, shopper: UserId) -> QueryResult<usize> {
     RefreshSearch { shopper }.execute(conn)
 }

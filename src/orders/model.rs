@@ -83,7 +83,7 @@ pub struct LockedOrder {
     pub canceled_by: Option<CanceledBy>,
     /// When staff began to pack the order; `None` if they have not.
     pub packing_at: Option<DateTime<Utc>>,
-    /// The shopper's data was erased: the order has no recipient, and nothing happens to it any more.
+    /// True if the shopper was erased. The order then has no recipient, and no action on it is possible any more.
     #[diesel(select_expression = orders::recipient.eq(""))]
     pub is_erased: bool,
 }
@@ -189,7 +189,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// Returns whether the shopper's data was erased: then the order has no recipient.
+    /// Returns whether the shopper was erased, in which case the order has no recipient.
     pub fn is_erased(&self) -> bool {
         self.recipient.is_empty()
     }

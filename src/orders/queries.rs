@@ -95,9 +95,9 @@ pub fn order_history(
     Ok(history)
 }
 
-/// A row with `number` is an order to which a checkout has led; `id_or_place` is the index of that checkout, from 1. A
-/// row without `number` is an order that is open or was canceled for non-payment, with one of its lines that has one of
-/// the products, if any.
+/// A row of the shopper's history. With `number`, it is the order to which a checkout has led, and `id_or_place` is the
+/// index of that checkout, from 1. Without `number`, it is an order that is open or was canceled for non-payment,
+/// `id_or_place` is its id, and the row has one of its lines with one of the products, if there is any.
 #[derive(QueryableByName)]
 struct HistoryRow {
     #[diesel(sql_type = Nullable<Text>)]

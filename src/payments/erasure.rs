@@ -1,4 +1,4 @@
-//! Erasure of a shopper's data in payments: a gateway's notifications name the buyer.
+//! Erases a shopper's data in payments, for example in the notifications of gateways, which name the buyer.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -7,9 +7,9 @@ use diesel::{
 
 use crate::{kernel::UserId, platform::db::statement};
 
-/// Erases the bodies of notifications about a shopper's orders, and the texts of payments and refunds. Numbers,
-/// amounts, times and results stay. A notification that comes later is stored without its body. Returns the numbers of
-/// the payments and refunds.
+/// Erases the bodies of gateway notifications about a shopper's orders, and the texts of payments and refunds. Numbers,
+/// amounts, times and results stay. The body of a later notification is not stored. Returns the numbers of the payments
+/// and refunds.
 pub fn erase_payments(conn: &mut PgConnection, shopper: UserId) -> QueryResult<Vec<String>> {
     EraseNotifications { shopper }.execute(conn)?;
     EraseErrors { shopper }.execute(conn)?;

@@ -271,7 +271,7 @@ pub async fn mailbox(redis: &Redis) -> redis::RedisResult<Vec<MailboxEmail>> {
     }
 }
 
-/// Deletes all emails of the mailbox in Redis.
+/// Deletes all emails of the mailbox in Redis, which stores emails instead of sending them.
 pub async fn empty_mailbox(redis: &Redis) -> redis::RedisResult<()> {
     redis.clone().del(MAILBOX).await
 }

@@ -75,13 +75,13 @@ statement! {
      select " lane ", " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
-/// Claims due jobs that send no mail, at most `most`. A claimed job that is not marked as done is due again after 5 s,
-/// doubled with each attempt, up to an hour: no lock is held while it runs, and jobs of a crashed process are retried.
+/// Claims at most `most` due jobs that send no email, without a lock. A job that is not marked as done is due again
+/// after 5 seconds, doubled with each attempt up to an hour, so that jobs of a crashed process are retried.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     claim_in(conn, Lane::Main, now, most)
 }
 
-/// Claims due jobs of one lane (jobs that send mail, or all others) as [`claim`] does, with the lane's own first delay.
+/// Claims due jobs of one lane like [`claim`]. Each lane (jobs that send email, or all others) has its own first delay.
 pub fn claim_in(conn: &mut PgConnection, lane: Lane, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table

@@ -1,4 +1,4 @@
-//! Erasure of error messages of jobs that name a person.
+//! Erases error messages of outbox jobs that name a person.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -7,8 +7,9 @@ use diesel::{
 
 use super::db::statement;
 
-/// Erases the error messages of jobs that have one of these email addresses (in lower case) or phone numbers (digits
-/// alone), such as an address that a mail server has refused. Reads all jobs.
+/// Erases the error messages of jobs that contain one of these email addresses (in lower case) or phone numbers (digits
+/// only), for example because a mail server has refused the address. Reads all jobs. Returns how many messages were
+/// erased.
 pub fn erase_errors(conn: &mut PgConnection, emails: &[String], phones: &[String]) -> QueryResult<usize> {
     EraseErrors { emails: emails.to_vec(), phones: phones.to_vec() }.execute(conn)
 }

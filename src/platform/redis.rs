@@ -207,7 +207,8 @@ pub fn is_transient(error: &Error) -> bool {
         || error.code().is_some_and(|code| BUSY.contains(&code))
 }
 
-/// Deletes all keys that match a pattern. Reads the names of all keys, a thousand at a time.
+/// Deletes all keys that match a Redis pattern such as `limit:*`. Goes through all keys of Redis, about a thousand at a
+/// time.
 pub async fn delete_matching(redis: &Redis, pattern: &str) -> RedisResult<()> {
     let mut cursor = 0_u64;
     loop {

@@ -1,4 +1,4 @@
-//! Erasure of a shopper's questions.
+//! Erases a shopper's questions.
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -10,19 +10,19 @@ use crate::{
     platform::db::statement,
 };
 
-/// A question because of which its asker cannot be erased yet: it waits for an answer.
+/// A question that keeps its asker from being erased, because staff have not answered it.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct WaitingForAnswer {
     #[diesel(sql_type = BigInt)]
     pub id: QuestionId,
-    /// It was asked without signing in, with the email address of the account: nobody knows that the account's owner has
-    /// asked it.
+    /// True if it was asked without signing in, with the email address of the account, so that it does not belong to
+    /// the account.
     #[diesel(sql_type = Bool)]
     pub is_guests: bool,
 }
 
-/// Returns the questions of a shopper that wait for an answer, oldest first; at most `most`. Those of guests are found
-/// by the email address, once it was proved.
+/// Returns at most `most` questions of a shopper that staff have not answered, oldest first. Includes questions asked
+/// without signing in, if their email address was confirmed and is the shopper's.
 pub fn waiting_for_answer(
     conn: &mut PgConnection,
     shopper: UserId,
@@ -44,8 +44,9 @@ statement! {
      order by id limit " most
 }
 
-/// Deletes the questions of a shopper, and those that a guest has asked with the shopper's email address or about one
-/// of the shopper's orders, with all messages, pictures and emails. Returns their ids.
+/// Deletes the questions of a shopper, with all messages, pictures and emails. Includes questions asked without signing
+/// in, if they have the shopper's email address or are about one of the shopper's orders. Returns the ids of the
+/// questions.
 pub fn erase_questions(conn: &mut PgConnection, shopper: UserId, email: &str) -> QueryResult<Vec<QuestionId>> {
     let deleted: Vec<(QuestionId,)> = DeleteQuestions { shopper, email: email.to_owned() }.load(conn)?;
     Ok(deleted.into_iter().map(|(id,)| id).collect())

@@ -35,7 +35,7 @@ pub fn question_of_guest(conn: &mut PgConnection, id: QuestionId) -> QueryResult
     of_guest.select(Question::as_select()).first(conn).optional()
 }
 
-/// Returns the order with this number, if it belongs to an account with this address.
+/// Returns the id of the order with this number; `None` if no account with this email address has such an order.
 pub fn order_of_address(conn: &mut PgConnection, email: &Email, number: &OrderNumber) -> QueryResult<Option<OrderId>> {
     orders::table
         .inner_join(users::table)

@@ -7,16 +7,17 @@ use crate::{
     schema::{month_closing_lines, month_closings},
 };
 
-/// How long after its end a month can be closed: transactions of its last moment have ended by then.
+/// How long after its end a month can be closed at the earliest. By then, all transactions that began in the month have
+/// ended.
 const CLOSABLE_AFTER: TimeDelta = TimeDelta::hours(1);
 
-/// Returns whether a month can be closed at `now`.
+/// Returns whether a month is over for long enough at `now` to be closed. Months begin and end in `zone`.
 pub fn is_closable(month: Month, now: DateTime<Utc>, zone: FixedOffset) -> bool {
     month.range(zone).is_some_and(|(_, ends)| ends + CLOSABLE_AFTER <= now)
 }
 
-/// Freezes the report of a month. Returns false, with nothing written, if the month is closed already or cannot be
-/// closed yet.
+/// Closes a month and stores its report. Returns false, with nothing written, if the month is closed already or cannot
+/// be closed yet.
 pub fn close_month(
     conn: &mut PgConnection,
     (month, report): (Month, &MonthReport),
@@ -68,7 +69,7 @@ pub fn close_month(
     Ok(true)
 }
 
-/// The number of lines that one statement inserts; PostgreSQL takes 65,535 parameters.
+/// The number of lines that one statement inserts. PostgreSQL allows at most 65,535 parameters in a statement.
 const LINES_AT_ONCE: usize = 1_000;
 
 fn insert_lines(conn: &mut PgConnection, month: Month, report: &MonthReport) -> QueryResult<()> {

@@ -1,5 +1,5 @@
-//! The report of a month: sales, refunds, tax, money and stock, by product, category, pay method and tax rate. A month
-//! that is closed keeps its report; what happens later belongs to a later month.
+//! The report of a month: sales, refunds, tax, money and stock, by product, category, pay method and tax rate. The
+//! report of a closed month is stored and does not change; events recorded later count in a later month.
 
 mod actions;
 mod model;

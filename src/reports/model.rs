@@ -1,4 +1,4 @@
-//! The report of a month, computed or frozen.
+//! The types of a month's report, whether computed now or stored when the month was closed.
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
 use diesel::{Queryable, Selectable};
@@ -11,17 +11,17 @@ use crate::{
     schema::{month_closing_lines, month_closings},
 };
 
-/// A month of the calendar.
+/// A month of a year, such as November 2026.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month(NaiveDate);
 
 impl Month {
-    /// Returns the month that contains a day.
+    /// Returns the month that contains this day.
     pub fn of(day: NaiveDate) -> Self {
         Self(day.with_day(1).unwrap_or(day))
     }
 
-    /// Returns the month in which `at` is, in `zone`.
+    /// Returns the month that contains the time `at` in the time zone `zone`.
     pub fn at(at: DateTime<Utc>, zone: FixedOffset) -> Self {
         Self::of(at.with_timezone(&zone).date_naive())
     }
@@ -38,7 +38,8 @@ impl Month {
         Self(self.0.checked_sub_months(chrono::Months::new(1)).unwrap_or(self.0))
     }
 
-    /// Returns when the month begins and ends in `zone`; `None` for a year before 1970 or after 9000.
+    /// Returns the beginning of the month and the beginning of the next month, in `zone`. `None` for a year before 1970
+    /// or after 9000.
     pub fn range(self, zone: FixedOffset) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let (begins, _) = clock::day_range(self.0, zone)?;
         let (ends, _) = clock::day_range(self.next().0, zone)?;
@@ -69,7 +70,7 @@ impl FromStr for Month {
 }
 
 codes! {
-    /// A table of the report.
+    /// A table of the report, named after what its rows stand for.
     pub enum ReportPart {
         Product = "product",
         Category = "category",
@@ -80,9 +81,9 @@ codes! {
 
 sql_enum!(ReportPart);
 
-/// The key of the line with the freight.
+/// The key of the row with the freight.
 pub const FREIGHT: &str = "freight";
-/// The key of the line with what belongs to no other.
+/// The key of the row with amounts that belong to no other row.
 pub const OTHER: &str = "other";
 
 /// A row of a table of the report.
@@ -90,7 +91,8 @@ pub const OTHER: &str = "other";
 #[diesel(table_name = month_closing_lines)]
 pub struct ReportLine {
     pub part: ReportPart,
-    /// The id of a product or category, the code of a pay method, a rate in percent; or [`FREIGHT`] or [`OTHER`].
+    /// The key of the row: the id of a product or category, the code of a pay method, a rate in percent, [`FREIGHT`] or
+    /// [`OTHER`].
     pub key: String,
     pub name_en: String,
     pub name_zh: String,
@@ -98,9 +100,9 @@ pub struct ReportLine {
     pub sales: Decimal,
     pub refunded_units: i64,
     pub refunds: Decimal,
-    /// Of a tax rate: the tax in sales less refunds.
+    /// In the table of tax rates: the tax in sales less refunds, in yuan. Otherwise 0.
     pub tax: Decimal,
-    /// Of a pay method: the gateway's fees.
+    /// In the table of pay methods: the fees of the gateway in yuan. Otherwise 0.
     pub fees: Decimal,
 }
 
@@ -110,50 +112,51 @@ impl ReportLine {
     }
 }
 
-/// The figures of a month. All amounts are with tax.
+/// The figures of a month. Amounts are in yuan, with tax unless said otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = month_closings)]
 pub struct MonthTotals {
-    /// Orders whose payment came in.
+    /// The number of orders that were paid in the month.
     pub orders: i32,
-    /// The payments of these orders, with freight.
+    /// The sum of the payments of these orders, with freight.
     pub sales: Decimal,
     pub freight: Decimal,
     pub refund_count: i32,
-    /// Refunds of payments that pay an order.
+    /// Refunds of payments for orders, without those of surplus payments.
     pub refunds: Decimal,
     pub refunded_freight: Decimal,
     /// The tax in sales less refunds.
     pub tax: Decimal,
     pub fees: Decimal,
-    /// Money that came in without paying an order.
+    /// Payments that paid for no order, for example because the order was paid already or canceled.
     pub surplus: Decimal,
     pub surplus_refunds: Decimal,
     pub collected_online: Decimal,
     pub collected_cash: Decimal,
-    /// Cash-on-delivery orders that were sent and not paid at the end of the month, and what was due for them.
+    /// The number of cash-on-delivery orders that were sent but not paid at the end of the month; `outstanding` is the
+    /// amount due for them.
     pub outstanding_orders: i32,
     pub outstanding: Decimal,
-    /// Units in stock at the end of the month.
+    /// The number of units in stock at the end of the month.
     pub stock_units: i64,
-    /// What those units cost whose SKU has a cost.
+    /// The cost of the units in stock at the end of the month, without units of SKUs whose cost is not known.
     pub stock_at_cost: Decimal,
     pub skus_without_cost: i32,
     pub units_without_cost: i64,
 }
 
 impl MonthTotals {
-    /// Returns sales less refunds, without tax.
+    /// Returns sales less refunds and less the tax in them.
     pub fn net(&self) -> Decimal {
         self.sales - self.refunds - self.tax
     }
 
-    /// Returns what was paid back in all.
+    /// Returns the sum of all refunds, those of surplus payments included.
     pub fn paid_back(&self) -> Decimal {
         self.refunds + self.surplus_refunds
     }
 
-    /// Returns by how much the money of the shop has grown: what came in, less what went back, less fees.
+    /// Returns by how much the shop's money has grown: payments online and in cash, less refunds, less fees.
     pub fn balance(&self) -> Decimal {
         self.collected_online + self.collected_cash - self.paid_back() - self.fees
     }
@@ -171,12 +174,12 @@ impl MonthReport {
     }
 }
 
-/// A closed month: its report as it was then.
+/// A closed month, with the report that was stored when it was closed.
 #[derive(Clone, Debug)]
 pub struct Closing {
     pub month: Month,
     pub closed_at: DateTime<Utc>,
-    /// The username of who closed it.
+    /// The username of the admin who closed the month.
     pub staff: String,
     pub report: MonthReport,
 }
@@ -186,7 +189,7 @@ pub struct Closing {
 pub struct ListedMonth {
     pub month: Month,
     pub closed_at: Option<DateTime<Utc>>,
-    /// Sales less refunds of a closed month.
+    /// The sales less refunds of a closed month; `None` if the month is not closed.
     pub left: Option<Decimal>,
 }
 

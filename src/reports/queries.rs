@@ -17,9 +17,9 @@ use crate::{
     schema::{gateway_bills, month_closing_lines, month_closings, payments, users},
 };
 
-/// Computes the report of a range of times from payments, refunds, bills and the stock. Bills are those of days in the
-/// zone `bill_zone`. Call it inside [`db::snapshot`](crate::platform::db::snapshot), so that its figures are of one
-/// moment.
+/// Computes the report for the time from `begins` to before `ends`, from payments, refunds, gateway bills and the
+/// stock. The days of gateway bills are days in the time zone `bill_zone`. Call it inside
+/// [`db::snapshot`](crate::platform::db::snapshot), so that all figures are of the same moment.
 pub fn compute_report(
     conn: &mut PgConnection,
     (begins, ends): (DateTime<Utc>, DateTime<Utc>),
@@ -49,7 +49,7 @@ fn small(count: i64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-/// Loads a closed month; `None` if it is not closed.
+/// Loads a closed month with its stored report; `None` if the month is not closed.
 pub fn closing(conn: &mut PgConnection, month: Month) -> QueryResult<Option<Closing>> {
     let found = month_closings::table.inner_join(users::table).filter(month_closings::month.eq(month.first_day()));
     let found: Option<(DateTime<Utc>, String, MonthTotals)> =
@@ -61,7 +61,7 @@ pub fn closing(conn: &mut PgConnection, month: Month) -> QueryResult<Option<Clos
     Ok(Some(Closing { month, closed_at, staff, report: MonthReport { totals, lines } }))
 }
 
-/// Returns the months from that of the first payment to that of `now`, newest first.
+/// Returns all months from that of the first payment to that of `now`, newest first. Months begin and end in `zone`.
 pub fn months(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<Vec<ListedMonth>> {
     let paid = payments::table.filter(payments::status.eq("paid")).order(payments::paid_at);
     let first: Option<Option<DateTime<Utc>>> = paid.select(payments::paid_at).first(conn).optional()?;
@@ -82,10 +82,11 @@ pub fn months(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) ->
     Ok(months)
 }
 
-/// The list of months ends after fifty years.
+/// The maximum number of months in the list: fifty years.
 const MAX_MONTHS: usize = 600;
 
-/// Returns how many gateway bills of the days in a month were not compared yet: their fees are not known.
+/// Returns how many gateway bills of the month's days were not compared with payments yet. Their fees are missing in
+/// the report.
 pub fn missing_bills(conn: &mut PgConnection, month: Month) -> QueryResult<i64> {
     let days = gateway_bills::day.ge(month.first_day()).and(gateway_bills::day.lt(month.next().first_day()));
     gateway_bills::table.filter(days.and(gateway_bills::compared_at.is_null())).count().get_result(conn)
@@ -191,8 +192,8 @@ statement! {
 }
 
 statement! {
-    /// What couriers still had to hand over at a time: for orders that were sent before, and that were neither paid nor
-    /// refused by then.
+    /// Selects the cash that couriers had not handed over at the time `ends`: the number and amount of orders that were
+    /// sent before, and neither paid nor refused by then.
     OutstandingCash(ends: DateTime<Utc> as Timestamptz) -> [CashRow] =
     "select count(*) as orders, coalesce(sum(d.amount), 0) as amount
      from (
@@ -209,7 +210,8 @@ statement! {
 }
 
 statement! {
-    /// The stock at a time, computed back from that of now, at what units cost now.
+    /// Selects the stock at the time `ends`, computed backwards from the present stock, with its value at present
+    /// costs.
     StockAtCost(ends: DateTime<Utc> as Timestamptz) -> [StockRow] =
     "select coalesce(sum(u.units), 0)::bigint as units,
         coalesce(sum(u.units * u.cost), 0) as amount,

@@ -1,4 +1,4 @@
-//! How the figures of a month are made from its payments, refunds and goods.
+//! Computes the figures of a month from its payments, refunds and goods.
 
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use crate::{
     kernel::{CategoryId, PayMethod, SpuId},
 };
 
-/// The money of a month that came in or went back by a pay method.
+/// The payments and refunds of a month by one pay method; amounts in yuan.
 #[derive(Clone, Debug)]
 pub struct MoneyOfMethod {
     pub pay_method: PayMethod,
@@ -22,11 +22,12 @@ pub struct MoneyOfMethod {
     pub fees: Decimal,
 }
 
-/// What was sold and refunded of a product; without a product, of the freight. Names are (English, Chinese).
+/// The sales and refunds of one product in a month, or of the freight if `product` is `None`. Names are (English,
+/// Chinese).
 #[derive(Clone, Debug)]
 pub struct ProductSales {
     pub product: Option<(SpuId, CategoryId)>,
-    /// The tax rate of its category; `None` if it has none.
+    /// The tax rate in percent of the product's category; `None` if the standard rate applies.
     pub rate: Option<Decimal>,
     pub names: (String, String),
     pub category_names: (String, String),
@@ -36,9 +37,9 @@ pub struct ProductSales {
     pub refunds: Decimal,
 }
 
-/// Makes the report of a month. `totals` has the figures of its end; the others are computed here. Each table adds up
-/// to the sales and refunds of the month: what belongs to no product gets a line of its own. `standard` is the tax rate
-/// of freight and of goods without another.
+/// Computes the report of a month. The caller sets those figures of `totals` that describe the end of the month; the
+/// others are computed here. The rows of each table add up to the month's sales and refunds: amounts that belong to no
+/// product get a row of their own. `standard` is the tax rate in percent of freight, and of goods without a rate.
 pub fn report(
     mut totals: MonthTotals,
     money: &[MoneyOfMethod],
@@ -125,7 +126,7 @@ fn add(line: &mut ReportLine, one: &ProductSales) {
     line.refunds += one.refunds;
 }
 
-/// Returns a line with the sales and refunds that stand in no other line; `None` if there are none.
+/// Returns a row with the sales and refunds that are in no row of `products`; `None` if there are none.
 fn rest_of(totals: &MonthTotals, products: &[ReportLine]) -> Option<ReportLine> {
     let sales = totals.sales - products.iter().map(|line| line.sales).sum::<Decimal>();
     let refunds = totals.refunds - products.iter().map(|line| line.refunds).sum::<Decimal>();
@@ -150,7 +151,7 @@ fn category_lines(goods: &[ProductSales], rest: Option<ReportLine>) -> Vec<Repor
     lines
 }
 
-/// Returns a line for each tax rate, the highest first. The tax is rounded once for each rate.
+/// Returns a row for each tax rate, highest rate first. The tax is rounded once in each row.
 fn tax_lines(goods: &[ProductSales], rest: Option<&ReportLine>, standard: Decimal) -> Vec<ReportLine> {
     let mut rates: BTreeMap<Decimal, ReportLine> = BTreeMap::new();
     let mut add_to = |rate: Decimal, sales: Decimal, refunds: Decimal| {
@@ -174,7 +175,7 @@ fn with_tax(rate: Decimal, line: ReportLine) -> ReportLine {
     ReportLine { tax: tax_in(line.left(), rate), ..line }
 }
 
-/// A figure of a closed month that would be another one now.
+/// A figure of a closed month that is different if it is computed now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     pub figure: Figure,
@@ -182,7 +183,7 @@ pub struct Correction {
     pub now: Decimal,
 }
 
-/// The figures of money of a month, which events that become known late can change.
+/// The figures of a month that are amounts of money, and can change if an event becomes known late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
     Sales,
@@ -218,7 +219,8 @@ impl Figure {
     }
 }
 
-/// Returns what has become known of a closed month since, to be booked in the current one.
+/// Returns the figures that have changed since the month was closed, for admins to book the differences in the current
+/// month.
 pub fn corrections(closed: &MonthTotals, now: &MonthTotals) -> Vec<Correction> {
     let each =
         Figure::ALL.into_iter().map(|figure| Correction { figure, closed: figure.of(closed), now: figure.of(now) });

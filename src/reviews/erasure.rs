@@ -1,4 +1,4 @@
-//! Erasure of a shopper's reviews: the stars stay, with what they add to the figures of the products.
+//! Erases a shopper's reviews. The stars stay, and count in the ratings of products as before.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
@@ -11,11 +11,11 @@ use crate::{
     schema::{review_pictures, reviews},
 };
 
-/// The reason of a hidden review whose words are erased.
+/// Replaces the reason why staff have hidden a review, when the review is erased.
 const ERASED_REASON: &str = "-";
 
-/// Erases words and pictures of all reviews of a shopper, and what staff have said about them. Stars, number of reviews
-/// and sum of stars stay; a product has fewer reviews with pictures.
+/// Erases the texts and pictures of all reviews of a shopper, and the replies of staff to them. Stars, the number of
+/// reviews and the sum of stars stay; only the number of reviews with pictures decreases.
 pub fn erase_reviews(conn: &mut PgConnection, shopper: UserId) -> QueryResult<()> {
     let of_shopper = reviews::table.filter(reviews::user_id.eq(shopper)).select(Review::as_select());
     // Their figures are locked in the order of the products.

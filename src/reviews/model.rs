@@ -66,11 +66,11 @@ pub struct Review {
     pub checked_at: Option<DateTime<Utc>>,
 }
 
-/// What a shopper writes.
+/// The stars and the text of a review that a shopper writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReviewText {
     pub stars: Stars,
-    /// May be empty.
+    /// The text of the review; may be empty.
     pub words: String,
 }
 
@@ -102,8 +102,8 @@ pub struct ReviewCard {
 }
 
 impl ReviewCard {
-    /// Returns the name of who wrote it, of which only the first and the last character are shown; for an erased
-    /// account, words instead of a name.
+    /// Returns the first and last character of the reviewer's username with a mask between them; for an erased account,
+    /// a phrase such as "former customer".
     pub fn writer(&self, t: &Messages) -> String {
         if self.username.contains('#') { t.former_customer().to_owned() } else { masked_name(&self.username) }
     }

@@ -1,4 +1,4 @@
-//! The fapiao of a shopper's own order: the request, what became of it, and the files.
+//! The page of the fapiao for a shopper's own order: the request, its result, and the files.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -25,7 +25,7 @@ struct FapiaoPage {
     page: Page,
     number: OrderNumber,
     order: OrderToInvoice,
-    /// The latest request, and the earlier ones, newest first.
+    /// The order's latest request. `earlier` has the ones before it, newest first.
     latest: Option<FapiaoView>,
     earlier: Vec<FapiaoView>,
     /// Why the shopper cannot ask for a fapiao or change the request; `None` if the form is shown.
@@ -34,14 +34,15 @@ struct FapiaoPage {
     zone: FixedOffset,
 }
 
-/// `GET /orders/{number}/fapiao`: the fapiao of the shopper's own order, with the form that asks for it as long as that
-/// is possible.
+/// `GET /orders/{number}/fapiao`: the fapiao of the shopper's own order. Has a form to ask for one or to change the
+/// request, if that is possible now.
 pub async fn show(shopper: ShopperRequest, number: Path<String>) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     web::html(&FapiaoPage::load(shopper, number, None).await?)
 }
 
-/// `POST /orders/{number}/fapiao`: asks for the fapiao of the shopper's own order, or changes the request that waits.
+/// `POST /orders/{number}/fapiao`: asks for the fapiao of the shopper's own order, or changes the request that waits
+/// for staff.
 pub async fn request(shopper: ShopperRequest, number: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let (t, mut form) = (shopper.page.t, Form::from(fields));
@@ -82,7 +83,8 @@ fn refusal_words(t: Messages, refusal: RequestRefusal) -> &'static str {
     }
 }
 
-/// `GET /orders/{number}/fapiao/{request}/{part}`: downloads a file of the fapiao of the shopper's own order.
+/// `GET /orders/{number}/fapiao/{request}/{part}`: downloads the file of the issued fapiao (`fapiao`) or of the red one
+/// (`reversal`), for the shopper's own order.
 pub async fn file(shopper: ShopperRequest, path: Path<(String, i64, String)>) -> PageResult {
     let (number, id, part) = path.into_inner();
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
@@ -97,7 +99,7 @@ pub async fn file(shopper: ShopperRequest, path: Path<(String, i64, String)>) ->
 }
 
 impl FapiaoPage {
-    /// Loads the page; without a `form`, it is filled with the latest request.
+    /// Loads the page. If `form` is `None`, the form is filled with the data of the latest request.
     async fn load(shopper: ShopperRequest, number: OrderNumber, form: Option<Form>) -> Result<Self, PageError> {
         let (owner, wanted) = (shopper.user.id, number.clone());
         let (order, mut requests, settings) = shopper
@@ -127,7 +129,7 @@ impl FapiaoPage {
         Ok(Self { page, number, order, latest, earlier: requests, refusal, form, zone: shopper.config.zone })
     }
 
-    /// Returns the title of the form, which is also the label of its button.
+    /// Returns the title of the form, which is also the text of its button: ask, change, or ask again.
     fn form_words(&self) -> &'static str {
         let t = self.page.t;
         match self.latest.as_ref().map(|view| view.request.status) {
@@ -137,7 +139,8 @@ impl FapiaoPage {
         }
     }
 
-    /// Returns why there is no form; `None` if there is one, or if the state of the request says it.
+    /// Returns a sentence that says why the page has no form. `None` if it has a form, or if the fapiao is issued,
+    /// which the page shows anyway.
     fn refusal_words(&self) -> Option<&'static str> {
         let refusal = self.refusal.filter(|refusal| *refusal != RequestRefusal::Issued);
         refusal.map(|refusal| refusal_words(self.page.t, refusal))

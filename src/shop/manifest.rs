@@ -1,5 +1,5 @@
-//! `manifest.webmanifest`: how phones show the shop on their home screen; and the icons that browsers ask for by names
-//! of their own.
+//! The web app manifest, by which phones show the shop on their home screen, and icons at the paths where browsers look
+//! for them.
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use serde_json::json;
@@ -10,11 +10,11 @@ use crate::{
     web::{PageResult, assets},
 };
 
-/// The color of the logo, which `<meta name="theme-color">` names too.
+/// The color of the logo; the same as in `<meta name="theme-color">`.
 const THEME_COLOR: &str = "#0d6b4c";
 const BACKGROUND_COLOR: &str = "#ffffff";
 
-/// `GET /manifest.webmanifest`, in the visitor's language.
+/// `GET /manifest.webmanifest`: the web app manifest in the visitor's language.
 pub async fn manifest(req: HttpRequest) -> PageResult {
     let (language, settings) = (Language::of(&req), settings_of(&req)?);
     let icon = |file: &str, size: &str, purpose: &str| {
@@ -45,12 +45,12 @@ pub async fn manifest(req: HttpRequest) -> PageResult {
         .body(manifest.to_string()))
 }
 
-/// `GET /favicon.ico`, which programs ask for that read no page.
+/// `GET /favicon.ico`: redirects to the icon, for programs that look only at this path.
 pub async fn favicon() -> HttpResponse {
     icon("icons/icon-192.png")
 }
 
-/// `GET /apple-touch-icon.png`, likewise.
+/// `GET /apple-touch-icon.png`: redirects to the icon that iPhones and iPads show on the home screen.
 pub async fn touch_icon() -> HttpResponse {
     icon("icons/apple-touch-icon.png")
 }

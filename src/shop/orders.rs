@@ -58,7 +58,7 @@ struct Sending {
     can_be_reviewed: bool,
     reviews: usize,
     has_invoice: bool,
-    /// True if the order has a request for a fapiao, whatever became of it.
+    /// True if there is a request for a fapiao of the order, in any status.
     has_fapiao: bool,
     can_request_fapiao: bool,
 }

@@ -79,7 +79,7 @@ struct ProductPage<'a> {
     freight: Money,
     reviews: &'a [ReviewCard],
     related: &'a RelatedGoods,
-    /// What the visitor has seen before.
+    /// Products whose pages the visitor has opened before.
     seen: Vec<ProductCard>,
     zone: FixedOffset,
 }
@@ -168,9 +168,10 @@ struct GoneProductPage {
     product: GoneProduct,
 }
 
-/// `GET /products/{spu id}-{slug}`: the page of a product. The query string has either `sku`, or `o{option id}={value id}`
-/// for each option and in `was` the SKU shown before; `image` is the index of the picture to show large. Another slug, or
-/// none, is redirected; a product that is no longer on sale has a page with status 410, one that never was one with 404.
+/// `GET /products/{spu id}-{slug}`: the page of a product. The query has either `sku`, or `o{option id}={value id}` for
+/// each option and in `was` the SKU shown before. `image` is the index (from 0) of the picture to show large. A wrong
+/// or missing slug redirects to the right one. 410 for a product that is no longer on sale, 404 for one that was never
+/// on sale.
 pub async fn product(visitor: VisitorRequest, product: RequestedProduct, catalog: Data<Catalog>) -> PageResult {
     let shown = match product {
         RequestedProduct::OnSale(shown) => shown,

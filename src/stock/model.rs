@@ -134,7 +134,7 @@ pub struct StockLine {
     pub low_stock_at: i32,
     /// The place of the SKU in the store room; may be empty.
     pub shelf_place: String,
-    /// What a unit costs the shop; `None` if that is not known.
+    /// The cost of a unit for the shop; `None` if it is not known.
     pub cost: Option<Money>,
     pub velocity: SalesVelocity,
     pub status: StockStatus,

@@ -1,5 +1,5 @@
-//! The files under `static/`, embedded in the binary with their compressed forms, which the build script makes. Their
-//! URLs contain a hash, so that browsers can cache them forever.
+//! The files under `static/`. They are embedded in the binary, also in compressed form, by the build script. Their URLs
+//! contain a hash, so that browsers can cache them forever.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -15,7 +15,7 @@ use super::{
 use crate::platform::random::hex;
 
 struct StaticFile {
-    /// The path below `static/`. All style sheets together are the one file `app.css`.
+    /// The path below `static/`. All style sheets are joined into one file, `app.css`.
     path: &'static str,
     plain: &'static [u8],
     /// The content compressed with gzip; `None` if that would not be smaller, as for pictures.
@@ -23,14 +23,14 @@ struct StaticFile {
     brotli: Option<&'static [u8]>,
 }
 
-/// All files, sorted by path but for the style sheet at the end.
+/// All files, sorted by path, except that the joined style sheet is at the end.
 static FILES: &[StaticFile] = &include!(concat!(env!("OUT_DIR"), "/static_files.rs"));
 
 static BY_PATH: LazyLock<HashMap<&'static str, &'static StaticFile>> =
     LazyLock::new(|| FILES.iter().map(|file| (file.path, file)).collect());
 
 impl StaticFile {
-    /// Returns the forms in which the file can be sent, the smallest first.
+    /// Returns the encodings in which the file is stored, smallest form first.
     fn codings(&self) -> &'static [ContentCoding] {
         match (self.brotli, self.gzip) {
             (Some(_), Some(_)) => &[ContentCoding::Brotli, ContentCoding::Gzip, ContentCoding::Identity],
@@ -78,9 +78,9 @@ pub fn url(path: &str) -> String {
     format!("/static/{}/{path}", *MARK)
 }
 
-/// `GET /static/{mark}/{path}`: the file in the smallest form that the client takes, plain if it takes none; 404 if it
-/// does not exist. `mark` is the hash in the URL; if another version of the program made it, the response must not be
-/// cached without asking again. Ranges are not supported: the whole file is sent.
+/// `GET /static/{mark}/{path}`: a file in the smallest encoding that the client accepts; 404 if there is no such file.
+/// `mark` is the hash in the URL. If it is not that of this version of the program, browsers must ask again before they
+/// use a cached copy. Range requests get the whole file.
 pub async fn serve(req: HttpRequest, path: Path<(String, String)>) -> PageResult {
     let (mark, path) = path.into_inner();
     let file = BY_PATH.get(path.as_str()).ok_or(PageError::NotFound)?;
@@ -104,7 +104,7 @@ pub async fn serve(req: HttpRequest, path: Path<(String, String)>) -> PageResult
     Ok(response.content_type(file.content_type()).body(Bytes::from_static(file.body(coding))))
 }
 
-/// Returns whether `If-None-Match` names this tag, or any.
+/// Returns whether the value of `If-None-Match` contains this tag, or `*`.
 fn contains(known: &HeaderValue, tag: &str) -> bool {
     let mut tags = known.to_str().unwrap_or_default().split(',').map(str::trim);
     tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)

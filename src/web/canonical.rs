@@ -1,4 +1,4 @@
-//! One address for each page: others are redirected to it permanently.
+//! Gives each page one URL: other spellings are redirected to it permanently.
 
 use actix_web::{
     Error, HttpRequest, HttpResponse,
@@ -10,12 +10,13 @@ use actix_web::{
 
 use super::local_path;
 
-/// Query parameters by which advertisements and mails count their visitors. They change nothing on a page.
+/// Query parameters by which advertisements and emails count visitors. Pages ignore them.
 const TRACKERS: [&str; 8] = ["gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "bd_vid", "yclid"];
 const TRACKER_PREFIX: &str = "utm_";
 
-/// Middleware: answers GET and HEAD of a path with empty parts (`//`) or with a slash at its end by a redirect (301) to
-/// the path without. What other methods ask for is normalized inside of this, because a form is not sent again.
+/// Middleware: redirects (301) GET and HEAD requests for a path with empty segments (`//`) or a slash at its end to the
+/// path without these. Requests with other methods are not redirected, because browsers would not send the form again;
+/// an inner middleware normalizes their paths.
 pub async fn canonical_addresses(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -30,7 +31,7 @@ pub async fn canonical_addresses(
     Ok(next.call(req).await?.map_into_left_body())
 }
 
-/// Returns the path without empty parts; `None` if it has none.
+/// Returns the path without empty segments and final slash; `None` if it has neither.
 fn without_empty_parts(path: &str) -> Option<String> {
     if path.len() <= 1 || !(path.contains("//") || path.ends_with('/')) {
         return None;
@@ -39,15 +40,16 @@ fn without_empty_parts(path: &str) -> Option<String> {
     Some(format!("/{}", parts.join("/")))
 }
 
-/// Returns a redirect (301) to `path`, the canonical path of the page that was found, or `None` if the request has that
-/// path already. The query is kept.
+/// Returns a redirect (301) to `path`, the canonical path of the page found; `None` if the request has this path
+/// already. The query is kept, except for tracking parameters.
 pub fn canonical_redirect(req: &HttpRequest, path: &str) -> Option<HttpResponse> {
     // Hexadecimal digits may be of either case: a proxy that writes them the other way would cause redirects without end.
     (!req.uri().path().eq_ignore_ascii_case(path) || differs_in_letters(req.uri().path(), path))
         .then(|| moved_permanently(req, path))
 }
 
-/// Returns whether two paths that differ at most in case differ outside of percent-encoded characters.
+/// Returns whether two paths, which are equal except for upper and lower case, differ in more than the hexadecimal
+/// digits of percent-encoding.
 fn differs_in_letters(asked: &str, path: &str) -> bool {
     let mut encoded = 0;
     asked.bytes().zip(path.bytes()).any(|(a, b)| {
@@ -57,8 +59,8 @@ fn differs_in_letters(asked: &str, path: &str) -> bool {
     })
 }
 
-/// Redirects (301) to `path` with the request's query, but for the parameters of advertisements. Browsers may keep the
-/// redirect, but must ask again each time, because a slug that was changed may be changed back.
+/// Returns a redirect (301) to `path` with the request's query, without tracking parameters. Browsers may cache it but
+/// must revalidate it each time, because a slug can be changed back.
 pub fn moved_permanently(req: &HttpRequest, path: &str) -> HttpResponse {
     let query = kept_query(req.query_string(), is_tracker);
     let target = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
@@ -71,12 +73,12 @@ pub fn moved_permanently(req: &HttpRequest, path: &str) -> HttpResponse {
         .finish()
 }
 
-/// Returns whether a query parameter only counts visitors.
+/// Returns whether a query parameter serves only to count visitors.
 pub(super) fn is_tracker(name: &str) -> bool {
     name.starts_with(TRACKER_PREFIX) || TRACKERS.contains(&name)
 }
 
-/// Returns the query without the parameters whose name `is_dropped`; the others stay as they were written.
+/// Returns the query without empty parameters and those for whose name `is_dropped` is true. The others are unchanged.
 pub(super) fn kept_query(query: &str, is_dropped: fn(&str) -> bool) -> String {
     let kept = query.split('&').filter(|pair| {
         let name = pair.split('=').next().unwrap_or_default();

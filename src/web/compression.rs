@@ -1,5 +1,5 @@
-//! Compression of pages with gzip, at the level that costs least for what it saves (docs/performance.md). Static files
-//! are compressed when the shop is built; see [`super::assets`].
+//! Compression of pages with gzip, at the level with the best ratio of saved bytes to time (docs/performance.md).
+//! Static files are compressed by the build script; see [`super::assets`].
 
 use actix_http::encoding::Encoder;
 use actix_web::{
@@ -21,22 +21,25 @@ use super::{
     responses::html_of,
 };
 
-/// The size in bytes from which a response is compressed. A smaller one fits into one packet as it is.
+/// The minimum size in bytes of a response that is compressed. A smaller one fits into one network packet without
+/// compression.
 const MIN_LEN: usize = 1_400;
-/// The level of gzip for what is compressed anew for each request. Higher ones take more time than they save.
+/// The gzip level for responses that are compressed for each request. Higher levels cost more time than they save.
 const LEVEL: Compression = Compression::new(1);
-/// The base-2 logarithm of the window: 32 KB, the largest.
+/// The base-2 logarithm of the size of the compression window, in bytes: 32 KiB, the maximum.
 const WINDOW_BITS: u8 = 15;
-/// The share of a page's length that is reserved for its compressed form; most pages need less.
+/// The buffer for the compressed form of a page is allocated with the page's length divided by this. Most pages need
+/// less.
 const EXPECTED_RATIO: usize = 4;
 
 thread_local! {
-    /// The state of the compressor, about 250 KB. Making it anew for each page takes longer than compressing the page.
+    /// The state of the compressor, about 250 KB, kept for each thread. To create it anew for each page takes longer
+    /// than to compress the page.
     static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new_gzip(LEVEL, WINDOW_BITS));
 }
 
-/// Middleware: compresses texts for clients that take gzip, and refuses (406) those that take neither a compressed form
-/// nor a plain one. Leaves what a handler has compressed itself as it is.
+/// Middleware: compresses texts for clients that accept gzip. Responds with 406 to clients that accept neither gzip,
+/// Brotli nor uncompressed responses. Responses that a handler has compressed stay as they are.
 pub async fn compress_responses(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -74,7 +77,7 @@ fn is_text(headers: &HeaderMap) -> bool {
     kind.starts_with("text/") || kind.ends_with("xml") || kind.ends_with("json")
 }
 
-/// Returns whether a body is too small to be compressed. A stream may be of any length.
+/// Returns whether a body is too small to be compressed. Streams, whose length is not known, are not.
 fn is_small(body: &impl MessageBody) -> bool {
     match body.size() {
         BodySize::None => true,
@@ -83,7 +86,7 @@ fn is_small(body: &impl MessageBody) -> bool {
     }
 }
 
-/// Compresses a body: at once if it is complete, otherwise as its parts come.
+/// Compresses a body with gzip: at once if it is complete, otherwise as a stream.
 fn gzip_body(head: &mut ResponseHead, body: impl MessageBody + 'static) -> BoxBody {
     match body.try_into_bytes() {
         Ok(plain) => match gzipped(&plain) {
@@ -120,7 +123,8 @@ fn gzipped(plain: &[u8]) -> Option<Bytes> {
     })
 }
 
-/// The HTML of a page that several requests share. It is compressed once, when the first client asks for that.
+/// The HTML of a page that is the same for several requests. It is compressed once, for the first client that accepts
+/// gzip.
 #[derive(Debug)]
 pub struct SharedHtml {
     plain: Bytes,
@@ -132,7 +136,7 @@ impl SharedHtml {
         Self { plain: html.into(), gzip: OnceLock::new() }
     }
 
-    /// Returns a response of status 200 with the page in the form that the client takes.
+    /// Returns a response of status 200 with the page, compressed if the client accepts gzip.
     pub fn response(&self, req: &HttpRequest) -> HttpResponse {
         if takes_gzip(req.headers())
             && self.plain.len() >= MIN_LEN

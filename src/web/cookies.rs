@@ -33,8 +33,8 @@ pub(super) fn name_of<'a>(config: &Config, name: &'a str) -> Cow<'a, str> {
     if config.secure() { format!("__Host-{name}").into() } else { name.into() }
 }
 
-/// Returns the value of a cookie of the request without checking its signature. There is at most one cookie of this
-/// name, because [`super::own_cookies()`] has removed duplicates before the request is handled.
+/// Returns the value of a cookie of the request without checking a signature; `None` if the request has no such cookie.
+/// [`super::own_cookies()`] has removed duplicates before.
 pub(super) fn plain_value(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     req.cookie(&name_of(config, name)).map(|cookie| cookie.value().to_owned())

@@ -1,8 +1,8 @@
-//! The choice of a compressed form of a response by the header `Accept-Encoding` (RFC 9110, 12.5.3).
+//! Chooses the encoding of a response by the header `Accept-Encoding` (RFC 9110, 12.5.3).
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// How the body of a response is encoded.
+/// The encoding of a response's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ContentCoding {
     Identity,
@@ -11,7 +11,7 @@ pub(super) enum ContentCoding {
 }
 
 impl ContentCoding {
-    /// Returns the name in HTTP headers.
+    /// Returns the name of the encoding in HTTP headers.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity",
@@ -21,8 +21,8 @@ impl ContentCoding {
     }
 }
 
-/// Returns the one of `offered` that the client wants most; of several with the same weight the first. `None` if it
-/// takes none of them. Without the header, nothing is compressed.
+/// Returns the encoding in `offered` to which the client gives the highest weight, the first of several with the same
+/// weight. `None` if the client accepts none of them. A request without the header gets `Identity`.
 pub(super) fn chosen_coding(headers: &HeaderMap, offered: &[ContentCoding]) -> Option<ContentCoding> {
     let mut lines = headers.get_all(header::ACCEPT_ENCODING).filter_map(|line| line.to_str().ok()).peekable();
     if lines.peek().is_none() {
@@ -33,8 +33,8 @@ pub(super) fn chosen_coding(headers: &HeaderMap, offered: &[ContentCoding]) -> O
     best.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(coding, _)| coding)
 }
 
-/// Returns the weight of a coding in thousandths; 0 if it is refused. `identity` is the least wanted that is still
-/// accepted, unless the header names it.
+/// Returns the weight that the client gives to an encoding, from 0 (not accepted) to 1000. `identity`, if the header
+/// does not name it, has the lowest weight above 0, or 0 if the header refuses `*`.
 fn weight(ranges: &[(&str, u16)], coding: ContentCoding) -> u16 {
     let named =
         |name: &str| ranges.iter().find(|(range, _)| range.eq_ignore_ascii_case(name)).map(|(_, weight)| *weight);
@@ -49,7 +49,8 @@ fn weight(ranges: &[(&str, u16)], coding: ContentCoding) -> u16 {
 
 const LEAST: u16 = 1;
 
-/// Parses one coding with its weight in thousandths (1000 if missing). `None` if the weight is invalid.
+/// Parses one element of the header into the name of an encoding and its weight in thousandths (1000 if it has none).
+/// `None` if the weight is invalid.
 fn range(text: &str) -> Option<(&str, u16)> {
     let (name, parameters) = text.split_once(';').unwrap_or((text, ""));
     let weight = parameters.split(';').find_map(|parameter| {
@@ -59,7 +60,7 @@ fn range(text: &str) -> Option<(&str, u16)> {
     Some((name.trim(), weight.unwrap_or(Some(1000))?)).filter(|(name, _)| !name.is_empty())
 }
 
-/// Parses a weight from 0 to 1 with at most three decimals.
+/// Parses a weight from 0 to 1 with at most three decimals into thousandths; `None` if it is invalid.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     if decimals.len() > 3 || !decimals.bytes().all(|b| b.is_ascii_digit()) {

@@ -139,8 +139,8 @@ impl Fields {
     }
 }
 
-/// Decodes a name or value of a form (WHATWG URL, 5.1); unlike the standard, returns `None` for invalid escapes and
-/// UTF-8.
+/// Decodes a name or value of a form (WHATWG URL, 5.1). Unlike the standard, returns `None` if an escape such as `%4`
+/// is incomplete, or the result is not UTF-8.
 fn decoded(encoded: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter().copied();

@@ -145,7 +145,8 @@ impl Form {
         value
     }
 
-    /// Parses the value of a field as a number within `range`. If that fails, adds an error message and returns `None`.
+    /// Parses the value of a field as an integer within `range`. If it is not, adds an error to the form and returns
+    /// `None`.
     pub fn whole_number(&mut self, field: &'static str, range: RangeInclusive<i32>, t: Messages) -> Option<i32> {
         let words = t.settings_number_wrong(range.start(), range.end());
         let number = self.parsed::<i32>(field, &words, t)?;

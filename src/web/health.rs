@@ -46,8 +46,8 @@ fn words_on_clock() -> String {
     format!("\nclock: {} seconds ahead of PostgreSQL's", ahead.num_seconds())
 }
 
-/// What robots are not to read: pages of one person, pages of staff, and lists of the same products in another order.
-/// Google and Baidu understand `*`; of several rules the longest counts.
+/// Path prefixes that crawlers must not fetch: pages of one person, pages of staff, and lists of the same products in
+/// another order. Google and Baidu understand `*` as any text; if several rules match, the longest counts.
 const DISALLOWED: [&str; 15] = [
     "/cart",
     "/checkout",
@@ -67,7 +67,7 @@ const DISALLOWED: [&str; 15] = [
 ];
 const ALLOWED: [&str; 2] = ["/categories/*?page=", "/categories/*?lang="];
 
-/// `GET /robots.txt`
+/// `GET /robots.txt`: the paths that crawlers may fetch, and the URL of the sitemap.
 pub async fn robots(config: Data<Config>) -> HttpResponse {
     let rules = ALLOWED.iter().map(|path| format!("Allow: {path}\n"));
     let rules: String = rules.chain(DISALLOWED.iter().map(|path| format!("Disallow: {path}\n"))).collect();

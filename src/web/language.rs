@@ -8,7 +8,7 @@ use actix_web::{
 use super::{Fields, PageError, PageResult, cookies, local_path, see_other};
 use crate::{config::Config, kernel::Language, platform::clock};
 
-/// The query parameter that selects the language of a page, so that each language has an address of its own.
+/// The query parameter that selects the language of a page, so that a page has a URL of its own in each language.
 const PARAMETER: &str = "lang=";
 
 impl Language {
@@ -35,19 +35,19 @@ impl Language {
         Some(language.cookie(req.app_data::<Data<Config>>()?))
     }
 
-    /// Returns the main language of the shop: the default that is set, or else English. Pages are in this language at
-    /// the addresses that search engines list without `lang`.
+    /// Returns the main language of the shop: `SHOP_LANGUAGE`, or English if that is unset. URLs without `lang` are
+    /// those of the main language for search engines.
     pub fn main(config: &Config) -> Self {
         config.shop_language.unwrap_or(Self::En)
     }
 
-    /// Returns the language that a query string selects, if it selects a known one.
+    /// Returns the language that a query string selects; `None` if it selects no known one.
     pub fn in_query(query: &str) -> Option<Self> {
         query.split('&').find_map(|pair| Self::from_code(pair.strip_prefix(PARAMETER)?))
     }
 
-    /// Returns the language of the address (`?lang=zh`), else that of the request's cookie, else that of
-    /// `Accept-Language`, else the main language. An address alone sets no cookie.
+    /// Returns the language of the page: that in the query (`?lang=zh`), else in the cookie, else the best in
+    /// `Accept-Language`, else the main language. The query does not change the cookie.
     pub fn of(req: &HttpRequest) -> Self {
         let addressed = || Self::in_query(req.query_string());
         let chosen = || cookies::plain_value(req, cookies::LANGUAGE).and_then(|value| Self::in_cookie(&value));

@@ -129,10 +129,10 @@ pub struct Page {
     pub t: Messages,
     /// The name of the shop in the language of the page.
     pub shop_name: String,
-    /// The path and query of the page to show after the visitor has changed the language, so without a language; the
-    /// parameters of advertisements are left out, too.
+    /// The path and query of the request without the parameter `lang` and tracking parameters: where to return to after
+    /// the visitor has chosen a language.
     pub path: String,
-    /// What search engines may know of the page; `None` if they are not to list it.
+    /// The metadata with which search engines list the page; `None` if they must not list it.
     pub meta: Option<Box<PageMeta>>,
     pub current_user: Option<CurrentUser>,
     /// The number of entries in the cart.
@@ -188,14 +188,14 @@ impl Page {
         self
     }
 
-    /// Lets search engines list the page.
+    /// Lets search engines list the page, with this metadata.
     #[must_use]
     pub fn listed(mut self, meta: PageMeta) -> Self {
         self.meta = Some(Box::new(meta));
         self
     }
 
-    /// Lets search engines list the page if there is something that they may know of it.
+    /// Lets search engines list the page with this metadata; with `None` they must not list it.
     #[must_use]
     pub fn listed_if(mut self, meta: Option<PageMeta>) -> Self {
         self.meta = meta.map(Box::new);
@@ -239,7 +239,7 @@ impl Page {
         self.category_menu.written.get_or_init(|| drawer.written()).into()
     }
 
-    /// Returns the part of the head that search engines and other sites read, as HTML.
+    /// Returns the elements of the page's `<head>` for search engines and for previews of links, as HTML.
     pub fn meta_tags(&self) -> String {
         page_meta::meta_tags(self.meta.as_deref(), self.language(), &self.shop_name)
     }
@@ -294,7 +294,7 @@ impl FromRequest for Page {
     }
 }
 
-/// Returns the path and query of a request without the language and without the parameters of advertisements.
+/// Returns the path and query of a request without the parameter `lang` and tracking parameters.
 fn path_of(req: &HttpRequest) -> String {
     match kept_query(req.query_string(), |name| name == "lang" || is_tracker(name)) {
         query if query.is_empty() => req.path().to_owned(),

@@ -1,5 +1,5 @@
-//! What a page that search engines may list says of itself in its head: description, canonical address, the addresses
-//! in other languages, OpenGraph, and structured data. A page without it is not to be listed.
+//! The metadata of a page that search engines may list: description, canonical URL, URLs in other languages, OpenGraph,
+//! and structured data. A page without metadata asks them not to list it.
 
 use askama::Template;
 use serde_json::Value;
@@ -7,39 +7,39 @@ use url::Url;
 
 use crate::kernel::{Language, Money};
 
-/// The maximum number of characters of a description; search engines show about 150.
+/// The maximum length of a description, in characters. Search engines show about 150 of them.
 const MAX_DESCRIPTION_LEN: usize = 160;
 
-/// The picture that sites show beside a link to the page.
+/// The picture that other sites show in a preview of a link to the page.
 #[derive(Clone, Debug)]
 pub struct MetaPicture {
-    /// The path of the picture.
+    /// The URL path of the picture.
     pub path: String,
-    /// Its size in pixels, as (width, height), if it is known.
+    /// The (width, height) of the picture in pixels; `None` if not known.
     pub size: Option<(i32, i32)>,
     pub alt: String,
 }
 
-/// The data of the head of a page that search engines may list.
+/// The metadata of a page that search engines may list.
 #[derive(Clone, Debug)]
 pub struct PageMeta {
-    /// The public address of the shop.
+    /// The public URL of the shop.
     base: Url,
     main_language: Language,
-    /// The canonical path and query of the page, without the language: `/categories/tea?page=2`.
+    /// The canonical path and query of the page without the parameter `lang`: `/categories/tea?page=2`.
     path: String,
     pub title: String,
     pub description: String,
     pub picture: Option<MetaPicture>,
-    /// The price of a product; the lowest if there are several.
+    /// The price of the product on the page, the lowest if its SKUs have several; `None` on other pages.
     pub price: Option<Money>,
-    /// Structured data (JSON-LD) that is safe inside of a `<script>` element; empty if there is none.
+    /// Structured data (JSON-LD), safe inside a `<script>` element; empty if there is none.
     pub json_ld: String,
 }
 
 impl PageMeta {
-    /// Returns the data of the page at this path, below `base`. `main_language` is the one in which the path alone is
-    /// read.
+    /// Returns empty metadata of the page at this canonical path below `base`. `main_language` is the language that
+    /// needs no parameter `lang`.
     pub fn new(base: &Url, main_language: Language, path: &str) -> Self {
         Self {
             base: base.clone(),
@@ -53,7 +53,8 @@ impl PageMeta {
         }
     }
 
-    /// Sets the title and the description; the description is put on one line and cut at a word.
+    /// Sets the title and the description. The description is put on one line, and cut if it is longer than
+    /// [`MAX_DESCRIPTION_LEN`].
     #[must_use]
     pub fn described(mut self, title: &str, description: &str) -> Self {
         title.clone_into(&mut self.title);
@@ -61,7 +62,7 @@ impl PageMeta {
         self
     }
 
-    /// Sets the structured data: a graph of these nodes (<https://schema.org>).
+    /// Sets the structured data to a graph of these nodes (<https://schema.org>).
     #[must_use]
     pub fn with_graph(mut self, nodes: &[Value]) -> Self {
         self.json_ld = script_json(&serde_json::json!({ "@context": "https://schema.org", "@graph": nodes }));
@@ -73,19 +74,19 @@ impl PageMeta {
         absolute(&self.base, path)
     }
 
-    /// Returns the canonical URL of the page in this language. In the main language it is the plain one; the others
-    /// have the parameter `lang`.
+    /// Returns the canonical URL of the page in this language: without the parameter `lang` for the main language, with
+    /// it for others.
     pub fn url(&self, language: Language) -> String {
         self.absolute(&in_language(&self.path, language, self.main_language))
     }
 
-    /// Returns the URL at which the visitor's language is chosen.
+    /// Returns the URL without the parameter `lang`, at which the language depends on the visitor (`x-default`).
     pub fn default_url(&self) -> String {
         self.absolute(&self.path)
     }
 }
 
-/// The template of the part of a page's head that search engines and other sites read.
+/// The template of the elements in a page's `<head>` for search engines and previews of links.
 #[derive(Template)]
 #[template(path = "page-meta.html")]
 struct MetaTags<'a> {
@@ -94,8 +95,8 @@ struct MetaTags<'a> {
     shop_name: &'a str,
 }
 
-/// Returns the part of a page's head that search engines and other sites read, as HTML. Without `meta` it says that the
-/// page is not to be listed.
+/// Returns the elements of a page's `<head>` for search engines and previews of links, as HTML. If `meta` is `None`,
+/// they ask not to list the page.
 pub(super) fn meta_tags(meta: Option<&PageMeta>, language: Language, shop_name: &str) -> String {
     let tags = meta.and_then(|meta| MetaTags { meta, language, shop_name }.render().ok());
     tags.unwrap_or_else(|| NOT_LISTED.to_owned())
@@ -103,7 +104,7 @@ pub(super) fn meta_tags(meta: Option<&PageMeta>, language: Language, shop_name: 
 
 const NOT_LISTED: &str = "<meta name=\"robots\" content=\"noindex\">";
 
-/// Returns the path with the parameter that selects the language; the main language needs none.
+/// Adds the query parameter that selects `language` to a path, unless that is the main language.
 pub fn in_language(path: &str, language: Language, main: Language) -> String {
     if language == main {
         return path.to_owned();
@@ -113,13 +114,13 @@ pub fn in_language(path: &str, language: Language, main: Language) -> String {
     format!("{path}?lang={}{separator}{query}", language.code())
 }
 
-/// Returns the absolute URL of a path.
+/// Returns the absolute URL of a path of the shop.
 pub fn absolute(base: &Url, path: &str) -> String {
     format!("{}{}", base.as_str().trim_end_matches('/'), path)
 }
 
-/// Returns JSON that is safe inside of a `<script>` element: nothing in it ends the element, begins a comment, or is a
-/// line separator of JavaScript.
+/// Returns JSON that is safe inside a `<script>` element: characters that could end the element, begin an HTML comment,
+/// or be a line break in JavaScript are escaped.
 pub fn script_json(value: &impl serde::Serialize) -> String {
     let json = serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned());
     let mut safe = String::with_capacity(json.len());
@@ -132,8 +133,8 @@ pub fn script_json(value: &impl serde::Serialize) -> String {
     safe
 }
 
-/// Returns the beginning of a text on one line, at most `max` characters; a longer one is cut at a word and ends with an
-/// ellipsis. Chinese has no spaces and is cut at a character.
+/// Returns the text on one line. A text of more than `max` characters is cut to at most `max`, and an ellipsis is
+/// added. It is cut at a space if there is one in the second half, otherwise after any character, as in Chinese.
 fn excerpt(text: &str, max: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let Some((end, _)) = line.char_indices().nth(max) else { return line };

@@ -36,7 +36,7 @@ impl<Audience> PageRequest<Audience> {
         self
     }
 
-    /// Returns what search engines may know of the page at this canonical path.
+    /// Returns metadata with which search engines can list the page at this canonical path.
     pub fn meta(&self, path: &str) -> PageMeta {
         PageMeta::new(&self.config.public_url, Language::main(&self.config), path)
     }

@@ -18,7 +18,7 @@ pub enum Limit {
     Checkout,
     Cart,
     Search,
-    /// Suggestions while somebody types a search.
+    /// Suggestions shown while a visitor types a search.
     Suggestion,
     SignUp,
     /// Asking questions, replying, adding pictures, and asking for a fapiao.
@@ -27,7 +27,7 @@ pub enum Limit {
     PayLink,
     /// Writing and editing reviews, and adding pictures to them.
     Review,
-    /// Pages on which staff see personal data of customers, outside the work on an order.
+    /// Pages with personal data of customers that staff open, except pages of orders.
     Customers,
 }
 
@@ -157,7 +157,8 @@ impl Limit {
     }
 }
 
-/// Whoever types a search asks for suggestions several times.
+/// The factor by which the limit of suggestions exceeds that of searches: one search that is typed causes several
+/// requests.
 const SUGGESTIONS_PER_SEARCH: u32 = 4;
 /// The factor by which the limit of an address is multiplied if that address stands for all clients whose address is
 /// unknown.

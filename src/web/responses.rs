@@ -28,12 +28,12 @@ pub fn html(page: &impl Template) -> PageResult {
     render(StatusCode::OK, page)
 }
 
-/// Returns a response of status 410 with a page that says what was here and what to look at instead.
+/// Responds with status 410 and this page.
 pub fn gone(page: &impl Template) -> PageResult {
     render(StatusCode::GONE, page)
 }
 
-/// Returns a response of status 404 with a page.
+/// Responds with status 404 and this page.
 pub fn missing(page: &impl Template) -> PageResult {
     render(StatusCode::NOT_FOUND, page)
 }
@@ -44,8 +44,8 @@ pub fn picture(body: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok().content_type(kind).body(body)
 }
 
-/// Returns a response with a stored file that browsers save under this name, which has only ASCII letters, digits,
-/// hyphens and dots. They never show it as a page.
+/// Responds with a file for the browser to download as `name`, never to show as a page. `name` must have only ASCII
+/// letters, digits, hyphens and dots.
 pub fn download(media_type: &'static str, name: &str, body: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(media_type)

@@ -27,7 +27,7 @@ const FIELD_PREFIX: &str = "reauth_";
 /// A submitted form with more fields than this is not kept while the user types the password again. The limit leaves
 /// room for the fields of the page that asks for the password.
 const MAX_PENDING_FIELDS: usize = 480;
-/// The start of all paths to which a submitted form may be sent again.
+/// A submitted form is sent again after the password was typed only if its path begins with this.
 const ADMIN_HOME: &str = "/admin";
 
 #[derive(Template)]

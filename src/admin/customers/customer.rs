@@ -27,7 +27,7 @@ use crate::{
 /// How many orders, reviews and questions the page shows.
 const MAX_SHOWN: i64 = 10;
 
-/// What the page shows of a customer.
+/// The data of a customer that the page shows.
 struct CustomerData {
     customer: Customer,
     orders: Vec<CustomerOrder>,
@@ -43,7 +43,7 @@ struct CustomerPage {
     page: AdminPage,
     data: CustomerData,
     form: Form,
-    /// Why nothing was erased.
+    /// The orders and questions because of which the customer was not erased; empty otherwise.
     open: OpenMatters,
     token: String,
     me: UserId,
@@ -51,7 +51,7 @@ struct CustomerPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/customers/{customer}`: a customer. The look is in the audit log.
+/// `GET /admin/customers/{customer}`: the page of a customer. The audit log records that the member of staff opened it.
 pub async fn customer(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let id = UserId(id.into_inner());
     if let RateLimit::Wait(seconds) = count_look(&staff).await? {
@@ -60,8 +60,8 @@ pub async fn customer(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&CustomerPage::load(staff, id, Form::default()).await?)
 }
 
-/// Responds with the page of a customer and the errors of a form on it, or with what keeps the customer from being
-/// erased. It counts as a look, too.
+/// Responds with the page of a customer and either the errors of a form on it or the orders and questions that keep the
+/// customer from being erased. Is counted and recorded in the audit log like opening the page.
 pub(super) async fn with_errors(staff: StaffRequest, id: UserId, (form, open): (Form, OpenMatters)) -> PageResult {
     let staff = staff.at(&format!("{PATH}/{id}"));
     if let RateLimit::Wait(seconds) = count_look(&staff).await? {
@@ -87,7 +87,7 @@ impl CustomerData {
 }
 
 impl CustomerPage {
-    /// Loads the page of a customer, and records the look.
+    /// Loads the page of a customer, and records in the audit log that the member of staff opened it.
     async fn load(staff: StaffRequest, id: UserId, form: Form) -> Result<Self, PageError> {
         let (audit, zone, is_admin, me) =
             (AuditContext::of(&staff), staff.config.zone, sees_contacts(&staff), staff.user.id);
@@ -129,7 +129,7 @@ impl CustomerPage {
         if self.is_admin { self.page.t.phone(&address.phone) } else { masking::phone(&address.phone) }
     }
 
-    /// Returns the address on one line; for staff who are not admins without street and house.
+    /// Returns the address on one line. Staff who are not admins get the region only, without street and postcode.
     fn place(&self, address: &Address) -> String {
         let parts = [address.region.as_str(), address.street.as_str(), address.postcode.as_str()];
         let shown = if self.is_admin { &parts[..] } else { &parts[..1] };

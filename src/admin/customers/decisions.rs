@@ -1,4 +1,5 @@
-//! What staff do about a customer: notes; and, for admins, closing, the download of the data, and the erasure.
+//! Handlers of the forms on a customer's page: notes by all staff; closing the account, downloading and erasing the
+//! data by admins.
 
 use actix_web::web::Path;
 use serde_json::json;
@@ -45,7 +46,7 @@ pub async fn add_note(staff: StaffRequest, id: Path<i64>, fields: Fields) -> Pag
     Ok(Flash::success(t.customer_note_added()).see_other(&path_of(id), &staff.config))
 }
 
-/// `POST /admin/customers/{customer}/notes/{note}/removal`: removes a note of one's own.
+/// `POST /admin/customers/{customer}/notes/{note}/removal`: removes a note that the same member of staff has written.
 pub async fn remove_note(staff: StaffRequest, ids: Path<(i64, i64)>) -> PageResult {
     let (id, note) = ids.into_inner();
     let (id, note, t, audit) = (UserId(id), CustomerNoteId(note), staff.page.t, AuditContext::of(&staff));
@@ -66,12 +67,12 @@ pub async fn remove_note(staff: StaffRequest, ids: Path<(i64, i64)>) -> PageResu
     Ok(flash.see_other(&path_of(id), &staff.config))
 }
 
-/// `POST /admin/customers/{customer}/closure`: disables the account, whose sessions end.
+/// `POST /admin/customers/{customer}/closure`: disables the account, which also ends its sessions.
 pub async fn close(admin: AdminRequest, id: Path<i64>) -> PageResult {
     change_account(admin, UserId(id.into_inner()), true).await
 }
 
-/// `POST /admin/customers/{customer}/reopening`: enables the account again.
+/// `POST /admin/customers/{customer}/reopening`: enables an account that was closed.
 pub async fn reopen(admin: AdminRequest, id: Path<i64>) -> PageResult {
     change_account(admin, UserId(id.into_inner()), false).await
 }
@@ -108,8 +109,8 @@ fn set_closed(conn: &mut Connection, id: UserId, is_closing: bool, audit: &Audit
     Ok(changed)
 }
 
-/// `POST /admin/customers/{customer}/data`: everything that is kept of the customer, as a ZIP file; for admins who have
-/// typed their password in the last minutes.
+/// `POST /admin/customers/{customer}/data`: downloads all stored data of the customer as a ZIP file. Only for admins
+/// who have typed their password in the last five minutes.
 pub async fn export_data(admin: AdminRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let id = UserId(id.into_inner());
     if !accounts::has_recent_password(&admin.http).await? {
@@ -128,8 +129,8 @@ pub async fn export_data(admin: AdminRequest, id: Path<i64>, fields: Fields) -> 
     Ok(web::download("application/zip", &format!("customer-{id}.zip"), file))
 }
 
-/// `POST /admin/customers/{customer}/erasure`: erases the customer's data, with the reason in `erasure_reason`; for
-/// admins who have typed their password in the last minutes.
+/// `POST /admin/customers/{customer}/erasure`: erases the customer's data, with the reason in `erasure_reason`. Only
+/// for admins who have typed their password in the last five minutes.
 pub async fn erase(admin: AdminRequest, id: Path<i64>, fields: Fields) -> PageResult {
     let (id, t, mut form) = (UserId(id.into_inner()), admin.page.t, Form::from(fields));
     let user = admin.db.run(move |conn| Ok::<_, DbError>(customers::customer_by_id(conn, id)?)).await?;

@@ -45,8 +45,8 @@ struct CustomersPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/customers`: customers with their figures; `q`, `sort` and `after` by query. Each look
-/// is in the audit log, a search with its words.
+/// `GET /admin/customers`: the list of customers with their order counts and spend. Reads `q` (searched words), `sort`
+/// and `after` from the query. Each request is recorded in the audit log, with the searched words if there are any.
 pub async fn customers(staff: StaffRequest) -> PageResult {
     if let RateLimit::Wait(seconds) = count_look(&staff).await? {
         return refused(staff, seconds).await;
@@ -69,7 +69,8 @@ pub async fn customers(staff: StaffRequest) -> PageResult {
     web::html(&CustomersPage { page, query, sort, customers: found, links, is_admin, zone })
 }
 
-/// `POST /admin/customers/exports`: all customers that match the filters of the list, for a spreadsheet; for admins.
+/// `POST /admin/customers/exports`: downloads all customers that match the filters of the list as a spreadsheet file.
+/// Only for admins.
 pub async fn export(admin: AdminRequest, fields: Fields) -> PageResult {
     let format = SheetFormat::from_code(fields.get("format")).ok_or(PageError::NotFound)?;
     let (t, zone, audit) = (admin.page.t, admin.config.zone, AuditContext::of(&admin));
@@ -120,10 +121,12 @@ fn search(query: &Fields) -> CustomerSearch {
     }
 }
 
-/// Larger than any number of orders, spend in fen, or time in microseconds since 1970 in this century.
+/// The largest accepted value of a sorted column: more than any number of orders, any spend in fen, and any time in
+/// microseconds since 1970 (UTC) in this century.
 const MAX_POSITION: i64 = 9_000_000_000_000_000;
 
-/// Parses where a page begins: the value in the sorted column, and the id of the last customer before it.
+/// Parses `{value}-{id}`: the last customer of the page before, by the value in the sorted column and the id. `None` if
+/// the text has another form.
 fn position(typed: &str) -> Option<CustomerPosition> {
     let (value, id) = typed.split_once('-')?;
     let value = value.parse().ok().filter(|value| (0..=MAX_POSITION).contains(value))?;

@@ -1,13 +1,14 @@
-//! Contacts as staff see them who are not admins: enough to recognize, too little to use.
+//! Contacts as staff without the admin role see them: enough to recognize a customer, too little to contact one.
 
-/// Returns a phone number with its last four digits alone.
+/// Masks a phone number: `*** 8000` with the last four digits, or `***` if the number has at most four. An extension is
+/// left out.
 pub(super) fn phone(number: &str) -> String {
     let digits: Vec<char> = number.split(';').next().unwrap_or_default().chars().collect();
     let shown: String = digits.iter().skip(digits.len().saturating_sub(4)).collect();
     if digits.len() > 4 { format!("*** {shown}") } else { "***".to_owned() }
 }
 
-/// Returns an email address with the first character of its name, and its domain.
+/// Masks an email address: `a***@example.com`. Empty if the text has no `@`.
 pub(super) fn email(address: &str) -> String {
     match address.split_once('@') {
         Some((name, domain)) => format!("{}***@{domain}", first(name)),
@@ -15,7 +16,7 @@ pub(super) fn email(address: &str) -> String {
     }
 }
 
-/// Returns a name with its first character.
+/// Masks a name: its first character and `**`.
 pub(super) fn name(full: &str) -> String {
     format!("{}**", first(full))
 }

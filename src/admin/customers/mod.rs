@@ -21,12 +21,13 @@ pub use list::{customers, export};
 
 const PATH: &str = "/admin/customers";
 
-/// Returns whether the member of staff sees contacts in full.
+/// Returns whether the member of staff sees email addresses, phone numbers and streets unmasked: only admins do.
 fn sees_contacts(staff: &StaffRequest) -> bool {
     staff.user.role() >= Role::Admin
 }
 
-/// Records that a member of staff looks at personal data, and on which page; for a search, with what was searched for.
+/// Adds an entry to the audit log that a member of staff has opened a page with personal data. `target` is the
+/// customer's username, empty for the list; `filter` has the searched words.
 fn record_look(
     conn: &mut Connection,
     audit: &AuditContext,

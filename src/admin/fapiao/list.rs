@@ -1,4 +1,4 @@
-//! The list of requests by status.
+//! The list of requests for a fapiao, filtered by status.
 
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
@@ -30,9 +30,9 @@ struct RequestsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/fapiao`: the requests that wait for staff, or those with the status `show`. Those that have waited
-/// longest come first; requests that are done are sorted by when they were, newest first. `after` is the position at
-/// which the page begins.
+/// `GET /admin/fapiao`: the requests that wait for staff, or those with the status in `show`. Waiting requests are
+/// sorted by waiting time, longest first; all others by the time of their last change of status, newest first. `after`
+/// is the last request of the page before (see [`position`]).
 pub async fn requests(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let shown = FapiaoFilter::from_code(query.get("show"));
@@ -75,7 +75,7 @@ impl RequestsPage {
         clock::minute(*at, self.zone)
     }
 
-    /// Returns how long a request has waited; `None` if it waits no more.
+    /// Returns how long a request has waited for staff, as a text; `None` if it is not waiting.
     fn waiting(&self, request: &FapiaoListItem) -> Option<String> {
         let is_open = request.status.is_open();
         is_open.then(|| waiting_time(self.page.t, request.status_since, self.now))

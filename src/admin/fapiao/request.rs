@@ -1,4 +1,4 @@
-//! The page of a request: what the shopper has typed, and what staff do about it.
+//! The page of a request for a fapiao: what the shopper has typed, and the forms for staff.
 
 use actix_multipart::Multipart;
 use actix_web::web::Path;
@@ -40,7 +40,7 @@ struct RequestPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/fapiao/{request}`: the page of a request.
+/// `GET /admin/fapiao/{request}`: the page of a request for a fapiao.
 pub async fn request(staff: StaffRequest, id: Path<i64>) -> PageResult {
     web::html(&RequestPage::load(staff, FapiaoRequestId(id.into_inner()), Form::default()).await?)
 }
@@ -127,7 +127,8 @@ pub async fn reverse(staff: StaffRequest, id: Path<i64>, upload: Multipart) -> P
     }
 }
 
-/// `GET /admin/fapiao/{request}/{part}`: downloads a file of a request.
+/// `GET /admin/fapiao/{request}/{part}`: downloads the file of the issued fapiao (`fapiao`) or of the red one
+/// (`reversal`).
 pub async fn file(staff: StaffRequest, path: Path<(i64, String)>) -> PageResult {
     let (id, part) = path.into_inner();
     let (id, part) = (FapiaoRequestId(id), FapiaoPart::from_code(&part).ok_or(PageError::NotFound)?);
@@ -141,9 +142,9 @@ pub async fn file(staff: StaffRequest, path: Path<(i64, String)>) -> PageResult 
     Ok(web::download(format.media_type(), &FapiaoFile { part, format }.name(&number), body))
 }
 
-/// Locks the order of a request and calls `act` in the same transaction. `act` gets the request and who changes it, and
-/// returns whether it has changed something, what the audit log says of that, and the outcome. What was not changed is
-/// rolled back.
+/// Locks the order of a request and calls `act` in the same transaction. `act` gets the request and the audit context,
+/// and returns (whether it has changed something, data for the audit log, outcome). If it returns false, the
+/// transaction is rolled back and nothing is logged.
 async fn change<T: Send + 'static>(
     staff: &StaffRequest,
     id: FapiaoRequestId,
@@ -203,7 +204,7 @@ impl RequestPage {
         self.view.request.status == FapiaoStatus::Requested && !self.order.left().is_zero()
     }
 
-    /// Returns the maximum size of a file in megabytes.
+    /// Returns the maximum size of a file in MiB.
     fn max_megabytes(&self) -> u64 {
         MAX_FILE_BYTES / 1024 / 1024
     }

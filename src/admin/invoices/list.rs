@@ -1,4 +1,4 @@
-//! The list of issued documents by month, and its download.
+//! The list of issued invoices and credit notes by month, and its download.
 
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
@@ -23,7 +23,7 @@ use crate::{
 };
 
 const LIST: FilteredList = FilteredList { path: LIST_PATH, filters: &["month", "kind"] };
-/// The number of documents that one query loads for a file.
+/// The number of documents that one query of a download loads.
 const BATCH_SIZE: i64 = 1_000;
 
 #[derive(Template)]
@@ -38,8 +38,8 @@ struct DocumentsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/invoices`: the documents issued in a month, newest first; reads `month` (this month without it), `kind`,
-/// and `older` or `newer` for the page.
+/// `GET /admin/invoices`: the invoices and credit notes issued in a month, newest first. Reads from the query `month`
+/// (default: the current month), `kind` (default: all), and `older` or `newer` with the id at which the page begins.
 pub async fn documents(staff: StaffRequest) -> PageResult {
     let (query, zone) = (staff.query(), staff.config.zone);
     let (month, filter) = filter(&query, zone)?;
@@ -62,8 +62,8 @@ fn filter(query: &Fields, zone: FixedOffset) -> Result<(Month, DocumentFilter), 
     Ok((month, DocumentFilter { kind: DocumentKind::from_code(query.get("kind")), begins, ends }))
 }
 
-/// `POST /admin/invoices/exports`: a file with the documents issued in a month, newest first. The audit log records who
-/// has downloaded it.
+/// `POST /admin/invoices/exports`: downloads a file with the invoices and credit notes issued in a month, newest first.
+/// The audit log records who has downloaded it.
 pub async fn export_documents(staff: StaffRequest, fields: Fields) -> PageResult {
     let format = SheetFormat::from_code(fields.get("format")).ok_or(PageError::NotFound)?;
     let (zone, t) = (staff.config.zone, staff.page.t);

@@ -1,4 +1,5 @@
-//! Invoices and credit notes for staff: the documents of an order, their list, and the settings of admins.
+//! Staff pages of invoices and credit notes: those of an order, the list of all, and the settings, which only admins
+//! change.
 
 mod list;
 mod settings;
@@ -37,8 +38,8 @@ struct PapersPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/orders/{number}/invoice`: the invoice of an order and its credit notes, to print; before it is issued,
-/// the button that issues it. An unknown number redirects to the list of documents.
+/// `GET /admin/orders/{number}/invoice`: the invoice of an order and its credit notes, to print. Without an invoice,
+/// the page has the button that issues one. An unknown number redirects to the list of invoices.
 pub async fn papers(staff: StaffRequest, typed: Path<String>) -> PageResult {
     let Ok(number) = typed.parse::<OrderNumber>() else { return Ok(see_other(LIST_PATH)) };
     let wanted = number.clone();
@@ -50,8 +51,8 @@ pub async fn papers(staff: StaffRequest, typed: Path<String>) -> PageResult {
     web::html(&PapersPage { number, papers, zone: staff.config.zone, page: staff.page })
 }
 
-/// `POST /admin/orders/{number}/invoice`: issues the invoice of a paid order, also of one that was paid before the day
-/// from which the job issues them.
+/// `POST /admin/orders/{number}/invoice`: issues the invoice of a paid order, even if the order was paid before the day
+/// from which the shop issues invoices automatically.
 pub async fn issue(staff: StaffRequest, typed: Path<String>) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
     let (t, zone, shop) = (staff.page.t, staff.config.zone, staff.settings()?);
@@ -92,7 +93,7 @@ fn refusal_words(t: Messages, refusal: IssueRefusal) -> &'static str {
     }
 }
 
-/// Returns the name of a kind of documents.
+/// Returns the name of a kind of document in the language of the page.
 fn kind_name(t: Messages, kind: DocumentKind) -> &'static str {
     match kind {
         DocumentKind::Invoice => t.invoice(),

@@ -109,7 +109,7 @@ impl Tasks<'_> {
         self.task(self.t.dashboard_questions(), (count, shown), "badge-danger", question_pages::open_list(), more)
     }
 
-    /// Returns the task of fapiao; `None` if the shop issues none.
+    /// Returns the task for requests for a fapiao; `None` if the shop offers no fapiao and no request waits.
     fn open_fapiao(&self) -> Option<DashboardTask> {
         let OpenFapiao { count, since, .. } = self.badges.open_fapiao();
         let shown = nav_badges::capped_count(count, MAX_OPEN_FAPIAO);

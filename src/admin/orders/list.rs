@@ -41,7 +41,8 @@ struct AdminOrdersPage {
     orders: Vec<OrderListItem>,
     goods: OrderGoods,
     links: PageLinks,
-    /// When the last searched order was placed, if the search ended before all orders were searched; a link leads on.
+    /// When the last searched order was placed, if the search ended before all orders were searched; the page then
+    /// links to a search from there on. `None` if all were searched.
     searched_to: Option<DateTime<Utc>>,
     zone: FixedOffset,
 }
@@ -50,7 +51,7 @@ struct AdminOrdersPage {
 struct ListedOrders {
     orders: Vec<OrderListItem>,
     goods: OrderGoods,
-    /// The last order that was searched, if not all were.
+    /// The last order that was searched; `None` if all were searched.
     searched_to: Option<SearchedTo>,
 }
 

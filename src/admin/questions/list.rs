@@ -28,9 +28,9 @@ struct QuestionsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/questions`: the questions with the status `show`, or open ones if it is missing. Open questions that
-/// have waited longest come first; questions with another status are sorted by when they got it, newest first. `after`
-/// is the position at which the page begins.
+/// `GET /admin/questions`: the questions with the status `show`, by default open ones. Open questions are sorted by how
+/// long they have waited, longest first; all others by the time of their last change of status, newest first. `after`
+/// is the last question of the page before (see [`position`]).
 pub async fn questions(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let shown = QuestionStatus::from_code(query.get("show")).unwrap_or(QuestionStatus::Open);

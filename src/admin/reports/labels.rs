@@ -1,4 +1,4 @@
-//! The words and rows of a month's report, for its page and its files.
+//! The names and table rows of a month's report, for its page and its files.
 
 use rust_decimal::Decimal;
 
@@ -9,7 +9,8 @@ use crate::{
     reports::{FREIGHT, Figure, MonthReport, MonthTotals, OTHER, ReportLine, ReportPart},
 };
 
-/// A figure of the report with its name, and which event dates it.
+/// A figure of the report: its name, its value, and an explanation such as which event decides the month in which it
+/// counts.
 pub(super) struct FigureRow {
     pub(super) name: &'static str,
     pub(super) value: FigureValue,
@@ -43,7 +44,7 @@ pub(super) struct FigureGroup {
     pub(super) rows: Vec<FigureRow>,
 }
 
-/// Formats an amount for pages: `¥1,234.50`, `−¥3.00`.
+/// Formats an amount in yuan for pages: `¥1,234.50`, `−¥3.00`.
 pub(super) fn yuan(amount: Decimal) -> String {
     let whole = thousands(&i64::try_from(amount.trunc().abs()).unwrap_or(i64::MAX));
     let plain = format!("{:.2}", amount.abs());
@@ -60,7 +61,7 @@ fn count(name: &'static str, value: impl Into<i64>, words: &'static str) -> Figu
     FigureRow { name, value: FigureValue::Count(value.into()), words }
 }
 
-/// Returns all figures of a month in groups.
+/// Returns all figures of a month, in groups with titles.
 pub(super) fn figures(t: Messages, totals: &MonthTotals) -> Vec<FigureGroup> {
     let sales = vec![
         count(t.report_orders(), totals.orders, t.report_orders_words()),
@@ -116,7 +117,7 @@ pub(super) fn part_name(t: Messages, part: ReportPart) -> &'static str {
     }
 }
 
-/// Returns the name of a line in the language of the page.
+/// Returns the name of a row of a report table in the language of the page.
 pub(super) fn name(t: Messages, line: &ReportLine) -> String {
     match (line.part, line.key.as_str()) {
         (_, FREIGHT) => t.freight().to_owned(),
@@ -132,7 +133,7 @@ pub(super) fn name(t: Messages, line: &ReportLine) -> String {
     }
 }
 
-/// Returns the rows of the file with the figures, the names of its columns first.
+/// Returns the rows of the CSV file with the month's figures; the first row has the column names.
 pub(super) fn figure_rows(t: Messages, totals: &MonthTotals) -> Vec<Vec<String>> {
     let mut rows = vec![vec![t.report_figure().to_owned(), t.report_value().to_owned(), t.report_meaning().to_owned()]];
     for row in figures(t, totals).into_iter().flat_map(|group| group.rows) {
@@ -141,7 +142,7 @@ pub(super) fn figure_rows(t: Messages, totals: &MonthTotals) -> Vec<Vec<String>>
     rows
 }
 
-/// Returns the rows of the file with a table of the report, the names of its columns first.
+/// Returns the rows of the CSV file with one table of the report; the first row has the column names.
 pub(super) fn table_rows(t: Messages, part: ReportPart, report: &MonthReport) -> Vec<Vec<String>> {
     let head = [
         t.report_key(),

@@ -35,7 +35,7 @@ struct ReportsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/reports`: the months from that of the first payment on, newest first.
+/// `GET /admin/reports`: the list of months from that of the first payment to the current one, newest first.
 pub async fn reports(admin: AdminRequest) -> PageResult {
     let zone = admin.config.zone;
     let months = admin.db.run(move |conn| Ok::<_, DbError>(reports::months(conn, clock::now(), zone)?)).await?;
@@ -48,18 +48,18 @@ pub async fn reports(admin: AdminRequest) -> PageResult {
 struct ReportPage {
     page: AdminPage,
     month: Month,
-    /// The frozen report of a closed month; `None` if it is not closed.
+    /// The stored report of a closed month; `None` if the month is not closed.
     closing: Option<Closing>,
-    /// The report as it is now.
+    /// The report computed now, which can differ from the stored one.
     live: MonthReport,
-    /// How many bills of gateways were not compared yet.
+    /// How many bills of payment gateways were not compared with the month's payments yet.
     missing_bills: i64,
     now: DateTime<Utc>,
     zone: FixedOffset,
 }
 
-/// `GET /admin/reports/{month}`: the report of a month such as `2026-11`; that of a closed month is the stored one. What
-/// is no month redirects to the list.
+/// `GET /admin/reports/{month}`: the report of a month such as `2026-11`; for a closed month the one stored when it was
+/// closed. Anything but a month redirects to the list of months.
 pub async fn report(admin: AdminRequest, typed: Path<String>) -> PageResult {
     let Ok(month) = typed.parse::<Month>() else { return Ok(see_other(REPORTS)) };
     let zone = admin.config.zone;
@@ -78,13 +78,13 @@ fn month(typed: &str) -> Result<Month, PageError> {
     typed.parse().map_err(|_| PageError::NotFound)
 }
 
-/// Computes the report of a month as it is now, in the caller's snapshot.
+/// Computes the report of a month from the present data. Must be called in a snapshot transaction.
 fn compute(conn: &mut Connection, month: Month, zone: FixedOffset) -> Result<MonthReport, DbError> {
     let range = month.range(zone).ok_or(DbError::Missing)?;
     Ok(reports::compute_report(conn, range, payments::beijing())?)
 }
 
-/// `POST /admin/reports/{month}/closing`: freezes the report of a month that is over.
+/// `POST /admin/reports/{month}/closing`: closes a month that is over: stores its report, which no longer changes.
 pub async fn close(admin: AdminRequest, typed: Path<String>) -> PageResult {
     let (month, zone, t) = (month(&typed)?, admin.config.zone, admin.page.t);
     let audit = AuditContext::of(&admin);
@@ -107,8 +107,8 @@ pub async fn close(admin: AdminRequest, typed: Path<String>) -> PageResult {
     Ok(flash.see_other(&format!("{REPORTS}/{month}"), &admin.config))
 }
 
-/// `POST /admin/reports/{month}/exports`: a CSV file with the figures of the month, or with one of its tables; the field
-/// `part` says which. The audit log records who has downloaded it.
+/// `POST /admin/reports/{month}/exports`: downloads a CSV file. `part` is `figures` or the code of a table of the
+/// report. The audit log records who has downloaded it.
 pub async fn export(admin: AdminRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let (month, zone, t) = (month(&typed)?, admin.config.zone, admin.page.t);
     let part = match fields.get("part") {
@@ -140,7 +140,7 @@ fn csv_file(name: &str, rows: &[Vec<String>]) -> HttpResponse {
     csv_download(name).body(body)
 }
 
-/// Formats an amount with two decimals, for files.
+/// Formats an amount in yuan with two decimals, for files.
 fn amount(amount: Decimal) -> String {
     format!("{amount:.2}")
 }
@@ -156,7 +156,7 @@ impl ReportsPage {
 }
 
 impl ReportPage {
-    /// Returns the report that the page shows: the frozen one, if there is one.
+    /// Returns the report that the page shows: the stored one of a closed month, otherwise the one computed now.
     fn shown(&self) -> &MonthReport {
         self.closing.as_ref().map_or(&self.live, |closing| &closing.report)
     }
@@ -190,7 +190,7 @@ impl ReportPage {
         labels::name(self.page.t, line)
     }
 
-    /// Returns whether the month is over, so that it can be closed.
+    /// Returns whether the month can be closed now: it is over and not closed yet.
     fn is_closable(&self) -> bool {
         self.closing.is_none() && reports::is_closable(self.month, self.now, self.zone)
     }

@@ -1,4 +1,4 @@
-//! The page of one review: what staff have against it, and their public answer.
+//! The page of one review: whether shoppers see it, why not, and the public answer of the shop.
 
 use actix_web::web::Path;
 use askama::Template;

@@ -1,4 +1,4 @@
-//! Keeps what no trigger keeps in `listings`: stock, sales, and versions that have ended.
+//! Updates the parts of `listings` that triggers do not: stock and sales; and deletes old versions.
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, RunQueryDsl,
@@ -7,27 +7,27 @@ use diesel::{
 
 use crate::platform::db::{self, statement};
 
-/// How many products are refreshed in one transaction, which takes about 0.1 seconds.
+/// The number of products that one transaction refreshes, which takes about 0.1 seconds.
 const MAX_REFRESHED: i64 = 500;
-/// How many products one step of the check of all products compares.
+/// The number of products that one call of [`check_listings`] compares.
 const MAX_CHECKED: i64 = 500;
-/// How long a version stays after it has ended, in microseconds: an hour, and some minutes for those who read it just
-/// before.
+/// How long rows of an old version are kept after it has ended, in microseconds: one hour, in which pages may read it,
+/// and five minutes for requests that began just before.
 const KEPT_US: i64 = 3_900_000_000;
 
 statement! {
     FollowStock() -> (Integer,) = "select follow_stock()"
 }
 
-/// Refreshes the lists of products that came into stock or sold out since the last call. Returns how many; 0 while
-/// another process does it.
+/// Refreshes the lists of products that came into stock or sold out since the last call. Returns how many products; 0
+/// if another process is doing it.
 pub fn follow_stock(conn: &mut PgConnection) -> QueryResult<i32> {
     let (flipped,): (i32,) = FollowStock {}.get_result(conn)?;
     Ok(flipped)
 }
 
 statement! {
-    /// Selects products whose sales in the lists are not those of `sku_figures`.
+    /// Selects the ids of products whose sales in `listings` differ from those in `sku_figures`.
     ChangedSales() -> (BigInt,) =
     "select l.spu_id
      from (
@@ -41,8 +41,8 @@ statement! {
     Refresh(spus: Vec<i64> as diesel::sql_types::Array<BigInt>) -> () = "select refresh_listings(" spus ")"
 }
 
-/// Brings the sales by which lists are sorted up to date with `sku_figures`. Returns how many products have changed.
-/// Must not be called in a transaction.
+/// Copies the units sold in 30 days, by which lists are sorted, from `sku_figures` to `listings`. Returns how many
+/// products have changed. Must not be called in a transaction, because it commits after each part.
 pub fn refresh_listing_sales(conn: &mut PgConnection) -> QueryResult<usize> {
     let changed: Vec<(i64,)> = ChangedSales {}.load(conn)?;
     for part in changed.chunks(usize::try_from(MAX_REFRESHED).unwrap_or(1)) {
@@ -61,7 +61,7 @@ statement! {
      ))"
 }
 
-/// Deletes rows of versions that ended more than an hour ago, at most `most`. Returns how many.
+/// Deletes at most `most` rows of versions that ended more than an hour and five minutes ago. Returns how many rows.
 pub fn delete_ended_listings(conn: &mut PgConnection, most: i64) -> QueryResult<usize> {
     DeleteEnded { kept: KEPT_US, most }.execute(conn)
 }
@@ -98,8 +98,9 @@ statement! {
     LockProgress() -> (BigInt,) = "select checked_spu_id from listing_progress for update skip locked"
 }
 
-/// Compares the lists of the next products with the products, and refreshes those that differ. After the last product
-/// it begins again. Returns how many differed; `None` if no product was left, or another process does it.
+/// Compares the rows in `listings` of the next products with the products, and refreshes those that differ. Returns how
+/// many differed; `None` if no product is left to compare (the next call begins again with the first), or if another
+/// process is doing it.
 pub fn check_listings(conn: &mut PgConnection) -> Result<Option<usize>, db::DbError> {
     db::transaction(conn, |conn| {
         let progress: Option<(i64,)> = LockProgress {}.get_result(conn).optional()?;

@@ -11,15 +11,16 @@ use super::{
 };
 use crate::{kernel::Language, platform::db::statement};
 
-/// How many values of a facet are shown at most, besides those that are chosen, and how many options.
+/// The maximum number of values that a facet shows, in addition to chosen ones; and the maximum number of options
+/// shown.
 const MAX_SHOWN_VALUES: usize = 12;
 const MAX_SHOWN_OPTIONS: usize = 6;
-/// How many option values of a category are read at most, the commonest first.
+/// The maximum number of option values read for a category, the most frequent first.
 const MAX_READ_VALUES: i64 = 200;
 
 statement! {
-    /// Selects how many products of a category have each value: all of the short facets, and the commonest values of
-    /// the others.
+    /// Selects how many products of a category have each facet value: (kind, value, count). All values for stock, price
+    /// and rating; only the most frequent for brands and option values.
     CategoryCounts(category: i64 as BigInt, brands: i64 as BigInt, values: i64 as BigInt) -> (Text, BigInt, BigInt) =
     "select kind, value, count from listing_counts
      where category_id = " category " and kind in ('all', 'stock', 'price', 'rating') and count > 0
@@ -65,7 +66,7 @@ pub(super) fn category_counts(conn: &mut PgConnection, category: i64) -> QueryRe
     Ok(rows.into_iter().map(|(kind, value, count)| FacetCount { kind, value, count }).collect())
 }
 
-/// Returns the facets with names, each with its commonest values and those that are chosen.
+/// Returns the facets with names in `language`. Each has its most frequent values and all chosen ones.
 pub(super) fn facets(
     conn: &mut PgConnection,
     mut counts: Vec<FacetCount>,
@@ -90,7 +91,7 @@ pub(super) fn facets(
     Ok(named(&counts, &names, chosen))
 }
 
-/// Puts counts, the commonest of each kind first, together with their names.
+/// Combines counts, which are sorted most frequent first within each kind, with the names of their values.
 fn named(counts: &[FacetCount], names: &[FacetName], chosen: &FilterFields) -> Vec<Facet> {
     let mut facets: Vec<Facet> = Vec::new();
     for FacetCount { kind, value, count } in counts.iter().copied() {

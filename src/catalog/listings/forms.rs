@@ -1,4 +1,5 @@
-//! The query string of a list: its order, filters and page. What is unknown or too much is ignored.
+//! Parses the query string of a list: its sort order, filters and page. Unknown values, and values above a limit, are
+//! ignored.
 
 use super::model::PageKey;
 use crate::{
@@ -8,9 +9,10 @@ use crate::{
     web::Fields,
 };
 
-/// How many values of one kind a list is filtered by at most.
+/// The maximum number of brands, and of option values, by which a list is filtered.
 const MAX_VALUES: usize = 20;
-/// For how long the versions of a list stay, in microseconds; `delete_ended_listings` keeps them a little longer.
+/// The age up to which a version of a list can be read, in microseconds; `delete_ended_listings` keeps versions a
+/// little longer.
 const MAX_AGE_US: i64 = 3_600_000_000;
 
 /// The filters of a query string.
@@ -50,7 +52,8 @@ impl FilterFields {
         *self == Self::default()
     }
 
-    /// Returns the filters as query parameters, each in one form only.
+    /// Returns the filters as query parameters in a fixed order and spelling, so that the same filters give the same
+    /// URL.
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs: Vec<(&'static str, String)> = Vec::new();
         pairs.extend(self.brands.iter().map(|id| ("brand", id.to_string())));
@@ -65,24 +68,24 @@ impl FilterFields {
     }
 }
 
-/// What a query string asks of a list.
+/// The sort order, filters and page that a query string asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ListRequest {
-    /// The words of a search, as the links of the list repeat them; may be empty.
+    /// The words of a search, which all links of the list repeat; empty for a list that is not a search.
     pub words: String,
-    /// Whether no word of the search is to be replaced by another.
+    /// True if the search must not replace words that may be misspelt.
     pub is_literal: bool,
     pub sort: Option<Sort>,
     pub filters: FilterFields,
-    /// From 1.
+    /// The page number, from 1.
     pub page: i64,
-    /// The version of the list; `None`: the newest.
+    /// The version of the list to read, in microseconds since 1970 (UTC); `None` for the newest.
     pub at: Option<i64>,
     pub after: Option<PageKey>,
 }
 
 impl ListRequest {
-    /// Reads what is asked of a list that can be sorted in these orders.
+    /// Reads the query string. A sort order that is not among `sorts` is ignored.
     pub fn of(query: &Fields, sorts: &[Sort]) -> Self {
         let oldest = clock::now().timestamp_micros() - MAX_AGE_US;
         Self {
@@ -96,14 +99,14 @@ impl ListRequest {
         }
     }
 
-    /// Returns what the links of the list repeat: words, order and filters.
+    /// Returns the query parameters that links of the list repeat: words, sort order and filters.
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = self.unfiltered_pairs();
         pairs.extend(self.filters.pairs());
         pairs
     }
 
-    /// Returns words and order as query parameters.
+    /// Returns the words and the sort order as query parameters.
     pub fn unfiltered_pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = Vec::new();
         if !self.words.is_empty() {

@@ -1,6 +1,6 @@
-//! Lists of products: categories, all products and the results of a search, filtered, counted and cut into pages. They
-//! are read from the table `listings`, one row for each product and category that shows it, which triggers and the jobs
-//! here keep.
+//! Lists of products (categories, all products, search results) with filters, counts and pages. They are read from the
+//! table `listings`, which has one row for each product and each category that shows it. Triggers and jobs keep the
+//! table up to date.
 
 mod actions;
 mod facets;

@@ -11,16 +11,17 @@ use crate::{
 
 /// The number of products that a page of a list shows.
 pub(super) const PER_PAGE: i64 = 24;
-/// How many products of a category are filtered and counted at most, the first in the order of the list, and up to how
-/// many a list says how many there are. Of a search, those count that it returns.
+/// The maximum number of products of a category that are filtered and counted: the first in the order of the list.
+/// Above it, a list does not say how many products there are. Of a search, all products that it returns are filtered
+/// and counted.
 pub(crate) const MAX_COUNTED: i64 = 10_000;
-/// The last page that can be reached by its number; those after it are reached by turning pages.
+/// The last page that can be reached by its number; later pages can only be reached by the link to the next page.
 pub(super) const LAST_NUMBERED_PAGE: i64 = (MAX_COUNTED + PER_PAGE - 1) / PER_PAGE;
 
 /// Where the products of a list come from.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
-    /// The products of a category and of those below it; `None`: all products.
+    /// The products of a category and its descendants in this sort order; all products if the category is `None`.
     Category(Option<CategoryId>, Sort),
     /// Products that were found before, the best first, which all are looked at. With a sort, they are sorted by it
     /// instead.
@@ -45,22 +46,23 @@ pub(crate) struct ListedProduct {
     pub option_values: Arc<[i32]>,
 }
 
-/// A product in the order of a list, with what it is filtered by.
+/// A product of a list, with the values by which it is sorted and filtered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub spu: SpuId,
-    /// What the list is sorted by: units sold in 30 days, fen, or microseconds since 1970.
+    /// The value by which the list is sorted: units sold in 30 days, price in fen, or creation in microseconds since
+    /// 1970 (UTC).
     pub key: i64,
     pub price_fen: i64,
     pub brand: Option<i64>,
     pub in_stock: bool,
-    /// In hundredths of a star; 0 without reviews.
+    /// The average in hundredths of a star; 0 without reviews.
     pub rating: i32,
     /// Ids of `facet_values`.
     pub option_values: Arc<[i32]>,
 }
 
-/// The place after a product in the order of a list.
+/// The last product of a page, after which the next page begins: the value by which the list is sorted, and the id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PageKey {
     pub key: i64,
@@ -68,7 +70,7 @@ pub(crate) struct PageKey {
 }
 
 codes! {
-    /// What the products of a list differ in.
+    /// The kinds of properties by which lists can be filtered; `All` counts all products.
     #[derive(PartialOrd, Ord, Hash)]
     pub enum FacetKind {
         All = "all",
@@ -82,7 +84,7 @@ codes! {
 
 sql_enum!(FacetKind);
 
-/// How many products have a value of a facet.
+/// How many products have one value of a facet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FacetCount {
     pub kind: FacetKind,
@@ -113,37 +115,38 @@ pub(crate) struct FacetValue {
 #[derive(Clone, Debug)]
 pub(crate) struct ProductListing {
     pub cards: Vec<ProductCard>,
-    /// How many products there are; if more than [`MAX_COUNTED`], not how many more.
+    /// The number of products in the list; a number above [`MAX_COUNTED`] means only that there are more than that.
     pub total: i64,
-    /// How many products were looked at for the filters, if there may be more; otherwise `None`.
+    /// The number of products that were filtered, if it reached the maximum and there may be more matches; otherwise
+    /// `None`.
     pub cut_at: Option<i64>,
     pub facets: Vec<Facet>,
     pub pager: ListPager,
 }
 
 impl ProductListing {
-    /// Returns how many products were looked at for the filters, with thousands separators; `None` if all were.
+    /// Formats the number of products that were filtered, with thousands separators; `None` if all were filtered.
     pub fn looked_at(&self) -> Option<String> {
         self.cut_at.as_ref().map(thousands)
     }
 
-    /// Whether there are more products than lists count.
+    /// Returns whether the list has more than [`MAX_COUNTED`] products.
     pub fn has_more_than_counted(&self) -> bool {
         self.total > MAX_COUNTED
     }
 }
 
-/// The links between the pages of a list. All pages are those of one version of the list, so that none of the products
-/// is lost or doubled while the list changes.
+/// The links between the pages of a list. All pages are of the same version of the list, so that no product is skipped
+/// or shown twice if the list changes meanwhile.
 #[derive(Clone, Debug)]
 pub(crate) struct ListPager {
     /// The current page, from 1.
     pub page: i64,
-    /// The number of the last page that can be reached by its number.
+    /// The last page that can be reached by its number.
     pub pages: i64,
-    /// The version of the list; 0 if it has no versions, as the results of a search.
+    /// The version of the list; 0 for search results, which have no versions.
     version: i64,
-    /// The end of this page; `None` if it is the last one.
+    /// The last product of this page; `None` if this is the last page.
     next: Option<PageKey>,
     request: ListRequest,
 }
@@ -164,7 +167,7 @@ impl ListPager {
         link(&query)
     }
 
-    /// Returns the URL of the page before; `None` on the first page, and after the last one that has a number.
+    /// Returns the URL of the page before. `None` on the first page, and if the page before has no number.
     pub fn previous(&self) -> Option<String> {
         (self.page > 1 && self.page - 1 <= self.pages).then(|| self.to(&(self.page - 1)))
     }
@@ -201,7 +204,7 @@ impl ListPager {
     }
 }
 
-/// Returns the number of pages with a number, at least 1.
+/// Returns how many pages of a list of `total` products can be reached by number, at least 1.
 pub(super) fn pages(total: i64) -> i64 {
     ((total + PER_PAGE - 1) / PER_PAGE).clamp(1, LAST_NUMBERED_PAGE)
 }

@@ -22,11 +22,11 @@ use crate::{
     platform::db::{sql_record, statement},
 };
 
-/// The category that stands for all products.
+/// The category id that stands for all products.
 const ALL_PRODUCTS: i64 = 0;
 
 sql_record! {
-    /// A row of `listings` in the order of a list.
+    /// A row of `listings`, with the value by which the list is sorted as `key`.
     struct ListedRow as ListedRecord {
         spu: i64 as BigInt,
         key: i64 as BigInt,
@@ -62,7 +62,7 @@ impl From<ListedRow> for Candidate {
 }
 
 impl Sort {
-    /// Returns the column of `listings` that the order sorts by.
+    /// Returns the column of `listings` by which this sort order sorts.
     fn column(self) -> &'static str {
         match self {
             Self::Bestselling => "l.sold_30",
@@ -77,27 +77,28 @@ impl Sort {
         self != Self::PriceUp
     }
 
-    /// Returns whether a product stands after this place in the order.
+    /// Returns whether `product` comes after `place` in this sort order.
     fn is_after(self, place: PageKey, product: PageKey) -> bool {
         let [place, product] = [place, product].map(|PageKey { key, spu }| (key, spu));
         if self.is_descending() { product < place } else { product > place }
     }
 }
 
-/// A query for a stretch of the list of a category in one version: a range of one index.
+/// A query for consecutive products of a category's list in one version. It reads one range of an index.
 struct ListRange {
     category: i64,
     sort: Sort,
-    /// `None`: the newest version.
+    /// The version to read; `None` for the newest.
     version: Option<i64>,
     after: Option<PageKey>,
-    /// Lowest and highest price in fen; only of a list that is sorted by price.
+    /// Lowest and highest price in fen, both inclusive; only for a list that is sorted by price.
     prices: Option<(i64, i64)>,
     limit: i64,
     offset: i64,
 }
 
-/// The version that is read: never one that is not there yet.
+/// SQL around the bound version parameter: selects that version, or the newest one if the parameter is null or greater
+/// than the newest.
 const VERSION: [&str; 2] = ["(select least(", ", version) from listing_clock)"];
 
 impl ListRange {
@@ -177,7 +178,7 @@ statement! {
      order by 1"
 }
 
-/// Loads one page of a list.
+/// Loads one page of a list, with its facets in `language`.
 pub(crate) fn list(
     conn: &mut PgConnection,
     source: &Source,
@@ -217,7 +218,8 @@ fn unfiltered(
     })
 }
 
-/// Removes the row that shows that there is a next page; returns the last row of the page then.
+/// If there are more rows than fit on a page, removes the extra one and returns the last row of the page; otherwise
+/// `None`.
 fn end_of_page<T>(rows: &mut Vec<T>) -> Option<&T> {
     let per_page = usize::try_from(PER_PAGE).unwrap_or_default();
     if rows.len() <= per_page {
@@ -255,7 +257,7 @@ fn filtered(
     })
 }
 
-/// Loads the products that are filtered, and the version of their list.
+/// Loads the products to be filtered, and the version of their list (0 for search results).
 fn candidates(
     conn: &mut PgConnection,
     source: &Source,
@@ -332,7 +334,8 @@ fn filters(conn: &mut PgConnection, fields: &FilterFields) -> QueryResult<Filter
     })
 }
 
-/// Loads the ids of the first products of a category; `None`: of all products.
+/// Loads the ids of the first `limit` products of a category in this sort order; of all products if `category` is
+/// `None`.
 pub(crate) fn best(
     conn: &mut PgConnection,
     category: Option<CategoryId>,

@@ -1,29 +1,30 @@
-//! Which products of a list meet its filters, and how many each value of a facet would leave.
+//! Decides which products of a list meet its filters, and counts how many would be left for each value of a facet.
 
 use std::{collections::HashSet, ops::RangeInclusive};
 
 use super::model::{Candidate, FacetCount, FacetKind, PageKey};
 
-/// The lower bounds of the price brackets in fen, without that of the first. `price_bracket` in the database has the
-/// same.
+/// The lower bounds of the price brackets in fen, without that of the first, which is 0. The SQL function
+/// `price_bracket` has the same bounds.
 pub(super) const BRACKETS_FEN: [i64; 10] =
     [1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000];
 
-/// Chosen values of one option, and all values that it has.
+/// The chosen values of one option, and all values of the same option; ids of `facet_values`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct OptionFilter {
     pub chosen: HashSet<i32>,
     pub all: HashSet<i32>,
 }
 
-/// What a product must have: one of the chosen brands, one of the chosen values of each option, and so on. Empty: any.
+/// The filters of a list. A product must meet all of them: have one of the brands, one of the chosen values of each
+/// option, and so on. An empty filter allows every product.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Filters {
     pub brands: HashSet<i64>,
     pub options: Vec<OptionFilter>,
     pub price_fen: Option<RangeInclusive<i64>>,
     pub in_stock: bool,
-    /// Stars, at least.
+    /// The minimum rating in stars; 0 allows every product.
     pub stars: i32,
 }
 
@@ -38,7 +39,7 @@ enum Miss {
 }
 
 impl Filters {
-    /// Returns the filters that a product does not meet; more than two are not told.
+    /// Returns the filters that a product does not meet, the first two at most. (`None`, `None`) if it meets all.
     fn misses(&self, of: &Candidate) -> (Option<Miss>, Option<Miss>) {
         let mut misses = (None, None);
         let mut miss = |miss| match misses.0 {
@@ -66,15 +67,15 @@ impl Filters {
     }
 }
 
-/// The products that meet the filters, in their order, and the counts of the facets.
+/// The products that meet the filters, in the order of the candidates, and the counts of the facets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Narrowed {
     pub found: Vec<PageKey>,
     pub counts: Vec<FacetCount>,
 }
 
-/// Filters products. The count of a value is the number of products that would be found if only it were chosen in its
-/// facet, so a product counts in a facet if it meets all filters of the others.
+/// Filters products and counts facet values. The count of a value is the number of products that would be found if it
+/// were the only value chosen in its facet. So a product counts in a facet if it meets the filters of all other facets.
 pub(super) fn narrow(candidates: &[Candidate], filters: &Filters) -> Narrowed {
     let mut found = Vec::new();
     let mut tally = Tally::default();
@@ -91,7 +92,7 @@ pub(super) fn narrow(candidates: &[Candidate], filters: &Filters) -> Narrowed {
     Narrowed { found, counts: tally.counts() }
 }
 
-/// The values of all products that count.
+/// The facet values of products that count, one element for each product that has the value.
 #[derive(Default)]
 struct Tally {
     brands: Vec<i64>,
@@ -141,19 +142,20 @@ impl Tally {
     }
 }
 
-/// Returns each value once, with how often it occurs.
+/// Returns each value once as (value, number of occurrences), in ascending order.
 fn count_each(mut values: Vec<i64>) -> Vec<(i64, i64)> {
     values.sort_unstable();
     let runs = values.chunk_by(|a, b| a == b);
     runs.filter_map(|run| Some((*run.first()?, i64::try_from(run.len()).ok()?))).collect()
 }
 
-/// Returns the number of the bracket of a price.
+/// Returns the index of the price bracket that contains a price, from 0.
 pub(super) fn bracket(price_fen: i64) -> i64 {
     i64::try_from(BRACKETS_FEN.partition_point(|bound| *bound <= price_fen)).unwrap_or_default()
 }
 
-/// Returns the lowest and the highest price of a bracket in fen; `None`: no highest one.
+/// Returns the lowest and the highest price of a bracket in fen, both inclusive; the highest is `None` for the last
+/// bracket.
 pub(crate) fn bracket_prices(bracket: i64) -> (i64, Option<i64>) {
     let bound = |place: i64| usize::try_from(place).ok().and_then(|place| BRACKETS_FEN.get(place)).copied();
     (bound(bracket - 1).unwrap_or_default(), bound(bracket).map(|next| next - 1))
@@ -176,7 +178,7 @@ mod tests {
         }
     }
 
-    /// Colors are 1 and 2, sizes 11 and 12.
+    /// Four products. Colors are the values 1 and 2, sizes 11 and 12.
     fn products() -> Vec<Candidate> {
         vec![
             product(1, 1_500, 7, &[1, 11]),

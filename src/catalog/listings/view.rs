@@ -1,4 +1,4 @@
-//! The filters of a list as its page shows them, and the texts of what is chosen.
+//! The filters of a list as its page shows them, and the texts for chosen filters.
 
 use super::{
     forms::ListRequest,
@@ -11,14 +11,14 @@ use crate::{
     messages::Messages,
 };
 
-/// A chosen filter, with a link to the list without it.
+/// A chosen filter, shown as `words`; `without` is the link to the list without this filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Chip {
     pub words: String,
     pub without: String,
 }
 
-/// A value that is chosen by a link or a form field.
+/// A value of a filter. `value` is the URL of a link or the value of a form field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Choice {
     pub value: String,
@@ -27,7 +27,8 @@ pub(crate) struct Choice {
     pub is_chosen: bool,
 }
 
-/// The choices of one form field, or, with the name "", links to the lists with one more filter.
+/// The choices of one filter. They are the values of the form field `field`, or, if that is empty, links that each add
+/// a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ChoiceGroup {
     pub title: String,
@@ -46,13 +47,13 @@ impl ChoiceGroup {
 pub(crate) struct FilterView {
     pub groups: Vec<ChoiceGroup>,
     pub chips: Vec<Chip>,
-    /// True if there is any filter, also one that has no chip because it names what does not exist.
+    /// True if any filter is chosen, even one without a chip because its brand or value does not exist.
     pub is_filtered: bool,
-    /// The query parameters that the form keeps: words and order.
+    /// The query parameters that the filter form repeats as hidden fields: words and sort order.
     pub kept: Vec<(&'static str, String)>,
     pub price_from: String,
     pub price_to: String,
-    /// The link to the list without filters.
+    /// The URL of the list without filters.
     pub clear: String,
 }
 
@@ -71,19 +72,19 @@ impl FilterView {
     }
 }
 
-/// A list of products with what sorts and filters it.
+/// A list of products with its sort orders and filters.
 pub(crate) struct ListView {
     pub listing: ProductListing,
     pub filters: FilterView,
-    /// How the list can be sorted.
+    /// The sort orders that the page offers.
     pub sorts: &'static [Sort],
     pub sort: Sort,
-    /// The query parameters that the links to other orders keep: `q=...&`, filters; or empty.
+    /// The query parameters that links to other sort orders repeat, such as `q=tea&brand=3&`; empty or ending with `&`.
     pub other_parameters: String,
 }
 
 impl ListView {
-    /// `sorts` are the orders that the page offers, the usual one first.
+    /// Prepares a list for its page. `sorts` are the sort orders that the page offers, the default first.
     pub fn new(listing: ProductListing, request: &ListRequest, sorts: &'static [Sort], t: Messages) -> Self {
         let filters = FilterView::new(request, &listing.facets, t);
         let unsorted = ListRequest { sort: None, ..request.clone() };
@@ -96,7 +97,7 @@ impl ListView {
         Self { listing, filters, sorts, sort, other_parameters }
     }
 
-    /// Returns how many products there are, as a text.
+    /// Formats the number of products in the list, with its noun.
     pub fn count(&self, t: &Messages) -> String {
         if self.listing.has_more_than_counted() { t.products_more().to_owned() } else { t.products(self.listing.total) }
     }
@@ -145,7 +146,7 @@ fn price_words(lowest: Option<Money>, highest: Option<Money>, t: Messages) -> St
     }
 }
 
-/// Returns a chip for each chosen filter. A brand or a value that does not exist has none.
+/// Returns a chip for each chosen filter, except for brands and option values that do not exist.
 fn chips(request: &ListRequest, facets: &[Facet], t: Messages) -> Vec<Chip> {
     let filters = &request.filters;
     let mut chips = Vec::new();

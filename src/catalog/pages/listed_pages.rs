@@ -1,4 +1,5 @@
-//! What search engines may know of the home page, categories and products.
+//! The metadata for search engines (title, description, canonical URL, structured data) of the home page, categories
+//! and products.
 
 use super::structured_data::{self, SiteAddress};
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     web::{MetaPicture, Page, PageMeta, VisitorRequest, picture_url},
 };
 
-/// The width and height of the pictures of the demo shop, in pixels.
+/// The width and height of the demo shop's pictures, in pixels.
 const DRAWING_SIZE: (i32, i32) = (256, 256);
 
 pub(super) fn home_meta(page: &Page, config: &Config, settings: &Settings) -> PageMeta {
@@ -24,7 +25,7 @@ pub(super) fn home_meta(page: &Page, config: &Config, settings: &Settings) -> Pa
         .with_graph(&[structured_data::organization(site, settings), structured_data::website(site, settings)])
 }
 
-/// Returns the name of a category, and from the second page of its list on the number of the page.
+/// Returns the name of a category, followed by the number of the list's page unless that is 1.
 pub(super) fn category_title(t: Messages, category: &Category, pager: &ListPager) -> String {
     match pager.page {
         1 => category.name.clone(),
@@ -32,7 +33,8 @@ pub(super) fn category_title(t: Messages, category: &Category, pager: &ListPager
     }
 }
 
-/// Returns what search engines may know of a category's page with the plain list: not sorted and not filtered.
+/// Returns the metadata for search engines of a category's page. Call it only for a list that is neither sorted nor
+/// filtered. `None` if the category has no path.
 pub(super) fn category_meta(
     visitor: &VisitorRequest,
     category: &Category,
@@ -76,7 +78,8 @@ pub fn product_meta(page: &Page, config: &Config, settings: &Settings, product: 
     meta
 }
 
-/// Returns a picture in its largest size; `size` is that of an uploaded one, if it is known.
+/// Returns the picture for links to a page, in its largest size. `size` is used if the picture was uploaded; pictures
+/// of the demo shop have a fixed size.
 fn picture(page: &Page, file: &str, alt: &str, size: Option<(i32, i32)>) -> MetaPicture {
     let size = if page.is_photo(file) { size } else { Some(DRAWING_SIZE) };
     MetaPicture { path: picture_url(file, "zoom"), size, alt: alt.to_owned() }

@@ -1,4 +1,4 @@
-//! Handlers of the search: its page, and suggestions while somebody types.
+//! Handlers of the search page, and of the suggestions shown while a visitor types.
 
 use actix_web::{HttpResponse, http::header, rt, web::Data};
 use askama::Template;
@@ -26,14 +26,14 @@ use crate::{
 #[template(path = "catalog/search.html")]
 struct SearchPage {
     page: Page,
-    /// What stands in the search field.
+    /// The text in the search field.
     words: String,
     query: Query,
-    /// What was found, without the products themselves.
+    /// The ids and number of the products found, without their data.
     matches: Matches,
     list: ListView,
     bestsellers: Vec<ProductCard>,
-    /// What the visitor has seen before; only if nothing was found.
+    /// Products whose pages the visitor has opened before; empty unless the search found nothing.
     seen: Vec<ProductCard>,
 }
 
@@ -47,7 +47,7 @@ impl SearchPage {
         self.matches.completeness == Completeness::Most
     }
 
-    /// Returns how many products were found, as a text.
+    /// Formats the number of products found.
     fn count(&self) -> String {
         let t = self.page.t;
         if self.query.text.is_empty() {
@@ -60,15 +60,16 @@ impl SearchPage {
         }
     }
 
-    /// Returns the link to a search for exactly what was typed.
+    /// Returns the link to the same search without replacing misspelt words.
     fn literal_link(&self) -> String {
         let mut link = form_urlencoded::Serializer::new("/search?".to_owned());
         link.append_pair("q", &self.query.text).append_pair("exact", "1").finish()
     }
 }
 
-/// `GET /search`: a page of the products that match the words in `q`, or of all products without words; reads the
-/// order, filters and page of the list, and `exact`, with which no word is replaced by another.
+/// `GET /search`: a page of the products that match the words in `q`, or of all products if `q` is empty. Reads the
+/// sort order, filters and page number of the list from the query. With `exact=1`, no word is replaced by one of
+/// similar spelling.
 pub async fn search_page(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
     Limit::Search.hit_if_counted(&visitor.http, &visitor.redis, asker(&visitor.page)).await?;
     let fields = visitor.query();
@@ -93,7 +94,8 @@ fn asker(page: &Page) -> Asker<'static> {
     page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id))
 }
 
-/// Counts a search without a result for the merchant, after the answer. Nothing depends on it.
+/// Records a search that found nothing for the statistics of staff, in a task after the response; an error is only
+/// logged.
 fn count_miss(db: &Db, config: &Config, words: String) {
     let (db, zone) = (db.sharing(Share::Background), config.zone);
     rt::spawn(async move {
@@ -108,14 +110,15 @@ fn count_miss(db: &Db, config: &Config, words: String) {
 #[template(path = "catalog/suggestions.html")]
 struct Suggestions {
     page: Page,
-    /// What is searched, for the last line.
+    /// The text that is searched, for the link to all results below the suggestions.
     words: String,
     cards: Vec<ProductCard>,
-    /// The address of all results.
+    /// The URL of the page with all results.
     link: String,
 }
 
-/// `GET /search/suggestions`: the products that match what is typed in `q` so far, as options of a list box.
+/// `GET /search/suggestions`: HTML options of a list box with the products that match the text in `q`, of which the
+/// last word may be incomplete. 204 without content if `q` is empty.
 pub async fn suggestions(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
     Limit::Suggestion.hit_if_counted(&visitor.http, &visitor.redis, asker(&visitor.page)).await?;
     let query = Query::read(visitor.query().get("q"));

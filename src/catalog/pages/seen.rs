@@ -1,4 +1,4 @@
-//! The products that a visitor has seen, in a cookie: no server keeps them, and no row grows with visits.
+//! The products that a visitor has seen. They are stored only in a cookie, not on the server.
 
 use actix_web::{HttpRequest, http::header::HeaderName};
 
@@ -8,9 +8,10 @@ use crate::{
     web::cookies::{self, SEEN, SEEN_AGE},
 };
 
-/// The number of products that are remembered.
+/// The maximum number of products in the cookie.
 const MAX_SEEN: usize = 8;
-/// Global Privacy Control: visitors whose browser sends it do not want to be followed.
+/// The header of Global Privacy Control. If it is "1", the visitor does not want to be tracked, and no product is
+/// remembered.
 const GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 /// Returns the products that the visitor has seen, the latest first, without those that the page shows anyway.
@@ -25,7 +26,7 @@ fn read(req: &HttpRequest) -> Vec<SpuId> {
     value.split('.').filter_map(|id| id.parse().ok()).map(SpuId).take(MAX_SEEN).collect()
 }
 
-/// Remembers that the visitor sees this product, by a cookie of the response; not if the browser asks not to be followed.
+/// Sets the cookie to the products seen before with `spu` as the latest, unless the browser asks not to be tracked.
 pub fn remember_seen(req: &HttpRequest, config: &Config, spu: SpuId) {
     let mut seen = read(req);
     if seen.first() == Some(&spu) || req.headers().get(GPC).is_some_and(|value| value == "1") {

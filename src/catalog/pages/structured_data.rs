@@ -21,17 +21,17 @@ const COUNTRY: &str = "CN";
 const IN_STOCK: &str = "https://schema.org/InStock";
 const SOLD_OUT: &str = "https://schema.org/OutOfStock";
 
-/// What the URLs in structured data depend on.
+/// The public URL and the languages from which the URLs in structured data are built.
 #[derive(Clone, Copy)]
 pub(super) struct SiteAddress<'a> {
-    /// The public address of the shop.
+    /// The public URL of the shop.
     pub base: &'a url::Url,
     pub language: Language,
     pub main_language: Language,
 }
 
 impl<'a> SiteAddress<'a> {
-    /// Returns the addresses for a page in this language.
+    /// Returns the data for a page in this language.
     pub(super) fn of(config: &'a Config, language: Language) -> Self {
         Self { base: &config.public_url, language, main_language: Language::main(config) }
     }
@@ -40,13 +40,13 @@ impl<'a> SiteAddress<'a> {
         absolute(self.base, &in_language(path, self.language, self.main_language))
     }
 
-    /// Returns the name by which nodes refer to the shop.
+    /// Returns the `@id` of the shop, by which other nodes refer to it.
     fn shop_id(self) -> String {
         absolute(self.base, "/#shop")
     }
 }
 
-/// Returns the shop as an organization, with what its settings say of it.
+/// Returns the `Organization` node of the shop, with the name, logo and contact data in its settings.
 pub(super) fn organization(site: SiteAddress<'_>, settings: &Settings) -> Value {
     let mut shop = json!({
         "@type": "Organization",
@@ -144,7 +144,8 @@ pub(super) fn website(site: SiteAddress<'_>, settings: &Settings) -> Value {
     })
 }
 
-/// Returns the way from the home page, over these categories, to a page with this name.
+/// Returns the `BreadcrumbList` node of a page: the home page (named `home`), the categories above, and the page itself
+/// as (name, path).
 pub(super) fn breadcrumbs(site: SiteAddress<'_>, home: &str, above: &[CategoryLink], here: (&str, &str)) -> Value {
     let categories = above.iter().map(|category| (category.name.as_str(), category_path(&category.slug)));
     let all = std::iter::once((home, "/".to_owned())).chain(categories).chain([(here.0, here.1.to_owned())]);

@@ -1,10 +1,10 @@
-//! Where pages with former slugs are now.
+//! Finds categories by slugs that they no longer have.
 
 use diesel::{OptionalExtension, PgConnection, QueryResult, prelude::*};
 
 use crate::schema::{categories, former_category_slugs};
 
-/// What has become of a category with a former slug.
+/// The present state of a category that once had a slug.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FormerSlug {
     /// The category has this slug now.
@@ -13,7 +13,8 @@ pub(crate) enum FormerSlug {
     Removed,
 }
 
-/// Looks up a slug that no category has now; `None` if none ever had it.
+/// Looks up a slug that a category once had; `None` if no category ever had it. Call it only for a slug that no
+/// category has now.
 pub(crate) fn former_category_slug(conn: &mut PgConnection, slug: &str) -> QueryResult<Option<FormerSlug>> {
     let found: Option<Option<String>> = former_category_slugs::table
         .left_join(categories::table)

@@ -1,4 +1,4 @@
-//! Queries of the sitemap and of feeds, which read all products on sale in the order of their ids.
+//! Queries of the sitemap and of feeds, which read all products on sale in ascending order of their ids.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -15,19 +15,19 @@ use crate::{
     schema::categories,
 };
 
-/// A range of ids of products that has published ones.
+/// A range of product ids that contains at least one published product.
 #[derive(Clone, Debug, QueryableByName)]
 pub(crate) struct ProductRange {
-    /// The number of the range, from 1.
+    /// The number of the range, from 1. With ranges of `size` ids, range 1 has the ids from 1 to `size`.
     #[diesel(sql_type = BigInt)]
     pub(crate) number: i64,
-    /// When one of its products was changed last.
+    /// The latest time at which staff changed a published product in the range.
     #[diesel(sql_type = Timestamptz)]
     pub(crate) changed_at: DateTime<Utc>,
 }
 
 statement! {
-    /// Reads all products in the order of their ids, range by range, so that nothing has to be sorted.
+    /// Reads one range of ids after the other through the index on ids, so that no large set has to be sorted.
     ProductRanges(size: i64 as BigInt) -> [ProductRange] =
     "select r.number, c.changed_at
      from (select " size "::bigint as size) asked
@@ -40,7 +40,7 @@ statement! {
      order by r.number"
 }
 
-/// Loads the ranges of `size` ids that have published products.
+/// Divides the product ids into ranges of `size` ids, and loads those with published products.
 pub(crate) fn ranges(conn: &mut PgConnection, size: i64) -> QueryResult<Vec<ProductRange>> {
     ProductRanges { size }.load(conn)
 }
@@ -52,10 +52,10 @@ pub(crate) struct SitemapProduct {
     pub(crate) id: SpuId,
     #[diesel(sql_type = Text)]
     pub(crate) slug: String,
-    /// When staff changed the product or its SKUs last; not its stock.
+    /// When staff last changed the product or its SKUs. Changes of stock do not count.
     #[diesel(sql_type = Timestamptz)]
     pub(crate) changed_at: DateTime<Utc>,
-    /// The file names of the first pictures.
+    /// The file names of the product's first five pictures, or fewer.
     #[diesel(sql_type = Array<Text>)]
     pub(crate) pictures: Vec<String>,
 }
@@ -70,7 +70,7 @@ statement! {
      order by s.id limit " limit
 }
 
-/// Loads the next products on sale with ids above the first of the range and up to its second, at most `limit`.
+/// Loads the products on sale with ids above `after` and up to `last` (inclusive), by id, at most `limit`.
 pub(crate) fn sitemap_products(
     conn: &mut PgConnection,
     (after, last): (SpuId, SpuId),
@@ -84,8 +84,9 @@ statement! {
     "select id from spus where id > " after " and id <= " last " and published order by id limit " limit
 }
 
-/// Loads the next products on sale with everything that their pages show, in this language, of at most `limit` ids
-/// above `after` and up to `last`. Also returns the id after which the next ones follow; `None` if there are no more.
+/// Takes the next `limit` published products with ids above `after` and up to `last` (inclusive; `None` for no end),
+/// and loads those on sale with all data of their pages, in this language. Also returns the last id taken, from which
+/// to continue; `None` if there are no more products.
 pub(crate) fn next_products(
     conn: &mut PgConnection,
     after: SpuId,
@@ -106,12 +107,12 @@ statement! {
     "select id, coalesce(changed_at, created_at) from spus where id = any((select " spus ")::bigint[])"
 }
 
-/// Loads when staff changed these products last, in no order.
+/// Loads when staff last changed each of these products, in any order.
 pub(crate) fn changed_at(conn: &mut PgConnection, spus: &[SpuId]) -> QueryResult<Vec<(SpuId, DateTime<Utc>)>> {
     ChangedAt { spus: spus.iter().map(|spu| spu.0).collect() }.load(conn)
 }
 
-/// Loads the slugs of categories, at most `most`.
+/// Loads the slugs of the first `most` categories, by id.
 pub(crate) fn category_slugs(conn: &mut PgConnection, most: i64) -> QueryResult<Vec<String>> {
     categories::table.order(categories::id).select(categories::slug).limit(most).load(conn)
 }

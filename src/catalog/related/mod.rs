@@ -1,4 +1,4 @@
-//! What leads from one product to others: products that were bought together, and others of the same category.
+//! Related products: those that were bought together with a product, and others of the same category.
 
 mod queries;
 

@@ -1,4 +1,4 @@
-//! Reads related products, and counts which were bought together.
+//! Loads related products, and counts how many shoppers bought two products together.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -20,18 +20,18 @@ statement! {
     "select follow_related(" lines ", " checked ")"
 }
 
-/// Counts again which products were bought together: for the products of at most `lines` new order lines, and for
-/// `checked` others in turn, of which orders may have been canceled. Returns how many lines were read; 0 while
-/// another process does it.
+/// Updates the counts of products bought together: for the products of at most `lines` new order lines, and for
+/// `checked` products in turn, because orders may have been canceled since. Returns how many order lines were read; 0
+/// if another process is doing it.
 pub fn follow_related(conn: &mut PgConnection, lines: i32, checked: i32) -> QueryResult<i32> {
     let (read,): (i32,) = FollowRelated { lines, checked }.get_result(conn)?;
     Ok(read)
 }
 
 statement! {
-    /// Selects for each of these products at most five that were bought with it, and five bestsellers of its category or
-    /// else of the one above, all in stock: (product, other product, whether bought together). Only the first 20 of a
-    /// category are looked at, so that one that is sold out costs no more than others.
+    /// Selects for each product at most five products bought together with it, and five bestsellers of its category or,
+    /// if these are too few, of the category above; all in stock. Rows are (product, other product, whether bought
+    /// together). Only the first 20 products of a category are read, so that many sold-out ones do not slow the query.
     RelatedSpus(spus: Vec<i64> as Array<BigInt>) -> (BigInt, BigInt, Bool) =
     "select w.id, r.other_id, r.is_together
      from unnest((select " spus ")) w (id)
@@ -61,7 +61,7 @@ statement! {
      ) r"
 }
 
-/// Loads what leads on from each of these products, in the language of its page.
+/// Loads the related products of each of these products, in the language given with it.
 pub fn related_goods(
     conn: &mut PgConnection,
     wanted: &[(SpuId, Language)],
@@ -85,7 +85,7 @@ pub fn related_goods(
 }
 
 statement! {
-    /// Selects what was bought together with these products and is in stock: (product, other product, shoppers).
+    /// Selects products in stock that were bought together with these: (product, other product, number of shoppers).
     BoughtTogether(spus: Vec<i64> as Array<BigInt>) -> (BigInt, BigInt, Integer) =
     "select r.spu_id, r.other_id, r.shoppers
      from related_products r
@@ -93,7 +93,8 @@ statement! {
      where r.spu_id = any((select " spus ")::bigint[]) and l.in_stock"
 }
 
-/// Loads what was bought together with these products and is in stock, with the number of shoppers who did; by product.
+/// Loads, for each of these products, the products in stock that were bought together with it, as (product, number of
+/// shoppers who bought both).
 pub(in crate::catalog) fn bought_together(
     conn: &mut PgConnection,
     spus: &[SpuId],
@@ -106,7 +107,7 @@ pub(in crate::catalog) fn bought_together(
     Ok(together)
 }
 
-/// Loads the cards of these products, each in its language. One that is not on sale is left out.
+/// Loads the cards of these products, each in the language given with it. Products that are not on sale are left out.
 pub(in crate::catalog) fn cards_by_language(
     conn: &mut PgConnection,
     wanted: &[(SpuId, Language)],

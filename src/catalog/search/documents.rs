@@ -1,4 +1,4 @@
-//! What a product is found by, and the terms that it is split into.
+//! The texts by which a product is found, and the terms into which they are split.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,37 +11,38 @@ use super::{
     tokens::{Token, bigrams, tokens},
 };
 
-/// What a product is found by, as the database has it. Texts of several languages are separated by line ends.
+/// The texts by which a product is found, as stored in the database. Each field has the texts of all languages, one on
+/// each line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Document {
     pub spu: i64,
     pub category: i64,
-    /// 0 if it has no brand.
+    /// The id of the brand; 0 if the product has none.
     pub brand: i64,
     pub names: String,
     pub options: String,
     pub texts: String,
 }
 
-/// A document that is split into terms and ready to be added.
+/// A document that is split into terms, ready to be added to the index.
 pub(super) struct Prepared {
     pub document: Document,
-    /// The terms, each with the places where it stands.
+    /// Each term with the bits of the places where it occurs (see `postings`).
     pub terms: Vec<(String, u8)>,
-    /// The words as they are written.
+    /// The words as written, not reduced to their stems.
     pub surfaces: Vec<String>,
     pub name_words: u8,
     pub name_characters: u8,
 }
 
-/// Returns a number that differs if anything differs by which a product is found.
+/// Returns a hash of the document: it is different if any of its texts, its category or its brand is different.
 pub(super) fn fingerprint(document: &Document) -> u64 {
     let mut hasher = DefaultHasher::new();
     document.hash(&mut hasher);
     hasher.finish()
 }
 
-/// Splits a document into terms.
+/// Splits the texts of a document into terms.
 pub(super) fn prepare(document: Document) -> Prepared {
     let mut found: HashMap<String, u8> = HashMap::new();
     let (mut surfaces, mut name_words, mut name_characters) = (HashSet::new(), 0_u8, 0_u8);
@@ -65,7 +66,7 @@ pub(super) fn prepare(document: Document) -> Prepared {
     }
 }
 
-/// A text that is split.
+/// The result of splitting a text: its terms with the bits of their places, and its words as written.
 #[derive(Default)]
 pub(super) struct Split {
     pub terms: HashMap<String, u8>,
@@ -74,7 +75,7 @@ pub(super) struct Split {
     characters: u8,
 }
 
-/// Splits a text, one line for each name, into terms with their places.
+/// Splits a text into terms. Each line is one name or other text; `place` is the bit of the kind of text.
 pub(super) fn split(text: &str, place: u8) -> Split {
     let mut split = Split::default();
     for line in text.lines() {
@@ -121,11 +122,11 @@ impl Split {
     }
 }
 
-/// Words after which a phrase says what comes with a thing, not what it is.
+/// Words after which a product's name says what the thing comes with or is for, not what it is.
 const AFTER_PHRASE: [&str; 10] = ["with", "for", "in", "from", "of", "on", "and", "to", "by", "without"];
 
-/// Returns the place of the last word or run before the first comma, bracket or preposition; numbers and single letters
-/// at the end do not count.
+/// Returns the index of the token that names the kind of thing: the last word or run of Chinese characters before the
+/// first comma, bracket or preposition. Numbers and single letters at the end are skipped. `None` without tokens.
 fn end_of_phrase(tokens: &[Token]) -> Option<usize> {
     let mut end = None;
     for (at, token) in tokens.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Keeps the index of this process like the catalog: builds it, then reads what has changed since.
+//! Keeps the search index of this process up to date with the catalog: builds it, then reads the changes since.
 
 use diesel::{PgConnection, QueryResult};
 use std::{
@@ -21,7 +21,7 @@ use crate::{catalog::listings::ListedProduct, kernel::SpuId};
 
 /// The number of products that one statement loads.
 const STEP: i64 = 2_000;
-/// A shop of this many products at most is indexed by the first search. In a larger one that is done beforehand.
+/// Up to this number of products, the first search builds the index. In a larger shop, only the background task does.
 const MAX_PRODUCTS_AT_ONCE: i64 = 2_000;
 /// The maximum numbers of changed texts and of other changes that a search reads itself; if there are more, all are left
 /// to the background task. A text takes about 0.2 ms, another change a hundredth of that.
@@ -29,7 +29,8 @@ const MAX_TEXTS_AT_ONCE: usize = 200;
 const MAX_CHANGES_AT_ONCE: i64 = 2_000;
 /// If there are more changes, the index is built again.
 const MAX_CHANGES: i64 = 300_000;
-/// Changes are deleted after an hour; an index that is this old may have missed some.
+/// If the changes were last read this long ago, the index is built anew: changes are deleted after an hour, so an older
+/// index may have missed some.
 const MAX_AGE: Duration = Duration::from_secs(30 * 60);
 
 /// What is searched, and how far it has read the changes of the catalog.
@@ -37,7 +38,7 @@ const MAX_AGE: Duration = Duration::from_secs(30 * 60);
 pub(super) struct Follower {
     pub(super) products: RwLock<Option<Products>>,
     position: Mutex<Position>,
-    /// True while the index is built, which may take minutes and holds `position`.
+    /// True while the index is built, which may take minutes. `position` is locked during that time.
     is_building: AtomicBool,
 }
 
@@ -52,26 +53,26 @@ pub(super) struct Products {
 /// How far the changes are read. Whoever holds it is the only one who reads them.
 #[derive(Default)]
 struct Position {
-    /// All transactions before this one are read.
+    /// The changes of all transactions with ids below this are read.
     since: i64,
-    /// Later transactions that are read, too.
+    /// The ids of later transactions whose changes are read too.
     known: HashSet<i64>,
     read_at: Option<Instant>,
     /// The last product that was compared with the index.
     checked_through: i64,
 }
 
-/// How much work may be done now.
+/// How much work a call may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effort {
-    /// A visitor waits.
+    /// Little, because a visitor waits.
     Little,
     Any,
 }
 
 impl Follower {
-    /// Brings the index up to the last commit. Returns false if that is too much work for now: there is no index yet, or
-    /// it lacks the last changes.
+    /// Reads the changes of all committed transactions into the index. Returns false if that is too much work for
+    /// `effort`: then there is no index yet, or the latest changes are missing in it.
     pub(super) fn follow(&self, conn: &mut PgConnection, effort: Effort) -> QueryResult<bool> {
         let mut position = match effort {
             Effort::Any => self.position.lock().unwrap_or_else(PoisonError::into_inner),
@@ -113,7 +114,7 @@ impl Follower {
         self.products.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Builds the index of all products and puts it in place of the old one.
+    /// Builds a new index of all products, and replaces the old one by it.
     fn build(&self, conn: &mut PgConnection, position: &mut Position) -> QueryResult<()> {
         self.is_building.store(true, Ordering::Relaxed);
         let built = self.build_all(conn, position);
@@ -202,7 +203,7 @@ impl Follower {
         self.check_some(conn, &mut position)
     }
 
-    /// Compares the next products with the index, and mends what differs.
+    /// Compares the next [`STEP`] products with the index, and corrects the index where it differs.
     fn check_some(&self, conn: &mut PgConnection, position: &mut Position) -> QueryResult<()> {
         let after = position.checked_through;
         let spus = queries::next_spus(conn, after, STEP)?;
@@ -288,7 +289,7 @@ fn steps(spus: &[i64]) -> Chunks<'_, i64> {
 }
 
 impl Position {
-    /// Records which transactions are read.
+    /// Records that the changes in these rows are read.
     fn note(&mut self, rows: &[ChangeRow]) {
         for row in rows {
             match row.kind {
@@ -304,7 +305,7 @@ impl Position {
     }
 }
 
-/// Returns whether the shop has so few products that they can be indexed while a visitor waits.
+/// Returns whether the shop has so few products that a search may build the index while a visitor waits.
 fn is_small(conn: &mut PgConnection) -> QueryResult<bool> {
     let count = i64::try_from(queries::next_spus(conn, 0, MAX_PRODUCTS_AT_ONCE + 1)?.len());
     Ok(count.is_ok_and(|count| count <= MAX_PRODUCTS_AT_ONCE))

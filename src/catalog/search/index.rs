@@ -1,4 +1,5 @@
-//! The inverted index in memory: for each term the documents that contain it. A document is a product (SPU) on sale.
+//! The inverted index in memory: for each term the documents that contain it. A document has the texts of a product
+//! (SPU) on sale; its number is its index in `stored`.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,14 +11,14 @@ use super::{
 
 pub(super) type TermId = u32;
 
-/// A category or brand whose names contain a term, and how much that counts.
+/// A category or brand whose names contain a term. `weight` is what that adds to the score of its products.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TaxonPosting {
     pub taxon: Taxon,
     pub weight: u32,
 }
 
-/// The place of a category or brand in the lists of the index.
+/// The index of a category or brand in `Index::categories` or `Index::brands`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taxon {
     Category(u32),
@@ -28,9 +29,9 @@ pub(super) enum Taxon {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TaxonNames {
     pub id: i64,
-    /// The id of the category above; `None` for a root and for a brand.
+    /// The id of the parent category; `None` for a root category, and for a brand.
     pub parent: Option<i64>,
-    /// In all languages, separated by line ends.
+    /// The names in all languages, one on each line.
     pub names: String,
 }
 
@@ -40,35 +41,36 @@ pub(super) struct Term {
     pub taxa: Vec<TaxonPosting>,
 }
 
-/// What is stored of each document, by its number.
+/// The data of a document, by its number.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stored {
-    /// 0 if the document was replaced or removed.
+    /// The id of the product; 0 if the document was replaced or removed.
     pub spu: i64,
     pub category: u32,
     pub brand: u32,
-    /// Higher for a product that sells better.
+    /// A number that is higher for a product that sells better.
     pub popularity: u16,
-    /// The numbers of words and of Chinese characters in its names.
+    /// The number of words in the product's names; `name_characters` is the number of Chinese characters.
     pub name_words: u8,
     pub name_characters: u8,
-    /// Of the text that was indexed, to find out whether the catalog has another one by now.
+    /// A hash of the indexed texts, to find out whether the texts in the catalog are different by now.
     pub fingerprint: u64,
 }
 
-/// A word that may be meant by a misspelt one.
+/// A word of the index that may be meant by a misspelt word.
 #[derive(Clone, Debug)]
 pub(super) struct Spelling {
-    /// A bit for each letter that the word has.
+    /// A set of the letters in the word: bit 0 for "a" to bit 25 for "z".
     pub letters: u32,
     pub term: TermId,
     pub word: Box<str>,
 }
 
-/// The longest word that is looked at for wrong letters.
+/// The maximum length in letters of words that are corrected, or to which others are corrected.
 pub(super) const MAX_SPELLING: usize = 40;
 
-/// Returns a bit for each letter that the word has; `None` if it has anything else, or is too long.
+/// Returns the set of letters in a word, as in [`Spelling::letters`]. `None` if the word has other characters than `a`
+/// to `z`, or more than [`MAX_SPELLING`].
 pub(super) fn letters_of(word: &str) -> Option<u32> {
     let mut letters = 0;
     for byte in word.bytes() {
@@ -84,9 +86,9 @@ pub(super) fn letters_of(word: &str) -> Option<u32> {
 pub(super) struct Index {
     ids: HashMap<Box<str>, TermId>,
     pub(super) terms: Vec<Term>,
-    /// Words as they are written, with the terms that their stems are; for beginnings of words and wrong letters.
+    /// Words as written, each with the term that is its stem. Used to find words by their beginning.
     pub(super) words: BTreeMap<Box<str>, TermId>,
-    /// The words in ASCII letters, by their lengths.
+    /// Words of ASCII letters, grouped by length: the index is the number of letters. Used to correct misspelt words.
     spellings: Vec<Vec<Spelling>>,
     pub(super) stored: Vec<Stored>,
     by_spu: BTreeMap<i64, u32>,
@@ -96,13 +98,14 @@ pub(super) struct Index {
     brand_places: HashMap<i64, u32>,
 }
 
-/// How much a category's own name counts, and that of a category above it.
+/// What a term in a category's own name adds to the score of a product; [`ANCESTOR_WEIGHT`] is for the name of a
+/// category above.
 pub(super) const CATEGORY_WEIGHT: u32 = 12;
 const ANCESTOR_WEIGHT: u32 = 7;
 pub(super) const BRAND_WEIGHT: u32 = 22;
 
 impl Index {
-    /// Returns the term with this exact text.
+    /// Returns the id of the term with exactly this text; `None` if there is none.
     pub(super) fn term_id(&self, text: &str) -> Option<TermId> {
         self.ids.get(text).copied()
     }
@@ -111,28 +114,28 @@ impl Index {
         self.terms.get(usize::try_from(id).ok()?)
     }
 
-    /// Returns how many documents and taxa have the term.
+    /// Returns in how many documents, categories and brands the term occurs.
     pub(super) fn frequency(&self, id: TermId) -> u32 {
         self.term(id).map_or(0, |term| term.postings.count() + u32::try_from(term.taxa.len()).unwrap_or(u32::MAX))
     }
 
-    /// Returns the words in ASCII letters with `shortest` to `longest` letters.
+    /// Returns the words of ASCII letters that have from `shortest` to `longest` letters, both inclusive.
     pub(super) fn spellings(&self, shortest: usize, longest: usize) -> impl Iterator<Item = &Spelling> {
         let count = (longest + 1).saturating_sub(shortest);
         self.spellings.iter().skip(shortest).take(count).flatten()
     }
 
-    /// Returns the number of products.
+    /// Returns the number of indexed products.
     pub(super) fn len(&self) -> usize {
         self.by_spu.len()
     }
 
-    /// Returns the number of the document of a product.
+    /// Returns the document number of a product; `None` if it is not indexed.
     pub(super) fn document_of(&self, spu: i64) -> Option<u32> {
         self.by_spu.get(&spu).copied()
     }
 
-    /// Returns the ids of the products from `first` to `last`.
+    /// Returns the ids of the indexed products from `first` to `last`, both inclusive.
     pub(super) fn spus_between(&self, first: i64, last: i64) -> impl Iterator<Item = i64> + '_ {
         self.by_spu.range(first..=last).map(|(spu, _)| *spu)
     }
@@ -142,12 +145,12 @@ impl Index {
         Some(self.stored.get(usize::try_from(document).ok()?)?.fingerprint)
     }
 
-    /// Returns whether so many documents were replaced or removed that the index should be built again.
+    /// Returns whether so many documents were replaced or removed that the index should be built anew.
     pub(super) fn is_worn(&self) -> bool {
         self.stored.len() > self.len() + self.len() / 2 + 5_000
     }
 
-    /// Returns roughly how many bytes the index takes in memory.
+    /// Returns an estimate of the memory that the index takes, in bytes.
     pub(super) fn memory(&self) -> usize {
         const WORD: usize = 56;
         let postings: usize = self.terms.iter().map(|term| term.postings.memory()).sum();
@@ -157,7 +160,7 @@ impl Index {
             + self.stored.len() * (size_of::<Stored>() + WORD / 2)
     }
 
-    /// Gives memory back that is not needed after many documents were added.
+    /// Frees memory that was reserved for adding documents.
     pub(super) fn shrink(&mut self) {
         for term in &mut self.terms {
             term.postings.shrink();
@@ -165,7 +168,7 @@ impl Index {
         self.stored.shrink_to_fit();
     }
 
-    /// Adds a document, in place of the one of the same product.
+    /// Adds a document. If the product has one already, that is replaced.
     pub(super) fn put(&mut self, prepared: Prepared) {
         let popularity = self.remove(prepared.document.spu);
         let Ok(number) = u32::try_from(self.stored.len()) else { return };
@@ -191,7 +194,7 @@ impl Index {
         }
     }
 
-    /// Removes the document of a product, if there is one. Returns its popularity.
+    /// Removes the document of a product, if there is one. Returns the popularity of the product; 0 if it had none.
     pub(super) fn remove(&mut self, spu: i64) -> u16 {
         let Some(document) = self.by_spu.remove(&spu) else { return 0 };
         match usize::try_from(document).ok().and_then(|at| self.stored.get_mut(at)) {
@@ -211,7 +214,7 @@ impl Index {
         }
     }
 
-    /// Replaces the names of all categories and brands.
+    /// Replaces the names of all categories and brands in the index.
     pub(super) fn set_taxonomy(&mut self, categories: Vec<TaxonNames>, brands: Vec<TaxonNames>) {
         for term in &mut self.terms {
             term.taxa.clear();
@@ -237,7 +240,8 @@ impl Index {
         }
     }
 
-    /// Adds the terms of names of a taxon, unless it has them already with a higher weight.
+    /// Adds a category or brand to the terms of these names, with this weight. A term that has the category or brand
+    /// already keeps the earlier weight.
     fn add_taxon(&mut self, taxon: Taxon, names: &str, weight: u32) {
         let terms = split(names, IN_NAME);
         for (text, _) in terms.terms {
@@ -277,7 +281,7 @@ impl Index {
     }
 }
 
-/// Returns the place of a taxon, which is added if it is not there yet.
+/// Returns the index of a category or brand in `taxa`; appends it, without names, if it is not there yet.
 fn place_of(places: &mut HashMap<i64, u32>, taxa: &mut Vec<TaxonNames>, id: i64) -> u32 {
     *places.entry(id).or_insert_with(|| {
         taxa.push(TaxonNames { id, ..TaxonNames::default() });

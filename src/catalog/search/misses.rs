@@ -1,4 +1,4 @@
-//! Searches for which nothing was found, counted by day for the merchant.
+//! Counts the searches that found nothing, by day, for staff.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use diesel::{
@@ -8,15 +8,15 @@ use diesel::{
 
 use crate::platform::db::statement;
 
-/// The maximum number of different texts that are counted on a day.
+/// The maximum number of different texts that are counted on one day.
 const MAX_PER_DAY: i64 = 2_000;
 const MAX_LEN: usize = 60;
-/// So many digits may be a phone number, a card or an order.
+/// A text with this many digits in a row is not counted: it may be a phone number, a card number or an order number.
 const MIN_PRIVATE_DIGITS: usize = 7;
-/// The maximum number of texts that the page of staff shows.
+/// The maximum number of texts on the page for staff.
 const MAX_SHOWN: i64 = 200;
 
-/// A text that was searched, and nothing was found.
+/// A searched text for which nothing was found, with the number of such searches and the last day.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct MissedSearch {
     #[diesel(sql_type = Text)]
@@ -36,7 +36,8 @@ statement! {
      on conflict (day, words) do update set searches = search_misses.searches + 1"
 }
 
-/// Counts a search that found nothing, unless the text may tell about a person or the day has too many texts.
+/// Counts a search that found nothing, for the day of `now` in `zone`. Does nothing if the text may say something about
+/// a person, or if [`MAX_PER_DAY`] other texts are counted on that day.
 pub(in crate::catalog) fn record_miss(
     conn: &mut PgConnection,
     words: &str,
@@ -47,7 +48,8 @@ pub(in crate::catalog) fn record_miss(
     RecordMiss { day: now.with_timezone(&zone).date_naive(), words, most: MAX_PER_DAY }.execute(conn).map(|_| ())
 }
 
-/// Returns the form in which a text is counted; `None` for an address of email and for many digits in a row.
+/// Returns the text as it is counted: in lower case, trimmed and cut. `None` if it could contain an email address or
+/// has [`MIN_PRIVATE_DIGITS`] digits in a row.
 fn countable(words: &str) -> Option<String> {
     let counted: String = words.to_lowercase().chars().take(MAX_LEN).collect();
     let counted = counted.trim().to_owned();
@@ -70,7 +72,8 @@ statement! {
      where day > " since " group by words order by 2 desc, 3 desc, 1 limit " most
 }
 
-/// Loads what was searched in vain in the last 30 days, the most frequent first; at most 200.
+/// Loads the texts for which nothing was found in the last 30 days, the most frequently searched first, at most
+/// [`MAX_SHOWN`].
 pub fn missed_searches(
     conn: &mut PgConnection,
     now: DateTime<Utc>,
@@ -84,7 +87,7 @@ statement! {
     DeleteOldMisses() -> () = "delete from search_misses where day < current_date - 90"
 }
 
-/// Deletes what was counted more than 90 days ago.
+/// Deletes the counts of days more than 90 days ago. Returns how many rows.
 pub(in crate::catalog) fn delete_old_misses(conn: &mut PgConnection) -> QueryResult<usize> {
     DeleteOldMisses {}.execute(conn)
 }

@@ -1,5 +1,5 @@
-//! The search for products. Everything else uses [`SearchEngine`] alone, so another engine can stand behind it:
-//! `docs/search.md` says how, and how this one works.
+//! The search for products. Code outside of this module uses only [`SearchEngine`], so that another engine can replace
+//! it. `docs/search.md` explains how to do that, and how this engine works.
 
 mod documents;
 mod follower;
@@ -35,13 +35,13 @@ pub use self::{
     ranking::{Completeness, MAX_MATCHES},
 };
 
-/// Finds products on sale by what somebody typed.
+/// Finds products on sale that match a typed text.
 #[derive(Clone, Default)]
 pub struct SearchEngine {
     follower: Arc<Follower>,
 }
 
-/// The products that a search found.
+/// The products that a search has found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matches {
     pub completeness: Completeness,
@@ -51,25 +51,26 @@ pub struct Matches {
     pub total: usize,
     /// Whether there are more than `products`.
     pub is_cut: bool,
-    /// What was searched instead of the query, if a word of it is in no product.
+    /// The text that was searched instead of the query, because no product has a word of the query; `None` if the query
+    /// itself was searched.
     pub corrected: Option<String>,
 }
 
-/// What a search is for.
+/// The use of a search, which decides how the words are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A page of results.
+    /// For a page of results.
     Results,
-    /// The same without replacing words that may be misspelt.
+    /// For a page of results, without replacing words that may be misspelt.
     Literal,
-    /// Suggestions while somebody types: the last word may not be complete.
+    /// For suggestions shown while a visitor types, when the last word may be incomplete.
     Suggestions,
 }
 
-/// Why there is no answer.
+/// Why a search returns nothing.
 #[derive(Debug)]
 pub enum SearchError {
-    /// The index is still being built; it takes a minute at most.
+    /// The index is still being built, which takes up to a minute.
     NotReady,
     Database(DbError),
 }
@@ -98,10 +99,11 @@ impl std::fmt::Display for SearchError {
 impl std::error::Error for SearchError {}
 
 impl SearchEngine {
-    /// Finds products that match a query, or all if it is empty. What was committed before the call is found.
+    /// Finds the products that match a query, or all products if the query is empty. Takes changes of the catalog into
+    /// account that were committed before the call, unless there are many.
     ///
     /// # Errors
-    /// [`SearchError::NotReady`] while a large shop is indexed after a start.
+    /// [`SearchError::NotReady`] while the index of a large shop is built, after a start of the process.
     pub fn find(&self, conn: &mut PgConnection, query: &Query, purpose: Purpose) -> Result<Matches, SearchError> {
         self.follower.follow(conn, Effort::Little)?;
         let guard = self.follower.products.read().unwrap_or_else(PoisonError::into_inner);
@@ -110,13 +112,14 @@ impl SearchEngine {
         Ok(products.find(query, &codes, purpose))
     }
 
-    /// Reads what has changed, however much it is, and builds the index if there is none. Takes a minute for a million
-    /// products.
+    /// Reads all changes of the catalog into the index, however many there are, and builds the index if there is none.
+    /// To build it takes a minute for a million products.
     pub fn follow(&self, conn: &mut PgConnection) -> QueryResult<()> {
         self.follower.follow(conn, Effort::Any).map(|_| ())
     }
 
-    /// Compares a part of the index with the catalog and mends it, and deletes what is too old to be needed.
+    /// Compares a part of the index with the catalog and corrects it. Deletes old changes, and old counts of searches
+    /// that found nothing.
     pub fn maintain(&self, conn: &mut PgConnection) -> QueryResult<()> {
         self.follower.maintain(conn)?;
         queries::delete_old_changes(conn)?;
@@ -155,11 +158,11 @@ impl Products {
     }
 }
 
-/// The shortest beginning of a code that is looked up.
+/// The minimum length of a text by which SKU codes are searched.
 const MIN_CODE_LEN: usize = 3;
 
-/// Loads the products with codes that begin like the query or a part of it that looks like a code: it has a digit and a
-/// letter, or a hyphen, or no product has it as a word.
+/// Loads the products with a SKU code that begins with the whole query or with a part of it that looks like a code: a
+/// word with both a digit and a letter, words joined by a hyphen, or a word that no product has.
 fn code_matches(conn: &mut PgConnection, index: &Index, query: &Query) -> QueryResult<Vec<CodeMatches>> {
     let mut keys: Vec<(String, u32)> = Vec::new();
     let (mut whole, mut whole_bits, mut is_whole_code) = (String::new(), 0, false);

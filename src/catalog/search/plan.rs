@@ -1,5 +1,5 @@
-//! Which lists of the index answer a query: the word itself, words that begin with it, words that differ by a letter or
-//! two, and two words written as one.
+//! Decides which lists of the index answer a query: those of its words, of words that begin with a word of the query,
+//! of words that differ in one or two letters, and of two words written as one.
 
 use std::ops::Bound;
 
@@ -13,17 +13,18 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Probe {
     pub source: Source,
-    /// The bits of the words or pairs of characters that are matched, or of a single character.
+    /// The bits of the words, or of the pairs of Chinese characters, that are matched; `characters` has the bit of a
+    /// single character instead.
     pub bits: u32,
     pub characters: u32,
-    /// How well it matches: [`EXACT`], or less.
+    /// How well the list matches: [`EXACT`] for a word itself, more for joined words and codes, less for other matches.
     pub quality: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Term(TermId),
-    /// Products whose SKUs have a code that begins as typed.
+    /// Products with a SKU whose code begins with a part of the query.
     Products(Vec<i64>),
 }
 
@@ -34,19 +35,20 @@ const PREFIX: u32 = 5;
 const MISSPELT: u32 = 4;
 const CHARACTER: u32 = 1;
 
-/// The maximum number of words that stand for the beginning of one, and how many are looked at to choose them.
+/// The maximum number of words that complete an incomplete word; [`MAX_SCANNED`] is the number of words from which they
+/// are chosen.
 const MAX_PREFIXES: usize = 16;
 const MAX_SCANNED: usize = 50_000;
 const MAX_CORRECTIONS: usize = 3;
-/// A word that so many products have needs no others that begin with it.
+/// A word that at least this many products contain is not completed to other words.
 const FREQUENT: u32 = 1_000;
 
-/// How a query is read.
+/// How the words of a query are interpreted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Reading {
-    /// True while somebody types: the last word may be the beginning of any word.
+    /// True while a visitor types: the last word may be incomplete, however short it is.
     pub is_typing: bool,
-    /// True if also words that exist may be misspelt ones.
+    /// True if words that occur in the index may be misspelt, too.
     pub doubts_all: bool,
     /// True if no word may be replaced by another.
     pub is_literal: bool,
@@ -56,20 +58,20 @@ pub(super) struct Reading {
 pub(super) struct Plan {
     pub query: Query,
     pub probes: Vec<Probe>,
-    /// True if a word was replaced by another that is spelt nearly like it.
+    /// True if a misspelt word of the query was replaced.
     pub is_corrected: bool,
-    /// The text that is searched instead, if `is_corrected`.
+    /// The text that is searched instead of the query; empty unless `is_corrected`.
     pub corrected: String,
 }
 
-/// Products by the beginning of a code, for the units of a query whose bits are given.
+/// The products that have a SKU code with this beginning. `bits` are those of the words of the query in it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CodeMatches {
     pub bits: u32,
     pub spus: Vec<i64>,
 }
 
-/// Chooses the lists that answer a query.
+/// Chooses the lists of the index that answer a query.
 pub(super) fn plan(index: &Index, query: &Query, codes: &[CodeMatches], reading: Reading) -> Plan {
     let mut planner = Planner { index, reading, plan: Plan { query: query.clone(), ..Plan::default() } };
     for code in codes.iter().filter(|code| !code.spus.is_empty()) {
@@ -120,7 +122,8 @@ impl Planner<'_> {
         self.plan.probes.push(Probe { source: Source::Term(term), bits, characters: 0, quality });
     }
 
-    /// Replaces each word that no product has by the nearest that one has, or by the two words that it is made of.
+    /// Replaces each word of the query that occurs in no product by the most similar word that does, or by the two
+    /// words of which it consists. Words in `known_codes` (bits) are not replaced.
     fn correct_unknown(&mut self, known_codes: u32) {
         let mut at = 0;
         while let Some(unit) = self.plan.query.units.get(at).cloned() {
@@ -144,7 +147,8 @@ impl Planner<'_> {
         self.plan.is_corrected = true;
     }
 
-    /// Returns whether a product has the word at `at`, a word that begins with it, or it joined to a neighbor.
+    /// Returns whether a product contains the word at the index `at`, a word that begins with it, or the word joined to
+    /// a neighbor.
     fn is_known(&self, at: usize, word: &str) -> bool {
         if self.frequency_of(&stem(word)) > 0 {
             return true;
@@ -163,7 +167,8 @@ impl Planner<'_> {
         before.into_iter().chain(after).any(|joined| self.frequency_of(&stem(&joined)) > 0)
     }
 
-    /// Returns the two words of products that the word is made of, the more frequent ones if there are several ways.
+    /// Splits a word in two words that products contain. If there are several ways, chooses the one whose rarer word is
+    /// most frequent; `None` if there is none.
     fn halves<'a>(&self, word: &'a str) -> Option<(&'a str, &'a str)> {
         let mut best = None;
         for (at, _) in word.char_indices().skip(3) {
@@ -179,7 +184,7 @@ impl Planner<'_> {
         best.map(|(_, halves)| halves)
     }
 
-    /// Adds neighboring words that products write as one.
+    /// Adds the lists of terms that consist of two neighboring words of the query.
     fn join_words(&mut self) {
         let units = self.plan.query.units.clone();
         for pair in units.windows(2) {
@@ -239,8 +244,8 @@ impl Planner<'_> {
     }
 }
 
-/// Returns the terms of the words that begin with `prefix`, the most frequent first; together they have at most about
-/// as many entries as there are documents.
+/// Returns the terms of at most `max` words that begin with `prefix`, most frequent first, but stops when their lists
+/// together have about as many entries as there are documents.
 fn prefixes(index: &Index, prefix: &str, max: usize) -> Vec<TermId> {
     let mut found: Vec<(u32, TermId)> = Vec::new();
     let words = index.words.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
@@ -265,8 +270,8 @@ fn prefixes(index: &Index, prefix: &str, max: usize) -> Vec<TermId> {
     terms
 }
 
-/// Returns the words of products that differ least from `word`, by one letter if it has four or more, by two if it has
-/// eight or more; the most frequent first.
+/// Returns the words of the index that are most similar to `word`, most frequent first. They differ by at most one
+/// letter if it has four to seven letters, by at most two if it has eight or more; a shorter word has none.
 fn near_words(index: &Index, word: &str) -> Vec<String> {
     let mut best = match word.len() {
         0..=3 => return Vec::new(),
@@ -297,8 +302,8 @@ fn near_words(index: &Index, word: &str) -> Vec<String> {
     found.into_iter().take(MAX_CORRECTIONS).map(|(_, _, other)| other.to_owned()).collect()
 }
 
-/// Returns how many letters have to be inserted, removed, replaced or swapped with their neighbor to make one word of
-/// the other (the optimal string alignment distance); `None` if these are more than `max`.
+/// Returns the number of letters to insert, remove, replace or swap with a neighbor to turn one word into the other
+/// (the optimal string alignment distance); `None` if it exceeds `max`.
 fn distance_within(one: &[u8], other: &[u8], max: usize) -> Option<usize> {
     if one.len().abs_diff(other.len()) > max || one.len() > MAX_SPELLING || other.len() > MAX_SPELLING {
         return None;

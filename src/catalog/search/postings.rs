@@ -1,14 +1,16 @@
-//! A list of the documents that contain a term, in few bytes.
+//! A compressed list of the documents that contain a term.
 
-/// Where in a document a term stands; several of these bits.
+/// The bit for a term in a name of the product. The places of a term in a document are a combination of such bits.
 pub(super) const IN_NAME: u8 = 1;
-/// The last word of a name before any comma or bracket: in both languages that is the kind of thing ("green tea bags").
+/// The bit for the last word of a name before a comma, bracket or preposition, which names the kind of thing in English
+/// and Chinese ("green tea bags").
 pub(super) const ENDS_NAME: u8 = 2;
 pub(super) const IN_OPTION: u8 = 4;
 pub(super) const IN_TEXT: u8 = 8;
 
-/// Documents in ascending order. Each entry has the distance to the one before and the places, both in the first byte if
-/// the distance is below 15, as most are for a common term.
+/// A list of document numbers in ascending order, each with the bits of the term's places in the document. An entry
+/// stores the difference to the number before in the high half of its first byte if that is below 15, as for most
+/// entries of a frequent term; the low half has the places.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Postings {
     bytes: Vec<u8>,
@@ -16,11 +18,12 @@ pub(super) struct Postings {
     count: u32,
 }
 
-/// In the high half of an entry's first byte: the distance follows in further bytes, seven bits in each, lowest first.
+/// The value of the high half of an entry's first byte that means: the difference follows in further bytes, seven bits
+/// in each, lowest bits first.
 const LONG: u8 = 15;
 
 impl Postings {
-    /// Adds a document; it must have a higher number than all others.
+    /// Appends a document, whose number must be higher than all numbers in the list.
     pub(super) fn push(&mut self, document: u32, places: u8) {
         let distance = if self.count == 0 { document } else { document.saturating_sub(self.last) };
         match u8::try_from(distance) {
@@ -39,22 +42,22 @@ impl Postings {
         self.count += 1;
     }
 
-    /// Returns the number of documents.
+    /// Returns the number of documents in the list.
     pub(super) fn count(&self) -> u32 {
         self.count
     }
 
-    /// Returns each document with the places where the term stands in it.
+    /// Returns (document number, bits of the places where the term occurs in it) of each entry.
     pub(super) fn iter(&self) -> PostingsIter<'_> {
         PostingsIter { bytes: self.bytes.iter(), document: 0 }
     }
 
-    /// Returns how many bytes the list takes in memory.
+    /// Returns the memory that the list takes, in bytes.
     pub(super) fn memory(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// Gives memory back that the list keeps for further entries.
+    /// Frees memory that is reserved for further entries.
     pub(super) fn shrink(&mut self) {
         self.bytes.shrink_to_fit();
     }

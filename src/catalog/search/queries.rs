@@ -1,4 +1,4 @@
-//! Statements of the search: what is indexed, what has changed since, and codes.
+//! SQL statements of the search: the texts to index, the changes of the catalog, and SKU codes.
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 statement! {
-    /// Selects what these products are found by, unless they are not on sale.
+    /// Selects the texts by which these products are found, without products that are not on sale.
     DocumentsOf(spus: Vec<i64> as Array<BigInt>) -> [DocumentRow] = include_str!("documents-of.sql")
 }
 
@@ -40,7 +40,7 @@ impl From<DocumentRow> for Document {
     }
 }
 
-/// Loads what these products are found by; one that is not on sale is left out.
+/// Loads the texts by which these products are found. Products that are not on sale are left out.
 pub(super) fn documents_of(conn: &mut PgConnection, spus: &[i64]) -> QueryResult<Vec<Document>> {
     let rows: Vec<DocumentRow> = DocumentsOf { spus: spus.to_vec() }.load(conn)?;
     Ok(rows.into_iter().map(Document::from).collect())
@@ -51,14 +51,15 @@ statement! {
     "select id from spus where id > " after " order by id limit " count
 }
 
-/// Returns the ids of the next `count` products after the one with the id `after`, on sale or not, in ascending order.
+/// Returns the next `count` product ids above `after` in ascending order, of products on sale or not.
 pub(super) fn next_spus(conn: &mut PgConnection, after: i64, count: i64) -> QueryResult<Vec<i64>> {
     let rows: Vec<(i64,)> = NextSpus { after, count }.load(conn)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 statement! {
-    /// Selects the names of all categories and brands in all languages; of a category also the words of its URL.
+    /// Selects the names of all categories and brands in all languages, one on each line; for a category also the words
+    /// of its slug.
     Taxonomy() -> [TaxonRow] =
     "select true as is_category, c.id, c.parent_id,
         concat_ws(e'\\n', c.name, replace(c.slug, '-', ' '),
@@ -83,7 +84,7 @@ struct TaxonRow {
     names: String,
 }
 
-/// The names of all categories, and of all brands.
+/// The names of all categories and all brands.
 pub(super) struct TaxonomyNames {
     pub categories: Vec<TaxonNames>,
     pub brands: Vec<TaxonNames>,
@@ -163,8 +164,8 @@ pub(super) fn listed(conn: &mut PgConnection, spus: &[i64]) -> QueryResult<Vec<L
 }
 
 statement! {
-    /// Selects one row with the oldest transaction that still runs, and a row for each change since `since` that no
-    /// transaction of `known` made.
+    /// Selects a row with the id of the oldest transaction that still runs, and a row for each change that was made by
+    /// the transaction `since` or a later one, but not by one of `known`.
     Changes(since: i64 as BigInt, known: Vec<i64> as Array<BigInt>, most: i64 as BigInt) -> [ChangeRow] =
     "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as changed_in, null as kind, 0::bigint as key
      union all
@@ -191,33 +192,34 @@ sql_enum!(ChangeKind);
 pub(super) struct ChangeRow {
     #[diesel(sql_type = BigInt)]
     pub changed_in: i64,
-    /// `None` in the row with the oldest transaction that still runs.
+    /// What was changed; `None` in the row with the oldest transaction that still runs.
     #[diesel(sql_type = Nullable<Text>)]
     pub kind: Option<ChangeKind>,
     #[diesel(sql_type = BigInt)]
     pub key: i64,
 }
 
-/// Loads the changes made since the transaction `since`, without those of the transactions `known`; at most `most`.
+/// Loads at most `most` changes made by the transaction `since` and later ones, without those made by the transactions
+/// `known`, and the id of the oldest transaction that still runs.
 pub(super) fn changes(conn: &mut PgConnection, since: i64, known: Vec<i64>, most: i64) -> QueryResult<Vec<ChangeRow>> {
     Changes { since, known, most }.load(conn)
 }
 
 statement! {
-    /// Deletes changes that every process has read by now.
+    /// Deletes changes older than an hour. By then every process has read them.
     DeleteOldChanges() -> () =
     "delete from search_changes where ctid = any(array(
         select ctid from search_changes where at < now() - interval '1 hour' order by at limit 20000
      ))"
 }
 
-/// Deletes changes of more than an hour ago, some at a time. Returns how many.
+/// Deletes changes older than an hour, at most 20,000. Returns how many.
 pub(super) fn delete_old_changes(conn: &mut PgConnection) -> QueryResult<usize> {
     DeleteOldChanges {}.execute(conn)
 }
 
 statement! {
-    /// Selects products with a SKU on sale whose code begins with one of the keys, with the place of the key.
+    /// Selects (index of the key from 1, product id) of SKUs on sale whose code begins with one of the keys.
     SpusByCode(keys: Vec<String> as Array<Text>, most: i64 as BigInt) -> (BigInt, BigInt) =
     "select w.place, k.spu_id
      from unnest((select " keys ")::text[]) with ordinality as w (key, place)
@@ -228,10 +230,10 @@ statement! {
      ) k"
 }
 
-/// The maximum number of products that the beginning of one code finds.
+/// The maximum number of products that are found by one key.
 const MAX_BY_CODE: i64 = 200;
 
-/// Loads (place of the key from 1, id of the product) of products with a code that begins with one of these keys.
+/// Loads (index of the key from 1, product id) of SKUs on sale whose code begins with one of these keys.
 pub(super) fn spus_by_code(conn: &mut PgConnection, keys: Vec<String>) -> QueryResult<Vec<(i64, i64)>> {
     SpusByCode { keys, most: MAX_BY_CODE }.load(conn)
 }

@@ -1,4 +1,4 @@
-//! What was typed, as units to look for: words, and runs of Chinese characters.
+//! Splits a typed text into units to search for: words, and runs of Chinese characters.
 
 use super::{
     stem::stem,
@@ -6,53 +6,55 @@ use super::{
 };
 use crate::kernel::text;
 
-/// The number of characters after which a search text is cut; it is also cut after [`MAX_WORDS`] words.
+/// The maximum length of a searched text in characters; what follows is ignored. [`MAX_WORDS`] limits the words
+/// likewise.
 const MAX_CHARACTERS: usize = 100;
 pub(super) const MAX_WORDS: usize = 10;
-/// The maximum number of characters that are read at all.
+/// The maximum number of typed characters that are looked at, before spaces are removed.
 const MAX_READ: usize = 2_000;
-/// Each unit has a bit in the mask of a document, and each character of a run one.
+/// The maximum number of bits in the mask that shows which parts of the query a document has: one bit for each word,
+/// and one for each Chinese character.
 const MAX_BITS: u32 = 32;
 
-/// Words that a search is as good without, if it has others.
+/// Words that are ignored if the query has other words.
 const IGNORED: [&str; 20] = [
     "a", "an", "and", "any", "are", "as", "at", "by", "for", "from", "in", "is", "me", "my", "of", "on", "or", "the",
     "to", "with",
 ];
 
-/// A part of a search text.
+/// A part of a query: a word, or a run of Chinese characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
     Word {
         text: String,
         bit: u32,
-        /// True if only a hyphen or the like stands between this word and the one before.
+        /// True if only a sign such as a hyphen stands between this word and the one before.
         is_glued: bool,
     },
     Run {
         characters: Vec<char>,
-        /// The bit of the first character; the others follow.
+        /// The bit of the first character. The following characters have the following bits.
         bit: u32,
     },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
-    /// What is searched: the text as typed, or its first words.
+    /// The searched text: what was typed, or the beginning of it that is not too long.
     pub text: String,
-    /// True if words at the end of the typed text are not searched.
+    /// True if the end of the typed text is not searched, because it is too long.
     pub is_cut: bool,
     pub(super) units: Vec<Unit>,
-    /// The bits of words, each with its place in `units`, and of characters.
+    /// The bits of all words; `character_bits` are those of all Chinese characters.
     pub(super) word_bits: u32,
     pub(super) character_bits: u32,
-    /// The bits of pairs of characters, which are those of all characters but the last of each run.
+    /// The bits of pairs of neighboring Chinese characters. A pair has the bit of its first character.
     pub(super) pair_bits: u32,
     used_bits: u32,
 }
 
 impl Query {
-    /// Reads a typed text.
+    /// Parses a typed text.
     pub fn read(typed: &str) -> Self {
         let read: String = typed.chars().take(MAX_READ).collect();
         let folded = text::fold(&read);
@@ -74,12 +76,12 @@ impl Query {
         query
     }
 
-    /// Returns whether there is nothing to look for.
+    /// Returns whether the query has nothing to search for.
     pub fn is_empty(&self) -> bool {
         self.units.is_empty()
     }
 
-    /// Returns the same query with other words in place of the unit at `at`.
+    /// Returns the query with these words instead of the unit at the index `at`.
     pub(super) fn with_words(&self, at: usize, words: &[&str]) -> Self {
         let mut query = Self { text: self.text.clone(), is_cut: self.is_cut, ..Self::default() };
         for (place, unit) in self.units.iter().enumerate() {
@@ -97,7 +99,7 @@ impl Query {
         query
     }
 
-    /// Returns the units as a text, for a link.
+    /// Returns the units as a text to be searched again, for a link.
     pub(super) fn units_text(&self) -> String {
         let mut text = String::new();
         for unit in &self.units {
@@ -163,7 +165,7 @@ impl Query {
         self.units.push(Unit::Run { characters, bit });
     }
 
-    /// Takes the next bits and returns the first; `None` if they are too few.
+    /// Reserves the next `count` bits, and returns the first of them; `None` if fewer are left.
     fn take_bits(&mut self, count: u32) -> Option<u32> {
         if count == 0 || self.used_bits + count > MAX_BITS {
             self.is_cut = true;
@@ -174,15 +176,15 @@ impl Query {
         Some(bit)
     }
 
-    /// Returns how much of the query a document matches, given the bits of the words and pairs of characters that it
-    /// has, and the bits of single characters: two for a word, one for a character.
+    /// Returns how much of the query a document matches: two points for each word, one for each Chinese character.
+    /// `mask` has the bits of matched words and pairs of characters, `characters` those of single matched characters.
     pub(super) fn coverage(&self, mask: u32, characters: u32) -> u32 {
         let pairs = mask & self.pair_bits;
         let covered = (mask & self.character_bits) | pairs << 1 | (characters & self.character_bits);
         2 * (mask & self.word_bits).count_ones() + covered.count_ones()
     }
 
-    /// Returns the coverage of a document that matches everything.
+    /// Returns the coverage of a document that matches the whole query.
     pub(super) fn full_coverage(&self) -> u32 {
         self.coverage(u32::MAX, u32::MAX)
     }

@@ -1,4 +1,4 @@
-//! Finds the products that match a query, the best first.
+//! Finds the products that match a query, best matches first.
 
 use super::{
     index::{Index, Stored, Taxon},
@@ -10,14 +10,14 @@ use super::{
 /// The maximum number of products that a search returns. They are the best ones.
 pub const MAX_MATCHES: usize = 10_000;
 
-/// How much of a query the products have that were found.
+/// How much of the query the products contain that were found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Completeness {
-    /// Each has all words.
+    /// Each product contains the whole query.
     All,
-    /// None has all words; each has at least half of them.
+    /// No product contains the whole query, but each contains at least half of it.
     Most,
-    /// None has half of the words; these have the most.
+    /// No product contains half of the query. The products found contain the most of it.
     Few,
     #[default]
     Nothing,
@@ -34,32 +34,33 @@ impl Completeness {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ranked {
     pub completeness: Completeness,
-    /// The ids of the best [`MAX_MATCHES`].
+    /// The ids of the best matches, at most [`MAX_MATCHES`].
     pub spus: Vec<i64>,
-    /// The number of all.
+    /// The number of all matches.
     pub total: usize,
 }
 
-/// What is known of a document, or of all documents of a category or brand, while the lists are read.
+/// What the lists read so far say about a document, or about all documents of a category or brand: matched bits of the
+/// query, and the score.
 #[derive(Clone, Copy, Debug, Default)]
 struct Hit {
     mask: u32,
     characters: u32,
     score: u32,
-    /// How many words, and pairs of characters, of the query stand in its name.
+    /// The number of words of the query in the product's name; `name_pairs` is that of pairs of Chinese characters.
     name_words: u8,
     name_pairs: u8,
 }
 
-/// How much a term counts by where it stands.
+/// What a term adds to the score if it occurs in the product's name; the following constants are for other places.
 const NAME_WEIGHT: u32 = 30;
 const END_OF_NAME_WEIGHT: u32 = 12;
 const OPTION_WEIGHT: u32 = 22;
 const TEXT_WEIGHT: u32 = 4;
-/// How much it counts that the query makes up the whole name.
+/// What is added to the score if the query is the whole name; a part of it if the query is a part of the name.
 const WHOLE_NAME: u32 = 1_500;
 
-/// Ranks the products by how much of the query they have, then by where it stands in them, then by what was sold.
+/// Ranks products by how much of the query they contain, then by the places of the terms in them, then by sales.
 pub(super) fn rank(index: &Index, plan: &Plan) -> Ranked {
     let mut hits = Hits::new(index);
     for probe in &plan.probes {
@@ -92,7 +93,7 @@ struct Hits<'a> {
     documents: Vec<Hit>,
     categories: Vec<Hit>,
     brands: Vec<Hit>,
-    /// True if a category or brand has a term.
+    /// True if a term of the query occurs in the name of a category or brand.
     has_taxa: bool,
 }
 
@@ -139,7 +140,7 @@ impl<'a> Hits<'a> {
         }
     }
 
-    /// Returns what is known of a document with that of its category and brand.
+    /// Returns what is known about a document together with what is known about its category and brand.
     fn of(&self, document: &Hit, stored: &Stored) -> Hit {
         let mut hit = *document;
         if !self.has_taxa {
@@ -155,7 +156,8 @@ impl<'a> Hits<'a> {
         hit
     }
 
-    /// Returns the highest coverage of any product.
+    /// Returns the highest coverage of the query by any product: with pairs of Chinese characters only, and with single
+    /// ones.
     fn highest_coverage(&self, query: &Query) -> HighestCoverage {
         let mut highest = HighestCoverage::default();
         for (document, stored) in self.documents.iter().zip(&self.index.stored) {
@@ -168,7 +170,8 @@ impl<'a> Hits<'a> {
         highest
     }
 
-    /// Returns the best products that have at least this coverage.
+    /// Returns the best matches among the products whose coverage is at least `least`. `with_characters` says whether
+    /// single Chinese characters count.
     fn best(&self, query: &Query, least: u32, with_characters: bool) -> Ranked {
         let mut found: Vec<(u64, i64)> = Vec::new();
         for (document, stored) in self.documents.iter().zip(&self.index.stored) {
@@ -212,7 +215,7 @@ impl Hit {
     }
 }
 
-/// Returns the scores of a term by the places where it stands.
+/// Returns the scores of a term, indexed by the combination of place bits.
 fn weights_of_places(worth: u32) -> [u32; 16] {
     let mut weights = [0; 16];
     for (places, weight) in (0_u8..).zip(&mut weights) {
@@ -227,14 +230,14 @@ fn weights_of_places(worth: u32) -> [u32; 16] {
     weights
 }
 
-/// Returns from 4 for a term that every document has to 20 for one that hardly any has.
+/// Returns the weight of a term by its rarity: from 4, for a term in every document, to 20.
 fn rarity(index: &Index, frequency: u32) -> u32 {
     let documents = u32::try_from(index.len()).unwrap_or(u32::MAX);
     let ratio = documents / frequency.max(1);
     (4 + ratio.checked_ilog2().unwrap_or_default()).min(20)
 }
 
-/// Returns the number by which documents are sorted: coverage, score, popularity.
+/// Returns the number by which documents are sorted, higher is better: by coverage, then score, then popularity.
 fn order(coverage: u32, hit: &Hit, stored: &Stored) -> u64 {
     const MAX_SCORE: u32 = (1 << 24) - 1;
     let share = |count: u8, of: u8| if of == 0 { 0 } else { WHOLE_NAME * u32::from(count.min(of)) / u32::from(of) };

@@ -1,6 +1,6 @@
-//! English word endings: forms of one word have one stem.
+//! Reduces English words to stems, which are the same for all forms of a word.
 
-/// Plurals that no rule makes, and spellings that differ between Britain and America by no rule.
+/// Irregular plurals and British spellings, each with the regular form that is used instead.
 const IRREGULAR: [(&str, &str); 27] = [
     ("aluminium", "aluminum"),
     ("children", "child"),
@@ -31,8 +31,8 @@ const IRREGULAR: [(&str, &str); 27] = [
     ("calves", "calf"),
 ];
 
-/// Returns the stem of a word in lower case: the same one for singular and plural, for the forms on -ing and -ed, and
-/// for British and American spellings. A word that is not English in ASCII letters is returned as it is.
+/// Returns the stem of a word in lower case. Singular and plural, forms with -ing and -ed, and British and American
+/// spellings have the same stem. A word with other characters than `a` to `z` is returned unchanged.
 pub(super) fn stem(word: &str) -> String {
     if word.len() < 3 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return word.to_owned();
@@ -89,7 +89,8 @@ fn in_american_spelling(word: &str) -> String {
     }
 }
 
-/// Drops an "e" at the end, and writes "y" there as "i": "bake" and "baking", "battery" and "batteries" meet.
+/// Removes a final "e" and replaces a final "y" by "i", so that "bake" and "baking", "battery" and "batteries" get the
+/// same stem.
 fn without_last_vowel(word: &str) -> String {
     if let Some(base) = word.strip_suffix('e') {
         return if base.len() > 2 { base.to_owned() } else { word.to_owned() };

@@ -1,20 +1,20 @@
-//! Splits text into words and runs of Chinese characters, in the one form in which searches compare them.
+//! Splits text into words and runs of Chinese characters, in the normalized form in which searches compare them.
 
 use crate::kernel::text;
 
-/// A word, or a run of Chinese characters (they stand without spaces between words).
+/// A word, or a run of Chinese characters, which have no spaces between words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
-    /// In lower case, without accents and apostrophes, in half-width characters.
+    /// The text in lower case and half-width characters, without accents and apostrophes.
     pub text: String,
     pub is_run: bool,
     /// True if only a sign such as a hyphen stands between this token and the one before it.
     pub is_glued: bool,
-    /// True if a sign that ends a phrase, such as a comma or a bracket, stands somewhere before it.
+    /// True if a sign that ends a phrase, such as a comma or a bracket, stands anywhere before the token.
     pub is_after_break: bool,
 }
 
-/// Splits a text into its tokens.
+/// Splits a text into tokens.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let letters: Vec<char> = text::ascii_letters(text).chars().filter(|c| !is_invisible(*c)).collect();
     let mut splitter = Splitter::default();
@@ -81,18 +81,18 @@ impl Splitter {
     }
 }
 
-/// Returns whether nothing is seen of `c`: it is not even a space between words.
+/// Returns whether `c` is invisible and does not separate words either.
 fn is_invisible(c: char) -> bool {
     text::is_unseen(c) && !c.is_whitespace() || matches!(c, '\u{ad}' | '\u{fe00}'..='\u{fe0f}')
 }
 
-/// Returns whether `c` belongs to a script that is written without spaces between words: Chinese characters and kana.
+/// Returns whether `c` is a Chinese character or Japanese kana, which are written without spaces between words.
 fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{3005}' | '\u{3007}' | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Returns the pairs of neighbors in a run of characters; the run itself if it has only one.
+/// Returns all pairs of neighboring characters in a run; the run itself if it has only one character.
 pub(super) fn bigrams(run: &str) -> Vec<String> {
     let letters: Vec<char> = run.chars().collect();
     if letters.len() < 2 {

@@ -55,8 +55,8 @@ pub struct CashPlan {
     pub orders: Vec<PlannedOrder>,
 }
 
-/// What is recorded for one order when staff confirm a cash sheet (a carrier's file of collected cash); the preview
-/// shows it before.
+/// What will be recorded for one order when staff confirm a cash sheet (a carrier's file of collected cash). The
+/// preview of the sheet shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlannedOrder {
     pub order: OrderId,

@@ -36,7 +36,8 @@ pub(super) struct MailContext<'a> {
     pub(super) public_url: &'a Url,
     pub(super) pay_links: &'a PayLinkKey,
     pub(super) zone: FixedOffset,
-    /// The link by which the recipient unsubscribes from this kind of email; `None` if the email is part of the order.
+    /// The link by which the recipient unsubscribes from this kind of email; `None` for a kind that cannot be turned
+    /// off.
     pub(super) unsubscribe: Option<String>,
 }
 
@@ -87,7 +88,7 @@ pub(super) struct OrderEmail<'a> {
     pub(super) why: &'static str,
     /// True if the links lead to pages for which a shopper must sign in.
     pub(super) needs_sign_in: bool,
-    /// The link by which the recipient unsubscribes; `None` for an email that is part of an order or a question.
+    /// The link by which the recipient unsubscribes; `None` for an email of a kind that cannot be turned off.
     pub(super) unsubscribe: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The words of emails about orders, for those kinds of which there is more than a sentence to say.
+//! The texts of emails about orders, for the kinds of email that say more than one sentence.
 
 use chrono::{DateTime, Utc};
 

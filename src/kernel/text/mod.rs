@@ -1,4 +1,4 @@
-//! Typed text: invisible characters are removed, and text that is compared is brought to one form.
+//! Cleans typed text: removes invisible characters, and brings text that is compared into one form.
 //!
 //! [`clean()`] is for text that is shown again (names, addresses, notes); [`fold()`] for text that is compared
 //! (usernames, e-mail addresses, phones, postcodes, codes, searches).

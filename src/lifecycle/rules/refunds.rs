@@ -99,7 +99,7 @@ pub enum RefundError {
     NoteNeeded,
     /// No unit would be left to be sent: staff have to cancel the order instead.
     CancelInstead,
-    /// The shopper's data was erased.
+    /// The shopper was erased, so the order cannot be changed.
     Erased,
 }
 

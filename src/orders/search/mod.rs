@@ -2,12 +2,11 @@
 //! [`statements`] write the statements, and this file chooses among them, because no single one is fast for every
 //! search.
 //!
-//! Without words, a page is merged from the indexes of the statuses and pay methods. If the filter leaves only few
-//! orders, these are checked for the words one by one. Otherwise the words are searched in the newest parts of
-//! `order_search` (some thousand orders each), which fills the page if the words are common. If it does not, the words
-//! are rare, and all matches are sorted. Words that are common, but not among the orders that the filter allows, are
-//! searched in a limited number of parts for a page, which says how far it has searched. Measured in
-//! `docs/performance.md`.
+//! Without words, a page is merged from the indexes of the statuses and pay methods. If the filter leaves few orders,
+//! these are checked for the words one by one. Otherwise the words are searched in the newest parts of `order_search`,
+//! which have some thousand orders each. That fills the page if the words are common. If the page is not filled, the
+//! words are rare among the filtered orders. If they are rare among all orders, all matches are read and sorted. If
+//! not, a limited number of parts is searched, and the page says how far. Measured in `docs/performance.md`.
 
 mod filling;
 mod filter;
@@ -58,8 +57,8 @@ pub struct SearchLimits {
     /// If the newest `parts_of_totals` parts have this many matches or more, the words are common: to count the matches
     /// of a search with a filter, the orders that pass the filter are checked for the words.
     pub common_in_parts: i64,
-    /// In how many parts of the table the words are searched for a page of orders at most; a page that is not full then
-    /// says how far was searched.
+    /// The maximum number of parts of the search table that are searched for a page of orders. A page that is not full
+    /// then says how far the search went.
     pub max_parts: i64,
     /// The maximum number of orders with the searched words that are read at once. If there are more, a page is
     /// searched part by part, and totals are cut off.
@@ -83,17 +82,17 @@ impl SearchLimits {
     };
 }
 
-/// The orders of a page of a search.
+/// The orders on one page of a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FoundOrders {
-    /// Newest first.
+    /// The ids of the orders, newest first.
     pub ids: Vec<OrderId>,
-    /// The last order that was searched, if the search ended before the page was full and before all orders were
-    /// searched. The search goes on from this order.
+    /// The last order that was searched, if the search stopped before the page was full; a further search can continue
+    /// after it. `None` if the page is full, or all orders were searched.
     pub searched_to: Option<SearchedTo>,
 }
 
-/// The order at which a search ended.
+/// The last order that a search has looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SearchedTo {
     pub id: OrderId,
@@ -117,21 +116,22 @@ impl OrderTotals {
     }
 }
 
-/// Returns the ids of at most `limit` orders that match the search, newest first, from the cursor on. An order is found
-/// by words within a second after it was placed, and without words at once. If there are fewer matches than `limit`, all
-/// orders are searched, which can take a quarter of a second for a million orders.
+/// Returns the ids of at most `limit` orders that match the search, newest first, from the cursor on. A new order can
+/// be found by words within a second, without words at once. With fewer matches than `limit`, all orders are searched,
+/// which takes up to a quarter of a second for a million orders.
 pub fn find_orders(conn: &mut PgConnection, search: &OrderSearch, limit: i64) -> QueryResult<Vec<OrderId>> {
     let limits = SearchLimits { max_parts: i64::MAX, ..SearchLimits::DEFAULT };
     Ok(find_orders_with_limits(conn, search, limit, limits)?.ids)
 }
 
-/// Finds orders like [`find_orders`], for a page: the search ends before all orders are searched if that takes long.
+/// Finds the orders of a page like [`find_orders`], but stops after [`SearchLimits::max_parts`] parts of the search
+/// table even if the page is not full.
 pub fn find_page_of_orders(conn: &mut PgConnection, search: &OrderSearch, limit: i64) -> QueryResult<FoundOrders> {
     find_orders_with_limits(conn, search, limit, SearchLimits::DEFAULT)
 }
 
-/// Finds orders like [`find_page_of_orders`], with other limits on what a statement may read. The orders are the same,
-/// whatever the limits, but those beyond [`SearchLimits::max_parts`] are found by further searches.
+/// Finds orders like [`find_page_of_orders`], with other limits. The limits do not change which orders match, but a
+/// search stops after [`SearchLimits::max_parts`] parts, and a further search must find the rest.
 pub fn find_orders_with_limits(
     conn: &mut PgConnection,
     search: &OrderSearch,
@@ -154,7 +154,8 @@ pub fn find_orders_with_limits(
     Ok(found)
 }
 
-/// Returns the orders of a page: oldest first for the page before a cursor, otherwise newest first.
+/// Returns the orders of a page in the order in which they are read: oldest first for the page before a cursor,
+/// otherwise newest first.
 fn find_page(
     conn: &mut PgConnection,
     mut plan: Plan<'_>,
@@ -196,8 +197,8 @@ fn find_page(
     Ok(FoundOrders { ids, searched_to })
 }
 
-/// Returns the last order, in the direction in which orders are read, of the first `parts` parts of the search table,
-/// whatever its words; `None` if there are no further parts.
+/// Returns the last order of the first `parts` parts of the search table, whether it matches or not, in the direction
+/// of reading; `None` if there are no more parts than that.
 fn last_searched(conn: &mut PgConnection, plan: &Plan<'_>, parts: i64) -> QueryResult<Option<SearchedTo>> {
     let last: Option<(OrderId, DateTime<Utc>)> =
         LastOfParts { plan, parts, further: parts.saturating_add(1) }.get_result(conn).optional()?;
@@ -280,8 +281,8 @@ fn count_newest(conn: &mut PgConnection, search: &OrderSearch, parts: i64, wante
     Ok(count(conn, &plan, Source::Parts(parts), wanted)?.count)
 }
 
-/// Narrows the plan to the times between the first and the last order that the filter allows, whatever their words:
-/// orders of most statuses are recent.
+/// Narrows the plan to the time between the first and the last order that pass the filter, whether they contain the
+/// words or not. Orders with most statuses are recent.
 fn narrow_to_allowed(conn: &mut PgConnection, plan: &mut Plan<'_>) -> QueryResult<()> {
     let first = first_allowed(conn, plan)?;
     let cursor = if plan.search.is_ascending() { Cursor::Newest } else { Cursor::NewerThan(OrderId(0)) };

@@ -140,9 +140,9 @@ impl QueryFragment<Pg> for CountParts<'_> {
     }
 }
 
-/// A query for the id and time of the last order, in the direction in which orders are read, of the first `parts` parts of the
-/// search table, of those that overlap the searched days. It returns no row if there are fewer parts than `further`,
-/// which is one more.
+/// A query for the id and time of the last order in the first `parts` parts of the search table. Parts are counted in
+/// the direction of reading, and only those that overlap the searched days. `further` is `parts` + 1: with fewer parts
+/// than that, the query returns no row.
 pub(super) struct LastOfParts<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) parts: i64,

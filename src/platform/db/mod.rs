@@ -1,5 +1,6 @@
-//! Access to PostgreSQL: the connection pool, [`Db::run`] to use it from async code, and the only functions that open
-//! transactions and blocks inside them ([`transaction()`], [`savepoint`], [`block_without_savepoint`], [`snapshot`]).
+//! Access to PostgreSQL: the connection pool, [`Db::run`] for async code, and the functions that open transactions and
+//! blocks inside them: [`transaction()`], [`savepoint`], [`block_without_savepoint`] and [`snapshot`]. No other code
+//! opens any.
 
 mod circuit_breaker;
 mod encoding_check;
@@ -122,9 +123,10 @@ impl Db {
         Self { pool: Arc::clone(&self.pool), share }
     }
 
-    /// Runs `work` with a connection on a blocking thread. Waiting for the connection and the work together end at the
-    /// timeout of the handle's [`Share`] or at the request's deadline; work that has started by then continues, but its
-    /// result is dropped. A transaction that `work` leaves open is rolled back: use [`transaction()`].
+    /// Runs `work` with a connection of the pool on a blocking thread. The time limit for getting the connection and
+    /// running `work` is the timeout of the handle's [`Share`], or what is left until the request's deadline if that is
+    /// less. If `work` is still running at the time limit, it continues to its end, but its result is dropped. A
+    /// transaction that `work` leaves open is rolled back: use [`transaction()`].
     ///
     /// # Errors
     /// Those of `work`; [`DbError::Busy`] if `work` did not start in time, [`DbError::Lost`] if it did not finish in

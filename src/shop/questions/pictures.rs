@@ -1,4 +1,4 @@
-//! Pictures that who has asked a question adds to the last message.
+//! The pictures that the asker of a question adds to the last message.
 
 use actix_multipart::Multipart;
 use actix_web::web::Path;

@@ -1,4 +1,4 @@
-//! The page of a question: its messages, and what who has asked it can do.
+//! The page of a question: its messages, and what its asker can do.
 
 use actix_web::web::Path;
 use askama::Template;

@@ -1,5 +1,6 @@
-//! The feed of all products on sale for Baidu: files with an address, the time of the last change, and what results show
-//! of it (`<data><display>`), without namespaces, each of at most 50,000 addresses and 10 MB (docs/decisions.md).
+//! The feed of all products on sale for Baidu: XML files without namespaces. For each product they have the URL, the
+//! time of the last change, and the data that search results show (`<data><display>`). A file has at most 50,000 URLs
+//! and 10 MB (docs/decisions.md).
 
 use actix_web::web::{Data, Path};
 use std::collections::HashMap;
@@ -19,10 +20,10 @@ use crate::{
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
 const MAX_CONTENT_LEN: usize = 500;
 const BATCH: i64 = 100;
-/// Baidu reads Chinese.
+/// The feed is in Chinese only, the language of Baidu's users.
 const LANGUAGE: Language = Language::Zh;
 
-/// `GET /feeds/baidu.xml`: the list of the feed's files.
+/// `GET /feeds/baidu.xml`: an index with the URLs of the feed's files.
 pub async fn baidu_index(feeds: Data<FeedState>, config: Data<Config>, db: Data<Db>) -> PageResult {
     let site = Site { config };
     let mut index = format!("{HEAD}<sitemapindex>\n");
@@ -35,10 +36,11 @@ pub async fn baidu_index(feeds: Data<FeedState>, config: Data<Config>, db: Data<
     Ok(small_file(index))
 }
 
-/// `GET /feeds/{file}`: `baidu-1.xml` has the products with the first ids, and so on.
+/// `GET /feeds/{file}`: one file of the feed. `baidu-1.xml` has the products with ids from 1 to 5,000, `baidu-2.xml`
+/// the next 5,000 ids, and so on.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if no product can have ids so high.
+/// [`PageError::NotFound`] if the name has another form, or no published product has an id in its range.
 pub async fn baidu_feed(file: Path<String>, feeds: Data<FeedState>, config: Data<Config>, db: Data<Db>) -> PageResult {
     let site = Site { config };
     let number = number_of(&file, "baidu-").ok_or(PageError::NotFound)?;

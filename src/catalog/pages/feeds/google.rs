@@ -1,5 +1,6 @@
-//! The feed of all SKUs on sale for Google Merchant Center: RSS 2.0 with the namespace `g`
-//! (<https://support.google.com/merchants/answer/14987622>, and 7052112 for the attributes).
+//! The feed of all SKUs on sale for Google Merchant Center: RSS 2.0 with the namespace `g`. Format:
+//! <https://support.google.com/merchants/answer/14987622>; attributes:
+//! <https://support.google.com/merchants/answer/7052112>.
 
 use actix_web::{HttpRequest, web::Data};
 
@@ -25,7 +26,8 @@ const MAX_DESCRIPTION_LEN: usize = 5_000;
 const MAX_MORE_PICTURES: usize = 10;
 const BATCH: i64 = 100;
 
-/// `GET /feeds/google.xml`: an item for each SKU on sale, in the language of `lang`, or else in the main one.
+/// `GET /feeds/google.xml`: an item for each SKU on sale, in the language of the query parameter `lang`, by default the
+/// main language of the shop.
 pub async fn google_feed(req: HttpRequest, feeds: Data<FeedState>, config: Data<Config>, db: Data<Db>) -> PageResult {
     let site = Site { config };
     // The same for all: what a browser prefers does not count.
@@ -91,14 +93,14 @@ fn amount(price: Money) -> String {
     format!("{} {CURRENCY}", price.plain())
 }
 
-/// Returns the names of the SKU's option values, in the order of the options.
+/// Returns the names of the SKU's option values as one text, in the order of the options.
 fn options_of(product: &Product, sku: &Sku, language: Language) -> String {
     let values = product.options.iter().flat_map(|option| &option.values);
     let chosen = values.filter(|value| sku.values.contains(&value.id)).map(|value| value.name.as_str());
     chosen.collect::<Vec<_>>().join(language.option_separator())
 }
 
-/// Returns the files of the pictures of a SKU, first the one that its page shows large.
+/// Returns the file names of a SKU's pictures; the first is the one that the product page shows large for this SKU.
 fn pictures<'a>(product: &'a Product, sku: &'a Sku) -> impl Iterator<Item = &'a str> {
     let large = product.picture_of(sku);
     let others = product.pictures.iter().enumerate().filter(move |(place, picture)| {

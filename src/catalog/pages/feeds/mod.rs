@@ -1,5 +1,5 @@
-//! Files for search engines and shopping services: the sitemap, and feeds of all products on sale. Each is sent while it
-//! is read, in batches by id, so that it takes little memory and no long transaction however many products there are.
+//! Files for search engines and shopping services: the sitemap, and feeds of all products on sale. They are streamed in
+//! batches of products by id, so that memory and the length of transactions do not grow with the number of products.
 
 mod baidu;
 mod google;
@@ -33,17 +33,18 @@ use crate::{
     web::{PageError, PageResult},
 };
 
-/// How many ids of products one file covers. With two addresses for each product a file stays below 50,000 addresses
-/// and 10 MB, the limits of Google and Baidu (docs/decisions.md).
+/// The number of product ids that one file covers. With two URLs for each product (one for each language), a file stays
+/// below 50,000 URLs and 10 MB, the limits of Google and Baidu (docs/decisions.md).
 const IDS_PER_FILE: i64 = 5_000;
-/// The number of files that are sent at the same time by one process; one more gets a 503.
+/// The maximum number of files that one process streams at the same time; further requests get a 503.
 const MAX_AT_ONCE: usize = 4;
-/// How long the list of files is kept.
+/// How long a process caches the ranges of product ids, from which the list of files is made.
 const INDEX_AGE: Duration = Duration::from_secs(10 * 60);
-/// How long others may keep a file.
+/// Browsers and proxies may cache a file for ten minutes.
 const CACHE_CONTROL: &str = "public, max-age=600";
 
-/// What the process keeps for its files: how many are being sent, and the list of them.
+/// The state of the feeds in one process: permits for streaming a file, and the cached ranges of product ids with the
+/// time when they were loaded.
 pub struct FeedState {
     permits: Arc<Semaphore>,
     index: Mutex<Option<(Instant, Arc<Vec<ProductRange>>)>>,
@@ -56,8 +57,7 @@ impl Default for FeedState {
 }
 
 impl FeedState {
-    /// Returns the ranges of ids that have published products; at most ten minutes old, because all products are read
-    /// for it.
+    /// Returns the ranges of ids with published products, cached for ten minutes because the query reads all products.
     async fn ranges(&self, db: &Db) -> Result<Arc<Vec<ProductRange>>, PageError> {
         let kept = self.index.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((_, ranges)) = kept.filter(|(at, _)| at.elapsed() < INDEX_AGE) {
@@ -71,7 +71,7 @@ impl FeedState {
     }
 }
 
-/// The addresses that a file names.
+/// Builds the absolute URLs of the shop that a file contains.
 #[derive(Clone)]
 struct Site {
     config: Data<Config>,
@@ -86,7 +86,7 @@ impl Site {
         Language::main(&self.config)
     }
 
-    /// Returns the canonical URL of a path in this language.
+    /// Returns the canonical absolute URL of a path in this language.
     fn url(&self, path: &str, language: Language) -> String {
         self.absolute(&crate::web::in_language(path, language, self.main_language()))
     }
@@ -96,26 +96,26 @@ impl Site {
     }
 }
 
-/// Some entries of a file, and the id after which the next batch begins; `None` after the last batch.
+/// A batch of entries of a file; `next` is the id after which the next batch begins, `None` for the last batch.
 struct FeedBatch {
     xml: String,
     next: Option<SpuId>,
 }
 
-/// The first and last line of a file, and the ids of the products in between.
+/// A file to stream: its text before and after the entries, and where the products begin.
 struct FeedFile {
     head: String,
     tail: &'static str,
-    /// The file has the products after this id.
+    /// The entries are those of products with ids above this one.
     after: SpuId,
 }
 
 impl FeedFile {
-    /// Responds with the file; `read` returns the entries that follow an id.
+    /// Streams the file. `read` returns the batch of entries for products with ids above the one given.
     ///
     /// # Errors
-    /// [`PageError::Unavailable`] if as many files as allowed are being sent. A database error after the first bytes
-    /// ends the response early.
+    /// [`PageError::Unavailable`] if the process is already streaming [`MAX_AT_ONCE`] files. A database error after the
+    /// first bytes ends the response early.
     fn send<R>(self, db: &Db, state: &FeedState, read: R) -> PageResult
     where
         R: Fn(&mut Connection, SpuId) -> Result<FeedBatch, DbError> + Clone + Send + 'static,
@@ -153,34 +153,35 @@ impl FeedFile {
     }
 }
 
-/// What is left to send of a file.
+/// The state of a file that is being streamed.
 struct SendState {
     permit: OwnedSemaphorePermit,
-    /// Text that was not sent yet.
+    /// Text that is ready to be sent.
     xml: String,
     next: Option<SpuId>,
 }
 
 const CONTENT_TYPE: &str = "application/xml; charset=utf-8";
 
-/// Responds with a small file that is complete.
+/// Responds with a file that is sent as a whole.
 fn small_file(xml: String) -> HttpResponse {
     HttpResponse::Ok().content_type(CONTENT_TYPE).insert_header((header::CACHE_CONTROL, CACHE_CONTROL)).body(xml)
 }
 
-/// Formats a time as sitemaps have it: `2026-11-30T08:00:00Z`.
+/// Formats a time as in sitemaps, in UTC: `2026-11-30T08:00:00Z`.
 fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// Parses the number in a file name such as `products-3.xml`; `None` if the name is another one.
+/// Parses the number in a file name such as `products-3.xml` with the prefix `products-`; `None` if the name has
+/// another form.
 fn number_of(file: &str, prefix: &str) -> Option<i64> {
     let number = file.strip_prefix(prefix)?.strip_suffix(".xml")?;
     let is_plain = !number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit()) && number.len() <= 12;
     if is_plain { number.parse().ok() } else { None }
 }
 
-/// Returns the id before the first product of the file with this number, from 1.
+/// Returns the id just below the range of ids in the file with this number; the first file is 1.
 fn first_id(number: i64) -> SpuId {
     SpuId((number - 1) * IDS_PER_FILE)
 }

@@ -1,4 +1,4 @@
-//! The sitemap (sitemaps.org) with pictures and the addresses in other languages.
+//! The sitemap (sitemaps.org), with pictures and the URLs of each page in other languages.
 
 use actix_web::web::{Data, Path};
 
@@ -22,10 +22,10 @@ const URLSET: &str = "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.
     xmlns:xhtml=\"http://www.w3.org/1999/xhtml\" xmlns:image=\"http://www.google.com/schemas/sitemap-image/1.1\">\n";
 const END: &str = "</urlset>\n";
 const BATCH: i64 = 500;
-/// The maximum number of categories in the sitemap; each has an address for each language.
+/// The maximum number of categories in the sitemap; each has one URL for each language.
 const MAX_CATEGORIES: i64 = 20_000;
 
-/// `GET /sitemap.xml`: the list of the sitemap's files.
+/// `GET /sitemap.xml`: an index with the URLs of the sitemap's files.
 pub async fn sitemap(feeds: Data<FeedState>, config: Data<Config>, db: Data<Db>) -> PageResult {
     let site = Site { config };
     let mut index = format!("{HEAD}<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
@@ -39,11 +39,11 @@ pub async fn sitemap(feeds: Data<FeedState>, config: Data<Config>, db: Data<Db>)
     Ok(small_file(index))
 }
 
-/// `GET /sitemaps/{file}`: `pages.xml` has the home page and the categories, `products-1.xml` the products with the
-/// first ids, and so on.
+/// `GET /sitemaps/{file}`: `pages.xml` has the home page and the categories, `products-1.xml` the products with ids
+/// from 1 to 5,000, `products-2.xml` the next 5,000 ids, and so on.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if no product can have ids so high.
+/// [`PageError::NotFound`] if the name has another form, or no published product has an id in its range.
 pub async fn sitemap_file(
     file: Path<String>,
     feeds: Data<FeedState>,
@@ -89,7 +89,8 @@ fn product_entry(site: &Site, product: &SitemapProduct) -> String {
     entry(site, &product_path(product.id, &product.slug), &more)
 }
 
-/// Returns the entries of a page, one for each language, each with links to all of them. `more` follows in each.
+/// Returns the `<url>` elements of a page, one for each language, each with links to the page in all languages. `more`
+/// is XML that is added to each element.
 fn entry(site: &Site, path: &str, more: &str) -> String {
     let mut links = String::new();
     let languages = Language::ALL.map(|language| (language.tag(), site.url(path, language)));

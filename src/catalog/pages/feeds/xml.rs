@@ -1,9 +1,8 @@
-//! Text in XML.
+//! Escaping and building of XML.
 
 use std::borrow::Cow;
 
-/// Returns a text that is safe in the content of an element and in an attribute: markup is escaped, and characters that
-/// XML 1.0 forbids are left out.
+/// Escapes a text for use in XML elements and attributes. Characters that XML 1.0 forbids are left out.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| is_markup(c) || is_forbidden(c)) {
         return Cow::Borrowed(text);
@@ -27,17 +26,17 @@ fn is_markup(c: char) -> bool {
     matches!(c, '&' | '<' | '>' | '"' | '\'')
 }
 
-/// Returns whether XML 1.0 forbids the character, escaped or not.
+/// Returns whether XML 1.0 forbids the character even as a character reference.
 fn is_forbidden(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Returns an element with this text, and a line break.
+/// Returns an XML element with this text, which is escaped, and a line break.
 pub(super) fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>\n", escaped(text))
 }
 
-/// Returns the beginning of a text, at most `max` characters.
+/// Returns the first `max` characters of a text, or all of a shorter one.
 pub(super) fn cut(text: &str, max: usize) -> &str {
     text.char_indices().nth(max).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
