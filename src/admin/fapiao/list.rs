@@ -32,7 +32,7 @@ struct RequestsPage {
 
 /// `GET /admin/fapiao`: the requests that wait for staff, or those with the status in `show`. Waiting requests are
 /// sorted by waiting time, longest first; all others by the time of their last change of status, newest first. `after`
-/// is the last request of the page before (see [`position`]).
+/// is the last request of the page before (see [`TimePosition`]).
 pub async fn requests(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let shown = FapiaoFilter::from_code(query.get("show"));

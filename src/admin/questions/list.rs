@@ -30,7 +30,7 @@ struct QuestionsPage {
 
 /// `GET /admin/questions`: the questions with the status `show`, by default open ones. Open questions are sorted by how
 /// long they have waited, longest first; all others by the time of their last change of status, newest first. `after`
-/// is the last question of the page before (see [`position`]).
+/// is the last question of the page before (see [`TimePosition`]).
 pub async fn questions(staff: StaffRequest) -> PageResult {
     let query = staff.query();
     let shown = QuestionStatus::from_code(query.get("show")).unwrap_or(QuestionStatus::Open);
