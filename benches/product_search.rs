@@ -31,6 +31,8 @@ mod postings;
 mod query;
 #[path = "../src/catalog/search/ranking.rs"]
 mod ranking;
+#[path = "../src/catalog/search/spelling.rs"]
+mod spelling;
 #[path = "../src/catalog/search/stem.rs"]
 mod stem;
 #[path = "../src/catalog/search/tokens.rs"]

@@ -10,12 +10,14 @@ drop trigger search_changes_of_changed on option_values;
 drop trigger search_changes_of_new on texts;
 drop trigger search_changes_of_gone on texts;
 drop trigger search_changes_of_changed on texts;
+drop trigger search_changes_of_new on listings;
+drop trigger search_changes_of_changed on listings;
 drop trigger search_changes_of_taxonomy on brands;
 drop trigger search_changes_of_changed on brands;
 drop trigger search_changes_of_taxonomy on categories;
 drop trigger search_changes_of_changed on categories;
 drop function search_changes_of_rows(), search_changes_of_one(), search_changes_of_taxonomy(),
-    note_search_change(bigint[]);
+    search_changes_of_listings(), note_search_change(bigint[]);
 drop index skus_code_key_idx;
 drop function code_key(text);
 drop table search_misses, search_changes;

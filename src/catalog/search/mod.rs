@@ -10,6 +10,7 @@ mod postings;
 mod queries;
 mod query;
 mod ranking;
+mod spelling;
 mod stem;
 mod tokens;
 
