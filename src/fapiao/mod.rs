@@ -1,4 +1,4 @@
-//! Fapiao, the tax invoices of China: what shoppers ask for, what staff issue on the tax platform or refuse, and the red
+//! Fapiao, the tax invoices of China: what shoppers ask for or withdraw, what staff issue on the tax platform or refuse, and the red
 //! ones that reverse them after a refund.
 
 mod actions;
@@ -9,8 +9,8 @@ mod queries;
 mod rules;
 
 pub use actions::{
-    IssueOutcome, IssuedFapiao, RefuseOutcome, RequestOutcome, Reversal, ReverseOutcome, erase_due, erase_requests,
-    issue_fapiao, mark_to_reverse, refuse_request, request_fapiao, reverse_fapiao,
+    IssueOutcome, IssuedFapiao, RefuseOutcome, RequestOutcome, Reversal, ReverseOutcome, WithdrawOutcome, erase_due,
+    erase_requests, issue_fapiao, mark_to_reverse, refuse_request, request_fapiao, reverse_fapiao, withdraw_request,
 };
 pub use details::FapiaoDetail;
 pub use model::{

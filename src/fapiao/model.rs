@@ -64,6 +64,8 @@ codes! {
         Requested = "requested",
         Issued = "issued",
         Refused = "refused",
+        /// The shopper does not want it any more.
+        Withdrawn = "withdrawn",
         /// Money went back after it was issued, and staff must issue a red one.
         ToReverse = "to_reverse",
         /// Staff have issued a red one, which reverses it.
@@ -79,6 +81,7 @@ impl FapiaoStatus {
             Self::Requested => t.fapiao_requested(),
             Self::Issued => t.fapiao_issued(),
             Self::Refused => t.fapiao_refused(),
+            Self::Withdrawn => t.fapiao_withdrawn(),
             Self::ToReverse => t.fapiao_to_reverse(),
             Self::Reversed => t.fapiao_reversed(),
         }
@@ -90,7 +93,7 @@ impl FapiaoStatus {
             Self::Requested | Self::Issued => "badge-accent",
             Self::ToReverse => "badge-danger",
             Self::Refused => "badge-low",
-            Self::Reversed => "",
+            Self::Withdrawn | Self::Reversed => "",
         }
     }
 
@@ -101,7 +104,7 @@ impl FapiaoStatus {
 
     /// Returns whether it is over, so that the shopper can ask for another one.
     pub fn is_over(self) -> bool {
-        matches!(self, Self::Refused | Self::Reversed)
+        matches!(self, Self::Refused | Self::Withdrawn | Self::Reversed)
     }
 }
 

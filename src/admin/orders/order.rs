@@ -244,6 +244,7 @@ impl AdminOrderPage {
             EventKind::FapiaoRequested => t.history_fapiao_requested(),
             EventKind::FapiaoIssued => t.history_fapiao_issued(),
             EventKind::FapiaoRefused => t.history_fapiao_refused(),
+            EventKind::FapiaoWithdrawn => t.history_fapiao_withdrawn(),
             EventKind::FapiaoReversed => t.history_fapiao_reversed(),
         }
     }

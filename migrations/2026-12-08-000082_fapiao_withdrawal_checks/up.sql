@@ -1,0 +1,4 @@
+-- Requests and the events of orders are read without a lock that orders wait for.
+alter table fapiao_requests validate constraint fapiao_requests_status_check;
+alter table fapiao_requests validate constraint fapiao_requests_issued_check;
+alter table order_events validate constraint order_events_event_check;
