@@ -149,8 +149,8 @@ fn is_true(
     })
 }
 
-/// Loads the parcel, refund, payment, return or fapiao that the email is about in addition to its order; `None` if the email is
-/// pointless by now, for example because the parcel was recorded by mistake.
+/// Loads the parcel, refund, payment, return or fapiao that the email is about in addition to its order; `None` if the
+/// email is pointless by now, for example because the parcel was recorded by mistake.
 fn thing(conn: &mut Connection, mail: &OrderMail) -> Result<Option<Thing>, DbError> {
     let (order, id) = (mail.order_id, mail.thing);
     Ok(match mail.kind {
@@ -162,7 +162,7 @@ fn thing(conn: &mut Connection, mail: &OrderMail) -> Result<Option<Thing>, DbErr
         | MailKind::ReturnDeclined
         | MailKind::ReturnArrived
         | MailKind::ReturnClosed => order_mails::return_of_mail(conn, order, id)?.map(Thing::Return),
-        MailKind::FapiaoIssued | MailKind::FapiaoRefused => {
+        MailKind::FapiaoIssued | MailKind::FapiaoRefused | MailKind::FapiaoReversed => {
             order_mails::fapiao_of_mail(conn, order, id)?.map(Thing::Fapiao)
         }
         _ => Some(Thing::Nothing),

@@ -97,7 +97,7 @@ messages! {
     fapiao_left_none = "All that was paid went back, so there is nothing to issue. Refuse it with a word to the shopper.", "款项已全部退还，无需开具。请说明理由并拒绝。";
     fapiao_issue_done = "The fapiao is recorded. The shopper gets an email.", "发票已登记，并将邮件通知买家。";
     fapiao_refuse_done = "The request is refused. The shopper gets an email.", "申请已拒绝，并将邮件通知买家。";
-    fapiao_reverse_done = "The red fapiao is recorded.", "红字发票已登记。";
+    fapiao_reverse_done = "The red fapiao is recorded. The shopper gets an email.", "红字发票已登记，并将邮件通知买家。";
     fapiao_over(status) = "Somebody else was faster, nothing was changed. The request is now: {status}.", "其他人已先处理，未作更改。当前状态：{status}。";
     fapiao_withdrawn_meanwhile = "The shopper has withdrawn the request meanwhile, so nothing was recorded. If you have issued it on the tax platform, reverse it there.", "买家已撤回申请，未登记。若已在税务平台开具，请在平台冲红。";
     fapiao_stale = "The shopper has changed the request, or money went back meanwhile. Look at it again; nothing was recorded.", "买家已修改申请或其间有退款，未登记。请重新核对。";
@@ -117,10 +117,14 @@ messages! {
 
     order_mail_kind_fapiao_issued = "Fapiao issued", "发票已开具";
     order_mail_kind_fapiao_refused = "Fapiao refused", "开票申请被拒绝";
+    order_mail_kind_fapiao_reversed = "Fapiao reversed", "发票已冲红";
     fapiao_mail_issued_title = "Your fapiao is issued", "您的发票已开具";
     fapiao_mail_issued = "You can download it on the page of your order.", "您可在订单页面下载。";
     fapiao_mail_refused_title = "We cannot issue your fapiao", "您的开票申请未通过";
     fapiao_mail_refused = "You can change what you have typed, and ask again.", "您可修改信息后重新申请。";
+    fapiao_mail_reversed_title = "Your fapiao is reversed", "您的发票已冲红";
+    fapiao_mail_reversed = "Money went back to you, so a red fapiao cancels the one that we had issued. Please do not use that one any more.", "因订单退款，我们已开具红字发票冲销原发票，请勿再使用原发票。";
+    fapiao_mail_left(left) = "For the {left} that are left you can ask for a new one.", "剩余 {left} 可重新申请开票。";
     fapiao_mail_see = "Go to the fapiao", "查看发票";
 
     audit_action_issue_fapiao = "Issue fapiao", "开具增值税发票";

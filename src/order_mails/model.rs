@@ -40,6 +40,8 @@ codes! {
         ReviewAsked = "review_asked",
         FapiaoIssued = "fapiao_issued",
         FapiaoRefused = "fapiao_refused",
+        /// A red fapiao reverses the one that was issued, because money went back.
+        FapiaoReversed = "fapiao_reversed",
     }
 }
 
@@ -95,7 +97,7 @@ pub struct OrderMail {
 impl MailKind {
     /// Returns whether the email goes to an address of its own, and not to that of the account.
     pub fn has_own_address(self) -> bool {
-        matches!(self, Self::FapiaoIssued | Self::FapiaoRefused)
+        matches!(self, Self::FapiaoIssued | Self::FapiaoRefused | Self::FapiaoReversed)
     }
 }
 
@@ -179,6 +181,8 @@ pub struct MailedFapiao {
     pub email: String,
     /// The numbers of the issued fapiao, separated by commas; empty if it was refused.
     pub numbers: String,
+    /// The numbers of the red ones that reverse it, likewise; empty if it is not reversed.
+    pub reversal_numbers: String,
     /// Why staff have refused it; empty if it was issued.
     pub refusal: String,
 }

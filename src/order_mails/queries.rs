@@ -156,12 +156,18 @@ pub fn fapiao_of_mail(conn: &mut PgConnection, order: OrderId, id: i64) -> Query
         .first(conn)
         .optional()?;
     let Some((email, refusal)) = found else { return Ok(None) };
+    let (numbers, reversal_numbers) = (fapiao_numbers(conn, id, "fapiao")?, fapiao_numbers(conn, id, "reversal")?);
+    Ok(Some(MailedFapiao { email, numbers, reversal_numbers, refusal }))
+}
+
+/// Returns the numbers of one part of a fapiao, separated by commas.
+fn fapiao_numbers(conn: &mut PgConnection, id: i64, part: &str) -> QueryResult<String> {
     let numbers: Vec<String> = fapiao_numbers::table
-        .filter(fapiao_numbers::request_id.eq(id).and(fapiao_numbers::part.eq("fapiao")))
+        .filter(fapiao_numbers::request_id.eq(id).and(fapiao_numbers::part.eq(part)))
         .order(fapiao_numbers::number)
         .select(fapiao_numbers::number)
         .load(conn)?;
-    Ok(Some(MailedFapiao { email, numbers: numbers.join(", "), refusal }))
+    Ok(numbers.join(", "))
 }
 
 /// Loads a return of an order; `None` if it belongs to another order.

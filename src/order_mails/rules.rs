@@ -40,6 +40,7 @@ pub(super) fn mail_of_event(event: &str, details: &Value) -> Option<(MailKind, i
         "return_closed" => (MailKind::ReturnClosed, id("return")?),
         "fapiao_issued" => (MailKind::FapiaoIssued, id("fapiao")?),
         "fapiao_refused" => (MailKind::FapiaoRefused, id("fapiao")?),
+        "fapiao_reversed" => (MailKind::FapiaoReversed, id("fapiao")?),
         _ => return None,
     })
 }

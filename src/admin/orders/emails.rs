@@ -29,6 +29,7 @@ fn kind(t: Messages, kind: MailKind) -> &'static str {
         MailKind::ReviewAsked => t.order_mail_kind_review(),
         MailKind::FapiaoIssued => t.order_mail_kind_fapiao_issued(),
         MailKind::FapiaoRefused => t.order_mail_kind_fapiao_refused(),
+        MailKind::FapiaoReversed => t.order_mail_kind_fapiao_reversed(),
     }
 }
 

@@ -17,3 +17,10 @@ alter table order_events
             'return_asked', 'return_approved', 'return_declined', 'return_sent_back', 'return_arrived',
             'return_closed', 'return_withdrawn',
             'fapiao_requested', 'fapiao_issued', 'fapiao_refused', 'fapiao_withdrawn', 'fapiao_reversed')) not valid;
+
+alter table order_mails
+    drop constraint order_mails_kind_check,
+    add constraint order_mails_kind_check check (kind in
+        ('placed', 'pay_reminder', 'expired', 'paid', 'revived', 'parcel_sent', 'canceled', 'refund_done', 'paid_late',
+            'paid_twice', 'return_asked', 'return_approved', 'return_declined', 'return_arrived', 'return_closed',
+            'delivery_soon', 'review_asked', 'fapiao_issued', 'fapiao_refused', 'fapiao_reversed')) not valid;
