@@ -794,6 +794,7 @@ diesel::table! {
         begun_at -> Nullable<Timestamptz>,
         sent_at -> Nullable<Timestamptz>,
         skipped -> Nullable<Text>,
+        job_id -> Nullable<Int8>,
     }
 }
 

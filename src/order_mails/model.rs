@@ -6,7 +6,7 @@ use crate::{
     kernel::{Language, Money, OrderId, OrderNumber, UserId, codes},
     orders::{CanceledBy, OrderView},
     platform::db::sql_enum,
-    schema::{order_events, order_mails},
+    schema::{order_events, order_mails, outbox},
 };
 
 codes! {
@@ -101,14 +101,31 @@ impl MailKind {
     }
 }
 
+/// How far an email to a shopper has come, as its row and its job say.
+#[derive(Clone, Debug)]
+pub struct MailProgress {
+    pub promised_at: DateTime<Utc>,
+    pub begun_at: Option<DateTime<Utc>>,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub skipped: Option<MailReason>,
+    /// The job that sends it; `None` if it is done and was deleted.
+    pub job: Option<MailJob>,
+}
+
+/// A job that sends an email: how often it was attempted, and why the last attempt failed; `None` if none has.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub struct MailJob {
+    pub id: i64,
+    pub attempts: i32,
+    pub last_error: Option<String>,
+}
+
 /// An email as the page of its order shows it to staff.
 #[derive(Clone, Debug)]
 pub struct SentOrderMail {
-    pub mail: OrderMail,
-    /// How often the job that sends the email was attempted, and `last_error`, its last error; `None` if the job is
-    /// done and was deleted.
-    pub attempts: Option<i32>,
-    pub last_error: Option<String>,
+    pub kind: MailKind,
+    pub progress: MailProgress,
 }
 
 /// Whether an email was sent, and what became of it if not.
