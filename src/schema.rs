@@ -347,6 +347,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoice_buyers (order_id) {
+        order_id -> Int8,
+        name -> Text,
+        tax_number -> Text,
+    }
+}
+
+diesel::table! {
     invoice_lines (invoice_id, position) {
         invoice_id -> Int8,
         position -> Int4,
@@ -1318,6 +1326,7 @@ diesel::joinable!(images -> spus (spu_id));
 diesel::joinable!(import_files -> imports (import_id));
 diesel::joinable!(import_mappings -> users (staff_id));
 diesel::joinable!(import_rows -> imports (import_id));
+diesel::joinable!(invoice_buyers -> orders (order_id));
 diesel::joinable!(invoice_lines -> invoices (invoice_id));
 diesel::joinable!(invoice_lines -> order_goods (order_goods_id));
 diesel::joinable!(invoices -> orders (order_id));
@@ -1425,6 +1434,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_mappings,
     import_rows,
     imports,
+    invoice_buyers,
     invoice_lines,
     invoice_progress,
     invoice_series,

@@ -1,6 +1,7 @@
 //! VAT invoices and credit notes, with numbers that have no gap. Issued documents never change.
 
 mod actions;
+mod buyers;
 mod erasure;
 mod forms;
 mod model;
@@ -10,11 +11,12 @@ mod service;
 mod settings;
 
 pub use actions::{IssuedInvoice, Issuer, issue_credit_note, issue_invoice};
+pub use buyers::{BuyerRefusal, buyer_of, check_buyer, delete_buyers, set_buyer};
 pub use erasure::{anonymize_due, erase_invoices};
-pub use forms::{read_settings, settings_form};
+pub use forms::{buyer_form, read_buyer, read_settings, settings_form};
 pub use model::{
     CategoryRate, CreditedLine, Document, DocumentKind, DocumentLine, DocumentListItem, DocumentView, DraftLine,
-    InvoiceSettings, IssueRefusal, NewInvoiceSettings, RefundedAmounts, TaxAmounts, TaxedLine,
+    InvoiceBuyer, InvoiceSettings, IssueRefusal, NewInvoiceSettings, RefundedAmounts, TaxAmounts, TaxedLine,
 };
 pub use queries::{DocumentFilter, documents, invoice_of, papers_of};
 pub use rules::{credit_lines, sum_of, tax_in, taxed_lines};
