@@ -115,7 +115,8 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(resource("/checkout/adjustment").route(back_to("/checkout")).route(post().to(checkout::adjust)))
         .service(resource("/orders").route(get().to(orders::list)))
         .service(resource("/orders/{number}").route(get().to(shop_orders::show)))
-        .service(resource("/orders/{number}/invoice")
+        .service(
+            resource("/orders/{number}/invoice")
                 .route(get().to(invoices::papers))
                 .route(post().to(invoices::set_buyer)),
         )

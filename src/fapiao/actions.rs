@@ -97,10 +97,7 @@ pub fn withdraw_request(
         return Ok(WithdrawOutcome::Over(status));
     }
     diesel::update(fapiao_requests::table.find(id))
-        .set((
-            fapiao_requests::status.eq(FapiaoStatus::Withdrawn.code()),
-            fapiao_requests::status_since.eq(now),
-        ))
+        .set((fapiao_requests::status.eq(FapiaoStatus::Withdrawn.code()), fapiao_requests::status_since.eq(now)))
         .execute(conn)?;
     record(conn, order, EventKind::FapiaoWithdrawn, (Actor::Shopper(shopper), id))?;
     Ok(WithdrawOutcome::Withdrawn)

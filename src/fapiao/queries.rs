@@ -9,8 +9,8 @@ use diesel::{
 };
 
 use super::model::{
-    FapiaoFile, FapiaoFilter, FapiaoListItem, FapiaoPart, FapiaoRequest, FapiaoStatus, FapiaoView, FileFormat, OpenFapiao,
-    OrderToInvoice,
+    FapiaoFile, FapiaoFilter, FapiaoListItem, FapiaoPart, FapiaoRequest, FapiaoStatus, FapiaoView, FileFormat,
+    OpenFapiao, OrderToInvoice,
 };
 use crate::{
     kernel::{FapiaoRequestId, OrderId},

@@ -11,8 +11,8 @@ use diesel::{
 use super::{
     buyers,
     model::{
-        Document, DocumentKind, DocumentLine, DraftLine, InvoiceBuyer, InvoiceSettings, IssueRefusal, RefundedAmounts, TaxAmounts,
-        TaxedLine,
+        Document, DocumentKind, DocumentLine, DraftLine, InvoiceBuyer, InvoiceSettings, IssueRefusal, RefundedAmounts,
+        TaxAmounts, TaxedLine,
     },
     queries::{self, InvoicedOrder},
     rules,

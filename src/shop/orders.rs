@@ -67,11 +67,7 @@ struct Sending {
 }
 
 impl Sending {
-    fn load(
-        conn: &mut Connection,
-        order: &Order,
-        (settings, zone): (&Settings, FixedOffset),
-    ) -> Result<Self, DbError> {
+    fn load(conn: &mut Connection, order: &Order, (settings, zone): (&Settings, FixedOffset)) -> Result<Self, DbError> {
         let return_days = settings.return_days;
         let mut parcels = fulfillment::shipments_of(conn, order.id)?;
         parcels.retain(|parcel| parcel.shipment.status != ShipmentStatus::Undone);

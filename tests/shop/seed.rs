@@ -122,9 +122,8 @@ async fn a_month_of_demo_data_closes_reconciles_and_exports() {
     let reconciled = till(&shop, &["reconcile"]);
     assert!(reconciled.status.success(), "{reconciled:?}");
 
-    let export = async |part: &str| {
-        boss.post(&format!("{path}/exports"), &[("part", part)]).await.expect(200).body.clone()
-    };
+    let export =
+        async |part: &str| boss.post(&format!("{path}/exports"), &[("part", part)]).await.expect(200).body.clone();
     let file = figures(&export("figures").await);
     let shown: Vec<String> = closed.texts_of(".report-figures td").iter().map(|value| plain(value)).collect();
     assert_eq!(file.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>(), shown);

@@ -12,12 +12,7 @@ use super::{
     users::{self, FakeUser},
 };
 use crate::{
-    config::Config,
-    kernel::PayMethod,
-    orders::delete_recorded_days,
-    payments,
-    platform::db,
-    schema::spus,
+    config::Config, kernel::PayMethod, orders::delete_recorded_days, payments, platform::db, schema::spus,
     store::Settings,
 };
 

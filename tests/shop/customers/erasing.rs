@@ -68,22 +68,12 @@ const VALUES: [&str; 45] = [
 ];
 
 /// The values that stay in invoices as long as the law wants them.
-const IN_INVOICES: [&str; 6] = [
-    "Zephyrina Quux",
-    "Xanaduprovince",
-    "77 Marzipan Passage",
-    "QX7-9ZZ",
-    "Works of Umbrelline",
-    "VAT-UMBRELLINE-7",
-];
+const IN_INVOICES: [&str; 6] =
+    ["Zephyrina Quux", "Xanaduprovince", "77 Marzipan Passage", "QX7-9ZZ", "Works of Umbrelline", "VAT-UMBRELLINE-7"];
 
 /// Personal columns that no value of a test can stand in: digests, secrets, and what follows another column.
-const NOT_FILLED: [&str; 4] = [
-    "recovery_codes.digest",
-    "second_factors.secret",
-    "users.password_hash",
-    "users.username_skeleton",
-];
+const NOT_FILLED: [&str; 4] =
+    ["recovery_codes.digest", "second_factors.secret", "users.password_hash", "users.username_skeleton"];
 
 /// The ways in which a value may be written.
 fn spellings(value: &str) -> Vec<String> {
