@@ -13,7 +13,8 @@ begin
 end
 $$;
 
--- The keys of a search, each two neighboring characters: what contains a text of two characters or more has all its keys.
+-- The keys of a search, each two neighboring characters: what contains a text of two characters or more has all its
+-- keys.
 create function search_keys(searched text) returns text[] language sql immutable strict parallel safe
 return array(select distinct 'q' || substr(searched, n, 2) from generate_series(1, length(searched) - 1) n);
 

@@ -1,5 +1,5 @@
-//! Fapiao, the tax invoices of China: what shoppers ask for or withdraw, what staff issue on the tax platform or refuse, and the red
-//! ones that reverse them after a refund.
+//! Fapiao, the tax invoices of China: what shoppers ask for or withdraw, what staff issue on the tax platform or refuse,
+//! and the red ones that reverse them after a refund.
 
 mod actions;
 mod details;

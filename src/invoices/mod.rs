@@ -20,5 +20,5 @@ pub use model::{
 };
 pub use queries::{DocumentFilter, documents, invoice_of, papers_of};
 pub use rules::{credit_lines, sum_of, tax_in, taxed_lines};
-pub use service::{IssueStep, first_time, issue_due};
+pub use service::{IssueStep, are_issued, first_time, issue_due};
 pub use settings::{SavedSettings, category_rates, invoice_settings, restart, save_invoice_settings};

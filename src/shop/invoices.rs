@@ -7,14 +7,10 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::orders::change_order;
 use crate::{
     accounts::ShopperRequest,
-    invoices::{self, BuyerRefusal, DocumentView, InvoiceBuyer, Issuer},
+    invoices::{self, BuyerRefusal, DocumentView, InvoiceBuyer},
     kernel::OrderNumber,
     orders,
-    platform::{
-        clock,
-        db::{Connection, DbError},
-    },
-    store::Settings,
+    platform::{clock, db::DbError},
     web::{self, Fields, Flash, Form, Page, PageError, PageResult, html},
 };
 
@@ -54,7 +50,7 @@ pub async fn papers(shopper: ShopperRequest, typed: Path<String>) -> PageResult 
         if !papers.is_empty() {
             return Ok(Loaded::Papers(papers));
         }
-        let is_on = is_on(conn, &settings, zone)?;
+        let is_on = invoices::are_issued(conn, &settings, zone)?;
         let of_order = (view.order.status, view.order.is_erased());
         match invoices::check_buyer(conn, view.order.id, of_order, is_on)? {
             Ok(()) => Ok(Loaded::Buyer(invoices::buyer_of(conn, view.order.id)?)),
@@ -86,7 +82,7 @@ pub async fn set_buyer(shopper: ShopperRequest, typed: Path<String>, fields: Fie
     let outcome = change_order(&shopper, &number, move |conn, order, _| {
         // The job that issues the invoice now waits here, or has done so.
         let order = orders::lock_order(conn, order)?.ok_or(DbError::Missing)?;
-        let is_on = is_on(conn, &settings, zone)?;
+        let is_on = invoices::are_issued(conn, &settings, zone)?;
         Ok(invoices::set_buyer(conn, &order, buyer.as_ref(), is_on)?)
     });
     let path = format!("/orders/{number}");
@@ -97,12 +93,6 @@ pub async fn set_buyer(shopper: ShopperRequest, typed: Path<String>, fields: Fie
         Err(BuyerRefusal::Off | BuyerRefusal::NoInvoice) => Flash::notice(t.invoice_buyer_none()),
     };
     Ok(flash.see_other(&path, &shopper.config))
-}
-
-/// Returns whether the shop issues invoices.
-pub(super) fn is_on(conn: &mut Connection, shop: &Settings, zone: FixedOffset) -> Result<bool, DbError> {
-    let settings = invoices::invoice_settings(conn)?;
-    Ok(Issuer { shop, settings: &settings, zone }.is_ready())
 }
 
 impl PapersPage {

@@ -5,7 +5,6 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use std::sync::Arc;
 
-use super::invoices::is_on as are_invoices_on;
 use crate::{
     accounts::ShopperRequest,
     config::Config,
@@ -77,7 +76,7 @@ impl Sending {
             let is_reviewed = reviewed.iter().any(|(reviewed, _)| *reviewed == line.id);
             !is_reviewed && reviews::check_reviewable((order.status, order.received_at), line, clock::now()).is_ok()
         };
-        let (of_order, is_on) = ((order.status, order.is_erased()), are_invoices_on(conn, settings, zone)?);
+        let (of_order, is_on) = ((order.status, order.is_erased()), invoices::are_issued(conn, settings, zone)?);
         let requests = fapiao::requests_of_order(conn, order.id)?;
         let to_invoice = fapiao::order_to_invoice(conn, order.id)?;
         let can_request = fapiao::check_request(&invoices::invoice_settings(conn)?, &to_invoice, None, clock::now());

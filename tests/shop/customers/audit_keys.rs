@@ -28,7 +28,8 @@ async fn an_entry_that_names_a_person_has_one_of_their_keys() {
             "with {ENTRIES}
              select count(*) from entries e, person p,
                 lateral (select array(select mail_key(m) from unnest(p.emails) m) || p.phones as keys) k,
-                lateral (select names_person(concat_ws(' ', target, before::text, after::text), emails, phones) as is_named,
+                lateral (select
+                    names_person(concat_ws(' ', target, before::text, after::text), emails, phones) as is_named,
                     audit_keys('note_order', target, before, after) && keys as has_key) f
              where {condition}"
         ))
