@@ -185,7 +185,7 @@ fn insert(
         None => (DocumentKind::Invoice, &issuer.settings.invoice_prefix),
         Some(_) => (DocumentKind::CreditNote, &issuer.settings.credit_note_prefix),
     };
-    let company = buyers::buyer_of(conn, source.id)?;
+    let company = if correction.is_none() { buyers::buyer_of(conn, source.id)? } else { None };
     let parties = match correction {
         // A credit note names the parties as its invoice does.
         Some((invoice, _)) => Parties::of(invoice),

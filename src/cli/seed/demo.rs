@@ -25,7 +25,8 @@ pub(super) struct DemoShop {
     pub(super) zone: FixedOffset,
 }
 
-/// Fills an empty shop with the demo data in one transaction. Does nothing if the shop has any SPU.
+/// Fills an empty shop with the demo data in one transaction, and then issues invoices. Does nothing if the shop has any
+/// SPU.
 pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>) -> Result<(), SeedError> {
     super::lock_seeding(conn)?;
     if dsl::select(dsl::exists(spus::table.select(spus::id))).get_result(conn)? {
@@ -33,11 +34,13 @@ pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>)
         return Ok(());
     }
     let catalog = DemoCatalog::read()?;
-    let (spus, skus, orders) = db::transaction(conn, |conn| {
+    let (shop, (spus, skus, orders)) = db::transaction(conn, |conn| {
         let shop = DemoShop { settings: papers::settings(conn, config)?, zone: config.zone };
-        write(conn, &catalog, &shop, now)
+        let counts = write(conn, &catalog, &shop, now)?;
+        Ok::<_, SeedError>((shop, counts))
     })?;
     super::analyze(conn)?;
+    papers::issue(conn, &shop, now)?;
     super::print_line(&format!("Added the demo catalog: {spus} SPUs with {skus} SKUs, and {orders} orders."));
     Ok(())
 }

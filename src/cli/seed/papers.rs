@@ -36,9 +36,8 @@ pub(super) fn settings(conn: &mut PgConnection, config: &Config) -> QueryResult<
     Ok(store::save(conn, &new, settings.version)?.map_or(settings, |(_, saved)| saved))
 }
 
-/// Writes the papers of the demo orders: refunds, questions and requests for a fapiao, and the documents of all orders
-/// that were paid since the beginning of last month.
-pub(super) fn write(conn: &mut PgConnection, shop: &DemoShop, now: DateTime<Utc>) -> Result<(), SeedError> {
+/// Writes the papers of the demo orders: refunds, questions and requests for a fapiao. [`issue`] issues the invoices.
+pub(super) fn write(conn: &mut PgConnection, shop: &DemoShop, now: DateTime<Utc>) -> QueryResult<usize> {
     conn.batch_execute(include_str!("papers.sql"))?;
     sql_query(
         "insert into fapiao_files (request_id, part, format, body) select distinct request_id, part, 'pdf', $1
@@ -52,7 +51,12 @@ pub(super) fn write(conn: &mut PgConnection, shop: &DemoShop, now: DateTime<Utc>
         .execute(conn)?;
     let settings = invoices::invoice_settings(conn)?;
     // The job has been past the days on which these orders were paid.
-    invoices::restart(conn, invoices::first_time(&settings, shop.zone))?;
+    invoices::restart(conn, invoices::first_time(&settings, shop.zone))
+}
+
+/// Issues the documents of all demo orders that were paid since the beginning of last month. Each document has a
+/// transaction of its own, so call it outside of one; what it does not come to is left to the job.
+pub(super) fn issue(conn: &mut PgConnection, shop: &DemoShop, now: DateTime<Utc>) -> Result<(), SeedError> {
     loop {
         let step = invoices::issue_due(conn, (&shop.settings, shop.zone), STEP, now).map_err(|error| match error {
             DbError::Query(error) => SeedError::Database(error),

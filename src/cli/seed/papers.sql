@@ -95,6 +95,7 @@ with question as (
     from demo_questions q
     left join demo_orders d on d.n = q.n
     left join users u on u.username = q.who
+    where q.who = '' or coalesce(d.user_id, u.id) is not null
     order by q.hours desc
     returning id, token
 )

@@ -115,7 +115,7 @@ async fn a_shopper_withdraws_a_request_that_waits_and_can_ask_again() {
     assert_eq!(scene.status(), "withdrawn");
 
     let staff = scene.clerk.page(&path).await;
-    assert!(staff.text_of(".badge").contains("Withdrawn") && !staff.has("main form"), "{staff}");
+    assert!(staff.text_of("main .badge").contains("Withdrawn") && !staff.has("main form"), "{staff}");
     assert!(scene.clerk.page("/admin/fapiao").await.body.contains("No requests"));
     assert!(scene.clerk.page("/admin/fapiao?show=withdrawn").await.has(&format!("a[href='{path}']")));
     let number = scene.shop().text("select number from orders");

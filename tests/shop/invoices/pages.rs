@@ -75,8 +75,8 @@ async fn a_shopper_names_a_company_until_the_invoice_is_issued() {
         shop.texts(buyers),
         [
             "invoice|Lin's <b>Tea</b> GmbH|DE811569869",
+            "credit_note|Lin's <b>Tea</b> GmbH|DE811569869",
             "invoice|Mei Lin|",
-            "credit_note|Lin's <b>Tea</b> GmbH|DE811569869"
         ]
     );
     let page = mei.page(&path).await;
