@@ -49,6 +49,7 @@ async fn a_shopper_names_a_company_until_the_invoice_is_issued() {
     let company = |name: &'static str, number: &'static str| [("company_name", name), ("tax_number", number)];
     let wrong = mei.post(&path, &company("Lin's <b>Tea</b> GmbH", "=DE1")).await.expect(422);
     assert!(wrong.has("#tax_number-error"), "{wrong}");
+    assert!(wrong.text_of("label[for='company_name']").starts_with("Name of the company"), "{wrong}");
     assert_eq!(wrong.attribute_of("#company_name", "value"), "Lin's <b>Tea</b> GmbH");
     mei.post(&path, &company("Lin's Tea", "")).await.expect(422);
     for (typed, words) in [
