@@ -115,8 +115,17 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(resource("/checkout/adjustment").route(back_to("/checkout")).route(post().to(checkout::adjust)))
         .service(resource("/orders").route(get().to(orders::list)))
         .service(resource("/orders/{number}").route(get().to(shop_orders::show)))
-        .service(resource("/orders/{number}/invoice").route(get().to(invoices::papers)))
+        .service(
+            resource("/orders/{number}/invoice")
+                .route(get().to(invoices::papers))
+                .route(post().to(invoices::set_buyer)),
+        )
         .service(resource("/orders/{number}/fapiao").route(get().to(fapiao::show)).route(post().to(fapiao::request)))
+        .service(
+            resource("/orders/{number}/fapiao/{request}/withdrawal")
+                .route(back_to("/orders"))
+                .route(post().to(fapiao::withdraw)),
+        )
         .service(resource("/orders/{number}/fapiao/{request}/{part}").route(get().to(fapiao::file)))
         .service(
             resource("/orders/{number}/cart-entries").route(back_to("/orders")).route(post().to(checkout::reorder)),

@@ -340,6 +340,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoice_buyers (order_id) {
+        order_id -> Int8,
+        name -> Text,
+        tax_number -> Text,
+    }
+}
+
+diesel::table! {
     invoice_lines (invoice_id, position) {
         invoice_id -> Int8,
         position -> Int4,
@@ -782,6 +790,7 @@ diesel::table! {
         begun_at -> Nullable<Timestamptz>,
         sent_at -> Nullable<Timestamptz>,
         skipped -> Nullable<Text>,
+        job_id -> Nullable<Int8>,
     }
 }
 
@@ -1312,6 +1321,7 @@ diesel::joinable!(images -> spus (spu_id));
 diesel::joinable!(import_files -> imports (import_id));
 diesel::joinable!(import_mappings -> users (staff_id));
 diesel::joinable!(import_rows -> imports (import_id));
+diesel::joinable!(invoice_buyers -> orders (order_id));
 diesel::joinable!(invoice_lines -> invoices (invoice_id));
 diesel::joinable!(invoice_lines -> order_goods (order_goods_id));
 diesel::joinable!(invoices -> orders (order_id));
@@ -1419,6 +1429,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_mappings,
     import_rows,
     imports,
+    invoice_buyers,
     invoice_lines,
     invoice_progress,
     invoice_series,

@@ -13,6 +13,7 @@ mod filtered_list;
 mod fulfillment;
 mod invoices;
 mod large_refunds;
+mod mail_words;
 mod nav_badges;
 mod operations;
 mod orders;

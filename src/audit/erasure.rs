@@ -74,7 +74,8 @@ pub struct EntriesToErase {
 }
 
 /// Replaces the texts that entries of the audit log have about a person by "-"; who did what and when stays. Returns
-/// the number of entries changed. Must be called after [`allow`] in the same transaction. Reads the whole log.
+/// the number of entries changed. Must be called after [`allow`] in the same transaction. Its time grows with the number
+/// of entries about the person, not with the log.
 pub fn erase(conn: &mut PgConnection, about: EntriesToErase) -> QueryResult<usize> {
     let EntriesToErase { targets, questions, name, new_name, texts } = about;
     let PersonTexts { emails, phones, names, addresses, .. } = texts;
@@ -96,7 +97,8 @@ statement! {
 
 statement! {
     /// In entries about searches and downloads by staff, the username or a recipient's name is enough to count as about
-    /// the person; in all others the email address or a phone number must occur.
+    /// the person; in all others the email address or a phone number must occur. Each part is found by an index: where
+    /// texts are compared, by the keys of the entry (`audit_keys`), which say where to look.
     EraseEntries(
         targets: Vec<String> as Array<Text>, questions: Vec<String> as Array<Text>, name: String as Text,
         new_name: String as Text, on_accounts: Vec<String> as Array<Text>, kept: Vec<String> as Array<Text>,
@@ -106,25 +108,40 @@ statement! {
     "with asked as materialized (
         select " targets "::text[] as targets, " questions "::text[] as questions, " name "::text as name,
             " new_name "::text as new_name, " on_accounts "::text[] as on_accounts, " kept "::text[] as kept,
-            " emails "::text[] as emails, " phones "::text[] as phones, " names "::text[] as names,
-            array(select address_key(a) from unnest(" addresses "::text[]) as u (a)) as addresses
+            p.emails, p.phones, " names "::text[] as names,
+            array(select address_key(a) from unnest(" addresses "::text[]) as u (a)) as addresses,
+            array(select mail_key(m) from unnest(p.emails) as u (m)) || p.phones as keys
+        from (select " emails "::text[] as emails, " phones "::text[] as phones) p
      ),
      found as materialized (
+        select a.id from asked join audit_log a on a.target = any(asked.targets)
+        union
+        select a.id from asked join audit_log a on a.target = asked.name where a.action = any(asked.on_accounts)
+        union
+        select a.id from asked join audit_log a on a.target = any(asked.questions)
+        where a.action in ('answer_question', 'close_question')
+        union
         select a.id
-        from asked cross join audit_log a
-        where a.target = any(asked.targets)
-            or a.target = asked.name and a.action = any(asked.on_accounts)
-            or a.action in ('find_customers', 'export_customers', 'export_orders') and exists (
-                select from unnest(asked.names || lower(asked.name)) as s (text)
-                where length(text) >= 2 and strpos(lower(case
-                    when a.action = 'find_customers' then a.after ->> 'filter'
-                    else substring(a.after ->> 'filter' from '[?&]q=([^&]*)')
-                end), text) > 0
-            )
-            or a.action in ('answer_question', 'close_question') and a.target = any(asked.questions)
-            or a.action in ('block_contact', 'unblock_contact')
-                and address_key(coalesce(a.after, a.before) ->> 'address') = any(asked.addresses)
-            or names_person(concat_ws(' ', a.target, a.before::text, a.after::text), asked.emails, asked.phones)
+        from asked
+        cross join lateral (
+            select text from unnest(asked.names || lower(asked.name)) as u (text) where length(text) >= 2
+        ) s
+        join audit_log a on audit_keys(a.action, a.target, a.before, a.after) @> search_keys(s.text)
+        where strpos(lower(case
+            when a.action = 'find_customers' then a.after ->> 'filter'
+            when a.action in ('export_customers', 'export_orders')
+                then substring(a.after ->> 'filter' from '[?&]q=([^&]*)')
+        end), s.text) > 0
+        union
+        select a.id
+        from asked
+        join audit_log a on address_key(coalesce(a.after, a.before) ->> 'address') = any(asked.addresses)
+        where a.action in ('block_contact', 'unblock_contact')
+        union
+        select a.id
+        from asked
+        join audit_log a on audit_keys(a.action, a.target, a.before, a.after) && asked.keys
+        where names_person(concat_ws(' ', a.target, a.before::text, a.after::text), asked.emails, asked.phones)
      )
      update audit_log a
      set target = case
@@ -143,5 +160,5 @@ statement! {
             from jsonb_each(a.after) f
         )
      from asked
-     where a.id in (select id from found)"
+     where a.id = any(array(select id from found))"
 }

@@ -88,6 +88,7 @@ fn erase_in_domains(
     targets.extend(payments::erase_payments(conn, id)?);
     fulfillment::erase_fulfillment(conn, id, &person.texts)?;
     invoices::erase_invoices(conn, id, now)?;
+    invoices::delete_buyers(conn, id)?;
     fapiao::erase_requests(conn, id, now)?;
     order_mails::erase_order_mails(conn, id)?;
     stock::erase_movement_notes(conn, id)?;

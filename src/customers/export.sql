@@ -94,6 +94,10 @@ select jsonb_build_object(
                     order by i.id), '[]')
                 from invoices i where i.order_id = o.id
             ),
+            'invoice_for', (
+                select jsonb_build_object('company', b.name, 'tax_number', b.tax_number)
+                from invoice_buyers b where b.order_id = o.id
+            ),
             'fapiao', (
                 select coalesce(jsonb_agg(jsonb_build_object('kind', f.kind, 'title', f.title,
                     'taxpayer_number', f.taxpayer_number, 'address', f.address, 'phone', f.phone, 'bank', f.bank,

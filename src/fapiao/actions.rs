@@ -75,6 +75,33 @@ pub fn request_fapiao(
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithdrawOutcome {
+    Withdrawn,
+    /// It waits no more; nothing was written. The request has this status.
+    Over(FapiaoStatus),
+    /// The order has no such request; nothing was written.
+    Missing,
+}
+
+/// Withdraws a request of an order that still waits for staff.
+pub fn withdraw_request(
+    conn: &mut PgConnection,
+    order: OrderId,
+    (id, shopper): (FapiaoRequestId, UserId),
+    now: DateTime<Utc>,
+) -> QueryResult<WithdrawOutcome> {
+    let Some(status) = queries::request_status(conn, order, id)? else { return Ok(WithdrawOutcome::Missing) };
+    if status != FapiaoStatus::Requested {
+        return Ok(WithdrawOutcome::Over(status));
+    }
+    diesel::update(fapiao_requests::table.find(id))
+        .set((fapiao_requests::status.eq(FapiaoStatus::Withdrawn.code()), fapiao_requests::status_since.eq(now)))
+        .execute(conn)?;
+    record(conn, order, EventKind::FapiaoWithdrawn, (Actor::Shopper(shopper), id))?;
+    Ok(WithdrawOutcome::Withdrawn)
+}
+
 fn record(
     conn: &mut PgConnection,
     order: OrderId,

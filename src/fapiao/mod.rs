@@ -1,5 +1,5 @@
-//! Fapiao, the tax invoices of China: shoppers ask for one, staff issue it on the tax platform or refuse it, and after
-//! a refund staff issue a red fapiao that reverses it.
+//! Fapiao, the tax invoices of China: shoppers ask for one or withdraw the request, staff issue it on the tax platform or
+//! refuse it, and after a refund staff issue a red fapiao that reverses it.
 
 mod actions;
 mod details;
@@ -10,8 +10,8 @@ mod queries;
 mod rules;
 
 pub use actions::{
-    IssueOutcome, IssuedFapiao, RefuseOutcome, RequestOutcome, Reversal, ReverseOutcome, issue_fapiao, mark_to_reverse,
-    refuse_request, request_fapiao, reverse_fapiao,
+    IssueOutcome, IssuedFapiao, RefuseOutcome, RequestOutcome, Reversal, ReverseOutcome, WithdrawOutcome, issue_fapiao,
+    mark_to_reverse, refuse_request, request_fapiao, reverse_fapiao, withdraw_request,
 };
 pub use details::FapiaoDetail;
 pub use erasure::{erase_due, erase_requests};

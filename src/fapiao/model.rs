@@ -67,6 +67,8 @@ codes! {
         Requested = "requested",
         Issued = "issued",
         Refused = "refused",
+        /// The shopper does not want it any more.
+        Withdrawn = "withdrawn",
         /// Money was refunded after the fapiao was issued, so staff must issue a red fapiao.
         ToReverse = "to_reverse",
         /// Staff have issued a red fapiao, which reverses the first one.
@@ -82,6 +84,7 @@ impl FapiaoStatus {
             Self::Requested => t.fapiao_requested(),
             Self::Issued => t.fapiao_issued(),
             Self::Refused => t.fapiao_refused(),
+            Self::Withdrawn => t.fapiao_withdrawn(),
             Self::ToReverse => t.fapiao_to_reverse(),
             Self::Reversed => t.fapiao_reversed(),
         }
@@ -93,7 +96,7 @@ impl FapiaoStatus {
             Self::Requested | Self::Issued => "badge-accent",
             Self::ToReverse => "badge-danger",
             Self::Refused => "badge-low",
-            Self::Reversed => "",
+            Self::Withdrawn | Self::Reversed => "",
         }
     }
 
@@ -105,7 +108,7 @@ impl FapiaoStatus {
     /// Returns whether a request with this status is finished without a valid fapiao, so that the shopper can ask for
     /// another one.
     pub fn is_over(self) -> bool {
-        matches!(self, Self::Refused | Self::Reversed)
+        matches!(self, Self::Refused | Self::Withdrawn | Self::Reversed)
     }
 }
 

@@ -10,8 +10,8 @@ use diesel::{
 };
 
 use super::model::{
-    FapiaoFile, FapiaoFilter, FapiaoListItem, FapiaoPart, FapiaoRequest, FapiaoView, FileFormat, OpenFapiao,
-    OrderToInvoice,
+    FapiaoFile, FapiaoFilter, FapiaoListItem, FapiaoPart, FapiaoRequest, FapiaoStatus, FapiaoView, FileFormat,
+    OpenFapiao, OrderToInvoice,
 };
 use crate::{
     kernel::{FapiaoRequestId, OrderId},
@@ -30,6 +30,19 @@ pub(super) fn latest_request(conn: &mut PgConnection, order: OrderId) -> QueryRe
         .filter(fapiao_requests::order_id.eq(order))
         .order(fapiao_requests::id.desc())
         .select(FapiaoRequest::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Returns the status of a request of an order; `None` if it has none with this id.
+pub(super) fn request_status(
+    conn: &mut PgConnection,
+    order: OrderId,
+    id: FapiaoRequestId,
+) -> QueryResult<Option<FapiaoStatus>> {
+    fapiao_requests::table
+        .filter(fapiao_requests::id.eq(id).and(fapiao_requests::order_id.eq(order)))
+        .select(fapiao_requests::status)
         .first(conn)
         .optional()
 }

@@ -133,6 +133,8 @@ mod tests {
         assert_eq!(check(FapiaoStatus::Issued, now), Err(RequestRefusal::Issued));
         assert_eq!(check(FapiaoStatus::ToReverse, now), Err(RequestRefusal::Issued));
         assert_eq!(check(FapiaoStatus::Refused, now), Ok(()));
+        assert_eq!(check(FapiaoStatus::Withdrawn, now), Ok(()));
+        assert_eq!(check(FapiaoStatus::Withdrawn, late), Err(RequestRefusal::TooLate));
         assert_eq!(check(FapiaoStatus::Reversed, late), Err(RequestRefusal::TooLate));
     }
 

@@ -9,9 +9,10 @@ use diesel::{
 };
 
 use super::{
+    buyers,
     model::{
-        Document, DocumentKind, DocumentLine, DraftLine, InvoiceSettings, IssueRefusal, RefundedAmounts, TaxAmounts,
-        TaxedLine,
+        Document, DocumentKind, DocumentLine, DraftLine, InvoiceBuyer, InvoiceSettings, IssueRefusal, RefundedAmounts,
+        TaxAmounts, TaxedLine,
     },
     queries::{self, InvoicedOrder},
     rules,
@@ -185,10 +186,11 @@ fn insert(
         None => (DocumentKind::Invoice, &issuer.settings.invoice_prefix),
         Some(_) => (DocumentKind::CreditNote, &issuer.settings.credit_note_prefix),
     };
+    let company = if correction.is_none() { buyers::buyer_of(conn, source.id)? } else { None };
     let parties = match correction {
         // A credit note names the parties as its invoice does.
         Some((invoice, _)) => Parties::of(invoice),
-        None => Parties::new(source, issuer.shop),
+        None => Parties::new((source, company.as_ref()), issuer.shop),
     };
     let year = now.with_timezone(&issuer.zone).year();
     let taken: TakenNumber = TakeNumber { kind: kind.code(), year, now }.get_result(conn)?;
@@ -248,16 +250,17 @@ struct Parties<'a> {
 }
 
 impl<'a> Parties<'a> {
-    fn new(order: &'a InvoicedOrder, shop: &'a Settings) -> Self {
+    /// The buyer is the company that the shopper has given, or else the recipient; both at the address of the order.
+    fn new((order, company): (&'a InvoicedOrder, Option<&'a InvoiceBuyer>), shop: &'a Settings) -> Self {
         let parts = [&order.street, &order.region, &order.postcode];
         let parts = parts.into_iter().map(|part| part.trim()).filter(|part| !part.is_empty());
         Self {
             seller_name: shop.shop_name(order.language),
             seller_address: &shop.address,
             seller_tax_number: &shop.tax_number,
-            buyer_name: &order.recipient,
+            buyer_name: company.map_or(&order.recipient, |company| &company.name),
             buyer_address: parts.collect::<Vec<_>>().join(", "),
-            buyer_tax_number: "",
+            buyer_tax_number: company.map_or("", |company| &company.tax_number),
         }
     }
 

@@ -3,11 +3,13 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::model::{CategoryRate, InvoiceSettings, NewInvoiceSettings};
+use super::model::{CategoryRate, InvoiceBuyer, InvoiceSettings, NewInvoiceSettings};
 use crate::{kernel::text, messages::Messages, web::Form};
 
 /// The form field with a category's tax rate is named `rate_{category id}`.
 const RATE_FIELD: &str = "rate_";
+/// The maximum length of the tax number of a company, in characters.
+const MAX_TAX_NUMBER_LEN: usize = 30;
 
 /// Returns the form filled with these settings and the tax rates of these categories.
 pub fn settings_form(settings: &InvoiceSettings, rates: &[CategoryRate]) -> Form {
@@ -38,6 +40,31 @@ impl CategoryRate {
     pub fn field(&self) -> String {
         format!("{RATE_FIELD}{}", self.id)
     }
+}
+
+/// Returns the form with the company for which an invoice is to be.
+pub fn buyer_form(buyer: Option<&InvoiceBuyer>) -> Form {
+    let text = |of: fn(&InvoiceBuyer) -> &String| buyer.map(of).cloned().unwrap_or_default();
+    Form::filled([("company_name", text(|it| &it.name)), ("tax_number", text(|it| &it.tax_number))])
+}
+
+/// Parses the company for which an invoice is to be. The inner `None`: both fields are empty, so it is for the shopper.
+pub fn read_buyer(form: &mut Form, t: Messages) -> Option<Option<InvoiceBuyer>> {
+    let is_empty = ["company_name", "tax_number"].iter().all(|field| form.value(field).trim().is_empty());
+    if is_empty {
+        return Some(None);
+    }
+    let name = form.line("company_name", 1..=100, t);
+    let tax_number = form.folded("tax_number", 1..=MAX_TAX_NUMBER_LEN, t).map(|typed| typed.to_uppercase());
+    let is_number = |typed: &String| {
+        let is_inside = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || " ./-".contains(c);
+        typed.len() >= 4 && typed.starts_with(|c: char| c.is_ascii_alphanumeric()) && typed.chars().all(is_inside)
+    };
+    if tax_number.as_ref().is_some_and(|typed| !is_number(typed)) {
+        form.fail("tax_number", t.invoice_tax_number_wrong());
+        return None;
+    }
+    Some(Some(InvoiceBuyer { name: name?, tax_number: tax_number? }))
 }
 
 /// Parses the settings, and writes the tax rates of the categories into `rates`. `can_issue` says whether the shop has
@@ -134,6 +161,31 @@ mod tests {
         }
         for typed in ["", "100", "-1", "1.005", "1e1", "13,5", "."] {
             assert_eq!(rate(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_company_needs_a_name_and_a_tax_number_or_neither() {
+        let t = Messages(crate::kernel::Language::En);
+        let read = |name: &str, number: &str| {
+            let mut form = Form::filled([("company_name", name.to_owned()), ("tax_number", number.to_owned())]);
+            read_buyer(&mut form, t)
+        };
+        assert_eq!(read(" ", ""), Some(None));
+        let company = |name: &str, number: &str| {
+            Some(Some(InvoiceBuyer { name: name.to_owned(), tax_number: number.to_owned() }))
+        };
+        assert_eq!(read("Lin's Tea", "ｄe 811-569"), company("Lin's Tea", "DE 811-569"));
+        for (name, number) in [
+            ("Lin's Tea", ""),
+            ("", "DE811569869"),
+            ("Lin's Tea", "=1+12"),
+            ("Lin's Tea", "DE8"),
+            ("Lin's Tea", "税号 8115"),
+            ("Lin's Tea", "-DE811569869"),
+            ("Lin's Tea", &"1".repeat(31)),
+        ] {
+            assert_eq!(read(name, number), None, "{name} {number}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     messages::Messages,
     payments::RefundLine,
     platform::db::sql_enum,
-    schema::{invoice_lines, invoice_settings, invoices, orders},
+    schema::{invoice_buyers, invoice_lines, invoice_settings, invoices, orders},
 };
 
 codes! {
@@ -209,4 +209,12 @@ pub enum IssueRefusal {
     /// The order is not paid.
     NotPaid,
     Canceled,
+}
+
+/// The company for which an invoice is.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = invoice_buyers)]
+pub struct InvoiceBuyer {
+    pub name: String,
+    pub tax_number: String,
 }

@@ -1,7 +1,7 @@
 //! Issues the documents that are due. Several processes may try at the same time; only one of them works.
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryResult};
 
 use super::{
     actions::{Issuer, issue_credit_note, issue_invoice},
@@ -93,6 +93,12 @@ fn issue_kind(
     // What has failed is found again; do not try it again at once.
     step.has_more &= step.failed == 0;
     Ok(step)
+}
+
+/// Returns whether the shop issues invoices.
+pub fn are_issued(conn: &mut PgConnection, shop: &Settings, zone: FixedOffset) -> QueryResult<bool> {
+    let settings = settings::invoice_settings(conn)?;
+    Ok(Issuer { shop, settings: &settings, zone }.is_ready())
 }
 
 /// Returns the beginning of the first day of which paid orders get an invoice; the latest possible time if the shop

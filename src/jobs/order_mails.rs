@@ -162,7 +162,7 @@ fn thing(conn: &mut Connection, mail: &OrderMail) -> Result<Option<Thing>, DbErr
         | MailKind::ReturnDeclined
         | MailKind::ReturnArrived
         | MailKind::ReturnClosed => order_mails::return_of_mail(conn, order, id)?.map(Thing::Return),
-        MailKind::FapiaoIssued | MailKind::FapiaoRefused => {
+        MailKind::FapiaoIssued | MailKind::FapiaoRefused | MailKind::FapiaoReversed => {
             order_mails::fapiao_of_mail(conn, order, id)?.map(Thing::Fapiao)
         }
         _ => Some(Thing::Nothing),

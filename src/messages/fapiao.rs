@@ -13,6 +13,7 @@ messages! {
     fapiao_requested = "Requested", "待开具";
     fapiao_issued = "Issued", "已开具";
     fapiao_refused = "Refused", "已拒绝";
+    fapiao_withdrawn = "Withdrawn", "已撤回";
     fapiao_to_reverse = "To be reversed", "待冲红";
     fapiao_reversed = "Reversed", "已冲红";
     fapiao_file = "Download the fapiao", "下载发票";
@@ -43,6 +44,11 @@ messages! {
     fapiao_reversed_on = "Reversed", "冲红时间";
     fapiao_earlier = "Earlier requests", "历史申请";
     fapiao_waits = "We issue it soon. Until then you can change the request below.", "我们将尽快开具。开具前您可在下方修改。";
+    fapiao_withdraw = "Withdraw the request", "撤回申请";
+    fapiao_withdraw_words = "Then we issue no fapiao. You can ask again as long as the time for it is not over.", "撤回后我们将不开具发票，申请期限内可重新申请。";
+    fapiao_withdrawn_done = "The request is withdrawn.", "申请已撤回。";
+    fapiao_withdrawn_words = "You have withdrawn the request.", "您已撤回申请。";
+    fapiao_withdraw_over(status) = "The request waits no more, so it was not withdrawn. It is now: {status}.", "申请已处理，未能撤回。当前状态：{status}。";
     fapiao_refused_words = "We cannot issue this fapiao:", "无法开具此发票：";
     fapiao_to_reverse_words = "Money went back to you after it was issued. We will reverse it with a red fapiao.", "开具后有退款，我们将开具红字发票冲销。";
     fapiao_reversed_words = "A red fapiao reverses it, because money went back to you.", "因退款已开具红字发票冲销。";
@@ -89,8 +95,9 @@ messages! {
     fapiao_left_none = "All that was paid went back, so there is nothing to issue. Refuse it with a word to the shopper.", "款项已全部退还，无需开具。请说明理由并拒绝。";
     fapiao_issue_done = "The fapiao is recorded. The shopper gets an email.", "发票已登记，并将邮件通知买家。";
     fapiao_refuse_done = "The request is refused. The shopper gets an email.", "申请已拒绝，并将邮件通知买家。";
-    fapiao_reverse_done = "The red fapiao is recorded.", "红字发票已登记。";
+    fapiao_reverse_done = "The red fapiao is recorded. The shopper gets an email.", "红字发票已登记，并将邮件通知买家。";
     fapiao_over(status) = "Somebody else was faster, nothing was changed. The request is now: {status}.", "其他人已先处理，未作更改。当前状态：{status}。";
+    fapiao_withdrawn_meanwhile = "The shopper has withdrawn the request meanwhile, so nothing was recorded. If you have issued it on the tax platform, reverse it there.", "买家已撤回申请，未登记。若已在税务平台开具，请在平台冲红。";
     fapiao_stale = "The shopper has changed the request, or money went back meanwhile. Look at it again; nothing was recorded.", "买家已修改申请或其间有退款，未登记。请重新核对。";
     fapiao_shopper = "What the shopper has typed", "买家填写的信息";
 
@@ -103,14 +110,19 @@ messages! {
     history_fapiao_requested = "Fapiao requested", "买家申请开票";
     history_fapiao_issued = "Fapiao issued", "发票已开具";
     history_fapiao_refused = "Fapiao refused", "开票申请被拒绝";
+    history_fapiao_withdrawn = "Fapiao request withdrawn", "买家撤回开票申请";
     history_fapiao_reversed = "Fapiao reversed", "发票已冲红";
 
     order_mail_kind_fapiao_issued = "Fapiao issued", "发票已开具";
     order_mail_kind_fapiao_refused = "Fapiao refused", "开票申请被拒绝";
+    order_mail_kind_fapiao_reversed = "Fapiao reversed", "发票已冲红";
     fapiao_mail_issued_title = "Your fapiao is issued", "您的发票已开具";
     fapiao_mail_issued = "You can download it on the page of your order.", "您可在订单页面下载。";
     fapiao_mail_refused_title = "We cannot issue your fapiao", "您的开票申请未通过";
     fapiao_mail_refused = "You can change what you have typed, and ask again.", "您可修改信息后重新申请。";
+    fapiao_mail_reversed_title = "Your fapiao is reversed", "您的发票已冲红";
+    fapiao_mail_reversed = "Money went back to you, so a red fapiao cancels the one that we had issued. Please do not use that one any more.", "因订单退款，我们已开具红字发票冲销原发票，请勿再使用原发票。";
+    fapiao_mail_left(left) = "For the {left} that are left you can ask for a new one.", "剩余 {left} 可重新申请开票。";
     fapiao_mail_see = "Go to the fapiao", "查看发票";
 
     audit_action_issue_fapiao = "Issue fapiao", "开具增值税发票";

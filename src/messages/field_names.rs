@@ -92,6 +92,7 @@ impl Messages {
             "bank_account" => self.fapiao_account(),
             "numbers" => self.fapiao_number(),
             "refusal" => self.fapiao_refusal(),
+            "company_name" => self.invoice_company_name(),
             _ => return self.settings_label(field),
         })
     }

@@ -36,6 +36,16 @@ messages! {
     invoice_refunded_on = "Refunded", "退款日期";
     invoice_corrects = "Corrects invoice", "对应发票";
     invoice_buyer = "Buyer", "购买方";
+    invoice_for_company = "Invoice for a company", "企业发票";
+    invoice_for_company_words = "The invoice is issued soon after the payment and does not change then. Until then you can have it name a company.", "发票将在付款后不久自动开具，开具后不能更改。在此之前您可填写企业信息。";
+    invoice_for_company_hint = "Leave both empty for an invoice in the name of the recipient. The address is that of the order.", "两项均留空则以收货人名义开具。地址为订单收货地址。";
+    invoice_company_name = "Name of the company", "企业名称";
+    invoice_tax_number_hint = "The VAT number or taxpayer number of the company.", "企业的增值税号或纳税人识别号。";
+    invoice_tax_number_wrong = "A tax number has 4 to 30 letters A to Z, digits, spaces, hyphens, points or slashes.", "税号应为 4 至 30 位字母、数字、空格、连字符、点或斜线。";
+    invoice_buyer_done = "The invoice will be for this company.", "发票将以此企业名义开具。";
+    invoice_buyer_removed = "The invoice will be in the name of the recipient.", "发票将以收货人名义开具。";
+    invoice_buyer_late = "The invoice is issued, so it does not change any more.", "发票已开具，不能再更改。";
+    invoice_buyer_none = "This order gets no invoice.", "此订单不开具发票。";
     invoice_item = "Item", "项目";
     invoice_net = "Net", "不含税金额";
     invoice_rate = "Rate", "税率";

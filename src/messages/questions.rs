@@ -73,6 +73,8 @@ messages! {
     admin_question_answer_done = "Answered. The e-mail goes out.", "已回复，邮件将发送。";
     admin_question_stale = "Meanwhile there is a new message, shown above. Your answer was not sent; send it again if it still fits.", "期间有新消息，见上方。您的回复尚未发送，如仍合适请再次发送。";
     admin_question_close = "Close without an answer", "不回复并关闭";
+    question_mail_of(time) = "Answer of {time}", "{time} 的回复";
+    question_mail_off = "No email", "无邮件";
     admin_question_close_words = "Nobody is told. A reply opens it again.", "不会通知对方，对方再次回复即可重新打开。";
     admin_question_closed_done = "The question is closed.", "问题已关闭。";
     admin_question_closed_before = "The question was closed before.", "问题此前已关闭。";

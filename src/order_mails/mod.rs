@@ -13,12 +13,12 @@ mod unsubscribe;
 pub use actions::{begin_order_mail, finish_order_mail, schedule_due, schedule_events, skip_order_mail};
 pub use erasure::erase_order_mails;
 pub use model::{
-    MailKind, MailReason, MailState, MailedFapiao, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn,
-    OrderMail, SentOrderMail,
+    MailJob, MailKind, MailProgress, MailReason, MailState, MailedFapiao, MailedGoods, MailedOrder, MailedParcel,
+    MailedRefund, MailedReturn, OrderMail, SentOrderMail,
 };
 pub use queries::{
-    fapiao_of_mail, has_open_return, mailed_order, mails_of_order, order_mail, parcel_of_mail, payment_of_mail,
-    refund_of_mail, return_of_mail,
+    fapiao_of_mail, has_open_return, mail_jobs, mailed_order, mails_of_order, order_mail, parcel_of_mail,
+    payment_of_mail, refund_of_mail, return_of_mail,
 };
 pub use rules::{SEND_TIMEOUT, is_outdated};
 pub use staff_mails::{

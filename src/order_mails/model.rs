@@ -6,7 +6,7 @@ use crate::{
     kernel::{Language, Money, OrderId, OrderNumber, UserId, codes},
     orders::{CanceledBy, OrderView},
     platform::db::sql_enum,
-    schema::{order_events, order_mails},
+    schema::{order_events, order_mails, outbox},
 };
 
 codes! {
@@ -40,6 +40,8 @@ codes! {
         ReviewAsked = "review_asked",
         FapiaoIssued = "fapiao_issued",
         FapiaoRefused = "fapiao_refused",
+        /// A red fapiao reverses the one that was issued, because money went back.
+        FapiaoReversed = "fapiao_reversed",
     }
 }
 
@@ -95,18 +97,35 @@ pub struct OrderMail {
 impl MailKind {
     /// Returns whether the email goes to an address that the shopper typed for it, instead of the account's address.
     pub fn has_own_address(self) -> bool {
-        matches!(self, Self::FapiaoIssued | Self::FapiaoRefused)
+        matches!(self, Self::FapiaoIssued | Self::FapiaoRefused | Self::FapiaoReversed)
     }
+}
+
+/// How far an email to a shopper has come, as its row and its job say.
+#[derive(Clone, Debug)]
+pub struct MailProgress {
+    pub promised_at: DateTime<Utc>,
+    pub begun_at: Option<DateTime<Utc>>,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub skipped: Option<MailReason>,
+    /// The job that sends it; `None` if it is done and was deleted.
+    pub job: Option<MailJob>,
+}
+
+/// A job that sends an email: how often it was attempted, and why the last attempt failed; `None` if none has.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub struct MailJob {
+    pub id: i64,
+    pub attempts: i32,
+    pub last_error: Option<String>,
 }
 
 /// An email as the page of its order shows it to staff.
 #[derive(Clone, Debug)]
 pub struct SentOrderMail {
-    pub mail: OrderMail,
-    /// How often the job that sends the email was attempted, and `last_error`, its last error; `None` if the job is
-    /// done and was deleted.
-    pub attempts: Option<i32>,
-    pub last_error: Option<String>,
+    pub kind: MailKind,
+    pub progress: MailProgress,
 }
 
 /// Whether an email was sent, and what became of it if not.
@@ -179,6 +198,8 @@ pub struct MailedFapiao {
     pub email: String,
     /// The numbers of the issued fapiao, separated by commas; empty if the request was refused.
     pub numbers: String,
+    /// The numbers of the red fapiao that reverse it, separated by commas; empty if it is not reversed.
+    pub reversal_numbers: String,
     /// The reason why staff refused the request; empty if the fapiao was issued.
     pub refusal: String,
 }

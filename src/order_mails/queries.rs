@@ -3,7 +3,8 @@
 use diesel::{PgConnection, QueryResult, prelude::*};
 
 use super::model::{
-    MailedFapiao, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail, SentOrderMail,
+    MailJob, MailProgress, MailedFapiao, MailedGoods, MailedOrder, MailedParcel, MailedRefund, MailedReturn, OrderMail,
+    SentOrderMail,
 };
 use crate::{
     kernel::{Language, Money, OrderId, OrderNumber, PayMethod, UserId},
@@ -26,20 +27,23 @@ pub fn mails_of_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<Ve
         .order(order_mails::id)
         .select((OrderMail::as_select(), order_mails::job_id))
         .load(conn)?;
-    let jobs: Vec<i64> = mails.iter().filter_map(|(_, job)| *job).collect();
-    let jobs: Vec<(i64, i32, Option<String>)> = outbox::table
-        .filter(outbox::id.eq_any(jobs))
-        .select((outbox::id, outbox::attempts, outbox::last_error))
-        .load(conn)?;
-    let with_job = |(mail, job): (OrderMail, Option<i64>)| {
-        let found = jobs.iter().find(|(id, ..)| Some(*id) == job);
-        SentOrderMail {
-            mail,
-            attempts: found.map(|(_, attempts, _)| *attempts),
-            last_error: found.and_then(|(.., error)| error.clone()),
-        }
+    let jobs = mail_jobs(conn, mails.iter().filter_map(|(_, job)| *job).collect())?;
+    let with_job = |(mail, job): (OrderMail, Option<i64>)| SentOrderMail {
+        kind: mail.kind,
+        progress: MailProgress {
+            promised_at: mail.promised_at,
+            begun_at: mail.begun_at,
+            sent_at: mail.sent_at,
+            skipped: mail.skipped,
+            job: jobs.iter().find(|found| Some(found.id) == job).cloned(),
+        },
     };
     Ok(mails.into_iter().map(with_job).collect())
+}
+
+/// Loads the jobs with these ids that exist.
+pub fn mail_jobs(conn: &mut PgConnection, ids: Vec<i64>) -> QueryResult<Vec<MailJob>> {
+    outbox::table.filter(outbox::id.eq_any(ids)).select(MailJob::as_select()).load(conn)
 }
 
 #[derive(Queryable)]
@@ -156,12 +160,18 @@ pub fn fapiao_of_mail(conn: &mut PgConnection, order: OrderId, id: i64) -> Query
         .first(conn)
         .optional()?;
     let Some((email, refusal)) = found else { return Ok(None) };
+    let (numbers, reversal_numbers) = (fapiao_numbers(conn, id, "fapiao")?, fapiao_numbers(conn, id, "reversal")?);
+    Ok(Some(MailedFapiao { email, numbers, reversal_numbers, refusal }))
+}
+
+/// Returns the numbers of one part of a fapiao, separated by commas.
+fn fapiao_numbers(conn: &mut PgConnection, id: i64, part: &str) -> QueryResult<String> {
     let numbers: Vec<String> = fapiao_numbers::table
-        .filter(fapiao_numbers::request_id.eq(id).and(fapiao_numbers::part.eq("fapiao")))
+        .filter(fapiao_numbers::request_id.eq(id).and(fapiao_numbers::part.eq(part)))
         .order(fapiao_numbers::number)
         .select(fapiao_numbers::number)
         .load(conn)?;
-    Ok(Some(MailedFapiao { email, numbers: numbers.join(", "), refusal }))
+    Ok(numbers.join(", "))
 }
 
 /// Loads a return of an order; `None` if it belongs to another order.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::model::{MailKind, MailState, OrderMail, SentOrderMail};
+use super::model::{MailKind, MailProgress, MailState, OrderMail};
 use crate::platform::outbox::MAX_ATTEMPTS;
 
 /// How long the email about a new order that must be paid online waits: if the order is paid by then, the email about
@@ -40,6 +40,7 @@ pub(super) fn mail_of_event(event: &str, details: &Value) -> Option<(MailKind, i
         "return_closed" => (MailKind::ReturnClosed, id("return")?),
         "fapiao_issued" => (MailKind::FapiaoIssued, id("fapiao")?),
         "fapiao_refused" => (MailKind::FapiaoRefused, id("fapiao")?),
+        "fapiao_reversed" => (MailKind::FapiaoReversed, id("fapiao")?),
         _ => return None,
     })
 }
@@ -56,14 +57,15 @@ impl OrderMail {
     }
 }
 
-impl SentOrderMail {
+impl MailProgress {
     pub fn state(&self, now: DateTime<Utc>) -> MailState {
-        match (self.mail.skipped, self.mail.sent_at, self.mail.begun_at) {
+        let last_error = self.job.as_ref().and_then(|job| job.last_error.as_ref());
+        match (self.skipped, self.sent_at, self.begun_at) {
             (Some(reason), ..) => MailState::Skipped(reason),
             (_, Some(_), _) => MailState::Sent,
             (_, _, Some(at)) if now - at >= SEND_TIMEOUT => MailState::Unknown,
-            _ if self.last_error.is_none() => MailState::Waiting,
-            _ if self.attempts.is_some_and(|attempts| attempts >= MAX_ATTEMPTS) => MailState::Failed,
+            _ if last_error.is_none() => MailState::Waiting,
+            _ if self.job.as_ref().is_some_and(|job| job.attempts >= MAX_ATTEMPTS) => MailState::Failed,
             _ => MailState::Retried,
         }
     }

@@ -105,6 +105,7 @@ codes! {
         FapiaoRequested = "fapiao_requested",
         FapiaoIssued = "fapiao_issued",
         FapiaoRefused = "fapiao_refused",
+        FapiaoWithdrawn = "fapiao_withdrawn",
         FapiaoReversed = "fapiao_reversed",
     }
 }

@@ -199,6 +199,11 @@ impl Order {
         Money::new(self.total_amount.amount() - self.waived_amount.amount()).unwrap_or_default()
     }
 
+    /// Returns how much was paid and is not refunded.
+    pub fn left(&self) -> Money {
+        Money::new(self.paid_amount.amount() - self.refunded_amount.amount()).unwrap_or_default()
+    }
+
     /// Returns when the order left this status; `None` if it has not, or if that time is not stored.
     pub fn left_at(&self, status: Status) -> Option<DateTime<Utc>> {
         match status {

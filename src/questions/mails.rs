@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     kernel::{Email, OrderNumber, QuestionId, QuestionMessageId, codes},
-    order_mails::{self, MailReason, SEND_TIMEOUT, StaffMailKind, is_outdated},
+    order_mails::{self, MailProgress, MailReason, SEND_TIMEOUT, StaffMailKind, is_outdated},
     platform::{db::sql_enum, outbox},
     schema::{orders, question_mails, question_messages, questions, users},
 };
@@ -119,9 +119,53 @@ fn schedule(
         .get_result(conn)
         .optional()?;
     if let Some(mail) = stored {
-        outbox::enqueue_mail(conn, QUESTION_MAIL, vec![json!({ "mail": mail })], now)?;
+        let jobs = outbox::enqueue_mail(conn, QUESTION_MAIL, vec![json!({ "mail": mail })], now)?;
+        diesel::update(question_mails::table.find(mail)).set(question_mails::job_id.eq(jobs.first())).execute(conn)?;
     }
     Ok(())
+}
+
+/// The email with an answer of staff.
+#[derive(Clone, Debug)]
+pub struct AnswerMail {
+    pub answered_at: DateTime<Utc>,
+    /// `None` if the answer led to no email, because sending was switched off.
+    pub progress: Option<MailProgress>,
+}
+
+/// Loads the emails with the answers to a question, oldest first.
+pub fn answer_mails(conn: &mut PgConnection, question: QuestionId) -> QueryResult<Vec<AnswerMail>> {
+    let answers: Vec<(QuestionMessageId, DateTime<Utc>, Option<DateTime<Utc>>)> = question_messages::table
+        .filter(question_messages::question_id.eq(question))
+        .filter(question_messages::author.eq(MessageAuthor::Staff.code()))
+        .order(question_messages::id)
+        .select((question_messages::id, question_messages::written_at, question_messages::mails_at))
+        .load(conn)?;
+    let mails: Vec<(QuestionMail, Option<i64>)> = question_mails::table
+        .filter(question_mails::question_id.eq(question))
+        .filter(question_mails::kind.eq(QuestionMailKind::Answered.code()))
+        .select((QuestionMail::as_select(), question_mails::job_id))
+        .load(conn)?;
+    let jobs = order_mails::mail_jobs(conn, mails.iter().filter_map(|(_, job)| *job).collect())?;
+    let mut with_mails = Vec::with_capacity(answers.len());
+    for (id, answered_at, mails_at) in answers {
+        let progress = match mails.iter().find(|(mail, _)| mail.thing == id.0) {
+            Some((mail, job)) => Some(MailProgress {
+                promised_at: mail.promised_at,
+                begun_at: mail.begun_at,
+                sent_at: mail.sent_at,
+                skipped: mail.skipped,
+                job: jobs.iter().find(|found| Some(found.id) == *job).cloned(),
+            }),
+            None if mails_at.is_none() => {
+                // The next round of the job stores it.
+                Some(MailProgress { promised_at: answered_at, begun_at: None, sent_at: None, skipped: None, job: None })
+            }
+            None => None,
+        };
+        with_mails.push(AnswerMail { answered_at, progress });
+    }
+    Ok(with_mails)
 }
 
 /// Loads an email; `None` if there is none with this id, for example because its question was deleted.

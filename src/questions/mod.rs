@@ -16,8 +16,8 @@ pub use actions::{
 pub use erasure::{WaitingForAnswer, erase_questions, waiting_for_answer};
 pub use guest_key::GuestKey;
 pub use mails::{
-    MailedQuestion, QuestionMail, QuestionMailKind, WaitingQuestion, begin_question_mail, finish_question_mail,
-    mailed_question, question_mail, schedule_mails, skip_question_mail, waiting_question,
+    AnswerMail, MailedQuestion, QuestionMail, QuestionMailKind, WaitingQuestion, answer_mails, begin_question_mail,
+    finish_question_mail, mailed_question, question_mail, schedule_mails, skip_question_mail, waiting_question,
 };
 pub use model::{
     Asker, MessageAuthor, MessageView, OpenQuestions, Question, QuestionListItem, QuestionStatus, QuestionView,

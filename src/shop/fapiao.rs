@@ -9,7 +9,7 @@ use crate::{
     accounts::ShopperRequest,
     fapiao::{
         self, FapiaoDetail, FapiaoFile, FapiaoKind, FapiaoPart, FapiaoStatus, FapiaoView, OrderToInvoice,
-        RequestOutcome, RequestRefusal, TitleKind, forms,
+        RequestOutcome, RequestRefusal, TitleKind, WithdrawOutcome, forms,
     },
     invoices,
     kernel::{Email, FapiaoRequestId, OrderNumber},
@@ -67,6 +67,24 @@ pub async fn request(shopper: ShopperRequest, number: Path<String>, fields: Fiel
         RequestOutcome::Refused(refusal) => Flash::notice(refusal_words(t, refusal)),
     };
     Ok(flash.see_other(&path, &shopper.config))
+}
+
+/// `POST /orders/{number}/fapiao/{request}/withdrawal`: withdraws a request of the shopper's own order that waits.
+pub async fn withdraw(shopper: ShopperRequest, path: Path<(String, i64)>) -> PageResult {
+    let (number, id) = path.into_inner();
+    let (number, id) = (number.parse::<OrderNumber>().map_err(|_| PageError::NotFound)?, FapiaoRequestId(id));
+    let t = shopper.page.t;
+    let outcome = change_order(&shopper, &number, move |conn, order, owner| {
+        // Staff who issue or refuse it now wait here, or have done so.
+        orders::lock_order(conn, order)?.ok_or(DbError::Missing)?;
+        Ok(fapiao::withdraw_request(conn, order, (id, owner), clock::now())?)
+    });
+    let flash = match outcome.await? {
+        WithdrawOutcome::Withdrawn => Flash::success(t.fapiao_withdrawn_done()),
+        WithdrawOutcome::Over(status) => Flash::notice(t.fapiao_withdraw_over(status.name(&t))),
+        WithdrawOutcome::Missing => return Err(PageError::NotFound),
+    };
+    Ok(flash.see_other(&format!("/orders/{number}/fapiao"), &shopper.config))
 }
 
 fn asker(shopper: &ShopperRequest) -> Asker<'static> {

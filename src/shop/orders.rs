@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use askama::Template;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use std::sync::Arc;
 
 use crate::{
@@ -58,13 +58,16 @@ struct Sending {
     can_be_reviewed: bool,
     reviews: usize,
     has_invoice: bool,
+    /// True if the shopper can say for which company the invoice is to be.
+    can_name_company: bool,
     /// True if there is a request for a fapiao of the order, in any status.
     has_fapiao: bool,
     can_request_fapiao: bool,
 }
 
 impl Sending {
-    fn load(conn: &mut Connection, order: &Order, return_days: i32) -> Result<Self, DbError> {
+    fn load(conn: &mut Connection, order: &Order, (settings, zone): (&Settings, FixedOffset)) -> Result<Self, DbError> {
+        let return_days = settings.return_days;
         let mut parcels = fulfillment::shipments_of(conn, order.id)?;
         parcels.retain(|parcel| parcel.shipment.status != ShipmentStatus::Undone);
         let lines = orders::line_states(conn, order.id)?;
@@ -73,6 +76,7 @@ impl Sending {
             let is_reviewed = reviewed.iter().any(|(reviewed, _)| *reviewed == line.id);
             !is_reviewed && reviews::check_reviewable((order.status, order.received_at), line, clock::now()).is_ok()
         };
+        let (of_order, is_on) = ((order.status, order.is_erased()), invoices::are_issued(conn, settings, zone)?);
         let requests = fapiao::requests_of_order(conn, order.id)?;
         let to_invoice = fapiao::order_to_invoice(conn, order.id)?;
         let can_request = fapiao::check_request(&invoices::invoice_settings(conn)?, &to_invoice, None, clock::now());
@@ -82,6 +86,7 @@ impl Sending {
             can_be_reviewed: lines.iter().any(is_reviewable),
             reviews: reviewed.len(),
             has_invoice: invoices::invoice_of(conn, order.id)?.is_some(),
+            can_name_company: invoices::check_buyer(conn, order.id, of_order, is_on)?.is_ok(),
             lines,
             parcels,
             is_cancellation_asked: fulfillment::open_cancellation_request(conn, order.id)?.is_some(),
@@ -105,13 +110,13 @@ struct StatusStep {
 impl OrderPage {
     async fn load(shopper: ShopperRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
         let (owner, query, settings) = (shopper.user.id, shopper.query(), shopper.settings()?);
-        let return_days = settings.return_days;
+        let (shop, zone) = (Arc::clone(&settings), shopper.config.zone);
         let (view, surplus, (sending, questions)) = shopper
             .db
             .run(move |conn| {
                 let view = orders::order_of(conn, owner, &number)?.ok_or(DbError::Missing)?;
                 let surplus = payments::surplus_of(conn, view.order.id)?;
-                let sending = Sending::load(conn, &view.order, return_days)?;
+                let sending = Sending::load(conn, &view.order, (&shop, zone))?;
                 let questions = questions::questions_of_order(conn, view.order.id, Some(owner))?;
                 Ok::<_, DbError>((view, surplus, (sending, questions)))
             })

@@ -70,6 +70,7 @@ pub async fn issue(staff: StaffRequest, id: Path<i64>, upload: Multipart) -> Pag
     });
     match outcome.await? {
         IssueOutcome::Issued => done(&staff, id, Flash::success(t.fapiao_issue_done())),
+        IssueOutcome::Over(FapiaoStatus::Withdrawn) => done(&staff, id, Flash::error(t.fapiao_withdrawn_meanwhile())),
         IssueOutcome::Over(status) => done(&staff, id, over(t, status)),
         IssueOutcome::Stale => done(&staff, id, Flash::error(t.fapiao_stale())),
         IssueOutcome::NumberTaken(number) => {

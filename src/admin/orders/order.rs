@@ -5,18 +5,14 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 
-use super::{
-    LIST,
-    emails::{self, MailWords},
-    page_of_order,
-    sending_details::SendingDetails,
-};
+use super::{LIST, emails, page_of_order, sending_details::SendingDetails};
 use crate::{
     accounts::{self, BlockedContact, StaffRequest},
     admin::{
         admin_page::AdminPage,
         audit_context::{AuditContext, Diff},
         large_refunds::{needs_password, require_password},
+        mail_words::{MailWords, mail_words},
         nav_badges::NavBadges,
         payments::labels,
     },
@@ -244,6 +240,7 @@ impl AdminOrderPage {
             EventKind::FapiaoRequested => t.history_fapiao_requested(),
             EventKind::FapiaoIssued => t.history_fapiao_issued(),
             EventKind::FapiaoRefused => t.history_fapiao_refused(),
+            EventKind::FapiaoWithdrawn => t.history_fapiao_withdrawn(),
             EventKind::FapiaoReversed => t.history_fapiao_reversed(),
         }
     }
@@ -287,8 +284,12 @@ impl AdminOrderPage {
         t.refund_words(reason, labels::refund_by(&t, refund), clock::second(refund.refund.created_at, self.zone))
     }
 
+    fn mail_kind(&self, mail: &SentOrderMail) -> &'static str {
+        emails::kind(self.page.t, mail.kind)
+    }
+
     fn mail_words(&self, mail: &SentOrderMail) -> MailWords {
-        emails::words(self.page.t, mail, self.zone)
+        mail_words(self.page.t, &mail.progress, self.zone)
     }
 
     fn code(&self, line: &OrderLine) -> &str {

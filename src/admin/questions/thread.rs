@@ -10,6 +10,7 @@ use crate::{
     admin::{
         admin_page::AdminPage,
         audit_context::{AuditContext, Diff},
+        mail_words::{MailWords, mail_words},
         nav_badges::NavBadges,
     },
     audit::AuditAction,
@@ -20,8 +21,8 @@ use crate::{
         random,
     },
     questions::{
-        self, AnswerOutcome, CloseOutcome, MAX_WORDS_LEN, MessageAuthor, MessageView, Question, QuestionStatus,
-        QuestionView, forms,
+        self, AnswerMail, AnswerOutcome, CloseOutcome, MAX_WORDS_LEN, MessageAuthor, MessageView, Question,
+        QuestionStatus, QuestionView, forms,
     },
     web::{self, Fields, Flash, Form, PageError, PageResult, see_other},
 };
@@ -31,6 +32,7 @@ use crate::{
 struct AdminQuestionPage {
     page: AdminPage,
     view: QuestionView,
+    mails: Vec<AnswerMail>,
     form: Form,
     /// The idempotency token of the answer: the form sent twice stores one answer.
     token: String,
@@ -130,20 +132,26 @@ async fn change<T: Send + 'static>(
 
 impl AdminQuestionPage {
     async fn load(staff: StaffRequest, id: QuestionId, form: Form) -> Result<Self, PageError> {
-        let (badges, view) = staff
+        let (badges, view, mails) = staff
             .db
             .run(move |conn| {
                 let question = questions::proved_question(conn, id)?.ok_or(DbError::Missing)?;
-                Ok::<_, DbError>((NavBadges::load_with(conn)?, questions::question_view(conn, question)?))
+                let mails = questions::answer_mails(conn, id)?;
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, questions::question_view(conn, question)?, mails))
             })
             .await?;
         let token = random::token_or_new(form.value("token"));
         let page = AdminPage::new(staff.page.at(&path(id)), badges);
-        Ok(Self { page, view, form, token, zone: staff.config.zone })
+        Ok(Self { page, view, mails, form, token, zone: staff.config.zone })
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.zone)
+    }
+
+    /// Returns whether the email with an answer was sent; `None` if there is none.
+    fn mail_words(&self, mail: &AnswerMail) -> Option<MailWords> {
+        mail.progress.as_ref().map(|progress| mail_words(self.page.t, progress, self.zone))
     }
 
     fn author(&self, message: &MessageView) -> String {

@@ -6,20 +6,14 @@ use diesel::{PgConnection, dsl, prelude::*};
 use super::{
     SeedError,
     catalog::DemoCatalog,
-    orders,
+    orders, papers,
     products::DemoRows,
     rows,
     users::{self, FakeUser},
 };
 use crate::{
-    config::Config,
-    invoices,
-    kernel::PayMethod,
-    orders::delete_recorded_days,
-    payments,
-    platform::db,
-    schema::spus,
-    store::{self, Settings},
+    config::Config, kernel::PayMethod, orders::delete_recorded_days, payments, platform::db, schema::spus,
+    store::Settings,
 };
 
 /// The number of generated shoppers with orders.
@@ -31,7 +25,8 @@ pub(super) struct DemoShop {
     pub(super) zone: FixedOffset,
 }
 
-/// Fills an empty shop with the demo data in one transaction. Does nothing if the shop has any SPU.
+/// Fills an empty shop with the demo data in one transaction, and then issues invoices. Does nothing if the shop has any
+/// SPU.
 pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>) -> Result<(), SeedError> {
     super::lock_seeding(conn)?;
     if dsl::select(dsl::exists(spus::table.select(spus::id))).get_result(conn)? {
@@ -39,9 +34,13 @@ pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>)
         return Ok(());
     }
     let catalog = DemoCatalog::read()?;
-    let shop = DemoShop { settings: store::settings_or_first(conn, &config.first_settings)?, zone: config.zone };
-    let (spus, skus, orders) = db::transaction(conn, |conn| write(conn, &catalog, &shop, now))?;
+    let (shop, (spus, skus, orders)) = db::transaction(conn, |conn| {
+        let shop = DemoShop { settings: papers::settings(conn, config)?, zone: config.zone };
+        let counts = write(conn, &catalog, &shop, now)?;
+        Ok::<_, SeedError>((shop, counts))
+    })?;
     super::analyze(conn)?;
+    papers::issue(conn, &shop, now)?;
     super::print_line(&format!("Added the demo catalog: {spus} SPUs with {skus} SKUs, and {orders} orders."));
     Ok(())
 }
@@ -61,11 +60,7 @@ fn write(
     rows.write(conn)?;
     orders::write(conn, &planned, &rows.offers, &shoppers, shop, now)?;
     delete_recorded_days(conn)?;
-    let settings = invoices::invoice_settings(conn)?;
-    if settings.invoices_from.is_some() {
-        // The job has been past the days on which these orders were paid.
-        invoices::restart(conn, invoices::first_time(&settings, shop.zone))?;
-    }
+    papers::write(conn, shop, now)?;
     // No gateway has a bill of these payments.
     payments::skip_bills(conn, PayMethod::Alipay, now.with_timezone(&payments::beijing()).date_naive())?;
     Ok((rows.spus.len(), rows.skus.len(), planned.len()))

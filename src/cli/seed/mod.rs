@@ -6,6 +6,7 @@ mod demo;
 mod generator;
 mod name_lists;
 mod orders;
+mod papers;
 mod products;
 mod rows;
 mod scale;

@@ -198,7 +198,7 @@ pub(super) fn email(
             }
         }
         (kind, Thing::Return(asked)) => return_words(&mut email, kind, asked),
-        (_, Thing::Fapiao(fapiao)) => fapiao_words(&mut email, fapiao),
+        (kind, Thing::Fapiao(fapiao)) => fapiao_words(&mut email, kind, (fapiao, placed.left())),
         (kind, _) => return Err(format!("nothing is known of what \"{}\" is about", kind.code())),
     }
     let subject = t.order_mail_subject(&email.title, &placed.number);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Action, Fact, OrderEmail, one_line};
 use crate::{
-    kernel::PayMethod,
+    kernel::{Money, PayMethod},
     order_mails::{MailKind, MailedFapiao, MailedOrder, MailedParcel, MailedRefund, MailedReturn},
     orders::CanceledBy,
 };
@@ -67,16 +67,23 @@ pub(super) fn refund_words(email: &mut OrderEmail<'_>, method: PayMethod, refund
     });
 }
 
-pub(super) fn fapiao_words(email: &mut OrderEmail<'_>, fapiao: &MailedFapiao) {
+/// `left` is what was paid for the order and did not go back.
+pub(super) fn fapiao_words(email: &mut OrderEmail<'_>, kind: MailKind, (fapiao, left): (&MailedFapiao, Money)) {
     let t = email.t;
-    let (title, words) = if fapiao.numbers.is_empty() {
-        (t.fapiao_mail_refused_title(), t.fapiao_mail_refused())
-    } else {
-        (t.fapiao_mail_issued_title(), t.fapiao_mail_issued())
+    let (title, words) = match kind {
+        MailKind::FapiaoRefused => (t.fapiao_mail_refused_title(), t.fapiao_mail_refused()),
+        MailKind::FapiaoReversed => (t.fapiao_mail_reversed_title(), t.fapiao_mail_reversed()),
+        _ => (t.fapiao_mail_issued_title(), t.fapiao_mail_issued()),
     };
     email.set_title(title).push(words.to_owned());
+    if kind == MailKind::FapiaoReversed && !left.is_zero() {
+        email.paragraphs.push(t.fapiao_mail_left(left));
+    }
     if !fapiao.numbers.is_empty() {
         email.facts.push(Fact { name: t.fapiao_number(), value: fapiao.numbers.clone() });
+    }
+    if kind == MailKind::FapiaoReversed {
+        email.facts.push(Fact { name: t.fapiao_reversal_number(), value: fapiao.reversal_numbers.clone() });
     }
     if !fapiao.refusal.is_empty() {
         email.facts.push(Fact { name: t.order_mail_reason(), value: one_line(&fapiao.refusal) });

@@ -29,6 +29,8 @@ pub(super) const PERSONAL: &[(&str, &str)] = &[
     ("fapiao_requests.refusal", "likewise"),
     ("fapiao_requests.taxpayer_number", "likewise"),
     ("fapiao_requests.title", "likewise"),
+    ("invoice_buyers.name", "deleted"),
+    ("invoice_buyers.tax_number", "deleted"),
     ("invoices.buyer_address", "blanked when the law does not want it kept any more"),
     ("invoices.buyer_name", "blanked when the law does not want it kept any more"),
     ("invoices.buyer_tax_number", "blanked when the law does not want it kept any more"),

@@ -19,7 +19,7 @@ use crate::support::{Database, OrderForm, PASSWORD, RedisServer, Shopper, TestSh
 const USERNAME: &str = "Quillfeather";
 
 /// Unlikely values, one for each field that somebody fills in about the shopper.
-const VALUES: [&str; 43] = [
+const VALUES: [&str; 45] = [
     USERNAME,
     "zephyrina.quux@letters.example",
     "Zephyrina Quux",
@@ -63,19 +63,17 @@ const VALUES: [&str; 43] = [
     "622202787878787878",
     "refused for Thaddeus",
     "file of Ermintrude",
+    "Works of Umbrelline",
+    "VAT-UMBRELLINE-7",
 ];
 
 /// The values that stay in invoices as long as the law wants them.
-const IN_INVOICES: [&str; 4] = ["Zephyrina Quux", "Xanaduprovince", "77 Marzipan Passage", "QX7-9ZZ"];
+const IN_INVOICES: [&str; 6] =
+    ["Zephyrina Quux", "Xanaduprovince", "77 Marzipan Passage", "QX7-9ZZ", "Works of Umbrelline", "VAT-UMBRELLINE-7"];
 
 /// Personal columns that no value of a test can stand in: digests, secrets, and what follows another column.
-const NOT_FILLED: [&str; 5] = [
-    "invoices.buyer_tax_number",
-    "recovery_codes.digest",
-    "second_factors.secret",
-    "users.password_hash",
-    "users.username_skeleton",
-];
+const NOT_FILLED: [&str; 4] =
+    ["recovery_codes.digest", "second_factors.secret", "users.password_hash", "users.username_skeleton"];
 
 /// The ways in which a value may be written.
 fn spellings(value: &str) -> Vec<String> {
@@ -352,7 +350,7 @@ fn papers_of_a_life(id: i64) -> String {
     )
 }
 
-/// A request for a fapiao that staff have refused.
+/// A request for a fapiao that staff have refused, and a company for an invoice.
 fn fapiao_of_a_life(id: i64) -> String {
     format!(
         "insert into fapiao_requests (order_id, kind, title_kind, title, taxpayer_number, address, phone, bank,
@@ -361,6 +359,8 @@ fn fapiao_of_a_life(id: i64) -> String {
             'bank of Gwendolyn', '622202787878787878', 'zephyrina.quux@letters.example', 'refused',
             'refused for Thaddeus'
          from orders where user_id = {id} order by id limit 1;
+         insert into invoice_buyers
+         select id, 'Works of Umbrelline', 'VAT-UMBRELLINE-7' from orders where user_id = {id} order by id desc limit 1;
          insert into fapiao_files (request_id, part, format, body)
          select id, 'fapiao', 'pdf', convert_to('file of Ermintrude', 'UTF8') from fapiao_requests"
     )

@@ -1,6 +1,7 @@
 //! Customers: their list and page, the export of what is kept of them, and their erasure.
 
 mod at_once;
+mod audit_keys;
 mod columns;
 mod erasing;
 mod pages;

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use super::{PDF, Scene, TAXPAYER, person, special};
+use super::{NUMBER, PDF, Scene, TAXPAYER, person, send_issued, special};
 
 #[tokio::test]
 async fn a_shopper_asks_for_a_fapiao_and_changes_the_request_until_it_is_issued() {
@@ -32,7 +32,7 @@ async fn a_shopper_asks_for_a_fapiao_and_changes_the_request_until_it_is_issued(
     let page = scene.mei.page(&scene.path).await;
     assert!(page.body.contains("¥109.99") && page.body.contains("6222020012345678"), "{page}");
 
-    scene.issues(&scene.newest(), super::NUMBER, PDF).await.expect(303);
+    scene.issues(&scene.newest(), NUMBER, PDF).await.expect(303);
     let late = scene.mei.post_and_follow(&scene.path, &person("Someone Else")).await;
     assert!(late.text_of("#flash").contains("cannot be changed") && !late.has("form.fapiao-form"), "{late}");
     assert_eq!(shop.number("select count(*) from fapiao_requests where title = 'Someone Else'"), 0);
@@ -42,7 +42,7 @@ async fn a_shopper_asks_for_a_fapiao_and_changes_the_request_until_it_is_issued(
 async fn only_the_shopper_of_an_order_sees_and_changes_its_fapiao() {
     let scene = Scene::open().await;
     let path = scene.asks().await;
-    scene.issues(&path, super::NUMBER, PDF).await.expect(303);
+    scene.issues(&path, NUMBER, PDF).await.expect(303);
     let file = format!("{}/{}/fapiao", scene.path, path.rsplit('/').next().unwrap());
     let lin = scene.shop().member("lin").await;
     for address in [&scene.path, &file] {
@@ -101,4 +101,106 @@ async fn what_is_typed_may_be_hostile() {
         let page = browser.page(address).await;
         assert!(page.body.contains("&#60;script&#62;alert(1)") && !page.body.contains("<script>alert"), "{page}");
     }
+}
+
+#[tokio::test]
+async fn a_shopper_withdraws_a_request_that_waits_and_can_ask_again() {
+    let scene = Scene::open().await;
+    let path = scene.asks().await;
+    let page = scene.mei.page(&scene.path).await;
+    let action = page.attribute_of("form[action$='/withdrawal']", "action");
+    let done = scene.mei.post_and_follow(&action, &[]).await;
+    assert!(done.text_of("#flash").contains("is withdrawn") && done.has("form.fapiao-form"), "{done}");
+    assert!(!done.has("form[action$='/withdrawal']"), "{done}");
+    assert_eq!(scene.status(), "withdrawn");
+
+    let staff = scene.clerk.page(&path).await;
+    assert!(staff.text_of("main .badge").contains("Withdrawn") && !staff.has("main form"), "{staff}");
+    assert!(scene.clerk.page("/admin/fapiao").await.body.contains("No requests"));
+    assert!(scene.clerk.page("/admin/fapiao?show=withdrawn").await.has(&format!("a[href='{path}']")));
+    let number = scene.shop().text("select number from orders");
+    let history = scene.clerk.page(&format!("/admin/orders/{number}")).await;
+    assert!(history.text_of(".order-history").contains("Fapiao request withdrawn"), "{history}");
+
+    let twice = scene.mei.post_and_follow(&action, &[]).await;
+    assert!(twice.text_of("#flash").contains("It is now: Withdrawn"), "{twice}");
+    let again = scene.asks().await;
+    assert_ne!(again, path);
+    scene.mei.post(&action, &[]).await.expect(303);
+    assert_eq!(scene.shop().texts("select status from fapiao_requests order by id"), ["withdrawn", "requested"]);
+    assert_eq!(scene.shop().number("select count(*) from order_events where event = 'fapiao_withdrawn'"), 1);
+    scene.issues(&again, NUMBER, PDF).await.expect(303);
+    assert_eq!(scene.status(), "issued");
+
+    // A shop that issues none any more lets shoppers withdraw what waits, but not ask again.
+    let other = Scene::open().await;
+    let path = other.asks().await;
+    other.shop().execute("update invoice_settings set fapiao = false");
+    let action = other.mei.page(&other.path).await.attribute_of("form[action$='/withdrawal']", "action");
+    let done = other.mei.post_and_follow(&action, &[]).await;
+    assert!(done.text_of("#flash").contains("is withdrawn") && !done.has("form.fapiao-form"), "{done}");
+    assert_eq!(other.clerk.get(&path).await.status, 200);
+}
+
+#[tokio::test]
+async fn only_the_shopper_of_the_order_withdraws_its_request() {
+    let scene = Scene::open().await;
+    let id = scene.asks().await.replace("/admin/fapiao/", "");
+    let action = format!("{}/{id}/withdrawal", scene.path);
+    scene.shop().member("lin").await.post(&action, &[]).await.expect(404);
+    assert_eq!(scene.shop().visitor().post(&action, &[]).await.status, 303);
+    let other = scene.paper.paid_orders(1, "2026-11-01 10:00:00+08")[0];
+    let number = scene.shop().text(&format!("select number from orders where id = {other}"));
+    scene.mei.post(&format!("/orders/{number}/fapiao/{id}/withdrawal"), &[]).await.expect(404);
+    scene.mei.post(&format!("{}/99/withdrawal", scene.path), &[]).await.expect(404);
+    let forged = scene.mei.request(Method::POST, &action).header("sec-fetch-site", "cross-site");
+    scene.mei.send(forged).await.expect(403);
+    assert_eq!(scene.mei.get(&action).await.status, 303, "a GET changes nothing");
+    assert_eq!(scene.status(), "requested");
+}
+
+#[tokio::test]
+async fn of_a_withdrawal_and_an_issue_at_once_one_wins_and_the_other_is_told() {
+    let scene = Scene::open().await;
+    for round in 0..4 {
+        let path = scene.asks().await;
+        let action = format!("{}/{}/withdrawal", scene.path, path.replace("/admin/fapiao/", ""));
+        let seen = scene.shown(&scene.clerk, &path).await;
+        let number = format!("2531200000001234567{round}");
+        // The first round is in a fixed order, so that each side is told at least once.
+        let withdrawn = if round == 0 {
+            let withdrawn = scene.mei.post_and_follow(&action, &[]).await;
+            send_issued(&scene.clerk, &path, &seen, (&number, PDF)).await.expect(303);
+            withdrawn
+        } else {
+            let (withdrawn, issued) = tokio::join!(
+                scene.mei.post_and_follow(&action, &[]),
+                send_issued(&scene.clerk, &path, &seen, (&number, PDF)),
+            );
+            issued.expect(303);
+            withdrawn
+        };
+        let (shopper, staff) = (withdrawn.text_of("#flash"), scene.clerk.page(&path).await.text_of("#flash"));
+        let numbers = scene.shop().number(&format!("select count(*) from fapiao_numbers where number = '{number}'"));
+        match scene.status().as_str() {
+            "withdrawn" => {
+                assert!(shopper.contains("is withdrawn"), "{shopper}");
+                assert!(staff.contains("withdrawn the request meanwhile"), "{staff}");
+                assert_eq!(numbers, 0);
+            }
+            "issued" => {
+                assert!(shopper.contains("It is now: Issued"), "{shopper}");
+                assert!(staff.contains("is recorded"), "{staff}");
+                assert_eq!(numbers, 1);
+                return;
+            }
+            other => panic!("{other}"),
+        }
+    }
+    let path = scene.asks().await;
+    scene.issues(&path, NUMBER, PDF).await.expect(303);
+    let action = format!("{}/{}/withdrawal", scene.path, path.replace("/admin/fapiao/", ""));
+    let late = scene.mei.post_and_follow(&action, &[]).await;
+    assert!(late.text_of("#flash").contains("It is now: Issued"), "{late}");
+    assert_eq!(scene.status(), "issued");
 }

@@ -173,6 +173,19 @@ async fn a_refund_after_issuing_makes_staff_reverse_it_and_the_shopper_can_ask_f
     assert_eq!(scene.shop().number("select count(*) from fapiao_numbers"), 2);
     assert_eq!(scene.shop().number("select count(*) from audit_log where action = 'reverse_fapiao'"), 1);
 
+    scene.shop().execute("update orders set language = 'zh'");
+    for _ in 0..2 {
+        scheduled(scene.shop());
+        worked(scene.shop()).await;
+    }
+    let mails = sent(scene.shop()).await;
+    let told: Vec<_> = mails.iter().filter(|mail| mail.subject.contains("您的发票已冲红")).collect();
+    assert_eq!(told.len(), 1, "it is sent once");
+    for words in [NUMBER, "25312000000087654321", "剩余 ¥100.00 可重新申请开票", &scene.path] {
+        assert!(told[0].text.contains(words), "{words}: {}", told[0].text);
+    }
+    assert!(told[0].to.contains("mei@example.com"), "{}", told[0].to);
+
     let own = scene.mei.page(&scene.path).await;
     assert!(own.body.contains("25312000000087654321") && own.has("form.fapiao-form"), "{own}");
     assert_eq!(own.attributes_of("a[download]", "href").len(), 2);

@@ -27,6 +27,7 @@ async fn the_tables_hold_what_a_request_is() {
         changed("title_kind = 'company', bank_account = 'x1234'"),
         changed("status = 'issued'"),
         changed("status = 'refused'"),
+        changed("status = 'withdrawn', issued_at = now(), amount = 1"),
         changed("refusal = 'No'"),
         changed("status = 'reversed', issued_at = now(), amount = 1"),
         changed("status = 'other'"),

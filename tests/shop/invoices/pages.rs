@@ -24,7 +24,7 @@ async fn shoppers_see_the_invoice_of_their_own_order_and_of_no_other() {
     let number = scene.shop.text(&format!("select number from orders where id = {}", orders[0]));
     let mei = scene.shop.signed_in("mei").await;
     let path = format!("/orders/{number}/invoice");
-    mei.get(&path).await.expect(404);
+    assert!(!mei.get(&path).await.has(".invoice-number"));
     scene.refund(orders[0], ("33.33", "0"), Some((1, "33.33")), "2026-03-02 10:00:00+08");
     scene.run_job(clock::now());
     let page = mei.page(&path).await;
@@ -36,6 +36,63 @@ async fn shoppers_see_the_invoice_of_their_own_order_and_of_no_other() {
     }
     scene.shop.member("lin").await.get(&path).await.expect(404);
     assert_eq!(scene.shop.visitor().get(&path).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_shopper_names_a_company_until_the_invoice_is_issued() {
+    let scene = with_settings().await;
+    let shop = &scene.shop;
+    let orders = scene.paid_orders(2, "2026-03-01 10:00:00+08");
+    let number = shop.text(&format!("select number from orders where id = {}", orders[0]));
+    let (mei, path) = (shop.signed_in("mei").await, format!("/orders/{number}/invoice"));
+    assert!(mei.page(&format!("/orders/{number}")).await.has(&format!("a[href='{path}']")));
+    let company = |name: &'static str, number: &'static str| [("company_name", name), ("tax_number", number)];
+    let wrong = mei.post(&path, &company("Lin's <b>Tea</b> GmbH", "=DE1")).await.expect(422);
+    assert!(wrong.has("#tax_number-error"), "{wrong}");
+    assert!(wrong.text_of("label[for='company_name']").starts_with("Name of the company"), "{wrong}");
+    assert_eq!(wrong.attribute_of("#company_name", "value"), "Lin's <b>Tea</b> GmbH");
+    mei.post(&path, &company("Lin's Tea", "")).await.expect(422);
+    for (typed, words) in [
+        (company("Somebody", "DE 1234"), "for this company"),
+        (company("", ""), "name of the recipient"),
+        (company("Lin's <b>Tea</b> GmbH", "de811569869"), "for this company"),
+    ] {
+        let page = mei.post_and_follow(&path, &typed).await;
+        assert!(page.text_of("#flash").contains(words), "{words}: {page}");
+    }
+    assert_eq!(mei.page(&path).await.attribute_of("#tax_number", "value"), "DE811569869");
+    // Nobody else can.
+    let lin = shop.member("lin").await;
+    for typed in [company("Evil", "DE 6666"), company("Evil", "=")] {
+        lin.post(&path, &typed).await.expect(404);
+    }
+    lin.get(&path).await.expect(404);
+    assert_eq!(shop.visitor().post(&path, &company("Evil", "DE 6666")).await.status, 303);
+
+    scene.refund(orders[0], ("33.33", "0"), Some((1, "33.33")), "2026-03-02 10:00:00+08");
+    scene.run_job(clock::now());
+    let buyers = "select concat_ws('|', kind, buyer_name, buyer_tax_number) from invoices order by id";
+    assert_eq!(
+        shop.texts(buyers),
+        [
+            "invoice|Lin's <b>Tea</b> GmbH|DE811569869",
+            "credit_note|Lin's <b>Tea</b> GmbH|DE811569869",
+            "invoice|Mei Lin|",
+        ]
+    );
+    let page = mei.page(&path).await;
+    assert!(page.body.contains("DE811569869") && !page.body.contains("<b>Tea"), "{page}");
+    let late = mei.post_and_follow(&path, &company("Too Late", "DE 1234")).await;
+    assert!(late.text_of("#flash").contains("does not change any more"), "{late}");
+    assert_eq!(shop.text("select name from invoice_buyers"), "Lin's <b>Tea</b> GmbH");
+
+    // An order that gets no invoice has no form.
+    let canceled = scene.paid_orders(1, "2026-03-03 10:00:00+08")[0];
+    shop.execute(&format!("update orders set status = 'canceled', canceled_at = now() where id = {canceled}"));
+    let number = shop.text(&format!("select number from orders where id = {canceled}"));
+    mei.get(&format!("/orders/{number}/invoice")).await.expect(404);
+    let page = mei.post_and_follow(&format!("/orders/{number}/invoice"), &company("Late", "DE 1234")).await;
+    assert!(page.text_of("#flash").contains("gets no invoice"), "{page}");
 }
 
 #[tokio::test]

@@ -189,6 +189,14 @@ impl Scene {
         let issued = self.fapiao(order, "'issued', '', 50, now()");
         self.shop.execute(&format!("insert into fapiao_numbers values ('25442000000000000001', {issued}, 'fapiao')"));
         self.event(order, "fapiao_issued", &format!(r#"{{"fapiao": {issued}}}"#));
+        let reversed = self.fapiao(revived, "'issued', '', 50, now()");
+        self.shop.execute(&format!(
+            "insert into fapiao_numbers values ('25442000000000000002', {reversed}, 'fapiao'),
+                ('25442000000000000003', {reversed}, 'reversal');
+             update fapiao_requests set status = 'reversed', reversed_at = now() where id = {reversed};
+             update orders set refunded_amount = 20 where id = {revived}"
+        ));
+        self.event(revived, "fapiao_reversed", &format!(r#"{{"fapiao": {reversed}}}"#));
         let refused = self.fapiao(received, "'refused', 'The number is not a company''s.', null, null");
         self.event(received, "fapiao_refused", &format!(r#"{{"fapiao": {refused}}}"#));
     }

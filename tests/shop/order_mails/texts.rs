@@ -66,6 +66,16 @@ async fn each_email_says_what_happened_and_where_to_look() {
         ("Your return is declined", &["cannot take these goods back"]),
         ("Your return has arrived", &["The goods are here"]),
         ("Your return is closed", &["Nothing more is to be done"]),
+        (
+            "Your fapiao is reversed",
+            &[
+                "Money went back to you",
+                "For the ¥30.00 that are left",
+                "Fapiao number: 25442000000000000002",
+                "Number of the red fapiao: 25442000000000000003",
+                "/fapiao",
+            ],
+        ),
         ("Have the goods arrived?", &["counts as received by itself"]),
     ] {
         let text = text_of(&scene, subject).await;

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::{Scene, asks, replies};
 use crate::{
     order_mails::{scheduled, sent, worked},
-    support::Answer,
+    support::{Answer, SmtpBehavior, SmtpServer},
 };
 
 #[tokio::test]
@@ -183,4 +183,43 @@ async fn staff_who_want_it_get_one_email_for_each_question_that_begins_to_wait()
     replies(&scene.mei.browser, &path, "Thanks, and the box?").await.expect(303);
     scene.answers(&path, "Too").await.expect(303);
     assert_eq!(told().await.len(), 2, "what was answered meanwhile is not told");
+}
+
+#[tokio::test]
+async fn the_page_of_a_question_shows_whether_the_email_of_each_answer_was_sent() {
+    let server = SmtpServer::start();
+    let url = server.url();
+    let scene = Scene::with(&[("SMTP_URL", url.as_str()), ("MAIL_FROM", "Till <till@shop.example>")]).await;
+    let path = scene.asks("Where is it?").await;
+    let page = || async { scene.clerk.page(&format!("/admin{path}")).await };
+    assert!(!page().await.has(".order-mails"));
+    scene.answers(&path, "On its way").await.expect(303);
+    let shown = || async { page().await.texts_of(".order-mails li") };
+    let is = |shown: &[String], states: &[&str]| {
+        assert_eq!(shown.len(), states.len(), "{shown:?}");
+        for (mail, state) in shown.iter().zip(states) {
+            assert!(mail.starts_with("Answer of ") && mail.contains(state), "{state} in {mail}");
+        }
+    };
+    is(&shown().await, &["Waiting"]);
+    scheduled(&scene.shop);
+    is(&shown().await, &["Waiting"]);
+    server.behaves(SmtpBehavior::RefusesReceivers);
+    worked(&scene.shop).await;
+    is(&shown().await, &["is tried again"]);
+    assert!(shown().await[0].contains("550"), "{:?}", shown().await);
+    scene.shop.execute("update outbox set attempts = 15");
+    worked(&scene.shop).await;
+    is(&shown().await, &["Failed"]);
+    server.behaves(SmtpBehavior::Takes);
+    scene.clerk.post("/admin/outbox/attempts", &[]).await.expect(303);
+    worked(&scene.shop).await;
+    is(&shown().await, &["Sent"]);
+
+    scene.answers(&path, "It has arrived").await.expect(303);
+    is(&shown().await, &["Sent", "Waiting"]);
+    scene.shop.execute("update question_messages set mails_at = now()");
+    is(&shown().await, &["Sent", "No email"]);
+    // Whoever asks sees nothing of this.
+    assert!(!scene.mei.browser.page(&path).await.has(".order-mails"));
 }

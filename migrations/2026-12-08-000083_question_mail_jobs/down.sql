@@ -1,0 +1,1 @@
+alter table question_mails drop column job_id;
