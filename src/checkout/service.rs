@@ -168,7 +168,8 @@ impl CheckoutService {
         Ok(cart::load(&self.redis, &Owner::User(owner)).await?.selected())
     }
 
-    /// Returns the token of the next checkout of the shopper's cart. It changes after each order.
+    /// Returns the token that the form of the shopper's next checkout carries, so that a form sent twice places one order.
+    /// After each order there is a new one.
     pub(super) async fn token(&self, owner: UserId) -> Result<Token, redis::Error> {
         let fresh = Token::new();
         let stored = cart::checkout_token(&self.redis, &Owner::User(owner), fresh.as_str()).await?;

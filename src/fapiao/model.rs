@@ -113,7 +113,7 @@ impl FapiaoStatus {
 }
 
 codes! {
-    /// One of the two documents that a request can lead to; each can have a file.
+    /// One of the two documents that a request for a fapiao can lead to; each can have an uploaded file.
     pub enum FapiaoPart {
         Fapiao = "fapiao",
         /// The red fapiao, which reverses the first one.

@@ -47,7 +47,8 @@ pub(super) enum NextStep<T> {
 const ANOTHER_SENDS: &str = "another process is sending it";
 
 impl EmailJob {
-    /// Makes the handler, with the configured mail server or mailbox, if any.
+    /// Makes the handler. It sends emails to the configured mail server, or stores them for the page `/dev/mailbox`; if
+    /// neither is configured, it cannot send ([`EmailJob::can_send`]).
     ///
     /// # Errors
     /// `SMTP_URL` has no host.

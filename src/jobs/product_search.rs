@@ -11,7 +11,7 @@ use crate::{
 /// How often changes of products are read into the index. A search first reads the latest changes itself, unless there
 /// are many.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// The number of [`INTERVAL`]s between two comparisons of a part of the index with the catalog.
+/// The number of [`INTERVAL`]s between two checks. Each compares the next part of the index with the catalog.
 const INTERVALS_BETWEEN_CHECKS: u32 = 30;
 
 /// Builds the index, and reads changes of the catalog into it until the runtime ends.

@@ -19,7 +19,7 @@ use crate::{
 };
 
 define_sql_function! {
-    /// SQL's `lower`, which the index on addresses uses too.
+    /// SQL's `lower`, as in the index on email addresses, so that a comparison with it can use the index.
     fn lower(text: diesel::sql_types::Nullable<Text>) -> diesel::sql_types::Nullable<Text>;
 }
 

@@ -183,7 +183,8 @@ pub struct Correction {
     pub now: Decimal,
 }
 
-/// The figures of a month that are amounts of money, and can change if an event becomes known late.
+/// The amounts of a month that can change if an event of the month is recorded after its end, such as a refund that a
+/// gateway confirms late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
     Sales,

@@ -105,7 +105,7 @@ impl SecurityEvent {
         self.write(None, subject, None, reason);
     }
 
-    /// Counts an event of a connection. Logs at most one in ten seconds of each kind, because clients can cause many.
+    /// Counts an event of a connection. Logs at most one event of each kind in ten seconds, because clients can cause many.
     pub fn record_connection(self, address: &str, reason: &str) {
         static LINES: [LogThrottle; SecurityEvent::ALL.len()] =
             [const { LogThrottle::new() }; SecurityEvent::ALL.len()];

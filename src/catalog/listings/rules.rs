@@ -92,7 +92,8 @@ pub(super) fn narrow(candidates: &[Candidate], filters: &Filters) -> Narrowed {
     Narrowed { found, counts: tally.counts() }
 }
 
-/// The facet values of products that count, one element for each product that has the value.
+/// The facet values of products that meet all filters of the other facets. A value occurs once for each such product
+/// that has it.
 #[derive(Default)]
 struct Tally {
     brands: Vec<i64>,

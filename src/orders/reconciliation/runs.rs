@@ -203,7 +203,7 @@ pub struct LastReconciliation {
 }
 
 impl LastReconciliation {
-    /// Returns the result as pages show it at `now`.
+    /// Returns what pages show: passed, failed, or outdated if the last reconciliation was more than a day before `now`.
     pub fn status(self, now: DateTime<Utc>) -> ReconciliationStatus {
         ReconciliationStatus::of(self.reconciled_at.map(|at| (at, self.failed_checks)), now)
     }

@@ -21,7 +21,7 @@ pub enum BillCheck {
     RefundsKnown,
     RefundsListed,
     RefundAmounts,
-    /// Each line of the bill is a payment or a refund.
+    /// No line of the bill has another type than payment or refund, such as a fee or a transfer.
     NothingElse,
 }
 

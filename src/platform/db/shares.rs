@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// A kind of work that has a share of the connections and timeouts of its own.
+/// A kind of work that has timeouts of its own and its own share of the database connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
     Checkout,

@@ -34,7 +34,7 @@ const MAX_CODE_LEN: usize = 64;
 
 /// A line of the form that is valid by itself; its SKU is not looked up yet.
 pub(super) struct TypedLine {
-    /// The index in [`LINES`] of the fields of this line.
+    /// The index of the element of [`LINES`] that names the form fields of this line.
     index: usize,
     code: String,
     count: Quantity,

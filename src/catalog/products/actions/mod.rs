@@ -150,8 +150,8 @@ impl<'a> DetailsColumns<'a> {
     }
 }
 
-/// Saves the details of an SPU; [`EditOutcome::Stale`] if its version is no longer `seen`. Also returns the category
-/// and brand that were created for it.
+/// Saves the details of an SPU; [`EditOutcome::Stale`] if its version is no longer `seen`. Also returns its category and
+/// brand, if saving created them.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such SPU.

@@ -187,7 +187,8 @@ pub(super) struct ScanIndex<'a> {
 }
 
 impl ScanIndex<'_> {
-    /// Appends the subquery `t` with the rows to scan, in order.
+    /// Appends a subquery named `t`: the `max_scan_rows` rows after the cursor in the order of the list, whether they
+    /// match or not.
     fn push_rows<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("(select * from ");
         out.push_sql(self.plan.order().table);
