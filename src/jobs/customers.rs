@@ -1,7 +1,7 @@
 //! Keeps the table `customers` up to date, with which staff search and sort customers, and blanks old documents of
 //! erased shoppers.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::repeat;
 use crate::{
@@ -15,6 +15,9 @@ use crate::{
 /// How often changed customers are looked for. If few orders come in, figures in the list of customers are at most this
 /// old.
 const INTERVAL: Duration = Duration::from_secs(5);
+/// After a step, the job pauses for at least this many times the duration of the step, to leave the database to
+/// checkouts.
+const PAUSE_FACTOR: u32 = 10;
 /// How many new accounts, orders and events one step looks at, each.
 const MAX_ROWS: i32 = 2_000;
 /// How many customers one step checks while all are checked in turn.
@@ -40,8 +43,16 @@ pub(super) async fn anonymize_documents(db: &Db) {
 
 /// Updates changed rows of the table `customers` until the runtime ends.
 pub(super) async fn work(db: &Db) {
-    repeat(INTERVAL, "the list of customers could not be refreshed", || {
-        db.run(|conn| Ok::<_, DbError>(customers::follow_customers(conn, MAX_ROWS, SWEPT)?))
-    })
-    .await;
+    loop {
+        let began = Instant::now();
+        let pause = match db.run(|conn| Ok::<_, DbError>(customers::follow_customers(conn, MAX_ROWS, SWEPT)?)).await {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => INTERVAL,
+            Err(error) => {
+                tracing::warn!(%error, "the list of customers could not be refreshed");
+                INTERVAL
+            }
+        };
+        tokio::time::sleep(pause.max(began.elapsed() * PAUSE_FACTOR)).await;
+    }
 }
